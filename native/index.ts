@@ -1,0 +1,102 @@
+// The typed face of the addon (native/*.cc): system calls only, one function each. Errors thrown or rejected are Error with
+// `code` ("EPERM"), `errno` (positive) and `syscall` ("setns"). File descriptors returned are close-on-exec and the caller's to close.
+// Nothing here changes the namespace of the calling thread: one helper thread of the addon's own enters namespaces, and never libuv's pool.
+import {createRequire} from 'node:module';
+import {packageFile} from '../src/base/paths.ts';
+
+export interface NativeError extends Error {
+	readonly code: string;
+	readonly errno: number;
+	readonly syscall: string;
+}
+
+/** What a netlink request gives back: the bytes received, or the errno that stopped it from being sent or answered at all. */
+export type NetlinkReply = {readonly bytes: Buffer} | {readonly errno: number; readonly code: string; readonly syscall: string};
+
+export interface SpawnOptions {
+	/** Path of the program, looked up where the caller is (before any namespace is entered): it is opened first and run by descriptor (execveat). Scripts (#!) therefore do not work with `openFirst`. */
+	readonly file: string;
+	/** true: open `file` before entering namespaces and execute it by descriptor; false (default): execute the path after entering them. */
+	readonly openFirst?: boolean;
+	/** argv, with argv[0]. */
+	readonly args: readonly string[];
+	/** "NAME=value" each. */
+	readonly env: readonly string[];
+	readonly cwd?: string;
+	/** The child's descriptor i is ours stdio[i]; -1: /dev/null. Everything else is closed in the child. */
+	readonly stdio: readonly number[];
+	/** Namespaces to enter, by descriptor. The child is a member of `pid` from its birth. */
+	readonly enter?: {readonly pid?: number; readonly net?: number; readonly mnt?: number; readonly uts?: number; readonly ipc?: number};
+	/** Namespaces to make anew (after entering). With `pid` the child is PID 1 of it. */
+	readonly create?: readonly ('pid' | 'mnt' | 'uts' | 'ipc')[];
+	/** After entering the mount namespace: chroot there and chdir to `cwd` (or /). */
+	readonly chroot?: string;
+	/** A session of its own; with `terminal` the child's stdin becomes its controlling terminal. */
+	readonly session?: boolean;
+	readonly terminal?: boolean;
+	/** Keep only these capabilities (bit mask by number, linux/capability.h) in the bounding, permitted, effective and inheritable sets. */
+	readonly capabilities?: bigint;
+	readonly uid?: number;
+	readonly gid?: number;
+	/** Die when the process that spawned it dies (PR_SET_PDEATHSIG SIGKILL). */
+	readonly dieWithParent?: boolean;
+}
+
+export interface Spawned {
+	/** In the caller's PID namespace. */
+	readonly pid: number;
+	/** poll(2) on it tells the exit; `pidfdSignal` sends signals without a race. */
+	readonly pidfd: number;
+}
+
+export interface ExitStatus {
+	/** Exit code, or undefined when a signal ended it. */
+	readonly code: number | undefined;
+	readonly signal: number | undefined;
+}
+
+export interface Native {
+	/** Makes `count` network namespaces; lo is down in each. Returns their descriptors, and a NETLINK_ROUTE socket opened inside each (same order). */
+	netnsCreate(count: number): Promise<{readonly netns: readonly number[]; readonly route: readonly number[]}>;
+	/** A raw netlink socket (NETLINK_ROUTE 0, NETLINK_SOCK_DIAG 4, NETLINK_NETFILTER 12) opened in the namespace, bound, with extended acks, strict checking and a 1 MiB receive buffer where allowed. `groups`: multicast groups to join. */
+	netlinkSocket(netns: number, protocol: number, groups?: readonly number[]): Promise<number>;
+	/**
+	 * For each request, in order: sends `bytes` (one or more messages, one sendmsg) on `fd` and receives until the NLMSG_ERROR or NLMSG_DONE whose
+	 * sequence number is that of the last message sent. One trip through a worker thread for all of them; a failing request does not stop the next.
+	 */
+	netlinkRequest(requests: readonly {readonly fd: number; readonly bytes: Uint8Array}[]): Promise<readonly NetlinkReply[]>;
+	/** Calls `onBytes` with what arrives on a multicast socket and `onOverrun` when the kernel had to drop (read everything anew then). Returns the function that stops it; the descriptor stays the caller's. */
+	netlinkEvents(fd: number, onBytes: (bytes: Buffer) => void, onOverrun: () => void): () => void;
+	/** Writes files under /proc/sys as the namespace sees them. One errno (0: fine) for each. */
+	writeFiles(netns: number, files: readonly {readonly path: string; readonly value: string}[]): Promise<readonly number[]>;
+	/** The same for many namespaces in one trip. */
+	writeFilesIn(writes: readonly {readonly netns: number; readonly path: string; readonly value: string}[]): Promise<readonly number[]>;
+	/** Reads small files (64 KiB each) as the namespace sees them: /proc/sys/…, /proc/thread-self/net/…; undefined where it cannot be read. */
+	readFiles(netns: number, paths: readonly string[]): Promise<readonly (string | undefined)[]>;
+	/** A TCP socket bound and listening, or a UDP socket bound, in the namespace. IPv6 sockets are IPV6_V6ONLY. SO_REUSEADDR as dockerd has it. */
+	listen(netns: number, protocol: 'tcp' | 'udp', address: string, port: number): Promise<number>;
+	/** vfork + enter namespaces + exec, off the main thread; its cost does not grow with our heap. Rejects when exec fails. */
+	spawn(options: SpawnOptions): Promise<Spawned>;
+	/** Calls back once when the process has ended (and reaps it if it is our child). */
+	onExit(pidfd: number, callback: (status: ExitStatus) => void): void;
+	/** pidfd_send_signal(2). Throws ESRCH when it is gone. */
+	pidfdSignal(pidfd: number, signal: number): void;
+	/** Opens a pseudo terminal by its multiplexer, e.g. "/dev/ptmx" or "/proc/123/root/dev/pts/ptmx". */
+	openTerminal(ptmx: string, columns: number, rows: number): {readonly master: number; readonly slave: number};
+	resizeTerminal(master: number, columns: number, rows: number): void;
+	pipe(): {readonly read: number; readonly write: number};
+	/** open(2) with O_CLOEXEC of a namespace file such as /proc/PID/ns/mnt. */
+	open(path: string): number;
+	close(fd: number): void;
+	/** The other end of a connected unix socket (SO_PEERCRED), pid as our PID namespace sees it. */
+	peer(fd: number): {readonly pid: number; readonly uid: number; readonly gid: number};
+	/** Receives one descriptor sent over a unix socket (SCM_RIGHTS); undefined when the peer closed. */
+	receiveDescriptor(fd: number): Promise<number | undefined>;
+	/** Sends one descriptor over a connected unix socket. */
+	sendDescriptor(fd: number, descriptor: number): void;
+}
+
+/** Loads the addon. Throws E_PROGRAM_MISSING's cause when it was not built: callers word it. */
+export function loadNative(): Native {
+	return createRequire(import.meta.url)(packageFile('native/build/vethlab.node')) as Native;
+}

@@ -1,0 +1,230 @@
+// What goes over a lab's socket: requests, answers, events, and the bytes of attached shells. All that a view may know.
+// Frames: 4 bytes length (big endian, of what follows), 1 byte kind, payload. Kind 0 is one JSON message; kind 1 is 4 bytes channel and raw bytes.
+import type {ErrorData} from '../base/errors.ts';
+import type {Action, Lab, Publish, Serve} from '../model/lab.ts';
+import type {LinkCounters, ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
+
+export const protocolVersion = 1;
+/** A client that sends more than this in one frame is cut off. */
+export const largestRequestBytes = 16 * 1024 * 1024;
+
+/** One connection attempt from a node, made by a small program of ours inside that node's namespaces. */
+export type Probe = {readonly from: string; readonly timeoutMs: number} & (
+	| {readonly kind: 'ping'; readonly to: string; readonly count: number; readonly size: number | undefined; readonly df: boolean}
+	| {readonly kind: 'http'; readonly url: string}
+	| {readonly kind: 'tcp' | 'udp'; readonly to: string; readonly port: number; readonly send: string | undefined; readonly sourcePort: number | undefined}
+);
+
+export interface ProbeResult {
+	readonly result: 'ok' | 'refused' | 'timeout' | 'unreachable' | 'too-big' | 'unresolved' | 'closed' | 'error';
+	/** The kernel's or our own words when it is not ok. */
+	readonly said: string | undefined;
+	readonly status: number | undefined;
+	/** First 64 KiB. */
+	readonly body: string | undefined;
+	/** The address it went to, after name resolution. */
+	readonly address: string | undefined;
+	/** Microseconds from the first packet to the answer. */
+	readonly micros: number | undefined;
+}
+
+export interface ExecResult {
+	/** Exit code; 128 + n after signal n. */
+	readonly exit: number;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+/** Method name -> its parameters and its result. */
+export interface Methods {
+	hello: {params: {readonly protocol: number}; result: Hello};
+	/** Builds the lab. Progress comes as `oplog` events to whoever subscribed. A second call is refused. */
+	up: {params: {readonly lab: Lab}; result: UpResult};
+	/** Ends the box. The answer comes before the end. */
+	down: {params: Record<string, never>; result: Record<string, never>};
+	view: {params: Record<string, never>; result: View};
+	/** Events of these topics follow, from now on; each call replaces the last. */
+	subscribe: {params: {readonly topics: readonly Topic[]}; result: Record<string, never>};
+	/** The command log from entry `from` on. */
+	oplog: {params: {readonly from: number}; result: readonly OpLogEntry[]};
+	/** The last output of a node's processes. */
+	logs: {params: {readonly node: string}; result: readonly LogLine[]};
+	act: {params: {readonly action: Exclude<Action, {readonly do: 'ping' | 'http' | 'tcp' | 'udp' | 'exec' | 'wait'}>}; result: Record<string, never>};
+	probe: {params: Probe; result: ProbeResult};
+	/** Runs a command in a node and gives back what it printed (first 1 MiB of each stream). */
+	exec: {params: {readonly where: string; readonly command: readonly string[]; readonly timeoutMs: number}; result: ExecResult};
+	/** Runs a command with its input and output on channel `channel` of this connection; ends with an `exit` event. */
+	attach: {params: Attach; result: Record<string, never>};
+	resize: {params: {readonly channel: number; readonly columns: number; readonly rows: number}; result: Record<string, never>};
+	net: {params: {readonly node: string}; result: ObservedNet};
+	rules: {params: {readonly host: string}; result: ObservedRules};
+	flows: {params: {readonly host: string}; result: readonly ObservedFlow[]};
+	listeners: {params: {readonly node: string}; result: readonly ObservedListener[]};
+	processes: {params: {readonly host: string}; result: readonly ObservedProcess[]};
+	/** Inode numbers of a node's namespaces, and of its /etc/hosts. */
+	namespaces: {params: {readonly node: string}; result: {readonly net: string; readonly mnt: string; readonly pid: string; readonly uts: string; readonly hostsFile: string}};
+	/** A file as the node sees it, first 1 MiB; undefined when it is not there. */
+	file: {params: {readonly node: string; readonly path: string}; result: {readonly content: string | undefined}};
+}
+
+export type Method = keyof Methods;
+
+export interface Hello {
+	readonly protocol: number;
+	readonly version: string;
+	readonly lab: string;
+	/** Absolute path of the file it was made from. */
+	readonly file: string;
+	/** The engine's, as the machine sees it. */
+	readonly pid: number;
+	/** Milliseconds since the epoch. */
+	readonly createdMs: number;
+	readonly isUp: boolean;
+}
+
+export interface UpResult {
+	readonly ops: number;
+	readonly wallMs: number;
+	/** Of the engine and the programs it ran. */
+	readonly cpuMs: number;
+	readonly notes: readonly string[];
+}
+
+/** `channel` is chosen by the client, free on this connection. With `terminal` the two outputs are one. */
+export interface Attach {
+	readonly channel: number;
+	readonly where: string;
+	/** Empty: the node's shell. */
+	readonly command: readonly string[];
+	readonly terminal: {readonly columns: number; readonly rows: number; readonly term: string} | undefined;
+}
+
+export type Topic = 'view' | 'counters' | 'oplog' | 'logs';
+
+export type Event =
+	| {readonly event: 'view'; readonly view: View}
+	| {readonly event: 'counters'; readonly counters: Counters}
+	| {readonly event: 'oplog'; readonly entries: readonly OpLogEntry[]}
+	| {readonly event: 'logs'; readonly lines: readonly LogLine[]}
+	/** stderr of a channel without a terminal comes as channel + 0x80000000. */
+	| {readonly event: 'exit'; readonly channel: number; readonly exit: number}
+	/** So many events of this topic were not sent, because this client did not read. */
+	| {readonly event: 'missed'; readonly topic: Topic; readonly count: number};
+
+export type Message =
+	| {readonly id: number; readonly method: Method; readonly params: unknown}
+	| {readonly id: number; readonly result: unknown}
+	| {readonly id: number; readonly error: ErrorData}
+	| Event;
+
+/** Everything about a lab that does not change every second. */
+export interface View {
+	readonly lab: string;
+	readonly title: string;
+	readonly about: string;
+	readonly file: string;
+	readonly createdMs: number;
+	readonly isUp: boolean;
+	readonly lans: readonly LanView[];
+	readonly hosts: readonly HostView[];
+}
+
+export interface LanView {
+	readonly name: string;
+	readonly subnet: string;
+	readonly mtu: number;
+}
+
+export interface HostView {
+	readonly name: string;
+	/** undefined: a plain machine. */
+	readonly engine: string | undefined;
+	readonly nics: readonly NicView[];
+	readonly bridges: readonly BridgeView[];
+	readonly containers: readonly ContainerView[];
+	readonly serve: readonly Serve[];
+	readonly gateway: string | undefined;
+}
+
+export interface NicView {
+	readonly dev: string;
+	readonly lan: string;
+	readonly address: string | undefined;
+	readonly mac: string;
+	/** Its other end, in the LAN's namespace. */
+	readonly peer: string;
+}
+
+export interface BridgeView {
+	readonly dev: string;
+	readonly address: string | undefined;
+	/** NICs of the host that are its ports. */
+	readonly ports: readonly string[];
+}
+
+export interface ContainerView {
+	readonly name: string;
+	readonly id: string;
+	readonly hostname: string;
+	readonly mode: 'bridge' | 'host' | 'none' | 'container';
+	readonly state: 'created' | 'running' | 'exited';
+	readonly exitCode: number | undefined;
+	readonly image: string;
+	readonly command: readonly string[];
+	/** Of its first process, in its host's PID namespace. */
+	readonly pid: number | undefined;
+	/** In mode container: whose network stack it shares. */
+	readonly sharesWith: string | undefined;
+	readonly interfaces: readonly InterfaceView[];
+	readonly published: readonly PublishedView[];
+}
+
+export interface InterfaceView {
+	readonly dev: string;
+	readonly address: string | undefined;
+	readonly mac: string;
+	readonly gateway: string | undefined;
+	readonly mtu: number;
+	/** Its other end on the host, and the bridge or LAN that it is a port of. */
+	readonly veth: string;
+	readonly bridge: string;
+}
+
+export interface PublishedView {
+	readonly protocol: 'tcp' | 'udp';
+	/** "0.0.0.0", "::" or one address. */
+	readonly hostAddress: string;
+	readonly hostPort: number;
+	readonly port: number;
+	/** PID of its docker-proxy in the host's PID namespace. */
+	readonly proxyPid: number | undefined;
+}
+
+export interface Counters {
+	readonly atMs: number;
+	/** Every link of every host and LAN; a container's own figures are those of its veth on the host, the other way round. */
+	readonly links: readonly ({readonly node: string; readonly dev: string} & LinkCounters)[];
+}
+
+/** One op that was done or undone. */
+export interface OpLogEntry {
+	readonly number: number;
+	/** Milliseconds since the lab began. */
+	readonly atMs: number;
+	readonly unit: string;
+	readonly direction: 'do' | 'undo';
+	/** The command a person would type, without the host. */
+	readonly command: string;
+	/** Where they would type it: a host or LAN. */
+	readonly where: string;
+	readonly why: string;
+}
+
+export interface LogLine {
+	readonly atMs: number;
+	readonly node: string;
+	readonly stream: 'stdout' | 'stderr';
+	readonly text: string;
+}
+
+export type {Action, Publish};

@@ -1,0 +1,256 @@
+// The lab that lives: what is wanted, what was allocated, which containers run. Turns wishes (up, stop, publish, …) into plans for the applier.
+// Not how a mode is wired (drivers/), not how an op is done (kernel/, runtime/).
+import {readFileSync} from 'node:fs';
+import {LabError} from '../base/errors.ts';
+import {unreachable} from '../base/unreachable.ts';
+import {planContainer, planDocker, planLab, planPublish, release, type Allocations} from '../drivers/index.ts';
+import type {Machine} from '../kernel/machine.ts';
+import type {Lab, Service} from '../model/lab.ts';
+import type {Op} from '../plan/op.ts';
+import type {Methods, UpResult} from '../api/messages.ts';
+import type {Applier} from './apply.ts';
+import {Queue} from './queue.ts';
+
+export type ContainerState = {readonly is: 'created'} | {readonly is: 'running'} | {readonly is: 'exited'; readonly exitCode: number | undefined};
+
+/** What the live lab asks of the processes' side. */
+export interface Processes {
+	/** SIGTERM, then SIGKILL after the grace period in milliseconds; resolves with the exit code when it has ended. */
+	stop(container: string, graceMs: number): Promise<number | undefined>;
+	/** Sends a signal to every process of that name on a host; how many there were. */
+	signal(host: string, process: string, signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<number>;
+	/** A container of mode `container` keeps its owner's network namespace, also when the owner goes: remember it under its own name. */
+	keepNetns(container: string, of: string): void;
+	dropNetns(container: string): void;
+}
+
+/** As `docker stop`: this long between SIGTERM and SIGKILL. */
+const graceMs = 10_000;
+
+type LabAction = Methods['act']['params']['action'];
+
+export class LiveLab {
+	readonly #machine: Machine;
+	readonly #applier: Applier;
+	readonly #processes: Processes;
+	readonly #changed: () => void;
+	readonly #queue = new Queue();
+	readonly #states = new Map<string, ContainerState>();
+	readonly #stoppedEngines = new Set<string>();
+	#lab: Lab | undefined;
+	#allocations: Allocations | undefined;
+	#isUp = false;
+
+	constructor(parts: {readonly machine: Machine; readonly applier: Applier; readonly processes: Processes; readonly changed: () => void}) {
+		this.#machine = parts.machine;
+		this.#applier = parts.applier;
+		this.#processes = parts.processes;
+		this.#changed = parts.changed;
+	}
+
+	/** undefined before `up`. */
+	get lab(): Lab | undefined {
+		return this.#lab;
+	}
+
+	get allocations(): Allocations | undefined {
+		return this.#allocations;
+	}
+
+	get isUp(): boolean {
+		return this.#isUp;
+	}
+
+	/** undefined: removed. */
+	stateOf(container: string): ContainerState | undefined {
+		return this.#states.get(container);
+	}
+
+	/** Builds the lab; when a step fails nothing is left of it and the step's error is thrown. */
+	async up(lab: Lab): Promise<UpResult> {
+		return this.#queue.run(async () => {
+			if (this.#lab !== undefined) {
+				throw new LabError('E_LAB_EXISTS', {doing: `bring up ${lab.name}`, said: 'this engine has a lab already'});
+			}
+
+			const began = performance.now();
+			const cpuBegan = cpuMs();
+			const {units, allocations, notes} = planLab(lab);
+			await this.#applier.make(units);
+			this.#lab = lab;
+			this.#allocations = allocations;
+			for (const service of lab.services) {
+				this.#started(service);
+			}
+
+			this.#isUp = true;
+			this.#changed();
+			return {ops: units.reduce((sum, unit) => sum + unit.ops.length, 0), wallMs: performance.now() - began, cpuMs: cpuMs() - cpuBegan, notes};
+		});
+	}
+
+	/** Does one of a scenario's or a person's actions. */
+	async act(action: LabAction): Promise<void> {
+		await this.#queue.run(async () => {
+			await this.#act(action);
+			this.#changed();
+		});
+	}
+
+	/** A container's process ended by itself: its network goes, as Docker takes it down. */
+	async ended(container: string, exitCode: number | undefined): Promise<void> {
+		await this.#queue.run(async () => {
+			if (this.#states.get(container)?.is === 'running') {
+				await this.#takeDown(container, exitCode);
+				this.#changed();
+			}
+		});
+	}
+
+	async #act(action: LabAction): Promise<void> {
+		switch (action.do) {
+			case 'start': {
+				return this.#start(this.#service(action.service));
+			}
+
+			case 'stop': {
+				return this.#stop(this.#service(action.service));
+			}
+
+			case 'restart': {
+				const service = this.#service(action.service);
+				await this.#stop(service);
+				return this.#start(service);
+			}
+
+			case 'remove': {
+				const service = this.#service(action.service);
+				await this.#stop(service);
+				this.#states.delete(service.name);
+				return;
+			}
+
+			case 'publish': {
+				const service = this.#service(action.service);
+				this.#needRunning(service, 'publish a port of');
+				const {ops, allocations} = planPublish(this.#need().lab, this.#need().allocations, service.name, action.publish);
+				await this.#applier.extend(unitOf(service.name), ops);
+				this.#allocations = allocations;
+				return;
+			}
+
+			case 'daemon': {
+				return this.#daemon(action.host, action.action);
+			}
+
+			case 'signal': {
+				const count = await this.#processes.signal(action.host, action.process, action.signal);
+				if (count === 0) {
+					throw new LabError('E_NAME_UNKNOWN', {doing: `send SIG${action.signal} to ${action.process} on ${action.host}`, said: 'no process of that name runs there'});
+				}
+
+				return;
+			}
+
+			default: {
+				return unreachable(action);
+			}
+		}
+	}
+
+	async #start(service: Service): Promise<void> {
+		if (this.#states.get(service.name)?.is === 'running') {
+			return;
+		}
+
+		if (this.#stoppedEngines.has(service.host)) {
+			throw new LabError('E_CONFLICT', {doing: `start ${service.name}`, said: `Cannot connect to the Docker daemon on ${service.host}: it is stopped`});
+		}
+
+		const {attach} = service;
+		if (attach.mode === 'container' && this.#states.get(attach.of)?.is !== 'running') {
+			throw new LabError('E_CONFLICT', {doing: `start ${service.name}`, said: `cannot join network namespace of a non running container: container ${attach.of} is ${this.#states.get(attach.of)?.is ?? 'removed'}`});
+		}
+
+		const {lab, allocations} = this.#need();
+		const planned = planContainer(lab, allocations, service.name);
+		await this.#applier.make([planned.unit]);
+		this.#allocations = planned.allocations;
+		this.#started(service);
+	}
+
+	async #stop(service: Service): Promise<void> {
+		if (this.#states.get(service.name)?.is !== 'running') {
+			return;
+		}
+
+		const exitCode = await this.#processes.stop(service.name, graceMs);
+		await this.#takeDown(service.name, exitCode);
+	}
+
+	async #takeDown(container: string, exitCode: number | undefined): Promise<void> {
+		this.#states.set(container, {is: 'exited', exitCode});
+		this.#processes.dropNetns(container);
+		this.#allocations = release(this.#need().allocations, container);
+		await this.#applier.remove([unitOf(container)]);
+	}
+
+	/** As systemctl does with dockerd: without live-restore its containers stop with it; docker0, the policy and ip_forward stay. */
+	async #daemon(host: string, action: 'start' | 'stop' | 'restart'): Promise<void> {
+		const {lab} = this.#need();
+		if (action !== 'start' && !this.#stoppedEngines.has(host)) {
+			const mine = lab.services.filter((service) => service.host === host);
+			await Promise.all(mine.map(async (service) => this.#stop(service)));
+			this.#stoppedEngines.add(host);
+		}
+
+		if (action !== 'stop' && this.#stoppedEngines.has(host)) {
+			const unit = `docker:${host}`;
+			await this.#applier.removeOps(unit, (op: Op) => op.do === 'rule.add' || op.do === 'chain.add');
+			const planned = planDocker(lab, this.#need().allocations, host, await this.#machine.net(host));
+			await this.#applier.extend(unit, planned.unit.ops);
+			this.#allocations = planned.allocations;
+			this.#stoppedEngines.delete(host);
+		}
+	}
+
+	#started(service: Service): void {
+		this.#states.set(service.name, {is: 'running'});
+		if (service.attach.mode === 'container') {
+			this.#processes.keepNetns(service.name, service.attach.of);
+		}
+	}
+
+	#need(): {readonly lab: Lab; readonly allocations: Allocations} {
+		if (this.#lab === undefined || this.#allocations === undefined) {
+			throw new LabError('E_CONFLICT', {doing: 'change the lab', said: 'the lab is not up yet'});
+		}
+
+		return {lab: this.#lab, allocations: this.#allocations};
+	}
+
+	#service(name: string): Service {
+		const service = this.#need().lab.services.find((one) => one.name === name);
+		if (service === undefined || !this.#states.has(name)) {
+			throw new LabError('E_NAME_UNKNOWN', {doing: `look for container ${name}`});
+		}
+
+		return service;
+	}
+
+	#needRunning(service: Service, doing: string): void {
+		if (this.#states.get(service.name)?.is !== 'running') {
+			throw new LabError('E_CONFLICT', {doing: `${doing} ${service.name}`, said: 'the container is not running'});
+		}
+	}
+}
+
+function unitOf(container: string): string {
+	return `container:${container}`;
+}
+
+/** User and system time of this process and the children it has waited for, in milliseconds (proc_pid_stat(5), fields 14 to 17, ticks of 10 ms). */
+function cpuMs(): number {
+	const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
+	return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
+}

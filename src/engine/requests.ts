@@ -1,0 +1,141 @@
+// What each method of the socket does. One line each where possible: the work is in live.ts, the machine and the runtime.
+import type {Attach, Method, Methods} from '../api/messages.ts';
+import {protocolVersion} from '../api/messages.ts';
+import {LabError} from '../base/errors.ts';
+import type {Connection, Requests} from './connection.ts';
+
+/** One handler per method; a forgotten one is a compile error. */
+export type Handlers = {readonly [M in Method]: (params: Methods[M]['params'], connection: Connection) => Promise<Methods[M]['result']>};
+
+/** A running command on a channel of a connection. */
+export interface Running {
+	write(bytes: Uint8Array): void;
+	end(): void;
+	resize(columns: number, rows: number): void;
+	/** The client went: end it. */
+	hangUp(): void;
+	pause(): void;
+	resume(): void;
+}
+
+/** Starts a command in a node; `output` gets what it prints. */
+export type StartCommand = (what: Attach, output: (bytes: Uint8Array, stream: 'stdout' | 'stderr') => void, ended: (exit: number) => void) => Promise<Running>;
+
+const errorChannel = 0x80_00_00_00;
+
+/** Dispatches requests to handlers and carries channels' bytes. */
+export class Dispatcher implements Requests {
+	readonly #handlers: Handlers;
+	readonly #channels = new WeakMap<Connection, Map<number, Channel>>();
+
+	constructor(handlers: Handlers) {
+		this.#handlers = handlers;
+	}
+
+	async answer(connection: Connection, method: string, params: unknown): Promise<unknown> {
+		if (!isMethod(method, this.#handlers)) {
+			throw new LabError('E_PROTOCOL', {doing: 'answer a request', said: `there is no method ${JSON.stringify(method).slice(0, 80)}`});
+		}
+
+		if (typeof params !== 'object' || params === null) {
+			throw new LabError('E_PROTOCOL', {doing: `answer ${method}`, said: 'its parameters are not an object'});
+		}
+
+		return this.#handlers[method](params as never, connection);
+	}
+
+	input(connection: Connection, channel: number, bytes: Buffer): void {
+		const wanted = this.#channels.get(connection)?.get(channel);
+		wanted?.tell((running) => {
+			if (bytes.length === 0) {
+				running.end();
+			} else {
+				running.write(bytes);
+			}
+		});
+	}
+
+	closed(connection: Connection): void {
+		for (const channel of this.#channels.get(connection)?.values() ?? []) {
+			channel.tell((running) => {
+				running.hangUp();
+			});
+		}
+	}
+
+	/** Starts a command whose output goes to a channel of the connection. Input that comes while it starts waits for it. */
+	async attach(connection: Connection, what: Attach, start: StartCommand): Promise<void> {
+		const channels = this.#channels.get(connection) ?? new Map<number, Channel>();
+		this.#channels.set(connection, channels);
+		if (!Number.isInteger(what.channel) || what.channel < 1 || what.channel >= errorChannel || channels.has(what.channel)) {
+			throw new LabError('E_PROTOCOL', {doing: 'attach a command', said: `channel ${what.channel} is not a free number from 1 on`});
+		}
+
+		const channel = new Channel();
+		channels.set(what.channel, channel);
+		const output = (bytes: Uint8Array, stream: 'stdout' | 'stderr') => {
+			if (!connection.output(stream === 'stdout' ? what.channel : what.channel + errorChannel, bytes)) {
+				channel.pause();
+				connection.whenDrained(() => {
+					channel.resume();
+				});
+			}
+		};
+		const ended = (exit: number) => {
+			channels.delete(what.channel);
+			connection.send({event: 'exit', channel: what.channel, exit});
+		};
+		try {
+			channel.connect(await start(what, output, ended));
+		} catch (error) {
+			channels.delete(what.channel);
+			throw error;
+		}
+	}
+
+	resize(connection: Connection, {channel, columns, rows}: Methods['resize']['params']): void {
+		this.#channels.get(connection)?.get(channel)?.tell((running) => {
+			running.resize(columns, rows);
+		});
+	}
+}
+
+/** A command that may still be starting: what it is told meanwhile waits. */
+class Channel {
+	#running: Running | undefined;
+	#waiting: ((running: Running) => void)[] = [];
+
+	connect(running: Running): void {
+		this.#running = running;
+		for (const say of this.#waiting.splice(0)) {
+			say(running);
+		}
+	}
+
+	tell(say: (running: Running) => void): void {
+		if (this.#running === undefined) {
+			this.#waiting.push(say);
+		} else {
+			say(this.#running);
+		}
+	}
+
+	pause(): void {
+		this.#running?.pause();
+	}
+
+	resume(): void {
+		this.#running?.resume();
+	}
+}
+
+/** Refuses a client of another protocol. */
+export function checkProtocol(protocol: number): void {
+	if (protocol !== protocolVersion) {
+		throw new LabError('E_PROTOCOL', {doing: 'greet', said: `the client speaks protocol ${protocol}, this engine ${protocolVersion}`});
+	}
+}
+
+function isMethod(method: string, handlers: Handlers): method is Method {
+	return Object.hasOwn(handlers, method);
+}

@@ -1,0 +1,28 @@
+// The one door to Linux: do ops, take them back, look. `linux.ts` is the real one, `fake.ts` keeps everything in memory; one contract test holds both.
+import type {ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
+import type {LabError} from '../base/errors.ts';
+import type {NetnsName, Op} from '../plan/op.ts';
+
+/** What became of one op. `skipped`: an earlier op of the call failed and this one was not tried. */
+export type Outcome = {readonly is: 'done'} | {readonly is: 'skipped'} | {readonly is: 'failed'; readonly error: LabError};
+
+export interface Machine {
+	/**
+	 * Does the ops. Those of one namespace are done in order; those of different namespaces in any order, together where that is faster.
+	 * Returns one outcome per op. When one fails, others of the same call may already be done or may be skipped; each says which.
+	 */
+	do(ops: readonly Op[]): Promise<readonly Outcome[]>;
+	/**
+	 * Takes ops back: the caller lists them last first. What is already gone counts as done. Goes on after a failure.
+	 */
+	undo(ops: readonly Op[]): Promise<readonly Outcome[]>;
+
+	/** Everything below throws E_NAME_UNKNOWN for a namespace or host that is not there. */
+	net(netns: NetnsName): Promise<ObservedNet>;
+	/** iptables-save and ip6tables-save with counters. */
+	rules(netns: NetnsName): Promise<ObservedRules>;
+	flows(netns: NetnsName): Promise<readonly ObservedFlow[]>;
+	/** Listening TCP and bound UDP sockets of the namespace, with the process that holds each (looked for among the host's processes). */
+	listeners(netns: NetnsName, host: string): Promise<readonly ObservedListener[]>;
+	processes(host: string): Promise<readonly ObservedProcess[]>;
+}

@@ -1,0 +1,224 @@
+// What a lab is: plain data, readonly, complete. `model/parse` makes it from a file; nothing here knows files, Linux or Docker's rules.
+// Every name is resolved, every default filled in, every reference checked, so that whoever gets a Lab need not ask again.
+import type {Mac, Mtu, Port} from '../base/units.ts';
+
+export interface Lab {
+	readonly name: string;
+	readonly title: string;
+	readonly about: string;
+	/** MACs are hashed from it. */
+	readonly seed: number;
+	readonly lans: readonly Lan[];
+	readonly hosts: readonly Host[];
+	/** In file order, which is the order of addresses and of starting. */
+	readonly services: readonly Service[];
+	readonly steps: readonly Step[];
+	/** Kernel features that the file names or implies: `bridge`, `veth`, `macvlan`, … */
+	readonly requires: readonly string[];
+}
+
+/** A network segment outside the hosts: a switch. */
+export interface Lan {
+	readonly name: string;
+	/** "192.168.50.0/24" */
+	readonly subnet: string;
+	/** The host that is the way out of it. */
+	readonly gateway: string | undefined;
+	readonly mtu: Mtu;
+}
+
+/** A machine of the lab: its own network, PID, mount and UTS namespace. */
+export interface Host {
+	readonly name: string;
+	readonly nics: readonly Nic[];
+	/** IPv4 address of its default gateway. */
+	readonly gateway: string | undefined;
+	readonly routes: readonly StaticRoute[];
+	/** Bridges made by hand, beside those of the Docker engine. */
+	readonly bridges: readonly HostBridge[];
+	readonly sysctls: Readonly<Record<string, string>>;
+	/** undefined: a plain machine without a Docker engine. */
+	readonly docker: DockerEngine | undefined;
+	readonly serve: readonly Serve[];
+}
+
+/** A host's cable to a LAN: a veth pair whose outer end is a port of the LAN's bridge. */
+export interface Nic {
+	readonly dev: string;
+	readonly lan: string;
+	/** "192.168.50.10/24"; undefined: up, without an address. */
+	readonly address: string | undefined;
+	readonly mac: Mac;
+	readonly mtu: Mtu;
+}
+
+export interface StaticRoute {
+	/** "10.8.0.0/16" or "default" */
+	readonly to: string;
+	readonly via: string | undefined;
+	readonly dev: string | undefined;
+}
+
+export interface HostBridge {
+	readonly dev: string;
+	readonly address: string | undefined;
+	/** NICs of the host that are its ports. */
+	readonly ports: readonly string[];
+}
+
+/** How a host's Docker engine behaves: its version and its daemon.json. */
+export interface DockerEngine {
+	readonly engine: '28' | '20.10';
+	/** docker0's address with prefix, as `--bip`. */
+	readonly bip: string | undefined;
+	/** The part of docker0's subnet that containers get addresses from, as `--fixed-cidr`. */
+	readonly fixedCidr: string | undefined;
+	readonly userlandProxy: boolean;
+	readonly iptables: boolean;
+	readonly ipForward: boolean;
+	readonly icc: boolean;
+	readonly mtu: Mtu;
+	/** Use this bridge instead of docker0, as `--bridge`. */
+	readonly bridge: string | undefined;
+}
+
+/** How a container gets its network. One member per mode; a driver each in `drivers/`. */
+export type Attachment =
+	| {readonly mode: 'bridge'; readonly mac: Mac | undefined}
+	| {readonly mode: 'host'}
+	| {readonly mode: 'none'}
+	/** Shares the network stack of another service. */
+	| {readonly mode: 'container'; readonly of: string};
+
+export type Mode = Attachment['mode'];
+
+/** One container. */
+export interface Service {
+	/** The service's key in the file: the name by which everything in vethlab calls it. */
+	readonly name: string;
+	readonly host: string;
+	/** As `container_name`; the service's name unless the file says otherwise. */
+	readonly containerName: string;
+	/** undefined: the first 12 digits of the container's id, as Docker does. */
+	readonly hostname: string | undefined;
+	readonly domainname: string | undefined;
+	/** `tools`: a shell and the machine's own tools, runs until stopped. `web`: the same, and serves what `serve` says. */
+	readonly image: 'tools' | 'web';
+	/** The image's own command when undefined. */
+	readonly command: readonly string[] | undefined;
+	readonly environment: Readonly<Record<string, string>>;
+	readonly workingDir: string | undefined;
+	readonly user: string | undefined;
+	readonly attach: Attachment;
+	readonly publish: readonly Publish[];
+	readonly serve: readonly Serve[];
+	/** Interfaces put in by hand, for mode none. */
+	readonly nics: readonly HandNic[];
+	readonly dns: readonly string[];
+	readonly dnsSearch: readonly string[];
+	readonly dnsOptions: readonly string[];
+	/** Extra lines of /etc/hosts: name -> address. */
+	readonly extraHosts: readonly {readonly name: string; readonly address: string}[];
+	readonly sysctls: Readonly<Record<string, string>>;
+	readonly capAdd: readonly string[];
+	readonly capDrop: readonly string[];
+	readonly readOnly: boolean;
+	/** Services that start before this one. */
+	readonly dependsOn: readonly string[];
+}
+
+export type Protocol = 'tcp' | 'udp';
+
+/** One container port to publish (a range in the file has become one of these for each port). */
+export interface Publish {
+	readonly protocol: Protocol;
+	/** undefined: every address of the host, IPv4 and IPv6. */
+	readonly hostAddress: string | undefined;
+	/** Which host ports may serve: one, a range of which the first free one is taken, or undefined: from 32768 up. */
+	readonly hostPorts: {readonly first: Port; readonly last: Port} | undefined;
+	readonly port: Port;
+	/** As the file has it, for messages: "8080:80". */
+	readonly text: string;
+	readonly at: Position;
+}
+
+/** A server of ours inside a container or on a plain machine. */
+export type Serve =
+	| {readonly kind: 'http'; readonly port: Port; readonly status: number; readonly body: string | undefined; readonly echo: 'peer' | 'headers' | undefined}
+	/** `echo`: sends back what it gets; otherwise it answers with the peer's address. */
+	| {readonly kind: 'tcp' | 'udp'; readonly port: Port; readonly echo: boolean};
+
+/** An interface that a person would have put into a container by hand. */
+export interface HandNic {
+	readonly dev: string;
+	readonly to: {readonly bridge: string} | {readonly lan: string};
+	readonly address: string | undefined;
+	readonly gateway: string | undefined;
+	readonly mac: Mac | undefined;
+	readonly via: 'pipework' | undefined;
+}
+
+/** Where in the file something stands; line and column count from 1, in UTF-16 units as editors do. */
+export interface Position {
+	readonly line: number;
+	readonly column: number;
+}
+
+/** One step of a scenario: do something, then look. */
+export interface Step {
+	readonly name: string;
+	readonly do: readonly Action[];
+	/** How long positive checks are tried again, in milliseconds. */
+	readonly withinMs: number;
+	readonly expect: readonly Check[];
+	readonly at: Position;
+}
+
+export type ProbeFailure = 'refused' | 'timeout' | 'unreachable';
+
+/** What a step does. `from`, `in` and `at` are nodes: a host or a service. */
+export type Action = {readonly at: Position} & (
+	| {readonly do: 'ping'; readonly from: string; readonly to: string; readonly count: number; readonly size: number | undefined; readonly df: boolean; readonly fails: boolean}
+	| {readonly do: 'http'; readonly from: string; readonly url: string; readonly fails: boolean | ProbeFailure}
+	| {readonly do: 'tcp' | 'udp'; readonly from: string; readonly to: string; readonly port: Port; readonly send: string | undefined; readonly sourcePort: Port | undefined; readonly fails: boolean}
+	| {readonly do: 'exec'; readonly in: string; readonly command: readonly string[]; readonly fails: boolean}
+	| {readonly do: 'start' | 'stop' | 'restart' | 'remove'; readonly service: string}
+	| {readonly do: 'publish'; readonly service: string; readonly publish: readonly Publish[]}
+	| {readonly do: 'daemon'; readonly host: string; readonly action: 'start' | 'stop' | 'restart'}
+	| {readonly do: 'signal'; readonly host: string; readonly process: string; readonly signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'}
+	| {readonly do: 'wait'; readonly ms: number}
+);
+
+/** A count as files write it: 3, ">= 1", "== 0". */
+export interface Count {
+	readonly is: '==' | '!=' | '>=' | '<=' | '>' | '<';
+	readonly value: number;
+}
+
+export type ReachResult = 'ok' | 'fail' | ProbeFailure | 'too-big';
+
+/** Something that must be true. One member per check; `scenario/checks/` has one file for each. */
+export type Check = {readonly at: Position} & (
+	| {readonly check: 'reach'; readonly from: string; readonly to: string; readonly protocol: 'icmp' | Protocol; readonly port: Port | undefined; readonly size: number | undefined; readonly df: boolean; readonly result: ReachResult}
+	| {readonly check: 'http'; readonly from: string; readonly url: string; readonly status: number | undefined; readonly body: string | undefined; readonly contains: string | undefined; readonly peerSeen: string | undefined; readonly result: Exclude<ReachResult, 'too-big'>}
+	| {readonly check: 'rule'; readonly host: string; readonly table: 'raw' | 'mangle' | 'nat' | 'filter'; readonly chain: string; readonly target: string | undefined; readonly match: string | undefined; readonly to: string | undefined; readonly hits: Count | undefined; readonly exists: boolean}
+	| {readonly check: 'conntrack'; readonly host: string; readonly protocol: 'tcp' | 'udp' | 'icmp' | undefined; readonly orig: FlowEnds; readonly reply: FlowEnds; readonly nat: 'none' | 'source' | 'destination' | 'both' | undefined; readonly count: Count | undefined}
+	| {readonly check: 'route'; readonly in: string; readonly to: string; readonly via: string | undefined; readonly dev: string | undefined; readonly exists: boolean}
+	| {readonly check: 'addr'; readonly in: string; readonly dev: string; readonly ip: string | undefined; readonly mac: Mac | undefined; readonly mtu: number | undefined; readonly state: 'up' | 'down' | undefined; readonly exists: boolean}
+	| {readonly check: 'devs'; readonly in: string; readonly are: readonly string[]}
+	| {readonly check: 'unique'; readonly what: 'mac' | 'ip'; readonly of: readonly string[]}
+	| {readonly check: 'same' | 'differ'; readonly what: 'netns' | 'mntns' | 'pidns' | 'ip' | 'mac' | 'hosts-file'; readonly of: readonly string[]}
+	| {readonly check: 'listen'; readonly in: string; readonly protocol: Protocol; readonly port: Port; readonly by: 'docker-proxy' | 'app' | 'kernel' | undefined; readonly exists: boolean}
+	| {readonly check: 'process'; readonly host: string; readonly name: string; readonly count: Count}
+	| {readonly check: 'bridge'; readonly host: string; readonly dev: string; readonly ports: readonly string[] | undefined; readonly count: Count | undefined}
+	| {readonly check: 'file'; readonly in: string; readonly path: string; readonly contains: string | undefined; readonly lacks: string | undefined}
+	| {readonly check: 'exec'; readonly in: string; readonly command: readonly string[]; readonly exit: number; readonly contains: string | undefined; readonly matches: string | undefined}
+);
+
+/** The ends of a connection-tracking tuple; what is undefined matches anything. */
+export interface FlowEnds {
+	readonly src: string | undefined;
+	readonly dst: string | undefined;
+	readonly sport: number | undefined;
+	readonly dport: number | undefined;
+}

@@ -1,0 +1,74 @@
+// The order of applying: units that do not wait for each other are done together, one kind of op after the other, so that the applier
+// can put hundreds of netlink messages into one request and hundreds of rules into one restore. What is done stays what the plan says.
+import type {Op, Unit, Verb} from './op.ts';
+
+export interface PlacedOp {
+	readonly unit: string;
+	readonly op: Op;
+}
+
+/** Ops of a lower rank come before those of a higher one within a unit and its independent brothers; equal ranks keep the plan's order. */
+const ranks: Readonly<Record<Verb, number>> = {
+	'netns.add': 0,
+	'link.add': 1,
+	'link.set': 1,
+	'addr.add': 1,
+	'addr.del': 1,
+	'route.add': 1,
+	'sysctl.set': 1,
+	'chain.add': 2,
+	'policy.set': 2,
+	'rule.add': 2,
+	'file.write': 3,
+	'host.start': 4,
+	'port.bind': 5,
+	'proxy.start': 6,
+	'serve.start': 7,
+	'container.start': 7,
+};
+
+/** Cuts units into waves: each is done when the one before it is done. Throws when units wait for each other in a circle. */
+export function waves(units: readonly Unit[]): readonly (readonly PlacedOp[])[] {
+	const result: PlacedOp[][] = [];
+	for (const level of levels(units)) {
+		const byRank: PlacedOp[][] = [];
+		for (const unit of level) {
+			for (const op of unit.ops) {
+				(byRank[ranks[op.do]] ??= []).push({unit: unit.id, op});
+			}
+		}
+
+		// sparse where a level has nothing of a rank
+		result.push(...byRank.filter((wave) => wave !== undefined));
+	}
+
+	return result;
+}
+
+/** Groups units by how many others must be up before them. A unit that is not in the list counts as up. */
+function levels(units: readonly Unit[]): readonly (readonly Unit[])[] {
+	const byId = new Map(units.map((unit) => [unit.id, unit]));
+	const depths = new Map<string, number>();
+	const depth = (unit: Unit, path: ReadonlySet<string>): number => {
+		const known = depths.get(unit.id);
+		if (known !== undefined) {
+			return known;
+		}
+
+		if (path.has(unit.id)) {
+			throw new Error(`units wait for each other: ${[...path, unit.id].join(' -> ')}`);
+		}
+
+		const before = unit.after.flatMap((id) => byId.get(id) ?? []);
+		const own = before.length === 0 ? 0 : 1 + Math.max(...before.map((other) => depth(other, new Set([...path, unit.id]))));
+		depths.set(unit.id, own);
+		return own;
+	};
+
+	const result: Unit[][] = [];
+	for (const unit of units) {
+		(result[depth(unit, new Set())] ??= []).push(unit);
+	}
+
+	return result;
+}

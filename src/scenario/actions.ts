@@ -1,0 +1,80 @@
+// Does a step's actions: those that change the lab through `act`, those that make traffic through `probe` and `exec`.
+import type {Probe, ProbeResult} from '../api/messages.ts';
+import type {Action} from '../model/lab.ts';
+import {words} from './checks/reach.ts';
+import {addressOf, type Call} from './scene.ts';
+import type {View} from '../api/messages.ts';
+
+export interface Done {
+	/** "http laptop -> http://192.168.50.10:8080/" */
+	readonly title: string;
+	/** undefined: it went as it was meant to. */
+	readonly problem: string | undefined;
+}
+
+/** A command of a step that has not ended by then has failed, in milliseconds. */
+const longestMs = 60_000;
+
+type Probing = Extract<Action, {readonly do: 'ping' | 'http' | 'tcp' | 'udp'}>;
+
+/** Does one action. `patienceMs`: how long a connection attempt may take. Throws LabError when the lab refuses it. */
+export async function perform(action: Action, context: {readonly call: Call; readonly view: View; readonly patienceMs: number}): Promise<Done> {
+	switch (action.do) {
+		case 'ping':
+		case 'http':
+		case 'tcp':
+		case 'udp': {
+			const probe = probeOf(action, context.view, context.patienceMs);
+			return judge(action, await context.call('probe', probe));
+		}
+
+		case 'exec': {
+			const {exit, stderr} = await context.call('exec', {where: action.in, command: action.command, timeoutMs: longestMs});
+			const isWrong = (exit !== 0) !== action.fails;
+			return {title: `exec in ${action.in}: ${action.command.join(' ')}`, problem: isWrong ? `exit ${exit}, ${action.fails ? 'but it was to fail' : stderr.trim() || 'nothing on stderr'}` : undefined};
+		}
+
+		case 'wait': {
+			await new Promise((resolve) => {
+				setTimeout(resolve, action.ms);
+			});
+			return {title: `wait ${action.ms} ms`, problem: undefined};
+		}
+
+		default: {
+			await context.call('act', {action});
+			return {title: title(action), problem: undefined};
+		}
+	}
+}
+
+function title(action: Exclude<Action, Probing | {readonly do: 'exec' | 'wait'}>): string {
+	if ('service' in action) {
+		return `${action.do} ${action.service}`;
+	}
+
+	return action.do === 'daemon' ? `${action.action} the Docker engine of ${action.host}` : `send SIG${action.signal} to ${action.process} on ${action.host}`;
+}
+
+function probeOf(action: Probing, view: View, timeoutMs: number): Probe {
+	const {from} = action;
+	switch (action.do) {
+		case 'http': {
+			return {kind: 'http', from, url: action.url, timeoutMs};
+		}
+
+		case 'ping': {
+			return {kind: 'ping', from, to: addressOf(action.to, view), count: action.count, size: action.size, df: action.df, timeoutMs};
+		}
+
+		default: {
+			return {kind: action.do, from, to: addressOf(action.to, view), port: action.port, send: action.send, sourcePort: action.sourcePort, timeoutMs};
+		}
+	}
+}
+
+function judge(action: Probing, result: ProbeResult): Done {
+	const to = action.do === 'http' ? action.url : action.to;
+	const isMeant = action.fails === false ? result.result === 'ok' : action.fails === true ? result.result !== 'ok' : result.result === action.fails;
+	return {title: `${action.do} ${action.from} -> ${to}`, problem: isMeant ? undefined : `it ended with ${words(result)}`};
+}

@@ -1,0 +1,35 @@
+// The table of checks. A new check: a member of `Check` in model/lab.ts, its schema in model/, a file here, a line below.
+import type {Check} from '../../model/lab.ts';
+import type {Checker, Scene, Seen} from '../scene.ts';
+import {addr} from './addr.ts';
+import {bridge} from './bridge.ts';
+import {conntrack} from './conntrack.ts';
+import {devs} from './devs.ts';
+import {exec} from './exec.ts';
+import {file} from './file.ts';
+import {http} from './http.ts';
+import {listen} from './listen.ts';
+import {processes} from './process.ts';
+import {reach} from './reach.ts';
+import {route} from './route.ts';
+import {rule} from './rule.ts';
+import {differ, same} from './same.ts';
+import {unique} from './unique.ts';
+
+type Table = {readonly [K in Check['check']]: Checker<K>};
+
+const table: Table = {addr, bridge, conntrack, devs, differ, exec, file, http, listen, process: processes, reach, route, rule, same, unique};
+
+/** A check with its checker: what the runner needs. */
+export interface BoundCheck {
+	readonly title: string;
+	readonly retries: boolean;
+	look(scene: Scene): Promise<Seen>;
+}
+
+export function bind(check: Check): BoundCheck {
+	// the table's type guarantees that the checker fits its word; TypeScript cannot follow a union through a look-up
+	const checker = table[check.check] as Checker<never>;
+	const meant = check as never;
+	return {title: checker.title(meant), retries: checker.retries(meant), look: async (scene) => checker.look(meant, scene)};
+}

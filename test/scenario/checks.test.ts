@@ -1,0 +1,174 @@
+import test from 'ava';
+import type {Method, Methods, ProbeResult, View} from '../../src/api/messages.ts';
+import type {Check, Position} from '../../src/model/lab.ts';
+import type {ObservedFlow, ObservedNet, ObservedRules} from '../../src/model/observed.ts';
+import {bind} from '../../src/scenario/checks/index.ts';
+import {addressOf, type Scene} from '../../src/scenario/scene.ts';
+
+const at: Position = {line: 1, column: 1};
+
+const view: View = {
+	lab: 'test', title: '', about: '', file: '', createdMs: 0, isUp: true, lans: [],
+	hosts: [
+		{
+			name: 'h1', engine: '28', gateway: undefined, serve: [], bridges: [{dev: 'docker0', address: '172.17.0.1/16', ports: []}],
+			nics: [{dev: 'eth0', lan: 'office', address: '192.168.50.10/24', mac: '02:00:00:00:00:10', peer: 'h1-eth0'}],
+			containers: [
+				{
+					name: 'web', id: 'f00', hostname: 'f00', mode: 'bridge', state: 'running', exitCode: undefined, image: 'lab/web', command: [], pid: 9, sharesWith: undefined, published: [],
+					interfaces: [{dev: 'eth0', address: '172.17.0.2/16', mac: '02:00:00:00:00:22', gateway: '172.17.0.1', mtu: 1500, veth: 'veth0000001', bridge: 'docker0'}],
+				},
+				{name: 'probe', id: 'f01', hostname: 'f00', mode: 'container', state: 'running', exitCode: undefined, image: 'lab/tools', command: [], pid: 10, sharesWith: 'web', published: [], interfaces: []},
+				{name: 'open', id: 'f02', hostname: 'h1', mode: 'host', state: 'running', exitCode: undefined, image: 'lab/tools', command: [], pid: 11, sharesWith: undefined, published: [], interfaces: []},
+			],
+		},
+	],
+};
+
+const noCounters = {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0};
+
+function link(name: string, mac: string, more: object = {}): ObservedNet['links'][number] {
+	return {index: 1, name, kind: 'veth', mac, mtu: 1500, isUp: true, state: 'UP', master: undefined, peerIndex: undefined, hairpin: undefined, counters: noCounters, ...more};
+}
+
+const net: ObservedNet = {
+	links: [link('lo', '00:00:00:00:00:00', {kind: undefined}), link('eth0', '02:00:00:00:00:22'), link('docker0', '02:00:00:00:00:01', {kind: 'bridge'}), link('veth0000001', '02:00:00:00:00:31', {master: 'docker0'})],
+	addresses: [{dev: 'lo', family: 4, address: '127.0.0.1/8', broadcast: undefined, scope: 'host'}, {dev: 'eth0', family: 4, address: '172.17.0.2/16', broadcast: '172.17.255.255', scope: 'global'}],
+	routes: [
+		{family: 4, to: 'default', via: '172.17.0.1', dev: 'eth0', source: undefined, scope: 'global', protocol: 3},
+		{family: 4, to: '172.17.0.0/16', via: undefined, dev: 'eth0', source: '172.17.0.2', scope: 'link', protocol: 2},
+	],
+	neighbours: [],
+};
+
+function rules(packets: number): ObservedRules {
+	const text = '! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80';
+	return {chains: [], rules: [{family: 4, table: 'nat', chain: 'DOCKER', number: 1, text, packets, bytes: 0}]};
+}
+
+const flow: ObservedFlow = {
+	id: 1, protocol: 'tcp', state: 'ESTABLISHED', timeoutSeconds: 9, nat: 'destination',
+	orig: {src: '192.168.50.12', dst: '192.168.50.10', sport: 40_000, dport: 8080}, reply: {src: '172.17.0.2', dst: '192.168.50.12', sport: 80, dport: 40_000},
+};
+
+const answered: ProbeResult = {result: 'ok', said: undefined, status: 200, body: '192.168.50.12\n', address: '192.168.50.10', micros: 100};
+const refused: ProbeResult = {result: 'refused', said: 'connect: Connection refused', status: undefined, body: undefined, address: '192.168.50.10', micros: undefined};
+
+const answers: {readonly [M in Method]?: (params: Methods[M]['params']) => Methods[M]['result']} = {
+	net: () => net,
+	rules: () => rules(5),
+	flows: () => [flow],
+	probe: (probe) => ('port' in probe && probe.port === 81 ? refused : answered),
+	exec: ({command}) => ({exit: command[0] === 'false' ? 1 : 0, stdout: 'hello\n', stderr: ''}),
+	listeners: () => [{protocol: 'tcp', address: '0.0.0.0', port: 8080, process: 'docker-proxy', pid: 5}],
+	processes: () => [{pid: 5, name: 'docker-proxy', args: ['/usr/bin/docker-proxy'], state: 'S'}, {pid: 1, name: 'lab-init', args: ['lab-init'], state: 'S'}],
+	namespaces: ({node}) => ({net: node === 'probe' ? 'web-net' : `${node}-net`, mnt: `${node}-mnt`, pid: `${node}-pid`, uts: 'uts', hostsFile: 'one'}),
+	file: ({path}) => ({content: path === '/etc/hosts' ? '172.17.0.2\tf00\n' : undefined}),
+};
+
+const scene: Scene = {
+	view,
+	rulesBefore: new Map([['h1', rules(2)]]),
+	rulesAfter: new Map([['h1', rules(5)]]),
+	patienceMs: 10,
+	async call(method, params) {
+		const answer = answers[method];
+		if (answer === undefined) {
+			throw new Error(`not expected here: ${method}`);
+		}
+
+		return answer(params);
+	},
+};
+
+const holds = test.macro({
+	async exec(t, check: Check, wanted: boolean) {
+		const seen = await bind(check).look(scene);
+		t.is(seen.ok, wanted, `${seen.expected} / ${seen.got} / ${(seen.evidence ?? []).join('; ')}`);
+		t.not(seen.expected, '');
+		t.not(seen.got, '');
+	},
+	title: (_, check, wanted) => `${bind(check).title}: ${wanted ? 'holds' : 'does not hold'}   [${JSON.stringify({...check, at: undefined})}]`,
+});
+
+const reach = {at, check: 'reach', from: 'web', to: 'h1', protocol: 'tcp', port: undefined, size: undefined, df: false, result: 'ok'} as const;
+const http = {at, check: 'http', from: 'web', url: 'http://h1/', status: undefined, body: undefined, contains: undefined, peerSeen: undefined, result: 'ok'} as const;
+const rule = {at, check: 'rule', host: 'h1', table: 'nat', chain: 'DOCKER', target: 'DNAT', match: undefined, to: '172.17.0.2:80', hits: undefined, exists: true} as const;
+const anyEnds = {src: undefined, dst: undefined, sport: undefined, dport: undefined};
+const conntrack = {at, check: 'conntrack', host: 'h1', protocol: 'tcp', orig: anyEnds, reply: anyEnds, nat: undefined, count: undefined} as const;
+const route = {at, check: 'route', in: 'web', to: 'default', via: undefined, dev: undefined, exists: true} as const;
+const addr = {at, check: 'addr', in: 'web', dev: 'eth0', ip: undefined, mac: undefined, mtu: undefined, state: undefined, exists: true} as const;
+const listen = {at, check: 'listen', in: 'h1', protocol: 'tcp', port: 8080 as never, by: undefined, exists: true} as const;
+const file = {at, check: 'file', in: 'web', path: '/etc/hosts', contains: undefined, lacks: undefined} as const;
+const exec = {at, check: 'exec', in: 'web', command: ['true'], exit: 0, contains: undefined, matches: undefined} as const;
+
+const rows: readonly (readonly [Check, boolean])[] = [
+	[reach, true],
+	[{...reach, result: 'fail'}, false],
+	[{...reach, port: 81 as never, result: 'refused'}, true],
+	[{...reach, port: 81 as never, result: 'fail'}, true],
+	[{...reach, port: 81 as never, result: 'timeout'}, false],
+	[{...reach, port: 81 as never}, false],
+	[{...http, peerSeen: '192.168.50.12', status: 200}, true],
+	[{...http, peerSeen: '172.17.0.1'}, false],
+	[{...http, status: 404}, false],
+	[{...http, contains: '50.12'}, true],
+	[{...http, body: 'other'}, false],
+	[{...http, result: 'fail'}, false],
+	[rule, true],
+	[{...rule, exists: false}, false],
+	[{...rule, to: '172.17.0.2:8'}, false],
+	[{...rule, target: 'DNA'}, false],
+	[{...rule, target: 'MASQUERADE', to: undefined, exists: false}, true],
+	[{...rule, match: '--dport 8080'}, true],
+	[{...rule, hits: {is: '==', value: 3}}, true],
+	[{...rule, hits: {is: '>=', value: 4}}, false],
+	[{...rule, chain: 'OTHER', hits: {is: '==', value: 0}}, false],
+	[conntrack, true],
+	[{...conntrack, nat: 'destination', orig: {...anyEnds, dst: '192.168.50.10', dport: 8080}, reply: {...anyEnds, src: '172.17.0.2'}}, true],
+	[{...conntrack, nat: 'source'}, false],
+	[{...conntrack, protocol: 'udp'}, false],
+	[{...conntrack, protocol: 'udp', count: {is: '==', value: 0}}, true],
+	[{...route, via: '172.17.0.1', dev: 'eth0'}, true],
+	[{...route, via: 'none'}, false],
+	[{...route, to: '172.17.0.0/16', via: 'none'}, true],
+	[{...route, to: '10.0.0.0/8', exists: false}, true],
+	[{...addr, ip: '172.17.0.2/16', mtu: 1500, state: 'up', mac: '02:00:00:00:00:22' as never}, true],
+	[{...addr, ip: '172.17.0.3/16'}, false],
+	[{...addr, ip: '172.17.0.3/16', exists: false}, true],
+	[{...addr, dev: 'eth9'}, false],
+	[{...addr, dev: 'eth9', exists: false}, true],
+	[{at, check: 'devs', in: 'web', are: ['veth0000001', 'docker0', 'eth0', 'lo']}, true],
+	[{at, check: 'devs', in: 'web', are: ['lo']}, false],
+	[{at, check: 'unique', what: 'ip', of: ['web']}, true],
+	[{at, check: 'unique', what: 'ip', of: ['web', 'h1']}, false],
+	[{at, check: 'same', what: 'netns', of: ['probe', 'probe']}, true],
+	[{at, check: 'same', what: 'netns', of: ['web', 'h1']}, false],
+	[{at, check: 'differ', what: 'mntns', of: ['web', 'h1']}, true],
+	[{at, check: 'differ', what: 'hosts-file', of: ['web', 'h1']}, false],
+	[{at, check: 'same', what: 'mac', of: ['web', 'h1']}, true],
+	[{...listen, by: 'docker-proxy'}, true],
+	[{...listen, by: 'app'}, false],
+	[{...listen, port: 9 as never, exists: false}, true],
+	[{at, check: 'process', host: 'h1', name: 'docker-proxy', count: {is: '==', value: 1}}, true],
+	[{at, check: 'process', host: 'h1', name: 'proxy', count: {is: '>=', value: 1}}, false],
+	[{at, check: 'bridge', host: 'h1', dev: 'docker0', ports: ['web:eth0'], count: {is: '==', value: 1}}, true],
+	[{at, check: 'bridge', host: 'h1', dev: 'docker0', ports: ['eth0'], count: undefined}, false],
+	[{at, check: 'bridge', host: 'h1', dev: 'br9', ports: [], count: undefined}, false],
+	[{...file, contains: '172.17.0.2'}, true],
+	[{...file, lacks: '172.17.0.2'}, false],
+	[{...file, path: '/none'}, false],
+	[{...exec, contains: 'hello', matches: '^hel+o$'}, true],
+	[{...exec, command: ['false'], exit: 1}, true],
+	[{...exec, matches: '^hello world'}, false],
+];
+
+for (const [check, wanted] of rows) {
+	test(holds, check, wanted);
+}
+
+for (const [node, address] of [['h1', '192.168.50.10'], ['web', '172.17.0.2'], ['probe', '172.17.0.2'], ['open', '192.168.50.10'], ['8.8.8.8', '8.8.8.8'], ['nobody', 'nobody']] as const) {
+	test(`where an address is meant, ${node} stands for ${address}`, (t) => {
+		t.is(addressOf(node, view), address);
+	});
+}
