@@ -1,6 +1,7 @@
 // The typed face of the addon (native/*.cc): system calls only, one function each. Errors thrown or rejected are Error with
 // `code` ("EPERM"), `errno` (positive) and `syscall` ("setns"). File descriptors returned are close-on-exec and the caller's to close.
 // Nothing here changes the namespace of the calling thread: one helper thread of the addon's own enters namespaces, and never libuv's pool.
+// Descriptors handed to a function that returns a promise must stay open until it settles; callbacks keep no process alive, promises do.
 import {createRequire} from 'node:module';
 import {packageFile} from '../src/base/paths.ts';
 

@@ -1,0 +1,44 @@
+// The table of exports. To add a function: its interface in index.ts, its declaration in addon.h, its row here.
+#include "addon.h"
+
+#include "loop.h"
+
+namespace {
+
+constexpr struct {
+	const char* name;
+	Napi::Value (*function)(const Napi::CallbackInfo&);
+} exported[] = {
+	{"netnsCreate", netnsCreate},
+	{"netlinkSocket", netlinkSocket},
+	{"netlinkRequest", netlinkRequest},
+	{"netlinkEvents", netlinkEvents},
+	{"writeFiles", writeFiles},
+	{"writeFilesIn", writeFilesIn},
+	{"readFiles", readFiles},
+	{"listen", listenIn},
+	{"spawn", spawn},
+	{"onExit", onExit},
+	{"pidfdSignal", pidfdSignal},
+	{"openTerminal", openTerminal},
+	{"resizeTerminal", resizeTerminal},
+	{"pipe", makePipe},
+	{"open", openPath},
+	{"close", closeDescriptor},
+	{"peer", peer},
+	{"receiveDescriptor", receiveDescriptor},
+	{"sendDescriptor", sendDescriptor},
+};
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+	if (Loop::install(env)) {
+		for (const auto& row : exported) {
+			exports.Set(row.name, Napi::Function::New(env, row.function, row.name));
+		}
+	}
+	return exports;
+}
+
+} // namespace
+
+NODE_API_MODULE(vethlab, initialize)

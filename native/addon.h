@@ -1,0 +1,35 @@
+// The exported functions, by file. What each does is said in index.ts.
+#pragma once
+
+#include <napi.h>
+
+// netns.cc
+Napi::Value netnsCreate(const Napi::CallbackInfo& info);
+Napi::Value netlinkSocket(const Napi::CallbackInfo& info);
+Napi::Value writeFiles(const Napi::CallbackInfo& info);
+Napi::Value writeFilesIn(const Napi::CallbackInfo& info);
+Napi::Value readFiles(const Napi::CallbackInfo& info);
+Napi::Value listenIn(const Napi::CallbackInfo& info);
+
+// netlink.cc
+Napi::Value netlinkRequest(const Napi::CallbackInfo& info);
+
+// events.cc
+Napi::Value netlinkEvents(const Napi::CallbackInfo& info);
+Napi::Value onExit(const Napi::CallbackInfo& info);
+Napi::Value receiveDescriptor(const Napi::CallbackInfo& info);
+
+// spawn.cc
+Napi::Value spawn(const Napi::CallbackInfo& info);
+
+// descriptors.cc
+Napi::Value openPath(const Napi::CallbackInfo& info);
+Napi::Value closeDescriptor(const Napi::CallbackInfo& info);
+Napi::Value makePipe(const Napi::CallbackInfo& info);
+Napi::Value pidfdSignal(const Napi::CallbackInfo& info);
+Napi::Value peer(const Napi::CallbackInfo& info);
+Napi::Value sendDescriptor(const Napi::CallbackInfo& info);
+
+// terminal.cc
+Napi::Value openTerminal(const Napi::CallbackInfo& info);
+Napi::Value resizeTerminal(const Napi::CallbackInfo& info);

@@ -1,0 +1,92 @@
+// Small calls on descriptors, done at once: none of them waits.
+#include "addon.h"
+#include "arguments.h"
+#include "failure.h"
+#include "fd.h"
+
+#include <cstring>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+Napi::Value openPath(const Napi::CallbackInfo& info) {
+	const std::string path = toText(info[0], "path");
+	if (info.Env().IsExceptionPending()) {
+		return info.Env().Undefined();
+	}
+	const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? raise(info.Env(), failed("open")) : Napi::Number::New(info.Env(), fd);
+}
+
+Napi::Value closeDescriptor(const Napi::CallbackInfo& info) {
+	const int fd = toInt(info[0], "fd");
+	// After EINTR the descriptor is closed all the same on Linux. close(2).
+	if (!info.Env().IsExceptionPending() && close(fd) != 0 && errno != EINTR) {
+		return raise(info.Env(), failed("close"));
+	}
+	return info.Env().Undefined();
+}
+
+Napi::Value makePipe(const Napi::CallbackInfo& info) {
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		return raise(info.Env(), failed("pipe2"));
+	}
+	Napi::Object result = Napi::Object::New(info.Env());
+	result.Set("read", Napi::Number::New(info.Env(), ends[0]));
+	result.Set("write", Napi::Number::New(info.Env(), ends[1]));
+	return result;
+}
+
+Napi::Value pidfdSignal(const Napi::CallbackInfo& info) {
+	const int pidfd = toInt(info[0], "pidfd");
+	const int signal = toInt(info[1], "signal", 0);
+	if (!info.Env().IsExceptionPending() && syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) != 0) {
+		return raise(info.Env(), failed("pidfd_send_signal"));
+	}
+	return info.Env().Undefined();
+}
+
+Napi::Value peer(const Napi::CallbackInfo& info) {
+	const int fd = toInt(info[0], "fd");
+	ucred credentials{};
+	socklen_t size = sizeof(credentials);
+	if (info.Env().IsExceptionPending()) {
+		return info.Env().Undefined();
+	}
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+		return raise(info.Env(), failed("getsockopt"));
+	}
+	Napi::Object result = Napi::Object::New(info.Env());
+	result.Set("pid", Napi::Number::New(info.Env(), credentials.pid));
+	result.Set("uid", Napi::Number::New(info.Env(), credentials.uid));
+	result.Set("gid", Napi::Number::New(info.Env(), credentials.gid));
+	return result;
+}
+
+Napi::Value sendDescriptor(const Napi::CallbackInfo& info) {
+	const int fd = toInt(info[0], "fd");
+	const int descriptor = toInt(info[1], "descriptor");
+	if (info.Env().IsExceptionPending()) {
+		return info.Env().Undefined();
+	}
+	char byte = 0; // a stream carries no descriptor without a byte. unix(7)
+	iovec part = {&byte, sizeof(byte)};
+	alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+	msghdr message{};
+	message.msg_iov = &part;
+	message.msg_iovlen = 1;
+	message.msg_control = control;
+	message.msg_controllen = sizeof(control);
+	cmsghdr* header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+	// Not waiting: a full socket is the caller's EAGAIN, never a stopped event loop.
+	if (sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+		return raise(info.Env(), failed("sendmsg"));
+	}
+	return info.Env().Undefined();
+}
