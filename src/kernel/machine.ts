@@ -19,6 +19,8 @@ export interface Machine {
 
 	/** Everything below throws E_NAME_UNKNOWN for a namespace or host that is not there. */
 	net(netns: NetnsName): Promise<ObservedNet>;
+	/** Only the links of `net`: what is asked for every second. */
+	links(netns: NetnsName): Promise<ObservedNet['links']>;
 	/** iptables-save and ip6tables-save with counters. */
 	rules(netns: NetnsName): Promise<ObservedRules>;
 	flows(netns: NetnsName): Promise<readonly ObservedFlow[]>;

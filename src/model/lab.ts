@@ -80,6 +80,8 @@ export interface DockerEngine {
 	readonly mtu: Mtu;
 	/** Use this bridge instead of docker0, as `--bridge`. */
 	readonly bridge: string | undefined;
+	/** Where subnets come from, as `--default-address-pool`: subnets of prefix length `size` out of `base`. Left out: Docker's own. */
+	readonly pools?: readonly {readonly base: string; readonly size: number}[];
 }
 
 /** How a container gets its network. One member per mode; a driver each in `drivers/`. */

@@ -1,0 +1,95 @@
+// The unit `docker:HOST`: what a Docker engine does to its host's kernel when it starts. Only the final state, in Docker's order, without
+// its deleting and making again. Not its containers (bridge.ts and its brothers).
+import {hash, macFrom} from '../base/names.ts';
+import {mac, type Mac} from '../base/units.ts';
+import {hostPart, subnetOf} from '../model/address.ts';
+import type {DockerEngine, Host, Lab} from '../model/lab.ts';
+import type {Family, Op, Unit} from '../plan/op.ts';
+import type {DockerBridge} from './allocations.ts';
+import {dockerdCommand} from './docker-words.ts';
+import {chooseBridge, type BridgeChoice, type Surroundings} from './docker0.ts';
+import {randomPorts} from './ledger.ts';
+import {profiles, type Profile} from './profiles.ts';
+import {opsOfRows, type Condition, type Row} from './rows.ts';
+
+export interface EngineStart {
+	readonly unit: Unit;
+	readonly bridge: DockerBridge;
+}
+
+/** `again`: the engine ran before, so forwarding is on already and the policy is left as it is. */
+export function engineUnit(lab: Lab, host: Host, engine: DockerEngine, start: {readonly around: Surroundings; readonly again: boolean}): EngineStart {
+	const choice = chooseBridge(host.name, engine, start.around);
+	const profile = profiles[engine.engine];
+	const subnet = subnetOf(choice.address);
+	const rows = (table: readonly Row[], family: Family): readonly Op[] =>
+		engine.iptables ? opsOfRows(table, {netns: host.name, family, holds: conditionsOf(engine), values: bridgeValues(host.name, choice.dev, subnet, family)}) : [];
+	const ops: readonly Op[] = [
+		...profile.families.flatMap((family) => rows(profile.frame, family)),
+		...bringUp(choice, host, engine, macOf(lab, host, profile)),
+		...forwarding(host, engine, start.again),
+		...(engine.userlandProxy ? [] : [routeLoopback(host.name, choice.dev)]),
+		...rows(profile.bridge, 4),
+		{do: 'link.set', netns: host.name, dev: choice.dev, up: true, why: `${choice.dev} works from now on`},
+		...profile.families.flatMap((family) => rows(profile.user, family)),
+	];
+	return {
+		unit: {id: `docker:${host.name}`, after: [`host:${host.name}`], ops, docker: [dockerdCommand(engine)]},
+		bridge: {
+			dev: choice.dev,
+			address: choice.address,
+			subnet,
+			gateway: hostPart(choice.address),
+			pool: engine.fixedCidr ?? subnet,
+			nextPort: {tcp: randomPorts.first, udp: randomPorts.first},
+		},
+	};
+}
+
+/** What of an engine's settings its rules depend on. */
+export function conditionsOf(engine: DockerEngine): ReadonlySet<Condition> {
+	return new Set<Condition>([engine.userlandProxy ? 'proxy' : 'no-proxy', engine.icc ? 'icc' : 'no-icc']);
+}
+
+/** The placeholders that every row may use. */
+export function bridgeValues(host: string, bridge: string, subnet: string, family: Family): Readonly<Record<string, string>> {
+	return {host, bridge, subnet, notLoopback: family === 4 ? '! -d 127.0.0.0/8 ' : '! -d ::1/128 '};
+}
+
+function bringUp(choice: BridgeChoice, host: Host, engine: DockerEngine, address: Mac): readonly Op[] {
+	const {dev} = choice;
+	const netns = host.name;
+	const made: readonly Op[] = choice.exists
+		? []
+		: [{do: 'link.add', netns, link: {kind: 'bridge', name: dev, mac: address}, why: `${dev} is not there yet, so the engine makes it: the switch that its containers are plugged into`}];
+	const addressed: readonly Op[] = choice.keeps ? [] : [{do: 'addr.add', netns, dev, address: choice.address, broadcast: choice.broadcast, why: choice.why}];
+	return [
+		...made,
+		{do: 'sysctl.set', netns, key: `net.ipv6.conf.${dev}.accept_ra`, value: '0', why: `no container may make itself ${netns}'s IPv6 router`},
+		{do: 'link.set', netns, dev, mtu: engine.mtu, why: choice.keeps ? `${choice.why}; packets on it have up to ${engine.mtu} bytes` : `packets on ${dev} have up to ${engine.mtu} bytes`},
+		...addressed,
+	];
+}
+
+/** Only an engine that finds forwarding off turns it on, and only then closes FORWARD. */
+function forwarding(host: Host, engine: DockerEngine, again: boolean): readonly Op[] {
+	const isOn = host.sysctls['net.ipv4.ip_forward'] === '1' || host.sysctls['net.ipv4.conf.all.forwarding'] === '1';
+	if (!engine.ipForward || isOn) {
+		return [];
+	}
+
+	const netns = host.name;
+	const on: Op = {do: 'sysctl.set', netns, key: 'net.ipv4.ip_forward', value: '1', why: `${host.name} passes packets on between its interfaces: it becomes a router`, ...(again ? {} : {was: '0'})};
+	const drop: Op = {do: 'policy.set', netns, family: 4, table: 'filter', chain: 'FORWARD', policy: 'DROP', why: 'but only those that a rule allows'};
+	return engine.iptables && !again ? [on, drop] : [on];
+}
+
+function routeLoopback(netns: string, dev: string): Op {
+	return {do: 'sysctl.set', netns, key: `net.ipv4.conf.${dev}.route_localnet`, value: '1', why: `without a proxy ${netns} reaches published ports on 127.0.0.1 by DNAT, which needs loopback addresses on ${dev}`};
+}
+
+function macOf(lab: Lab, host: Host, profile: Profile): Mac {
+	const derived = macFrom(lab.seed, host.name, 'docker0');
+	const digits = hash(8, 'mac', String(lab.seed), host.name, 'docker0').match(/../g) ?? [];
+	return profile.macs === 'address' ? (mac(['02', '42', ...digits].join(':')) ?? derived) : derived;
+}

@@ -1,0 +1,95 @@
+// The three files that Docker keeps for a container (and a machine has): /etc/hosts, /etc/resolv.conf, /etc/hostname. Content only; who
+// sees whose files is the modes' business.
+import {hostPart, subnetOf} from '../model/address.ts';
+import type {Host, Lab, Service} from '../model/lab.ts';
+import type {NodeFile, Op} from '../plan/op.ts';
+import type {Profile} from './profiles.ts';
+
+type FileOp = Extract<Op, {readonly do: 'file.write'}>;
+
+/** A container's own files. `address`: its IPv4 address without prefix, undefined when it has none. */
+export function containerFiles(service: Service, profile: Profile, hostname: string, address: string | undefined): readonly FileOp[] {
+	const names = service.domainname === undefined ? hostname : `${hostname}.${service.domainname} ${hostname}`;
+	const own = address === undefined ? [] : [`${address}\t${names}`];
+	return [
+		file(service.name, 'hosts', lines([...profile.hostsLines, ...extraHosts(service), ...own]), own.length === 0 ? 'Docker\'s fixed names; without an address there is no line for itself' : `${service.name} knows its own name; the names of other containers are not here`),
+		resolv(service, profile),
+		file(service.name, 'hostname', lines([hostname]), service.hostname === undefined ? 'Docker names a container by the first 12 digits of its id' : 'the name that the file gives it'),
+	];
+}
+
+/** The files of a mode-host container that asks for names or servers of its own: its host's, and what it asks for. */
+export function hostModeFiles(lab: Lab, host: Host, service: Service, profile: Profile): readonly FileOp[] {
+	return [
+		file(service.name, 'hosts', lines([...machineHosts(lab, host), ...extraHosts(service)]), `a copy of ${host.name}'s, with the names the file adds`),
+		resolv(service, profile),
+		file(service.name, 'hostname', lines([host.name]), `the name of ${host.name}`),
+	];
+}
+
+/** The files of a machine of the lab: it knows the other machines by name, and that there is no name server. */
+export function machineFiles(lab: Lab, host: Host): readonly FileOp[] {
+	return [
+		file(host.name, 'hosts', lines(machineHosts(lab, host)), 'the machines of the lab know each other by name'),
+		file(host.name, 'resolv.conf', lines(['# This lab has no name server: a name that is not in /etc/hosts is unknown at once.']), 'there is no name server in the lab'),
+		file(host.name, 'hostname', lines([host.name]), 'its name'),
+	];
+}
+
+function machineHosts(lab: Lab, host: Host): readonly string[] {
+	const own = addressesOf(host).slice(0, 1);
+	const subnets = addressesOf(host).map(subnetOf);
+	const others = lab.hosts.filter((other) => other !== host).flatMap((other) => {
+		const addresses = addressesOf(other);
+		const near = addresses.find((address) => subnets.includes(subnetOf(address))) ?? addresses[0];
+		return near === undefined ? [] : [`${hostPart(near)} ${other.name}`];
+	});
+	return ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...own.map((address) => `${hostPart(address)} ${host.name}`), ...others];
+}
+
+/** Addresses with prefix: of its NICs, then of bridges made by hand (where the NIC's address moves to). */
+function addressesOf(host: Host): readonly string[] {
+	return [...host.nics, ...host.bridges].flatMap(({address}) => address ?? []);
+}
+
+/** The host has no name servers to pass on, so only what the container asks for is in it. */
+function resolv(service: Service, profile: Profile): FileOp {
+	const {dns, dnsSearch, dnsOptions} = service;
+	const settings = [
+		...dns.map((server) => `nameserver ${server}`),
+		...(dnsSearch.length === 0 ? [] : [`search ${dnsSearch.join(' ')}`]),
+		...(dnsOptions.length === 0 ? [] : [`options ${dnsOptions.join(' ')}`]),
+	];
+	const why = dns.length === 0 ? 'made of the host\'s, which names no server' : `asks ${dns.join(' and ')} for names`;
+	if (!profile.resolvComments) {
+		return file(service.name, 'resolv.conf', lines(settings), why);
+	}
+
+	const overrides = [dns.length > 0 ? 'nameservers' : '', dnsSearch.length > 0 ? 'search' : '', dnsOptions.length > 0 ? 'options' : ''].filter((one) => one !== '');
+	return file(
+		service.name,
+		'resolv.conf',
+		lines([
+			'# This file can be edited; Docker Engine will not make further changes once it',
+			'# has been modified.',
+			'',
+			...settings,
+			...(settings.length === 0 ? [] : ['']),
+			`# Based on host file: '/etc/resolv.conf'${service.attach.mode === 'host' ? '' : ' (legacy)'}`,
+			`# Overrides: [${overrides.join(' ')}]`,
+		]),
+		why,
+	);
+}
+
+function extraHosts(service: Service): readonly string[] {
+	return service.extraHosts.map(({name, address}) => `${address}\t${name}`);
+}
+
+function file(node: string, name: NodeFile, content: string, why: string): FileOp {
+	return {do: 'file.write', node, file: name, content, why};
+}
+
+function lines(all: readonly string[]): string {
+	return all.map((one) => `${one}\n`).join('');
+}

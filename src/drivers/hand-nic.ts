@@ -1,0 +1,63 @@
+// An interface that a person puts into a container by hand: a veth pair to a bridge or LAN, as with five `ip` commands or pipework.
+import {hash, interfaceName, macFrom} from '../base/names.ts';
+import type {Mtu} from '../base/units.ts';
+import {broadcastOf, hostPart} from '../model/address.ts';
+import type {HandNic} from '../model/lab.ts';
+import type {Op} from '../plan/op.ts';
+import type {Interface} from './allocations.ts';
+import type {Site} from './driver.ts';
+
+export interface HandWire {
+	readonly ops: readonly Op[];
+	readonly wire: Interface;
+}
+
+export function planHandNic(site: Site, nic: HandNic): HandWire {
+	const {lab, host, service, ledger} = site;
+	const lan = 'lan' in nic.to ? lab.lans.find(({name}) => 'lan' in nic.to && name === nic.to.lan) : undefined;
+	const bridge = 'lan' in nic.to ? interfaceName(nic.to.lan) : nic.to.bridge;
+	const netns = 'lan' in nic.to ? `lan:${nic.to.lan}` : host.name;
+	ledger.needPlug(netns, bridge, service.name);
+	const wire: Interface = {
+		dev: nic.dev,
+		address: nic.address,
+		mac: nic.mac ?? macFrom(lab.seed, service.name, nic.dev),
+		gateway: nic.gateway,
+		mtu: lan?.mtu ?? 1500,
+		veth: vethOf(nic, service.name),
+		bridge,
+		netns,
+	};
+	return {ops: wireOps(service.name, nic, wire, lan?.mtu), wire};
+}
+
+/** `mtu`: the LAN's; undefined on a bridge of the host, where the kernel's default holds. */
+function wireOps(service: string, nic: HandNic, wire: Interface, mtu: Mtu | undefined): readonly Op[] {
+	const {dev, mac, netns, veth, bridge, address, gateway} = wire;
+	const inside = {netns: service, dev};
+	const place = netns.replace(/^lan:/, '');
+	const size = mtu === undefined ? {} : {mtu};
+	const isPipework = nic.via === 'pipework';
+	const ops: Op[] = [
+		{do: 'link.add', netns, link: {kind: 'veth', name: veth, master: bridge, up: true, ...size, peer: {netns: service, name: dev, mac, ...size}}, why: `a cable laid by hand: one end is a port of ${bridge} on ${place}, the other is ${dev} in ${service}`},
+	];
+	if (address !== undefined) {
+		ops.push({do: 'addr.add', ...inside, address, ...(isPipework && {broadcast: broadcastOf(address)}), why: `${service} is ${hostPart(address)} there: one more machine on that network, without NAT`});
+	}
+
+	if (isPipework) {
+		ops.push({do: 'sysctl.set', netns: service, key: `net.ipv4.conf.${dev}.arp_notify`, value: '1', why: 'it will announce itself by a gratuitous ARP when it comes up, as pipework does with arping'});
+	}
+
+	ops.push({do: 'link.set', ...inside, up: true, why: `${dev} works`});
+	if (gateway !== undefined) {
+		ops.push({do: 'route.add', netns: service, to: 'default', via: gateway, dev, why: `the way out is ${gateway}, a machine of that network and not the Docker host`});
+	}
+
+	return ops;
+}
+
+/** pipework names the host's end `v`, the container's interface, `pl` and a process id; ours is a hash, so that it is the same every time. */
+function vethOf({dev, via}: HandNic, service: string): string {
+	return interfaceName(via === 'pipework' ? `v${dev}pl${hash(5, 'pipework', service, dev)}` : `v${hash(6, 'hand', service, dev)}${dev}`);
+}

@@ -1,0 +1,165 @@
+// From a lab to its plan: the table of drivers, and planning the whole lab, one container, a restarted engine, a port published later.
+// Pure: the same lab gives the same plan on every machine. Nothing is taken down here: undoing follows from the plan.
+import {LabError} from '../base/errors.ts';
+import type {Host, Lab, Mode, Publish, Service} from '../model/lab.ts';
+import type {ObservedNet} from '../model/observed.ts';
+import type {Op, Unit} from '../plan/op.ts';
+import {noAllocations, release, type Allocations} from './allocations.ts';
+import {bridge} from './bridge.ts';
+import {containerStart} from './container-start.ts';
+import {container} from './container.ts';
+import {dockerCommands} from './docker-words.ts';
+import {surroundingsOf, surroundingsSeen} from './docker0.ts';
+import type {AttachmentOf, Driver, Site, Wiring} from './driver.ts';
+import {engineUnit} from './engine.ts';
+import {host as hostMode} from './host.ts';
+import {lanUnit} from './lan.ts';
+import {Ledger} from './ledger.ts';
+import {machineUnit} from './machine.ts';
+import {none} from './none.ts';
+import {profiles} from './profiles.ts';
+import {planPublishes} from './publish.ts';
+
+export {release, type Allocations, type DockerBridge, type Interface, type Lease, type Published} from './allocations.ts';
+export {predefinedRanges} from './docker0.ts';
+
+/** One driver per mode. */
+export const drivers: {readonly [M in Mode]: Driver<M>} = {bridge, host: hostMode, none, container};
+
+export interface LabPlan {
+	/** Every unit comes after those that it waits for. */
+	readonly units: readonly Unit[];
+	readonly allocations: Allocations;
+	/** What a person should know before: things in the file that have no effect. */
+	readonly notes: readonly string[];
+}
+
+export interface UnitPlan {
+	readonly unit: Unit;
+	readonly allocations: Allocations;
+	readonly notes: readonly string[];
+}
+
+/**
+ * Plans a lab from nothing. Addresses go to containers in file order, whatever waits for what.
+ * E_PORT_TAKEN, E_RANGE_EXHAUSTED or E_BRIDGE_FULL when the lab cannot be.
+ */
+export function planLab(lab: Lab): LabPlan {
+	const ledger = new Ledger(lab, noAllocations);
+	const engines = lab.hosts.flatMap((host) => {
+		if (host.docker === undefined) {
+			return [];
+		}
+
+		const {unit, bridge: docker} = engineUnit(lab, host, host.docker, {around: surroundingsOf(host), again: false});
+		ledger.setDocker(host.name, docker);
+		return [unit];
+	});
+	const hosts = new Map(lab.hosts.map((host) => [host.name, host]));
+	const containers = lab.services.map((service) => containerUnit(lab, hosts.get(service.host), service, ledger));
+	return {
+		units: [...lab.lans.map(lanUnit), ...lab.hosts.map((host) => machineUnit(lab, host)), ...engines, ...inOrder(containers.map(({unit}) => unit))],
+		allocations: ledger.toAllocations(),
+		notes: containers.flatMap(({notes}) => notes),
+	};
+}
+
+/** Plans one container's start, also again: what it held before is free first. Errors as planLab, and E_NAME_UNKNOWN, E_CONFLICT. */
+export function planContainer(lab: Lab, allocations: Allocations, service: string): UnitPlan {
+	const found = serviceOf(lab, service, `start ${service}`);
+	const {attach} = found;
+	if (attach.mode === 'container' && !allocations.containers.has(attach.of)) {
+		throw new LabError('E_CONFLICT', {doing: `start ${service}`, said: `cannot join network namespace of a non running container: container ${attach.of} is exited`, hint: `start ${attach.of} first`});
+	}
+
+	const ledger = new Ledger(lab, release(allocations, service));
+	const planned = containerUnit(lab, lab.hosts.find(({name}) => name === found.host), found, ledger);
+	return {...planned, allocations: ledger.toAllocations()};
+}
+
+/**
+ * Plans an engine's start on a host as it is now, with the engine's rules of last time already taken away: a bridge that is there keeps
+ * its address, ranges in use now are avoided, random ports begin anew.
+ */
+export function planDocker(lab: Lab, allocations: Allocations, host: string, observed: ObservedNet): UnitPlan {
+	const found = lab.hosts.find(({name}) => name === host);
+	if (found?.docker === undefined) {
+		throw new LabError(found === undefined ? 'E_NAME_UNKNOWN' : 'E_CONFLICT', {doing: `start the Docker engine of ${host}`, ...(found !== undefined && {said: `${host} has no Docker engine`})});
+	}
+
+	const {unit, bridge: docker} = engineUnit(lab, found, found.docker, {around: surroundingsSeen(observed), again: true});
+	return {unit, allocations: {...allocations, docker: new Map([...allocations.docker, [host, docker]])}, notes: []};
+}
+
+/** Plans ports that a running container publishes later (Docker itself cannot; the lab can, to show what a port is made of). */
+export function planPublish(lab: Lab, allocations: Allocations, service: string, publishes: readonly Publish[]): {readonly ops: readonly Op[]; readonly allocations: Allocations; readonly notes: readonly string[]} {
+	const doing = `publish ${publishes.map(({text}) => text).join(', ')} of ${service}`;
+	const found = serviceOf(lab, service, doing);
+	const lease = allocations.containers.get(service);
+	const wire = lease?.interfaces[0];
+	if (lease === undefined || wire?.address === undefined || found.attach.mode !== 'bridge') {
+		throw new LabError('E_CONFLICT', {doing, said: lease === undefined ? 'the container is not running' : refusals[found.attach.mode], hint: 'ports are published on containers in mode bridge'});
+	}
+
+	const ledger = new Ledger(lab, allocations);
+	const site = siteOf(lab, lab.hosts.find(({name}) => name === found.host), found, ledger, 0);
+	const {ops, notes} = planPublishes(site, wire.address, publishes, lease.published);
+	return {ops, allocations: ledger.toAllocations(), notes};
+}
+
+const refusals: Readonly<Record<Mode, string>> = {
+	bridge: 'it has no address',
+	host: 'Published ports are discarded when using host network mode',
+	none: 'mode none has no interface that a port could lead to',
+	container: 'conflicting options: port publishing and the container type network mode',
+};
+
+function containerUnit(lab: Lab, host: Host | undefined, service: Service, ledger: Ledger): {readonly unit: Unit; readonly notes: readonly string[]} {
+	const site = siteOf(lab, host, service, ledger, ledger.countStart(service.name));
+	const wiring = wire(site, service.attach);
+	ledger.enter(service.name, wiring.lease);
+	const after = [...new Set([`docker:${service.host}`, ...wiring.after, ...service.dependsOn.map((name) => `container:${name}`)])];
+	return {
+		unit: {id: `container:${service.name}`, after, ops: [...wiring.ops, containerStart(lab, service, wiring)], docker: dockerCommands(service)},
+		notes: wiring.notes,
+	};
+}
+
+function wire<M extends Mode>(site: Site, attach: AttachmentOf<M>): Wiring {
+	const driver: Driver<M> = drivers[attach.mode];
+	return driver.plan(site, attach);
+}
+
+function siteOf(lab: Lab, host: Host | undefined, service: Service, ledger: Ledger, start: number): Site {
+	if (host?.docker === undefined) {
+		throw new LabError('E_CONFLICT', {doing: `run ${service.name} on ${service.host}`, said: 'no Docker engine runs there'});
+	}
+
+	return {lab, host, engine: host.docker, profile: profiles[host.docker.engine], service, ledger, start};
+}
+
+function serviceOf(lab: Lab, name: string, doing: string): Service {
+	const found = lab.services.find((service) => service.name === name);
+	if (found === undefined) {
+		throw new LabError('E_NAME_UNKNOWN', {doing});
+	}
+
+	return found;
+}
+
+/** The same units, each after those that it waits for, otherwise in the order given. A circle (which a file's check refuses) is cut. */
+function inOrder(units: readonly Unit[]): readonly Unit[] {
+	const byId = new Map(units.map((unit) => [unit.id, unit]));
+	const done = new Set<Unit>();
+	const visit = (unit: Unit): void => {
+		if (done.has(unit)) {
+			return;
+		}
+
+		byId.delete(unit.id);
+		unit.after.flatMap((id) => byId.get(id) ?? []).forEach(visit);
+		done.add(unit);
+	};
+	units.forEach(visit);
+	return [...done];
+}

@@ -1,0 +1,59 @@
+// Iptables chains and rules as rows of a table: text with {placeholders}, filled in for one bridge, container or port. Not which rows
+// there are (profiles.ts).
+import type {Family, Op, Table} from '../plan/op.ts';
+
+/** What may hold of an engine or a published port; a row can ask for one. */
+export type Condition = 'proxy' | 'no-proxy' | 'icc' | 'no-icc' | 'loopback';
+
+interface RowBase {
+	readonly table: Table;
+	readonly chain: string;
+	/** As in Op; placeholders are filled in here too. */
+	readonly why: string;
+}
+
+export type Row =
+	| (RowBase & {readonly make: 'chain'})
+	| (RowBase & {
+			readonly make: 'rule';
+			/** As iptables-save prints it after `-A CHAIN`, so that plans and dumps compare as text. */
+			readonly rule: string;
+			/** At the top of the chain. */
+			readonly insert?: true;
+			readonly when?: Condition;
+			/** Only once for each port of a container, however many host ports lead to it. */
+			readonly once?: true;
+	  });
+
+export interface RowPlace {
+	readonly netns: string;
+	readonly family: Family;
+	/** Placeholder -> text. */
+	readonly values: Readonly<Record<string, string>>;
+	readonly holds: ReadonlySet<Condition>;
+}
+
+export function opsOfRows(rows: readonly Row[], place: RowPlace): readonly Op[] {
+	return rows.flatMap((row): Op[] => {
+		const {netns, family, values} = place;
+		const at = {netns, family, table: row.table, chain: row.chain, why: fill(row.why, values)};
+		if (row.make === 'chain') {
+			return [{do: 'chain.add', ...at}];
+		}
+
+		const holds = row.when === undefined || place.holds.has(row.when);
+		return holds ? [{do: 'rule.add', ...at, rule: fill(row.rule, values), ...(row.insert && {insert: true})}] : [];
+	});
+}
+
+/** Puts values in place of `{name}`. A name without a value is a mistake in the table. */
+function fill(text: string, values: Readonly<Record<string, string>>): string {
+	return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+		const value = values[name];
+		if (value === undefined) {
+			throw new Error(`"${text}" has no value for {${name}}`);
+		}
+
+		return value;
+	});
+}

@@ -1,0 +1,147 @@
+// The network namespaces of a lab: name -> descriptor. A namespace lives as long as somebody holds it, and nobody but its processes and this table does.
+import {LabError} from '../base/errors.ts';
+import type {Native} from '../../native/index.ts';
+import type {NetnsName} from '../plan/op.ts';
+
+/** NETLINK_ROUTE (linux/netlink.h). */
+const routeProtocol = 0;
+
+interface Entry {
+	readonly fd: number;
+	/** A NETLINK_ROUTE socket opened inside; undefined when it was closed to save descriptors. */
+	route: number | undefined;
+	/** Calls under way that use `fd` or `route`: nothing is closed under them, as its number could at once belong to another namespace. */
+	holders: number;
+	isRemoved: boolean;
+}
+
+/** A namespace in use. Nothing of it is closed before `release`. */
+export interface Held {
+	readonly fd: number;
+	readonly release: () => void;
+}
+
+export class Namespaces {
+	readonly #native: Pick<Native, 'netlinkSocket' | 'close'>;
+	readonly #procDir: string;
+	readonly #routesKept: number;
+	readonly #entries = new Map<NetnsName, Entry>();
+	/** Those whose route socket was used, the longest unused first. */
+	readonly #used = new Set<Entry>();
+
+	/** `procDir`: where this process's `/proc` is for the programs that get paths. `routesKept`: how many used route sockets stay open. */
+	constructor(native: Pick<Native, 'netlinkSocket' | 'close'>, procDir = '/proc', routesKept = 64) {
+		this.#native = native;
+		this.#procDir = procDir;
+		this.#routesKept = routesKept;
+	}
+
+	/** Takes over both descriptors. Throws E_CONFLICT when the name is taken. */
+	add(name: NetnsName, fd: number, route?: number): void {
+		if (this.#entries.has(name)) {
+			throw new LabError('E_CONFLICT', {doing: `add namespace ${name}`, said: 'a namespace of that name is already there'});
+		}
+
+		this.#entries.set(name, {fd, route, holders: 0, isRemoved: false});
+	}
+
+	has(name: NetnsName): boolean {
+		return this.#entries.has(name);
+	}
+
+	names(): readonly NetnsName[] {
+		return [...this.#entries.keys()];
+	}
+
+	/** Throws E_NAME_UNKNOWN. Whoever awaits something while using it takes `hold` instead. */
+	fd(name: NetnsName): number {
+		return this.#entry(name).fd;
+	}
+
+	/** What other programs open to enter it: `/proc/<pid>/fd/<n>`. Throws E_NAME_UNKNOWN. */
+	path(name: NetnsName): string {
+		return `${this.#procDir}/${process.pid}/fd/${this.fd(name)}`;
+	}
+
+	/** Forgets it. The kernel removes it when its last process is gone. One that is not there is fine. */
+	remove(name: NetnsName): void {
+		const entry = this.#entries.get(name);
+		if (entry !== undefined) {
+			this.#entries.delete(name);
+			entry.isRemoved = true;
+			this.#closeIfFree(entry);
+		}
+	}
+
+	/** Throws E_NAME_UNKNOWN. */
+	hold(name: NetnsName): Held {
+		const entry = this.#entry(name);
+		entry.holders++;
+		return {fd: entry.fd, release: () => this.#release(entry)};
+	}
+
+	/** Its NETLINK_ROUTE socket, opened if need be. Requests on it are put in line by the addon. Throws E_NAME_UNKNOWN, rejects with a NativeError. */
+	async holdRoute(name: NetnsName): Promise<Held> {
+		const entry = this.#entry(name);
+		entry.holders++;
+		try {
+			const fd = entry.route ?? (await this.#openRoute(entry));
+			this.#used.delete(entry);
+			this.#used.add(entry);
+			return {fd, release: () => this.#release(entry)};
+		} catch (error) {
+			this.#release(entry);
+			throw error;
+		}
+	}
+
+	async #openRoute(entry: Entry): Promise<number> {
+		const fd = await this.#native.netlinkSocket(entry.fd, routeProtocol);
+		if (entry.route !== undefined) {
+			// another caller was as fast
+			this.#native.close(fd);
+			return entry.route;
+		}
+
+		entry.route = fd;
+		return fd;
+	}
+
+	#entry(name: NetnsName): Entry {
+		const entry = this.#entries.get(name);
+		if (entry === undefined) {
+			throw new LabError('E_NAME_UNKNOWN', {doing: `look up namespace ${name}`});
+		}
+
+		return entry;
+	}
+
+	#release(entry: Entry): void {
+		entry.holders--;
+		this.#closeIfFree(entry);
+		for (const oldest of this.#used) {
+			if (this.#used.size <= this.#routesKept) {
+				break;
+			}
+
+			if (oldest.holders === 0) {
+				this.#closeRoute(oldest);
+			}
+		}
+	}
+
+	#closeIfFree(entry: Entry): void {
+		if (entry.isRemoved && entry.holders === 0) {
+			this.#closeRoute(entry);
+			this.#native.close(entry.fd);
+		}
+	}
+
+	#closeRoute(entry: Entry): void {
+		this.#used.delete(entry);
+		if (entry.route !== undefined) {
+			this.#native.close(entry.route);
+			entry.route = undefined;
+		}
+	}
+}

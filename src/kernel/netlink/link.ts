@@ -1,0 +1,97 @@
+// Links: RTM_NEWLINK and its relatives, with bridge, veth and bridge ports. Sources: rtnetlink(7), linux/if_link.h, linux/rtnetlink.h.
+// To add a kind: a table for its IFLA_INFO_DATA, a row in `linkInfo` whose name is the kind, and a fixture.
+import {array, Attributes, bytes, cString, flagged, i32, list, mac, nested, Struct, u16, u32, u64, u8, type FieldValues, type Table, type Type, type Values} from './codec.ts';
+import {format} from './message.ts';
+
+/** RTM_*LINK. */
+export const linkMessage = {add: 16, remove: 17, get: 18, set: 19} as const;
+/** IFF_UP (linux/if.h). */
+export const upFlag = 1;
+/** lo is the first interface of every namespace (LOOPBACK_IFINDEX, net/flow.h). */
+export const loopbackIndex = 1;
+/** RTEXT_FILTER_SKIP_STATS: an answer without counters. */
+export const withoutStatistics = 1 << 3;
+
+const header = {family: [0, u8], type: [2, u16], index: [4, i32], flags: [8, u32], change: [12, u32]} as const;
+const headerSizeBytes = 16;
+
+/** All that a veth's peer may be born with as well. */
+const plain = {
+	mac: [1, mac],
+	broadcast: [2, mac],
+	name: [3, cString],
+	mtu: [4, u32],
+	link: [5, u32],
+	master: [10, u32],
+	queueLength: [13, u32],
+	state: [16, u8],
+	mode: [17, u8],
+	/** struct rtnl_link_stats64: see `statistic`. */
+	statistics: [23, list(u64)],
+	group: [27, u32],
+	netnsFd: [28, u32],
+	filter: [29, u32],
+	promiscuity: [30, u32],
+	txQueues: [31, u32],
+	rxQueues: [32, u32],
+	hasCarrier: [33, u8],
+	linkNetnsId: [37, i32],
+	properties: [flagged(52), array(53, cString)],
+} as const satisfies Table;
+
+/** Places in `statistics`. */
+export const statistic = {rxPackets: 0, txPackets: 1, rxBytes: 2, txBytes: 3, rxErrors: 4, txErrors: 5, rxDropped: 6, txDropped: 7} as const;
+
+interface Peer {
+	readonly header: Partial<FieldValues<typeof header>>;
+	readonly attributes: Values<typeof plain>;
+}
+
+const peerHeader = new Struct(headerSizeBytes, header);
+const peerAttributes = new Attributes(plain);
+
+/** VETH_INFO_PEER: a link message without its netlink header. */
+const peer: Type<Peer> = {
+	read(from, start, end) {
+		const values = peerHeader.read(from, start, end);
+		return values === undefined ? undefined : {header: values, attributes: peerAttributes.read(from, start + headerSizeBytes, end)};
+	},
+	write(out, value) {
+		peerHeader.write(out, value.header);
+		peerAttributes.write(out, value.attributes);
+	},
+};
+
+const veth = {peer: [1, peer]} as const;
+const bridge = {forwardDelay: [1, u32], helloTime: [2, u32], maxAge: [3, u32], ageingTime: [4, u32], stpState: [5, u32], priority: [6, u16], vlanFiltering: [7, u8]} as const;
+/** IFLA_BRPORT_*: `state` 0 disabled … 3 forwarding, 4 blocking (linux/if_bridge.h). */
+const port = {state: [1, u8], priority: [2, u16], cost: [3, u32], hairpin: [4, u8], guard: [5, u8], rootBlock: [6, u8], fastLeave: [7, u8], learning: [8, u8], flood: [9, u8]} as const;
+
+/** IFLA_LINKINFO. Its data is what its kind says; `port` is for a port of a bridge. */
+const linkInfo = {kind: [1, cString], bridge: [2, nested(bridge)], veth: [2, nested(veth)], slaveKind: [4, cString], port: [5, nested(port)]} as const satisfies Table;
+const dataKinds = ['bridge', 'veth'] as const;
+
+/** The rows that hold for a link of this kind under a master of that kind. */
+function infoRows(kind: string | undefined, slaveKind: string | undefined): Attributes<Table> {
+	return new Attributes(Object.fromEntries(Object.entries<Table[string]>(linkInfo).filter(([name]) => (name === 'port' ? slaveKind === 'bridge' : !dataKinds.some((other) => other === name) || name === kind))));
+}
+
+const infoByKind = new Map([undefined, ...dataKinds].flatMap((kind) => [undefined, 'bridge'].map((slaveKind) => [`${kind}/${slaveKind}`, infoRows(kind, slaveKind)] as const)));
+const infoKinds = new Attributes({kind: [1, cString], slaveKind: [4, cString]});
+const infoWriter = new Attributes(linkInfo);
+
+const info: Type<Values<typeof linkInfo>> = {
+	read(from, start, end) {
+		const {kind, slaveKind} = infoKinds.read(from, start, end);
+		const known = dataKinds.find((other) => other === kind);
+		return infoByKind.get(`${known}/${slaveKind === 'bridge' ? slaveKind : undefined}`)?.read(from, start, end) as Values<typeof linkInfo> | undefined;
+	},
+	write(out, value) {
+		infoWriter.write(out, value);
+	},
+};
+
+export const link = format(headerSizeBytes, header, {...plain, info: [18, info], families: [26, bytes]} as const);
+
+/** `state` of a link (IF_OPER_*, linux/if.h) as `ip link` prints it. */
+export const linkStates = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING', 'DORMANT', 'UP'] as const;

@@ -1,0 +1,87 @@
+// What the kernel's error numbers mean for the op that got them, in words of ours: many come without an extended acknowledgement.
+import {constants} from 'node:os';
+import {LabError, toLabError, type Code} from '../base/errors.ts';
+import type {NativeError} from '../../native/index.ts';
+import type {Op, Verb} from '../plan/op.ts';
+import {doing} from './doing.ts';
+
+/** EXFULL, "Exchange full": what a bridge with all its ports taken says (net/bridge/br_if.c); Node has no name for it. */
+export const bridgeFull = 54;
+const {errno} = constants;
+
+/** Error numbers that mean that the thing to remove is not there. */
+export const goneNumbers: ReadonlySet<number> = new Set([errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENXIO]);
+export const existsNumber = errno.EEXIST;
+
+const words: Readonly<Record<number, string>> = {
+	[errno.EEXIST]: 'there is one already',
+	[errno.ENODEV]: 'there is no such interface',
+	[errno.ENOENT]: 'there is no such thing here',
+	[errno.ESRCH]: 'there is no such route',
+	[errno.EADDRNOTAVAIL]: 'the interface does not have that address',
+	[errno.ENOTCONN]: 'the other end of the veth pair is not connected yet',
+	[errno.EBUSY]: 'it is in use: a link has one master, and a port of a bridge cannot be a bridge',
+	[errno.ELOOP]: 'that would make a loop of bridges',
+	[errno.EPERM]: 'that needs CAP_NET_ADMIN in the namespace',
+	[errno.EACCES]: 'that needs CAP_NET_ADMIN in the namespace',
+	[errno.EINVAL]: 'the kernel takes no such value here',
+	[errno.ERANGE]: 'the value is out of range',
+	[errno.ENETUNREACH]: 'the gateway is on none of the links that are up',
+	[errno.EHOSTUNREACH]: 'the gateway cannot be reached',
+	[errno.ENETDOWN]: 'the interface is down',
+	[errno.EOPNOTSUPP]: 'this kernel does not know it',
+	[errno.ENOMEM]: 'the kernel has no memory for it',
+	[errno.ENOBUFS]: 'the kernel had more to answer than the socket could hold',
+	[errno.ETIMEDOUT]: 'the kernel did not answer',
+	[errno.EMFILE]: 'too many open files',
+	[errno.ENFILE]: 'too many open files on this machine',
+	[bridgeFull]: 'the bridge has 1,023 ports, all that it can have',
+};
+
+const wordsByVerb: Partial<Record<Verb, Readonly<Record<number, string>>>> = {
+	'link.add': {[errno.EEXIST]: 'an interface of that name is already there', [errno.ENODEV]: 'there is no such bridge'},
+	'addr.add': {[errno.EEXIST]: 'the interface has that address already'},
+	'route.add': {[errno.EEXIST]: 'there is such a route already'},
+	'sysctl.set': {[errno.ENOENT]: 'this kernel or namespace has no such setting', [errno.EACCES]: 'it cannot be written', [errno.EPERM]: 'it cannot be written'},
+};
+
+/** The name of an error number: "EEXIST". */
+export function errorName(number: number): string {
+	return number === bridgeFull ? 'EXFULL' : (Object.entries(errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`);
+}
+
+/** The error of an op that the kernel refused; `said` are the kernel's own words where it has any. */
+export function refusal(op: Op, number: number, said?: string): LabError {
+	const own = wordsByVerb[op.do]?.[number] ?? words[number];
+	return new LabError(codeOf(op, number), {doing: doing(op), said: said ?? (own === undefined ? errorName(number) : `${own} (${errorName(number)})`)});
+}
+
+/** The error of an op for which something threw: the addon's system call, or a mistake of ours. */
+export function thrown(op: Op, error: unknown): LabError {
+	return isNativeError(error) ? new LabError(codeOf(op, error.errno), {doing: doing(op), said: `${error.syscall}: ${words[error.errno] ?? error.code} (${error.code})`, cause: error}) : toLabError(error, doing(op));
+}
+
+function isNativeError(error: unknown): error is NativeError {
+	return error instanceof Error && 'errno' in error && 'syscall' in error;
+}
+
+function codeOf(op: Op, number: number): Code {
+	switch (number) {
+		case bridgeFull: {
+			return 'E_BRIDGE_FULL';
+		}
+
+		case errno.EPERM:
+		case errno.EACCES: {
+			return 'E_PERMISSION';
+		}
+
+		case errno.EOPNOTSUPP: {
+			return op.do === 'link.add' ? 'E_KERNEL_FEATURE' : 'E_KERNEL';
+		}
+
+		default: {
+			return 'E_KERNEL';
+		}
+	}
+}

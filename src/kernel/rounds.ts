@@ -1,0 +1,189 @@
+// Does one round of netlink ops, or takes it back, for many namespaces at once. Says of each op what became of it; knows nothing of other rounds.
+import type {LabError} from '../base/errors.ts';
+import type {Native} from '../../native/index.ts';
+import type {NetnsName} from '../plan/op.ts';
+import type {Run, Step} from './lanes.ts';
+import type {Held, Namespaces} from './namespaces.ts';
+import {link, linkMessage, loopbackIndex} from './netlink/link.ts';
+import {readBody} from './netlink/message.ts';
+import {Outbox, type Mail, type Refused} from './netlink/outbox.ts';
+import {existsNumber, goneNumbers, refusal, thrown} from './refusals.ts';
+import {deleteMarked, doRequests, linkByName, linksNeeded, markForDeletion, undoRequests, type NetlinkOp, type Place} from './requests.ts';
+
+/** ENODEV. */
+const noSuchLink: Refused = {errno: 19, said: undefined};
+/** From so many links of one namespace on, deleting them as a group is faster than one by one. */
+const groupFrom = 8;
+
+/** The errors of ops by index in the caller's list; an op that is not in it was done. */
+export type Failures = Map<number, LabError>;
+
+export interface LaneTools {
+	readonly native: Native;
+	readonly namespaces: Namespaces;
+}
+
+export type Direction = 'do' | 'undo';
+
+/** A message on its way, and the ops that it is for: one, or all that are deleted as a group. */
+interface Posted {
+	readonly steps: readonly Step<NetlinkOp>[];
+	/** Place among the op's messages. */
+	readonly part: number;
+}
+
+/** Does a round of netlink ops. An op of several messages that failed after its first one is taken back, so that a failed op has changed nothing. */
+export async function doNetlink(tools: LaneTools, runs: readonly Run<NetlinkOp>[]): Promise<Failures> {
+	const {failures, halfDone} = await round(tools, runs, 'do');
+	if (halfDone.length > 0) {
+		await round(tools, halfDone, 'undo');
+	}
+
+	return failures;
+}
+
+/** Takes a round of netlink ops back. What is gone, or there again, is fine. */
+export async function undoNetlink(tools: LaneTools, runs: readonly Run<NetlinkOp>[]): Promise<Failures> {
+	return (await round(tools, runs, 'undo')).failures;
+}
+
+async function round(tools: LaneTools, runs: readonly Run<NetlinkOp>[], direction: Direction): Promise<{readonly failures: Failures; readonly halfDone: readonly Run<NetlinkOp>[]}> {
+	const failures: Failures = new Map();
+	const {open, held} = await openRoutes(tools, runs, failures);
+	try {
+		const numbers = await linkNumbers(tools.native, open);
+		const outbox = new Outbox();
+		const posted = new Map<number, Posted>();
+		for (const [run, fd] of open) {
+			postRun({outbox, posted, failures, direction}, {run, fd, place: placeOf(tools.namespaces, numbers.get(run.netns))});
+		}
+
+		if (outbox.isEmpty) {
+			return {failures, halfDone: []};
+		}
+
+		const mail = await outbox.post(tools.native);
+		return {failures, halfDone: sortAnswers(mail, posted, {failures, direction})};
+	} finally {
+		for (const {release} of held) {
+			release();
+		}
+	}
+}
+
+/** Opens the route socket of every run's namespace; where that fails the run's ops have failed. */
+async function openRoutes({namespaces}: LaneTools, runs: readonly Run<NetlinkOp>[], failures: Failures): Promise<{readonly open: readonly (readonly [Run<NetlinkOp>, number])[]; readonly held: readonly Held[]}> {
+	const open: (readonly [Run<NetlinkOp>, number])[] = [];
+	const held: Held[] = [];
+	for (const [run, result] of (await Promise.allSettled(runs.map(async ({netns}) => namespaces.holdRoute(netns)))).map((result, index) => [runs[index], result] as const)) {
+		if (run !== undefined && result.status === 'fulfilled') {
+			open.push([run, result.value.fd]);
+			held.push(result.value);
+		} else if (run !== undefined && result.status === 'rejected') {
+			for (const {index, op} of run.steps) {
+				failures.set(index, thrown(op, result.reason));
+			}
+		}
+	}
+
+	return {open, held};
+}
+
+/** Numbers of the links that each run's ops name, in one trip. */
+async function linkNumbers(native: Native, open: readonly (readonly [Run<NetlinkOp>, number])[]): Promise<ReadonlyMap<NetnsName, ReadonlyMap<string, number>>> {
+	const outbox = new Outbox();
+	const numbers = new Map<NetnsName, Map<string, number>>();
+	const asked = new Map<number, {readonly netns: NetnsName; readonly name: string}>();
+	for (const [{netns, steps}, fd] of open) {
+		numbers.set(netns, new Map([['lo', loopbackIndex]]));
+		for (const name of new Set(steps.flatMap(({op}) => linksNeeded(op)))) {
+			if (name !== 'lo') {
+				asked.set(outbox.add(fd, linkByName(name)), {netns, name});
+			}
+		}
+	}
+
+	if (outbox.isEmpty) {
+		return numbers;
+	}
+
+	for (const {bytes, message} of (await outbox.post(native)).received) {
+		const question = asked.get(message.seq);
+		const number = message.type === linkMessage.add ? readBody(bytes, message, link)?.header.index : undefined;
+		if (question !== undefined && number !== undefined) {
+			numbers.get(question.netns)?.set(question.name, number);
+		}
+	}
+
+	return numbers;
+}
+
+interface KnownPlace extends Place {
+	readonly has: (link: string) => boolean;
+}
+
+function placeOf(namespaces: Namespaces, numbers: ReadonlyMap<string, number> = new Map()): KnownPlace {
+	return {link: (name) => numbers.get(name) ?? 0, has: (name) => numbers.has(name), netnsFd: (name) => namespaces.fd(name)};
+}
+
+interface Posting {
+	readonly outbox: Outbox;
+	readonly posted: Map<number, Posted>;
+	readonly failures: Failures;
+	readonly direction: Direction;
+}
+
+function postRun({outbox, posted, failures, direction}: Posting, {run, fd, place}: {readonly run: Run<NetlinkOp>; readonly fd: number; readonly place: KnownPlace}): void {
+	const deleted = direction === 'undo' ? run.steps.filter(({op}) => op.do === 'link.add') : [];
+	const asGroup = deleted.length > groupFrom;
+	for (const step of run.steps) {
+		const {index, op} = step;
+		if (linksNeeded(op).some((name) => !place.has(name)) && !isDeletion(op, direction)) {
+			setFailure({failures, direction}, step, noSuchLink);
+			continue;
+		}
+
+		try {
+			const requests = op.do === 'link.add' && asGroup ? [markForDeletion(op.link.name)] : direction === 'do' ? doRequests(op, place) : undoRequests(op, place);
+			for (const [part, send] of requests.entries()) {
+				posted.set(outbox.add(fd, send), {steps: [step], part});
+			}
+		} catch (error) {
+			failures.set(index, thrown(op, error));
+		}
+	}
+
+	if (asGroup) {
+		posted.set(outbox.add(fd, deleteMarked), {steps: deleted, part: 0});
+	}
+}
+
+/** Deleting a link needs no number: not its own, and not its master's. */
+function isDeletion(op: NetlinkOp, direction: Direction): boolean {
+	return direction === 'undo' && op.do === 'link.add';
+}
+
+/** Notes failures. Returns the ops of which a part was done although they failed. */
+function sortAnswers(mail: Mail, posted: ReadonlyMap<number, Posted>, report: {readonly failures: Failures; readonly direction: Direction}): readonly Run<NetlinkOp>[] {
+	const halfDone: Run<NetlinkOp>[] = [];
+	for (const [seq, refused] of mail.refused) {
+		const {steps, part} = posted.get(seq) ?? {steps: [], part: 0};
+		for (const step of steps) {
+			if (part > 0 && !report.failures.has(step.index)) {
+				halfDone.push({netns: step.op.netns, steps: [step]});
+			}
+
+			setFailure(report, step, refused);
+		}
+	}
+
+	return halfDone;
+}
+
+/** Sets the error of a refused op, unless it is undone and there is nothing left to undo, or has failed already. */
+function setFailure({failures, direction}: {readonly failures: Failures; readonly direction: Direction}, {index, op}: Step<NetlinkOp>, {errno, said}: Refused): void {
+	const isDone = direction === 'undo' && (op.do === 'addr.del' ? errno === existsNumber || goneNumbers.has(errno) : goneNumbers.has(errno));
+	if (!isDone && !failures.has(index)) {
+		failures.set(index, refusal(op, errno, said));
+	}
+}

@@ -1,0 +1,39 @@
+// The checks of meaning, one subject each. They run when the structure holds, all of them, so that all problems are told at once.
+// To add one: a file here and a line in the table.
+import type {Context} from './context.ts';
+import {checkExtraHosts} from './extra-hosts.ts';
+import {checkHandNics} from './hand-nics.ts';
+import {checkHosts} from './hosts.ts';
+import {checkEngines} from './engines.ts';
+import {checkLans} from './lans.ts';
+import {checkModes} from './modes.ts';
+import {checkNames} from './names.ts';
+import {checkOrder} from './order.ts';
+import {checkPlacement} from './placement.ts';
+import {checkPublish} from './publish.ts';
+import {checkReferences} from './references.ts';
+import {checkServers} from './servers.ts';
+import {checkSteps} from './steps.ts';
+
+const subjects: readonly ((context: Context) => void)[] = [
+	checkNames,
+	checkReferences,
+	checkLans,
+	checkHosts,
+	checkEngines,
+	checkPlacement,
+	checkModes,
+	checkOrder,
+	checkPublish,
+	checkServers,
+	checkHandNics,
+	checkExtraHosts,
+	checkSteps,
+];
+
+/** Reports everything about the lab that cannot be. */
+export function checkMeaning(context: Context): void {
+	for (const check of subjects) {
+		check(context);
+	}
+}

@@ -1,0 +1,52 @@
+// Published ports: two fixed ports of one host that would clash. Which of a range is taken is seen when the lab runs.
+import type {Publish} from '../../lab.ts';
+import {itemsOf} from '../tree.ts';
+import type {Context} from './context.ts';
+
+interface Claim {
+	readonly service: string;
+	readonly publish: Publish;
+}
+
+export function checkPublish({lab, tree, report}: Context): void {
+	const taken = new Map<string, Claim[]>();
+	for (const service of lab.services) {
+		for (const publish of service.publish) {
+			const {hostPorts, protocol} = publish;
+			if (hostPorts === undefined || hostPorts.first !== hostPorts.last) {
+				continue;
+			}
+
+			const key = `${service.host} ${hostPorts.first}/${protocol}`;
+			const claims = taken.get(key) ?? [];
+			const other = claims.find((claim) => overlap(claim.publish.hostAddress, publish.hostAddress));
+			if (other !== undefined) {
+				const index = itemsOf(tree.node('services', service.name, 'ports')).findIndex(({at}) => at === publish.at);
+				report.error(
+					tree.place('services', service.name, 'ports', index),
+					`port ${hostPorts.first}/${protocol} on host "${service.host}" is already published by "${other.service}" (line ${other.publish.at.line})`,
+					`Docker: "Bind for ${bindText(publish, hostPorts.first)} failed: port is already allocated"`,
+				);
+			}
+
+			taken.set(key, [...claims, {service: service.name, publish}]);
+		}
+	}
+}
+
+/** Whether two sockets on these addresses and one port exclude each other; undefined is every address, IPv4 and IPv6. */
+function overlap(a: string | undefined, b: string | undefined): boolean {
+	return a === undefined || b === undefined || a === b || (isIPv6(a) === isIPv6(b) && (isAny(a) || isAny(b)));
+}
+
+function isAny(address: string): boolean {
+	return address === '0.0.0.0' || address === '::';
+}
+
+function isIPv6(address: string): boolean {
+	return address.includes(':');
+}
+
+function bindText({hostAddress = '0.0.0.0'}: Publish, port: number): string {
+	return isIPv6(hostAddress) ? `[${hostAddress}]:${port}` : `${hostAddress}:${port}`;
+}

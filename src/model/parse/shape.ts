@@ -1,0 +1,137 @@
+// What may stand at a place of a file, as data. `model/schema.ts` says it for scenarios, `structure.ts` holds files against it,
+// `json-schema.ts` prints it for editors. A word whose feature comes later is in `notYet`; to build it, move it to `keys` or `words`.
+
+/** A text that names something of the lab: checked against what the file has, when the structure holds. */
+export type RefKind =
+	| 'host'
+	/** A host with a Docker engine. */
+	| 'docker host'
+	| 'service'
+	| 'LAN'
+	/** A host or a service. */
+	| 'node'
+	| 'host or LAN'
+	/** `host:interface` */
+	| 'host interface'
+	/** An interface, or `service:interface`. */
+	| 'bridge port'
+	/** An address, a name of the lab, or a name that DNS may know. */
+	| 'target'
+	| 'url';
+
+export interface TextShape {
+	readonly is: 'text';
+	/** Completes "… is not …", for example "a MAC like 02:00:00:00:00:01". */
+	readonly want: string;
+	readonly pattern?: string;
+	/** What a pattern cannot say. */
+	readonly valid?: (text: string) => boolean;
+	readonly ref?: RefKind;
+}
+
+export interface NumberShape {
+	readonly is: 'number';
+	readonly want: string;
+	readonly min: number;
+	readonly max: number;
+}
+
+export interface WordsShape {
+	readonly is: 'words';
+	readonly words: readonly string[];
+	readonly notYet: readonly string[];
+}
+
+export interface ListShape {
+	readonly is: 'list';
+	readonly of: Shape;
+	readonly atLeast: number;
+}
+
+/** A map whose keys are names that the file chooses. */
+export interface NamesShape {
+	readonly is: 'names';
+	readonly key: TextShape;
+	readonly of: Shape;
+}
+
+/** A map with known keys. */
+export interface ObjectShape {
+	readonly is: 'object';
+	readonly keys: Readonly<Record<string, Shape>>;
+	readonly required: readonly string[];
+	/** Known, but built in a later version. */
+	readonly notYet: readonly string[];
+	/** Accepted, with a note that says what becomes of it. */
+	readonly noted: Readonly<Record<string, string>>;
+	/** Known and refused; the text is the way out. */
+	readonly refused: Readonly<Record<string, string>>;
+}
+
+/** A map with exactly one of the known keys. */
+export interface OneShape {
+	readonly is: 'one';
+	/** "check or action" */
+	readonly noun: string;
+	readonly keys: Readonly<Record<string, Shape>>;
+	readonly notYet: readonly string[];
+}
+
+export interface EitherShape {
+	readonly is: 'either';
+	readonly want: string;
+	readonly of: readonly Shape[];
+}
+
+export type Shape =
+	| TextShape
+	| NumberShape
+	| WordsShape
+	| ListShape
+	| NamesShape
+	| ObjectShape
+	| OneShape
+	| EitherShape
+	| {readonly is: 'flag'}
+	/** `key:` with nothing behind it. */
+	| {readonly is: 'nothing'}
+	| {readonly is: 'anything'};
+
+export const flag: Shape = {is: 'flag'};
+export const nothing: Shape = {is: 'nothing'};
+export const anything: Shape = {is: 'anything'};
+
+/** A text that matches the pattern (all of it) and passes `valid`; `want` completes "… is not …". */
+export function text(want: string, pattern?: string, more: Pick<TextShape, 'valid' | 'ref'> = {}): TextShape {
+	return {is: 'text', want, ...(pattern === undefined ? {} : {pattern: `^(?:${pattern})$`}), ...more};
+}
+
+export function number(want: string, min: number, max: number): NumberShape {
+	return {is: 'number', want, min, max};
+}
+
+export function words(list: readonly string[], notYet: readonly string[] = []): WordsShape {
+	return {is: 'words', words: list, notYet};
+}
+
+export function list(of: Shape, atLeast = 0): ListShape {
+	return {is: 'list', of, atLeast};
+}
+
+export function names(key: TextShape, of: Shape): NamesShape {
+	return {is: 'names', key, of};
+}
+
+type Treatments = Partial<Pick<ObjectShape, 'required' | 'notYet' | 'noted' | 'refused'>>;
+
+export function object(keys: Readonly<Record<string, Shape>>, {required = [], notYet = [], noted = {}, refused = {}}: Treatments = {}): ObjectShape {
+	return {is: 'object', keys, required, notYet, noted, refused};
+}
+
+export function one(noun: string, keys: Readonly<Record<string, Shape>>, notYet: readonly string[] = []): OneShape {
+	return {is: 'one', noun, keys, notYet};
+}
+
+export function either(want: string, ...of: readonly Shape[]): EitherShape {
+	return {is: 'either', want, of};
+}

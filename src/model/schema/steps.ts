@@ -1,0 +1,54 @@
+// Steps of a scenario: what may be done and what may be checked. A new check: its keys here, its member in `lab.ts`, its line in `parse/checks.ts`.
+import {either, flag, list, number, object, one, text, words, type Shape} from '../parse/shape.ts';
+import {anyText, cidr, count, duration, ip, ipv4, mac, mtu, port, portMapping, ref, regex, seenDevice, url} from './texts.ts';
+
+const node = ref('node');
+const target = text('an address or a name', '[^\\s/]+', {ref: 'target'});
+const texts = either('a text or a list of texts', anyText, list(anyText, 1));
+const failures = ['refused', 'timeout', 'unreachable'];
+/** ICMP payload in bytes: 65535 less the IPv4 and ICMP headers (RFC 791, RFC 792). */
+const size = number('a size from 0 to 65507 bytes', 0, 65_507);
+const flowEnds = object({src: ip, dst: ip, sport: port, dport: port});
+const namespaces = ['netns', 'mntns', 'pidns', 'ip', 'mac', 'hosts-file'];
+
+export const actions: Readonly<Record<string, Shape>> = {
+	ping: object({from: node, to: target, count: number('a count from 1 to 100', 1, 100), size, df: flag, fails: flag}, {required: ['from', 'to']}),
+	http: object({from: node, url, fails: either(`true, false, ${failures.join(', ')}`, flag, words(failures))}, {required: ['from', 'url']}),
+	tcp: object({from: node, to: target, port, send: anyText, source_port: port, fails: flag}, {required: ['from', 'to', 'port']}),
+	udp: object({from: node, to: target, port, send: anyText, source_port: port, fails: flag}, {required: ['from', 'to', 'port']}),
+	exec: object({in: node, cmd: texts, fails: flag}, {required: ['in', 'cmd']}),
+	start: ref('service'),
+	stop: ref('service'),
+	restart: ref('service'),
+	remove: ref('service'),
+	publish: object({service: ref('service'), port: portMapping}, {required: ['service', 'port']}),
+	daemon: object({host: ref('docker host'), do: words(['start', 'stop', 'restart'])}, {required: ['host', 'do'], notYet: ['with']}),
+	signal: object({at: ref('host'), name: anyText, sig: words(['STOP', 'CONT', 'TERM', 'KILL'])}, {required: ['at', 'name', 'sig']}),
+	wait: duration,
+};
+
+const twoNodes = list(node, 2);
+
+export const checks: Readonly<Record<string, Shape>> = {
+	reach: object({from: node, to: target, proto: words(['icmp', 'tcp', 'udp']), port, size, df: flag, result: words(['ok', 'fail', ...failures, 'too-big'])}, {required: ['from', 'to']}),
+	http: object({from: node, url, status: number('an HTTP status from 100 to 599', 100, 599), body: anyText, contains: anyText, peer_seen: ip, result: words(['ok', 'fail', ...failures])}, {required: ['from', 'url']}),
+	rule: object({host: ref('host'), table: words(['raw', 'mangle', 'nat', 'filter']), chain: anyText, target: anyText, match: anyText, to: anyText, hits: count, exists: flag}, {required: ['host', 'table', 'chain']}),
+	conntrack: object({host: ref('host'), proto: words(['tcp', 'udp', 'icmp']), orig: flowEnds, reply: flowEnds, nat: words(['none', 'source', 'destination', 'both']), count}, {required: ['host']}),
+	route: object({in: node, to: text('"default", an address or a subnet', 'default|[0-9a-fA-F:.]+(/\\d{1,3})?'), via: either('an IPv4 address like 172.17.0.2, or none', ipv4, words(['none'])), dev: seenDevice, exists: flag}, {required: ['in', 'to']}),
+	addr: object({in: node, dev: seenDevice, ip: cidr, mac, mtu, state: words(['up', 'down']), exists: flag}, {required: ['in', 'dev']}),
+	devs: object({in: node, are: list(seenDevice)}, {required: ['in', 'are']}),
+	unique: object({what: words(['mac', 'ip']), of: either('"all" or a list of hosts and services', words(['all']), twoNodes), at: ref('host or LAN')}, {required: ['what']}),
+	same: object({what: words(namespaces), of: twoNodes}, {required: ['what', 'of']}),
+	differ: object({what: words(namespaces), of: twoNodes}, {required: ['what', 'of']}),
+	listen: object({in: node, proto: words(['tcp', 'udp']), port, by: words(['docker-proxy', 'app', 'kernel']), exists: flag}, {required: ['in', 'port']}),
+	process: object({at: ref('host'), name: anyText, count}, {required: ['at', 'name']}),
+	bridge: object({at: text('a host and its bridge like "h1:docker0"', '[a-zA-Z0-9._-]+:[^\\s/:]{1,15}', {ref: 'host interface'}), ports: list(text('an interface like "eth0" or "web:eth0"', '([a-zA-Z0-9._-]+:)?[^\\s/:]{1,15}', {ref: 'bridge port'})), count}, {required: ['at']}),
+	file: object({in: node, path: text('an absolute path', '/[^\\0]*'), contains: anyText, lacks: anyText}, {required: ['in', 'path']}),
+	exec: object({in: node, cmd: texts, exit: number('an exit code from 0 to 255', 0, 255), contains: anyText, matches: regex}, {required: ['in', 'cmd']}),
+};
+
+const noun = 'check or action';
+const action = one(noun, actions, ['connect', 'disconnect', 'dns', 'fault']);
+export const expectations = list(one(noun, checks, ['dns', 'fdb', 'latency', 'neigh', 'no_packet', 'packet']));
+
+export const step = object({name: anyText, do: either('an action or a list of actions', list(action), action), within: duration, expect: expectations}, {notYet: ['requires', 'text']});

@@ -1,0 +1,256 @@
+// Ops in the words of a shell: the command a person would type for one, and for taking it back. `line` quotes what needs it.
+// To add an op: a case in `typed` and one in `untyped`; the compiler names what was forgotten.
+import {unreachable} from '../base/unreachable.ts';
+import {labWeb, serveArgument, serveArguments} from './serve.ts';
+import {line, quote} from './shell.ts';
+import type {Family, LinkSpec, Op, OpOf} from './op.ts';
+
+/**
+ * Where commands are typed. `ip`: in a shell of the node that `whereOf` names. `script`: on one machine that has a named namespace
+ * (ip-netns(8)) for every node.
+ */
+export type Form = 'ip' | 'script';
+
+/** The command lines for an op, ready for sh. */
+export function commandOf(op: Op, form: Form): readonly string[] {
+	return typed(op, shellOf(op, form));
+}
+
+/** The command lines that take an op back; none where nothing is to be done, because the namespace or link goes as a whole. */
+export function undoCommandOf(op: Op, form: Form = 'ip'): readonly string[] {
+	return untyped(op, shellOf(op, form));
+}
+
+/** The node whose shell one would type it in: a LAN, host or container. */
+export function whereOf(op: Op): string {
+	switch (op.do) {
+		case 'port.bind':
+		case 'proxy.start':
+		case 'serve.start':
+		case 'host.start': {
+			return op.host;
+		}
+
+		case 'container.start': {
+			return op.container.host;
+		}
+
+		case 'file.write': {
+			return op.node;
+		}
+
+		default: {
+			return op.netns.replace(/^lan:/, '');
+		}
+	}
+}
+
+/** How commands of one form begin. */
+interface Shell {
+	readonly form: Form;
+	/** `ip`, `ip -n web` */
+	readonly ip: readonly string[];
+	readonly bridge: readonly string[];
+	/** Before any other program: nothing, or `ip netns exec web`. */
+	readonly run: readonly string[];
+}
+
+function shellOf(op: Op, form: Form): Shell {
+	const netns = 'netns' in op ? op.netns : 'host' in op ? op.host : 'node' in op ? op.node : op.container.host;
+	return form === 'ip' ? {form, ip: ['ip'], bridge: ['bridge'], run: []} : {form, ip: ['ip', '-n', netns], bridge: ['bridge', '-n', netns], run: ['ip', 'netns', 'exec', netns]};
+}
+
+function typed(op: Op, shell: Shell): readonly string[] {
+	switch (op.do) {
+		case 'netns.add': {
+			return [line('ip', 'netns', 'add', op.netns)];
+		}
+
+		case 'link.add': {
+			return addLink(op.link, shell);
+		}
+
+		case 'link.set': {
+			return setLink(op, shell);
+		}
+
+		case 'addr.add':
+		case 'addr.del': {
+			return [address(op.do === 'addr.add' ? 'add' : 'del', op, shell)];
+		}
+
+		case 'route.add': {
+			return [route('add', op, shell)];
+		}
+
+		case 'sysctl.set': {
+			return [line(...shell.run, 'sysctl', '-qw', `${op.key}=${op.value}`)];
+		}
+
+		case 'chain.add': {
+			return [line(...shell.run, tables(op.family), '-t', op.table, '-N', op.chain)];
+		}
+
+		case 'policy.set': {
+			return [line(...shell.run, tables(op.family), '-t', op.table, '-P', op.chain, op.policy)];
+		}
+
+		case 'rule.add': {
+			return [line(...shell.run, tables(op.family), '-t', op.table, op.insert === true ? '-I' : '-A', op.chain, ...op.rule.split(' '))];
+		}
+
+		case 'port.bind': {
+			return [`# the engine itself holds ${socketOf(op)}`];
+		}
+
+		case 'proxy.start': {
+			return [`${line(...shell.run, ...proxy(op))} &`];
+		}
+
+		case 'host.start': {
+			return [line(...shell.run, 'unshare', '--pid', '--mount', '--uts', '--fork', '--mount-proc', 'sh', '-c', `hostname ${quote(op.host)}; exec sleep infinity`)];
+		}
+
+		case 'file.write': {
+			return [`printf ${quote(printfText(op.content))} >${quote(fileOf(op, shell))}`];
+		}
+
+		case 'container.start': {
+			return [line('crun', 'run', '--detach', '--bundle', `/run/vethlab/${op.container.name}`, op.container.name)];
+		}
+
+		case 'serve.start': {
+			return [`${line(...shell.run, labWeb, ...serveArguments([op.serve]))} &`];
+		}
+
+		default: {
+			return unreachable(op);
+		}
+	}
+}
+
+function untyped(op: Op, shell: Shell): readonly string[] {
+	switch (op.do) {
+		case 'netns.add': {
+			return [line('ip', 'netns', 'del', op.netns)];
+		}
+
+		case 'link.add': {
+			return [line(...shell.ip, 'link', 'del', op.link.name)];
+		}
+
+		case 'link.set': {
+			const words = [...(typeof op.master === 'string' ? ['nomaster'] : []), ...(op.up === true ? ['down'] : op.up === false ? ['up'] : [])];
+			return words.length === 0 ? [] : [line(...shell.ip, 'link', 'set', op.dev, ...words)];
+		}
+
+		case 'addr.add':
+		case 'addr.del': {
+			return [address(op.do === 'addr.add' ? 'del' : 'add', op, shell)];
+		}
+
+		case 'route.add': {
+			return [route('del', op, shell)];
+		}
+
+		case 'sysctl.set': {
+			return op.was === undefined ? [] : [line(...shell.run, 'sysctl', '-qw', `${op.key}=${op.was}`)];
+		}
+
+		case 'chain.add': {
+			return [line(...shell.run, tables(op.family), '-t', op.table, '-X', op.chain)];
+		}
+
+		case 'policy.set': {
+			return [line(...shell.run, tables(op.family), '-t', op.table, '-P', op.chain, 'ACCEPT')];
+		}
+
+		case 'rule.add': {
+			return [line(...shell.run, tables(op.family), '-t', op.table, '-D', op.chain, ...op.rule.split(' '))];
+		}
+
+		case 'port.bind': {
+			return [`# the engine lets go of ${socketOf(op)}`];
+		}
+
+		case 'proxy.start': {
+			return [`# the docker-proxy of ${socketOf(op)} ends`];
+		}
+
+		case 'host.start': {
+			return [`# the first process of ${op.host} ends, and every other with it`];
+		}
+
+		case 'file.write': {
+			return [line('rm', fileOf(op, shell))];
+		}
+
+		case 'container.start': {
+			return [line('crun', 'delete', '--force', op.container.name)];
+		}
+
+		case 'serve.start': {
+			return [`# the server ${serveArgument(op.serve)} ends`];
+		}
+
+		default: {
+			return unreachable(op);
+		}
+	}
+}
+
+function addLink(link: LinkSpec, {ip, bridge}: Shell): readonly string[] {
+	const size = (mtu: number | undefined): readonly string[] => (mtu === undefined ? [] : ['mtu', String(mtu)]);
+	const hardware = (mac: string | undefined): readonly string[] => (mac === undefined ? [] : ['address', mac]);
+	if (link.kind === 'bridge') {
+		return [line(...ip, 'link', 'add', link.name, ...hardware(link.mac), ...size(link.mtu), 'type', 'bridge')];
+	}
+
+	const {peer, master, up, hairpin, name} = link;
+	const made = line(...ip, 'link', 'add', name, ...hardware(link.mac), ...size(link.mtu), 'type', 'veth', 'peer', 'name', peer.name, ...hardware(peer.mac), ...size(peer.mtu), 'netns', peer.netns);
+	const set = [...(master === undefined ? [] : ['master', master]), ...(up === true ? ['up'] : [])];
+	return [made, ...(set.length === 0 ? [] : [line(...ip, 'link', 'set', name, ...set)]), ...(hairpin === true ? [line(...bridge, 'link', 'set', 'dev', name, 'hairpin', 'on')] : [])];
+}
+
+function setLink(op: OpOf<'link.set'>, {ip, bridge}: Shell): readonly string[] {
+	const words = [
+		...(op.master === undefined ? [] : op.master === null ? ['nomaster'] : ['master', op.master]),
+		...(op.mac === undefined ? [] : ['address', op.mac]),
+		...(op.mtu === undefined ? [] : ['mtu', String(op.mtu)]),
+		...(op.up === undefined ? [] : [op.up ? 'up' : 'down']),
+	];
+	return [
+		...(words.length === 0 ? [] : [line(...ip, 'link', 'set', op.dev, ...words)]),
+		...(op.hairpin === undefined ? [] : [line(...bridge, 'link', 'set', 'dev', op.dev, 'hairpin', op.hairpin ? 'on' : 'off')]),
+	];
+}
+
+function address(verb: 'add' | 'del', op: OpOf<'addr.add'> | OpOf<'addr.del'>, {ip}: Shell): string {
+	return line(...ip, 'addr', verb, op.address, ...(op.broadcast === undefined || verb === 'del' ? [] : ['brd', op.broadcast]), 'dev', op.dev);
+}
+
+function route(verb: 'add' | 'del', op: OpOf<'route.add'>, {ip}: Shell): string {
+	return line(...ip, 'route', verb, op.to, ...(op.via === undefined ? [] : ['via', op.via]), ...(op.dev === undefined ? [] : ['dev', op.dev]));
+}
+
+function tables(family: Family): string {
+	return family === 4 ? 'iptables' : 'ip6tables';
+}
+
+function proxy(op: OpOf<'proxy.start'>): readonly string[] {
+	return ['docker-proxy', '-proto', op.protocol, '-host-ip', op.address, '-host-port', String(op.port), '-container-ip', op.toAddress, '-container-port', String(op.toPort)];
+}
+
+function socketOf({protocol, address: host, port}: OpOf<'port.bind'> | OpOf<'proxy.start'>): string {
+	return `${host.includes(':') ? `[${host}]` : host}:${port}/${protocol}`;
+}
+
+/** ip-netns(8) puts /etc/netns/NAME/FILE over /etc/FILE for whatever it runs. */
+function fileOf({node, file}: OpOf<'file.write'>, {form}: Shell): string {
+	return form === 'ip' ? `/etc/${file}` : `/etc/netns/${node}/${file}`;
+}
+
+/** As printf(1) reads it in its format. */
+function printfText(content: string): string {
+	return content.replaceAll('\\', String.raw`\\`).replaceAll('%', '%%').replaceAll('\n', String.raw`\n`).replaceAll('\t', String.raw`\t`);
+}

@@ -1,0 +1,47 @@
+// What the kernel would hold after a plan: its ops done on paper. For comparing plans with what real engines made.
+import type {Op, Unit} from '../../src/plan/op.ts';
+
+/** Lines as the fixtures in test/fixtures/docker have them: chains and policies sorted, rules chain by chain in their order. */
+export interface Folded {
+	readonly chains: readonly string[];
+	readonly rules: ReadonlyMap<string, readonly string[]>;
+	readonly addresses: readonly string[];
+	readonly routes: readonly string[];
+	readonly listening: readonly string[];
+	readonly proxies: readonly string[];
+	readonly files: ReadonlyMap<string, string>;
+}
+
+export function fold(units: readonly Unit[]): Folded {
+	return foldOps(units.flatMap(({ops}) => ops));
+}
+
+export function foldOps(ops: readonly Op[]): Folded {
+	const chains: string[] = [];
+	const rules = new Map<string, string[]>();
+	const lines = {addresses: [] as string[], routes: [] as string[], listening: [] as string[], proxies: [] as string[]};
+	const files = new Map<string, string>();
+	for (const op of ops) {
+		if (op.do === 'chain.add') {
+			chains.push(`${op.family} ${op.table} :${op.chain}`);
+		} else if (op.do === 'policy.set') {
+			chains.push(`${op.family} ${op.table} :${op.chain} ${op.policy}`);
+		} else if (op.do === 'rule.add') {
+			const key = `${op.family} ${op.table} ${op.chain}`;
+			const before = rules.get(key) ?? [];
+			rules.set(key, op.insert === true ? [op.rule, ...before] : [...before, op.rule]);
+		} else if (op.do === 'addr.add') {
+			lines.addresses.push(`${op.netns} ${op.dev} ${op.address} ${op.broadcast ?? '-'}`);
+		} else if (op.do === 'route.add') {
+			lines.routes.push(`${op.netns} ${op.to} via ${op.via ?? '-'}${op.dev === undefined ? '' : ` dev ${op.dev}`}`);
+		} else if (op.do === 'port.bind') {
+			lines.listening.push(`${op.protocol} ${op.address.includes(':') ? `[${op.address}]` : op.address}:${op.port}`);
+		} else if (op.do === 'proxy.start') {
+			lines.proxies.push(`docker-proxy -proto ${op.protocol} -host-ip ${op.address} -host-port ${op.port} -container-ip ${op.toAddress} -container-port ${op.toPort}`);
+		} else if (op.do === 'file.write') {
+			files.set(`${op.node} /etc/${op.file}`, op.content);
+		}
+	}
+
+	return {chains: chains.toSorted(), rules, addresses: lines.addresses, routes: lines.routes, listening: lines.listening.toSorted(), proxies: lines.proxies.toSorted(), files};
+}

@@ -1,0 +1,107 @@
+// Labs for tests, written as short as a file would be. Not a parser: whatever is left out gets the value that a file's default has.
+import {macFrom} from '../../src/base/names.ts';
+import {mtu, port, type Mtu, type Port} from '../../src/base/units.ts';
+import type {DockerEngine, Host, Lab, Publish, Service} from '../../src/model/lab.ts';
+
+export function aPort(value: number): Port {
+	const made = port(value);
+	if (made === undefined) {
+		throw new Error(`${value} is no port`);
+	}
+
+	return made;
+}
+
+export function anMtu(value: number): Mtu {
+	const made = mtu(value);
+	if (made === undefined) {
+		throw new Error(`${value} is no MTU`);
+	}
+
+	return made;
+}
+
+export function aLab(parts: Partial<Lab>): Lab {
+	return {name: 'test', title: '', about: '', seed: 1, lans: [], hosts: [aHost({})], services: [], steps: [], requires: [], ...parts};
+}
+
+/** Host h1, 10.77.0.11/24 on a LAN called office, with a Docker engine. */
+export function aHost(parts: Partial<Host>): Host {
+	const name = parts.name ?? 'h1';
+	return {
+		name,
+		nics: [{dev: 'eth0', lan: 'office', address: '10.77.0.11/24', mac: macFrom(1, name, 'eth0'), mtu: anMtu(1500)}],
+		gateway: '10.77.0.1',
+		routes: [],
+		bridges: [],
+		sysctls: {},
+		docker: anEngine({}),
+		serve: [],
+		...parts,
+	};
+}
+
+export function anEngine(parts: Partial<DockerEngine>): DockerEngine {
+	return {
+		engine: '28',
+		bip: undefined,
+		fixedCidr: undefined,
+		userlandProxy: true,
+		iptables: true,
+		ipForward: true,
+		icc: true,
+		mtu: anMtu(1500),
+		bridge: undefined,
+		...parts,
+	};
+}
+
+/** Service on h1 in mode bridge. */
+export function aService(name: string, parts: Partial<Service> = {}): Service {
+	return {
+		name,
+		host: 'h1',
+		containerName: name,
+		hostname: undefined,
+		domainname: undefined,
+		image: 'tools',
+		command: undefined,
+		environment: {},
+		workingDir: undefined,
+		user: undefined,
+		attach: {mode: 'bridge', mac: undefined},
+		publish: [],
+		serve: [],
+		nics: [],
+		dns: [],
+		dnsSearch: [],
+		dnsOptions: [],
+		extraHosts: [],
+		sysctls: {},
+		capAdd: [],
+		capDrop: [],
+		readOnly: false,
+		dependsOn: [],
+		...parts,
+	};
+}
+
+/** "8080:80", "127.0.0.1:8081:80", "[::1]:8084:80", "7000-7001:80", "53:53/udp" or "80": one container port each. */
+export function aPublish(text: string): Publish {
+	const found = /^(?:(?<address>\[[^\]]+\]|\d+(?:\.\d+){3}):)?(?:(?<first>\d+)(?:-(?<last>\d+))?:)?(?<port>\d+)(?:\/(?<protocol>tcp|udp))?$/.exec(text)?.groups;
+	if (found === undefined) {
+		throw new Error(`"${text}" is no port mapping`);
+	}
+
+	const first = found['first'];
+	return {
+		protocol: found['protocol'] === 'udp' ? 'udp' : 'tcp',
+		hostAddress: found['address']?.replaceAll(/[[\]]/g, ''),
+		hostPorts: first === undefined ? undefined : {first: aPort(Number(first)), last: aPort(Number(found['last'] ?? first))},
+		port: aPort(Number(found['port'])),
+		text,
+		at: {line: 1, column: 1},
+	};
+}
+
+export const office = {name: 'office', subnet: '10.77.0.0/24', gateway: undefined, mtu: anMtu(1500)};

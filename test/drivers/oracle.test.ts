@@ -1,0 +1,99 @@
+// Plans against what real Docker engines made in the kernel: rule by rule, address by address, socket by socket.
+import {readFileSync} from 'node:fs';
+import test from 'ava';
+import {planLab} from '../../src/drivers/index.ts';
+import type {DockerEngine, Service} from '../../src/model/lab.ts';
+import {aHost, aLab, anEngine, aPublish, aService, office} from './labs.ts';
+import {fold} from './fold.ts';
+
+interface Facts {
+	readonly chains: readonly string[];
+	readonly rules: ReadonlyMap<string, readonly string[]>;
+	readonly sections: ReadonlyMap<string, readonly string[]>;
+}
+
+function factsOf(engine: string, mode: string): Facts {
+	const sections = new Map<string, string[]>();
+	let current: string[] = [];
+	for (const line of readFileSync(new URL(`../fixtures/docker/${engine}/${mode}.txt`, import.meta.url), 'utf8').trimEnd().split('\n').slice(1)) {
+		const title = /^--- (.*)$/.exec(line)?.[1];
+		if (title === undefined) {
+			current.push(line);
+		} else {
+			current = [];
+			sections.set(title, current);
+		}
+	}
+
+	const chains: string[] = [];
+	const rules = new Map<string, string[]>();
+	for (const line of sections.get('rules') ?? []) {
+		const [family = '', table = '', chain = '', ...rule] = line.split(' ');
+		if (chain.startsWith(':')) {
+			chains.push(line);
+		} else {
+			const key = `${family} ${table} ${chain}`;
+			rules.set(key, [...(rules.get(key) ?? []), rule.join(' ')]);
+		}
+	}
+
+	return {chains: chains.toSorted(), rules, sections};
+}
+
+const publish = (...texts: readonly string[]): Partial<Service> => ({publish: texts.map(aPublish)});
+
+/** The containers of each observed mode, as `docker run` made them. */
+const modes: Readonly<Record<string, {readonly engine?: Partial<DockerEngine>; readonly services: readonly Service[]}>> = {
+	'00-base': {services: []},
+	'01-bridge': {services: [aService('c1'), aService('c2')]},
+	'02-bridge-publish': {services: [aService('c1', publish('8080:80')), aService('c2')]},
+	'03-bridge-publish-forms': {
+		services: [
+			aService('c1', publish('127.0.0.1:8081:80')),
+			aService('c2', publish('53:53/udp')),
+			aService('c3', publish('9000:9000', '9001:9001', '9002:9002')),
+			aService('c4', publish('80', '53/udp')),
+			aService('c5', publish('80')),
+			aService('c6', publish('10.77.0.11:8083:80')),
+			aService('c7', publish('[::1]:8084:80')),
+			aService('c8', publish('8085:80', '8085:53/udp', '8086:80')),
+		],
+	},
+	'05-host': {services: [aService('c1', {attach: {mode: 'host'}})]},
+	'06-none': {services: [aService('c1', {attach: {mode: 'none'}})]},
+	'07-container': {services: [aService('c1', {...publish('8080:80'), hostname: 'front'}), aService('c2', {attach: {mode: 'container', of: 'c1'}})]},
+	'21-userland-proxy-off': {engine: {userlandProxy: false}, services: [aService('c1', publish('8080:80')), aService('c2')]},
+	'24-icc-off-daemon': {engine: {icc: false}, services: [aService('c1'), aService('c2'), aService('c3')]},
+};
+
+const equal = test.macro({
+	exec(t, engine: DockerEngine['engine'], mode: string) {
+		const {engine: options, services} = modes[mode] ?? {services: []};
+		const lab = aLab({lans: [office], hosts: [aHost({docker: anEngine({engine, ...options})})], services});
+		const made = fold(planLab(lab).units);
+		const facts = factsOf(engine, mode);
+		const section = (title: string): readonly string[] => facts.sections.get(title) ?? [];
+		t.deepEqual(made.chains, facts.chains);
+		t.deepEqual(new Map([...made.rules].toSorted()), new Map([...facts.rules].toSorted()));
+		const planned = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/^h1 /, 'host '));
+		const seen = new Set(section('addresses').map((line) => line.split(' ')[0]));
+		t.deepEqual(planned(made.addresses).filter((line) => seen.has(line.split(' ')[0])), section('addresses').filter((line) => !line.startsWith('c2 ') || mode !== '07-container'));
+		t.deepEqual(planned(made.routes).filter((line) => seen.has(line.split(' ')[0])).map((line) => line.replace('host default via 10.77.0.1', '$& dev eth0')), section('default routes').filter((line) => !line.startsWith('c2 ') || mode !== '07-container'));
+		t.deepEqual(made.listening, section('listening').toSorted());
+		t.deepEqual(made.proxies, section('proxies').toSorted());
+		for (const service of services.filter(({attach}) => attach.mode !== 'container')) {
+			const hosts = facts.sections.get(`${service.name} /etc/hosts`);
+			const hostname = made.files.get(`${service.name} /etc/hostname`)?.trimEnd() ?? '';
+			if (hosts !== undefined) {
+				t.is(made.files.get(`${service.name} /etc/hosts`), `${hosts.join('\n').replaceAll(`<${service.name}>`, hostname)}\n`);
+			}
+		}
+	},
+	title: (_, engine, mode) => `a plan for engine ${engine} makes what the real engine made: ${mode}`,
+});
+
+for (const engine of ['28', '20.10'] as const) {
+	for (const mode of Object.keys(modes)) {
+		test(equal, engine, mode);
+	}
+}
