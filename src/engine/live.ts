@@ -22,6 +22,8 @@ export interface Processes {
 	/** A container of mode `container` keeps its owner's network namespace, also when the owner goes: remember it under its own name. */
 	keepNetns(container: string, of: string): void;
 	dropNetns(container: string): void;
+	/** `docker rm`: the files of a container that has ended. */
+	forget(container: string): Promise<void>;
 }
 
 /** As `docker stop`: this long between SIGTERM and SIGKILL. */
@@ -127,7 +129,7 @@ export class LiveLab {
 				const service = this.#service(action.service);
 				await this.#stop(service);
 				this.#states.delete(service.name);
-				return;
+				return this.#processes.forget(service.name);
 			}
 
 			case 'publish': {

@@ -40,6 +40,7 @@ export class BoxMachine implements Machine {
 	}
 
 	net: Machine['net'] = async (netns) => this.#kernel.net(netns);
+	links: Machine['links'] = async (netns) => this.#kernel.links(netns);
 	rules: Machine['rules'] = async (netns) => this.#kernel.rules(netns);
 	flows: Machine['flows'] = async (netns) => this.#kernel.flows(netns);
 	processes: Machine['processes'] = async (host) => this.#runtime.processes(host);

@@ -1,61 +1,58 @@
 // What clients see of a lab: its plan, its allocations and its containers' states put together. Pure.
-import {containerId} from '../base/names.ts';
+import {containerId, interfaceName} from '../base/names.ts';
 import type {BridgeView, ContainerView, HostView, InterfaceView, PublishedView, View} from '../api/messages.ts';
-import type {Allocations} from '../drivers/index.ts';
+import type {Lease} from '../drivers/index.ts';
 import type {Host, Lab, Service} from '../model/lab.ts';
-import {interfaceName} from '../base/names.ts';
-import type {ContainerState} from './live.ts';
+import type {Runtime} from '../runtime/runtime.ts';
+import type {LiveLab} from './live.ts';
 
-/** What the view needs beside the lab itself. */
+/** What the view needs. */
 export interface ViewParts {
-	readonly lab: Lab;
-	readonly allocations: Allocations;
+	readonly name: string;
 	readonly file: string;
 	readonly createdMs: number;
-	readonly isUp: boolean;
-	/** undefined: removed. */
-	stateOf(container: string): ContainerState | undefined;
-	/** PID in the host's namespace. */
-	pidOf(container: string): number | undefined;
-	proxyPid(host: string, protocol: string, address: string, port: number): number | undefined;
+	readonly live: Pick<LiveLab, 'lab' | 'allocations' | 'isUp' | 'stateOf'>;
+	readonly runtime: Pick<Runtime, 'pidOf' | 'proxyPid'>;
 }
 
+/** Before `up` a lab has a name and nothing else. */
 export function viewOf(parts: ViewParts): View {
-	const {lab} = parts;
+	const {live, name, file, createdMs} = parts;
+	const {lab, isUp} = live;
 	return {
-		lab: lab.name,
-		title: lab.title,
-		about: lab.about,
-		file: parts.file,
-		createdMs: parts.createdMs,
-		isUp: parts.isUp,
-		lans: lab.lans.map(({name, subnet, mtu}) => ({name, subnet, mtu})),
-		hosts: lab.hosts.map((host) => hostView(parts, host)),
+		lab: name,
+		title: lab?.title ?? '',
+		about: lab?.about ?? '',
+		file,
+		createdMs,
+		isUp,
+		lans: (lab?.lans ?? []).map((lan) => ({name: lan.name, subnet: lan.subnet, mtu: lan.mtu})),
+		hosts: lab === undefined ? [] : lab.hosts.map((host) => hostView(parts, lab, host)),
 	};
 }
 
-function hostView(parts: ViewParts, host: Host): HostView {
-	const docker0 = parts.allocations.docker.get(host.name);
+function hostView(parts: ViewParts, lab: Lab, host: Host): HostView {
+	const docker0 = parts.live.allocations?.docker.get(host.name);
 	const engineBridges: readonly BridgeView[] = docker0 === undefined ? [] : [{dev: docker0.dev, address: docker0.address, ports: []}];
 	return {
 		name: host.name,
 		engine: host.docker?.engine,
 		nics: host.nics.map(({dev, lan, address, mac}) => ({dev, lan, address, mac, peer: interfaceName(`${host.name}-${dev}`)})),
 		bridges: [...host.bridges, ...engineBridges],
-		containers: parts.lab.services.filter((service) => service.host === host.name).flatMap((service) => containerView(parts, service)),
+		containers: lab.services.filter((service) => service.host === host.name).flatMap((service) => containerView(parts, lab, service)),
 		serve: host.serve,
 		gateway: host.gateway,
 	};
 }
 
-function containerView(parts: ViewParts, service: Service): readonly ContainerView[] {
-	const state = parts.stateOf(service.name);
+function containerView(parts: ViewParts, lab: Lab, service: Service): readonly ContainerView[] {
+	const state = parts.live.stateOf(service.name);
 	if (state === undefined) {
 		return [];
 	}
 
-	const id = containerId(parts.lab.name, service.name);
-	const lease = parts.allocations.containers.get(service.name);
+	const id = containerId(lab.name, service.name);
+	const lease = parts.live.allocations?.containers.get(service.name);
 	return [
 		{
 			name: service.name,
@@ -66,7 +63,7 @@ function containerView(parts: ViewParts, service: Service): readonly ContainerVi
 			exitCode: state.is === 'exited' ? state.exitCode : undefined,
 			image: `lab/${service.image}`,
 			command: service.command ?? [],
-			pid: state.is === 'running' ? parts.pidOf(service.name) : undefined,
+			pid: state.is === 'running' ? parts.runtime.pidOf(service.name) : undefined,
 			sharesWith: service.attach.mode === 'container' ? service.attach.of : undefined,
 			interfaces: state.is === 'running' ? interfaces(lease) : [],
 			published: state.is === 'running' ? published(parts, service, lease) : [],
@@ -74,10 +71,8 @@ function containerView(parts: ViewParts, service: Service): readonly ContainerVi
 	];
 }
 
-type Lease = NonNullable<ReturnType<Allocations['containers']['get']>>;
-
 function interfaces(lease: Lease | undefined): readonly InterfaceView[] {
-	return lease?.interfaces ?? [];
+	return (lease?.interfaces ?? []).map(({dev, address, mac, gateway, mtu, veth, bridge}) => ({dev, address, mac, gateway, mtu, veth, bridge}));
 }
 
 function published(parts: ViewParts, service: Service, lease: Lease | undefined): readonly PublishedView[] {
@@ -86,6 +81,6 @@ function published(parts: ViewParts, service: Service, lease: Lease | undefined)
 		hostAddress,
 		hostPort,
 		port,
-		proxyPid: parts.proxyPid(service.host, protocol, hostAddress, hostPort),
+		proxyPid: parts.runtime.proxyPid({host: service.host, protocol, address: hostAddress, port: hostPort}),
 	}));
 }

@@ -1,0 +1,17 @@
+// The table of commands, in the order in which `vethlab help` shows them.
+import type {Command} from 'commander';
+import type {Io} from '../command.ts';
+import {act} from './act.ts';
+import {check} from './check.ts';
+import {doctor} from './doctor.ts';
+import {down} from './down.ts';
+import {exec} from './exec.ts';
+import {logs} from './logs.ts';
+import {ls} from './ls.ts';
+import {plan} from './plan.ts';
+import {ports} from './ports.ts';
+import {ps} from './ps.ts';
+import {test} from './test.ts';
+import {up} from './up.ts';
+
+export const commands: readonly ((program: Command, io: Io) => void)[] = [up, down, ls, ps, ports, exec, logs, act, check, plan, test, doctor];

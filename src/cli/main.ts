@@ -1,0 +1,46 @@
+// The command line's entry: parses it, runs the command, turns errors into words and exit codes.
+import process from 'node:process';
+import {Command, CommanderError} from 'commander';
+import {fail, findLab, type Io} from './command.ts';
+import {commands} from './commands/index.ts';
+import {version} from '../base/version.ts';
+
+async function main(args: readonly string[], io: Io): Promise<number> {
+	const program = new Command('vethlab')
+		.description('A laboratory for container networking: Docker\'s network modes built from real Linux parts.')
+		.version(version())
+		.enablePositionalOptions()
+		.exitOverride()
+		.showSuggestionAfterError()
+		.option('--lab <name>', 'with no command: which running lab to open')
+		.option('--ascii', 'with no command: draw with ASCII only')
+		.action(async (options: {readonly lab?: string; readonly ascii?: boolean}) => {
+			const {openRunning} = await import('./open-tui.ts');
+			await openRunning(await findLab(io, options.lab), io, options.ascii === true);
+		});
+	for (const add of commands) {
+		add(program, io);
+	}
+
+	try {
+		await program.parseAsync(args, {from: 'user'});
+	} catch (error) {
+		if (error instanceof CommanderError) {
+			// commander has printed its words; 0 is --help and --version
+			return error.exitCode === 0 ? 0 : 2;
+		}
+
+		return fail(io, error, args.includes('--json'));
+	}
+
+	return Number(process.exitCode ?? 0);
+}
+
+const {stdin, stdout, stderr, env} = process;
+// a reader that stops early (`vethlab ps | head -1`) is no error
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+	if (error.code === 'EPIPE') {
+		process.exit(0);
+	}
+});
+process.exitCode = await main(process.argv.slice(2), {stdin, stdout, stderr, env});

@@ -1,0 +1,50 @@
+// Opens the terminal UI on a lab: the bridge between the socket's client and the TUI's session. The TUI is loaded only here.
+import {connect, type Client} from '../api/client.ts';
+import type {RunningLab} from '../api/labs.ts';
+import {endLab} from '../api/launch.ts';
+import type {Attach, View} from '../api/messages.ts';
+import {LabError} from '../base/errors.ts';
+import {type Io, print} from './command.ts';
+
+/** Opens a lab that runs already; leaving leaves it running. */
+export async function openRunning(lab: RunningLab, io: Io, ascii: boolean): Promise<void> {
+	if (!io.stdin.isTTY || !io.stdout.isTTY) {
+		throw new LabError('E_ARGUMENT', {doing: `open ${lab.name}`, said: 'standard input and output are not a terminal', hint: '`vethlab ps` and `vethlab ls` print to anything'});
+	}
+
+	await openTui({client: await connect(lab.socket), io, ascii, wasRunning: true});
+}
+
+/** Runs the TUI until the person leaves. Ends the lab when they say so. */
+export async function openTui({client, io, ascii, wasRunning}: {readonly client: Client; readonly io: Io; readonly ascii: boolean; readonly wasRunning: boolean}): Promise<void> {
+	const {runTui} = await import('../tui/app.ts');
+	const hello = await client.call('hello', {protocol: 1});
+	let view: View = await client.call('view', {});
+	client.onEvent((event) => {
+		if (event.event === 'view') {
+			view = event.view;
+		}
+	});
+	const session = {
+		get view() {
+			return view;
+		},
+		call: client.call.bind(client),
+		onEvent: client.onEvent.bind(client),
+		attach(what: Omit<Attach, 'channel'>) {
+			const {write, resize, onData, ended, end} = client.attach(what);
+			return {write, resize, onData, ended, detach: end};
+		},
+		closed: client.closed,
+	};
+	const how = await runTui(session, {stdin: io.stdin, stdout: io.stdout, env: io.env, ascii, wasRunning});
+	client.close();
+	if (how === 'down') {
+		await endLab({name: hello.lab, pid: hello.pid});
+		print(io, `${hello.lab} is gone`);
+	} else if (how === 'engine-gone') {
+		print(io, `${hello.lab} has ended`);
+	} else {
+		print(io, `${hello.lab} goes on; \`vethlab --lab ${hello.lab}\` opens it again, \`vethlab down ${hello.lab}\` ends it`);
+	}
+}

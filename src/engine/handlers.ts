@@ -1,0 +1,112 @@
+// One handler per method of the socket. The work is done by the live lab, the machine and the runtime; this only says who.
+import type {Attach, ExecResult, Hello, Methods, Probe, View} from '../api/messages.ts';
+import type {Machine} from '../kernel/machine.ts';
+import type {Runtime} from '../runtime/runtime.ts';
+import type {LiveLab} from './live.ts';
+import type {Logs} from './logs.ts';
+import {nodeOf, type Node} from './nodes.ts';
+import type {OpLog} from './oplog.ts';
+import {probeArguments, probeResult, programPatience} from './probing.ts';
+import {checkProtocol, type Dispatcher, type Handlers, type Running, type StartCommand} from './requests.ts';
+
+export interface HandlerParts {
+	readonly live: LiveLab;
+	readonly machine: Machine;
+	readonly runtime: Runtime;
+	readonly opLog: OpLog;
+	readonly logs: Logs;
+	readonly hello: () => Hello;
+	readonly view: () => View;
+	/** Ends the engine, and with it the box. */
+	readonly end: () => void;
+	/** The dispatcher that these handlers are given to. */
+	readonly dispatcher: () => Dispatcher;
+}
+
+export function handlers(parts: HandlerParts): Handlers {
+	const {live, machine, runtime, opLog, logs} = parts;
+	const node = (name: string): Node => nodeOf(name, live.lab, (container) => live.stateOf(container));
+	return {
+		hello: async ({protocol}) => {
+			checkProtocol(protocol);
+			return parts.hello();
+		},
+		up: async ({lab}) => live.up(lab),
+		down: async () => {
+			setImmediate(parts.end);
+			return {};
+		},
+		view: async () => parts.view(),
+		subscribe: async ({topics}, connection) => {
+			connection.subscribe(topics);
+			return {};
+		},
+		oplog: async ({from}) => opLog.since(from),
+		logs: async (params) => logs.of(params.node),
+		act: async ({action}) => {
+			await live.act(action);
+			return {};
+		},
+		probe: async (probe) => runProbe(runtime, probe),
+		exec: async ({where, command, timeoutMs}): Promise<ExecResult> => runtime.exec(where, command, timeoutMs),
+		attach: async (what, connection) => {
+			await parts.dispatcher().attach(connection, what, starter(runtime));
+			return {};
+		},
+		resize: async (params, connection) => {
+			parts.dispatcher().resize(connection, params);
+			return {};
+		},
+		net: async (params) => machine.net(node(params.node).netns),
+		rules: async ({host}) => machine.rules(node(host).netns),
+		flows: async ({host}) => machine.flows(node(host).netns),
+		listeners: async (params) => {
+			const {netns, host} = node(params.node);
+			return machine.listeners(netns, host);
+		},
+		processes: async ({host}) => machine.processes(host),
+		namespaces: async (params) => runtime.namespaces(params.node),
+		file: async (params): Promise<Methods['file']['result']> => ({content: await runtime.readFile(params.node, params.path)}),
+	};
+}
+
+async function runProbe(runtime: Runtime, probe: Probe): Promise<Methods['probe']['result']> {
+	const {stdout, stderr} = await runtime.probe(probe.from, probeArguments(probe), programPatience(probe));
+	return probeResult(stdout, stderr);
+}
+
+/** Starts a command and joins its streams to a channel. */
+function starter(runtime: Runtime): StartCommand {
+	return async ({where, command, terminal}: Attach, output, ended): Promise<Running> => {
+		const attached = await runtime.attach(where, command, terminal);
+		attached.output.on('data', (bytes: Buffer) => {
+			output(bytes, 'stdout');
+		});
+		attached.error?.on('data', (bytes: Buffer) => {
+			output(bytes, 'stderr');
+		});
+		void attached.ended.then(ended);
+		const streams = [attached.output, attached.error];
+		return {
+			write: (bytes) => {
+				attached.input.write(bytes);
+			},
+			end: () => {
+				if (terminal === undefined) {
+					attached.input.end();
+				} else {
+					attached.hangUp();
+				}
+			},
+			resize: attached.resize.bind(attached),
+			hangUp: attached.hangUp.bind(attached),
+			pause: () => {
+				streams.forEach((stream) => stream?.pause());
+			},
+			resume: () => {
+				streams.forEach((stream) => stream?.resume());
+			},
+		};
+	};
+}
+

@@ -1,0 +1,154 @@
+// The engine: the one process of a box that knows the lab. Started by lab-init with its surroundings in the environment; when it ends, so does the box.
+import {closeSync, writeSync} from 'node:fs';
+import {existsSync} from 'node:fs';
+import process from 'node:process';
+import {loadNative} from '../../native/index.ts';
+import {protocolVersion, type View} from '../api/messages.ts';
+import {LabError, toLabError} from '../base/errors.ts';
+import {version} from '../base/version.ts';
+import {LinuxKernel} from '../kernel/linux.ts';
+import {Namespaces} from '../kernel/namespaces.ts';
+import {Runtime} from '../runtime/runtime.ts';
+import {Applier} from './apply.ts';
+import {startCounters} from './counters.ts';
+import {faulty} from './faulty.ts';
+import {handlers} from './handlers.ts';
+import {LiveLab} from './live.ts';
+import {Logs} from './logs.ts';
+import {BoxMachine} from './machine.ts';
+import {keepNetns} from './nodes.ts';
+import {OpLog} from './oplog.ts';
+import {Dispatcher} from './requests.ts';
+import {LabServer} from './server.ts';
+import {viewOf} from './view.ts';
+
+/** The launcher reads one line from it: ready, or why not. */
+const readyDescriptor = 3;
+
+interface Surroundings {
+	readonly lab: string;
+	readonly socket: string;
+	readonly scratch: string;
+	readonly file: string;
+	/** Our PID as the machine sees it. */
+	readonly pid: number;
+}
+
+function surroundings(): Surroundings {
+	const value = (name: string): string => {
+		const found = process.env[name];
+		if (found === undefined) {
+			throw new LabError('E_ENGINE_START', {doing: 'start the engine', said: `${name} is not set`, hint: 'engines are started by `vethlab up`, not by hand'});
+		}
+
+		return found;
+	};
+	return {lab: value('VETHLAB_LAB'), socket: value('VETHLAB_SOCKET'), scratch: value('VETHLAB_SCRATCH'), file: value('VETHLAB_FILE'), pid: Number(value('VETHLAB_PID'))};
+}
+
+async function start(here: Surroundings): Promise<void> {
+	const createdMs = Date.now();
+	const native = loadNative();
+	const server = new LabServer();
+	const namespaces = new Namespaces(native, `${here.scratch}/proc`);
+	const logs = new Logs((lines) => {
+		server.tell('logs', {event: 'logs', lines});
+	});
+	const opLog = new OpLog(Date.now, (entries) => {
+		server.tell('oplog', {event: 'oplog', entries});
+	});
+	const runtime = new Runtime(native, {
+		scratch: here.scratch,
+		netnsFd: (name) => namespaces.fd(name),
+		netnsPath: (name) => namespaces.path(name),
+		crun: program('crun'),
+		log: (line) => {
+			logs.add(line);
+		},
+		onExit: (container, exitCode) => {
+			void live.ended(container, exitCode);
+		},
+	});
+	const machine = faulty(new BoxMachine(new LinuxKernel(native, namespaces, rulePrograms()), runtime), process.env['VETHLAB_FAULT']);
+	const live: LiveLab = new LiveLab({
+		machine,
+		applier: new Applier(machine, (direction, ops) => {
+			opLog.add(direction, ops);
+		}),
+		processes: {
+			stop: async (container, graceMs) => runtime.stop(container, graceMs),
+			signal: async (host, name, signal) => runtime.signal(host, name, signal),
+			keepNetns: (guest, owner) => {
+				keepNetns(native, namespaces, guest, owner);
+			},
+			dropNetns: (container) => {
+				namespaces.remove(container);
+			},
+			forget: async (container) => runtime.forget(container),
+		},
+		changed: () => {
+			server.tell('view', {event: 'view', view: view()});
+		},
+	});
+	const view = (): View => viewOf({...here, createdMs, name: here.lab, live, runtime});
+	const dispatcher: Dispatcher = new Dispatcher(
+		handlers({
+			live,
+			machine,
+			runtime,
+			opLog,
+			logs,
+			view,
+			hello: () => ({protocol: protocolVersion, version: version(), lab: here.lab, file: here.file, pid: here.pid, createdMs, isUp: live.isUp}),
+			end: () => {
+				process.exit(0);
+			},
+			dispatcher: () => dispatcher,
+		}),
+	);
+	await server.listen(here.socket, dispatcher);
+	startCounters(machine, {
+		lab: () => live.lab,
+		isHeard: () => server.hears('counters'),
+		tell: (counters) => {
+			server.tell('counters', {event: 'counters', counters});
+		},
+	});
+}
+
+function rulePrograms(): ConstructorParameters<typeof LinuxKernel>[2] {
+	return {
+		iptablesRestore: program('iptables-nft-restore', 'iptables-restore'),
+		ip6tablesRestore: program('ip6tables-nft-restore', 'ip6tables-restore'),
+		iptablesSave: program('iptables-nft-save', 'iptables-save'),
+		ip6tablesSave: program('ip6tables-nft-save', 'ip6tables-save'),
+	};
+}
+
+/** Path of the first of these programs that is there. Throws E_PROGRAM_MISSING. */
+function program(...names: readonly string[]): string {
+	const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
+	const found = names.flatMap((name) => folders.map((folder) => `${folder}/${name}`)).find((path) => existsSync(path));
+	if (found === undefined) {
+		throw new LabError('E_PROGRAM_MISSING', {doing: 'start the engine', said: `${names.join(' or ')} is not installed`});
+	}
+
+	return found;
+}
+
+function tellLauncher(message: object): void {
+	writeSync(readyDescriptor, `${JSON.stringify(message)}\n`);
+	closeSync(readyDescriptor);
+}
+
+process.on('SIGTERM', () => {
+	process.exit(0);
+});
+try {
+	await start(surroundings());
+	tellLauncher({ready: true});
+} catch (error) {
+	tellLauncher({error: toLabError(error, 'start the engine').toJSON()});
+	process.exitCode = 4;
+	throw error;
+}

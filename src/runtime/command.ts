@@ -1,0 +1,235 @@
+// Commands inside a place: with their output captured, or attached to somebody's terminal or pipes. We join the namespaces ourselves;
+// `crun exec` costs ten times as much.
+import {lstatSync} from 'node:fs';
+import type {Readable, Writable} from 'node:stream';
+import {LabError} from '../base/errors.ts';
+import type {Native, SpawnOptions} from '../../native/index.ts';
+import {Child, errorCode, said, signals} from './child.ts';
+import {shell} from './image.ts';
+import {inside, type Place} from './node.ts';
+import {firstBytes, onLines, pipeReader, pipeWriter, settle, terminalStream} from './streams.ts';
+
+const mostOutputBytes = 1024 * 1024;
+const longestLineBytes = 16_384;
+/** What shells answer for a command that is not there, and timeout(1) for one that took too long. */
+const notFound = 127;
+const tookTooLong = 124;
+
+export interface Output {
+	/** Exit code; 128 + n after signal n; 127 when there is no such command; 124 when it took too long. */
+	readonly exit: number;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+export interface Terminal {
+	readonly columns: number;
+	readonly rows: number;
+	/** "xterm-256color" */
+	readonly term: string;
+}
+
+export interface Attached {
+	/** In the box's numbering. */
+	readonly pid: number;
+	readonly input: Writable;
+	/** With a terminal both outputs. */
+	readonly output: Readable;
+	/** undefined with a terminal. */
+	readonly error: Readable | undefined;
+	/** Does nothing without a terminal. */
+	resize(columns: number, rows: number): void;
+	/** The person went: as when a terminal is closed. */
+	hangUp(): void;
+	/** Exit code; 128 + n after signal n. Resolves after the outputs have ended. */
+	readonly ended: Promise<number>;
+}
+
+/** What to run: a command of the place, or with `file` a static program of ours, which the place need not have. */
+export interface Command {
+	readonly args: readonly string[];
+	readonly file?: string;
+}
+
+/** Runs a command and gives back the first MiB of what it printed. Rejects with E_RUNTIME only when the place cannot be entered. */
+export async function capture(native: Native, place: Place, command: Command, timeoutMs: number): Promise<Output> {
+	const out = native.pipe();
+	const err = native.pipe();
+	const child = await start(native, place, command, {stdio: [-1, out.write, err.write]}).finally(() => {
+		native.close(out.write);
+		native.close(err.write);
+	}).catch((error: unknown) => {
+		native.close(out.read);
+		native.close(err.read);
+		throw error;
+	});
+	const streams = [pipeReader(out.read), pipeReader(err.read)] as const;
+	if (child === undefined) {
+		streams.forEach((stream) => stream.destroy());
+		return {exit: notFound, stdout: '', stderr: `exec: "${command.args[0]}": executable file not found in $PATH\n`};
+	}
+
+	const texts = [firstBytes(streams[0], mostOutputBytes), firstBytes(streams[1], mostOutputBytes)] as const;
+	let isLate = false;
+	const timer = setTimeout(() => {
+		isLate = true;
+		child.signal(signals.KILL);
+	}, timeoutMs);
+	const exit = await child.ended;
+	clearTimeout(timer);
+	await Promise.all(streams.map(settle));
+	return {exit: isLate ? tookTooLong : exit, stdout: texts[0](), stderr: texts[1]()};
+}
+
+/** Starts a command (empty: the place's shell) with its streams in the caller's hands. Rejects with E_RUNTIME when it cannot be run. */
+export async function attach(native: Native, place: Place, args: readonly string[], terminal: Terminal | undefined): Promise<Attached> {
+	const command = {args: args.length === 0 ? [shell()] : args};
+	return terminal === undefined ? attachPipes(native, place, command) : attachTerminal(native, place, command, terminal);
+}
+
+/** Starts one of our static programs in a place; what it prints goes to `onLine`. It has no input. */
+export async function startInside(native: Native, place: Place, command: Required<Command>, onLine: (line: string) => void): Promise<Child> {
+	const output = native.pipe();
+	const child = await must(place, command, start(native, place, command, {stdio: [-1, output.write, output.write]}))
+		.catch((error: unknown) => {
+			native.close(output.read);
+			throw error;
+		})
+		.finally(() => {
+			native.close(output.write);
+		});
+	onLines(pipeReader(output.read), longestLineBytes, onLine);
+	return child;
+}
+
+async function attachTerminal(native: Native, place: Place, command: Command, terminal: Terminal): Promise<Attached> {
+	const {master, slave} = native.openTerminal(place.host.path(place.pid, 'root/dev/pts/ptmx'), terminal.columns, terminal.rows);
+	const child = await must(place, command, start(native, place, command, {stdio: [slave, slave, slave], session: true, terminal: true, term: terminal.term}))
+		.catch((error: unknown) => {
+			native.close(master);
+			throw error;
+		})
+		.finally(() => {
+			native.close(slave);
+		});
+	const stream = terminalStream(master);
+	return {
+		pid: child.pid,
+		input: stream,
+		output: stream,
+		error: undefined,
+		resize(columns, rows) {
+			if (!stream.destroyed) {
+				native.resizeTerminal(master, columns, rows);
+			}
+		},
+		hangUp() {
+			stream.destroy();
+		},
+		ended: child.ended.then(async (exit) => {
+			await settle(stream);
+			return exit;
+		}),
+	};
+}
+
+async function attachPipes(native: Native, place: Place, command: Command): Promise<Attached> {
+	const input = native.pipe();
+	const out = native.pipe();
+	const err = native.pipe();
+	const child = await must(place, command, start(native, place, command, {stdio: [input.read, out.write, err.write], session: true}))
+		.catch((error: unknown) => {
+			[input.write, out.read, err.read].forEach((fd) => {
+				native.close(fd);
+			});
+			throw error;
+		})
+		.finally(() => {
+			[input.read, out.write, err.write].forEach((fd) => {
+				native.close(fd);
+			});
+		});
+	const streams = {input: pipeWriter(input.write), output: pipeReader(out.read), error: pipeReader(err.read)};
+	return {
+		pid: child.pid,
+		...streams,
+		resize: () => undefined,
+		hangUp() {
+			streams.input.destroy();
+			child.signal(signals.HUP);
+		},
+		ended: child.ended.then(async (exit) => {
+			streams.input.destroy();
+			await Promise.all([settle(streams.output), settle(streams.error)]);
+			return exit;
+		}),
+	};
+}
+
+async function must(place: Place, command: Command, starting: Promise<Child | undefined>): Promise<Child> {
+	const child = await starting;
+	if (child === undefined) {
+		throw new LabError('E_RUNTIME', {doing: `run ${command.args[0]} in ${place.name}`, said: `exec: "${command.args[0]}": executable file not found in $PATH`, hint: 'the programs of hosts and containers are those of this machine'});
+	}
+
+	return child;
+}
+
+interface How {
+	readonly stdio: readonly number[];
+	readonly session?: boolean;
+	readonly terminal?: boolean;
+	readonly term?: string;
+}
+
+/** undefined: no such command there. */
+async function start(native: Native, place: Place, command: Command, how: How): Promise<Child | undefined> {
+	const {term, ...options} = how;
+	const env = term === undefined ? place.env : [...place.env.filter((entry) => !entry.startsWith('TERM=')), `TERM=${term}`];
+	const user = place.uid === 0 && place.gid === 0 ? {} : {uid: place.uid, gid: place.gid};
+	const common = {...options, ...user, args: command.args, env, cwd: place.cwd, capabilities: place.capabilities};
+	try {
+		return await inside(native, place, async (enter) => {
+			if (command.file !== undefined) {
+				return Child.start(native, {...common, enter, file: command.file, openFirst: true});
+			}
+
+			for (const file of candidates(place, command.args[0] ?? '')) {
+				// oxlint-disable-next-line no-await-in-loop -- as execvp(3): the next folder only after the last has failed
+				const child = await spawnIfThere(native, {...common, enter, file});
+				if (child !== undefined) {
+					return child;
+				}
+			}
+
+			return undefined;
+		});
+	} catch (error) {
+		throw new LabError('E_RUNTIME', {doing: `run ${command.args[0]} in ${place.name}`, said: said(error), cause: error});
+	}
+}
+
+async function spawnIfThere(native: Native, options: SpawnOptions): Promise<Child | undefined> {
+	try {
+		return await Child.start(native, options);
+	} catch (error) {
+		if (errorCode(error) === 'ENOENT') {
+			return undefined;
+		}
+
+		throw error;
+	}
+}
+
+/** Where a command may be, as the place sees it. Its folders are looked into from outside, links are followed inside. */
+function candidates(place: Place, name: string): readonly string[] {
+	if (name.includes('/')) {
+		return [name];
+	}
+
+	const path = place.env.find((entry) => entry.startsWith('PATH='))?.slice('PATH='.length) ?? '';
+	return path
+		.split(':')
+		.map((folder) => `${folder}/${name}`)
+		.filter((file) => lstatSync(place.host.path(place.pid, `root${file}`), {throwIfNoEntry: false}) !== undefined);
+}

@@ -1,0 +1,176 @@
+// A container: its folders and bundle, crun to start it on its host, its output, its end. What the bundle says: bundle.ts.
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {LabError} from '../base/errors.ts';
+import type {Native} from '../../native/index.ts';
+import type {ContainerSpec} from '../plan/op.ts';
+import {bundle} from './bundle.ts';
+import {Child, exitCode, said, signals} from './child.ts';
+import type {LabHost} from './host.ts';
+import {imageMounts, makeRoot, type Base} from './image.ts';
+import type {Place} from './node.ts';
+import {fileMounts} from './script.ts';
+import {onLines, pipeReader} from './streams.ts';
+
+const longestLineBytes = 16_384;
+
+export interface ContainerPlan {
+	readonly spec: ContainerSpec;
+	readonly host: LabHost;
+	/** Its network namespace as a path. */
+	readonly netns: string;
+	/** Holds the bundle, root/ and layers/. */
+	readonly folder: string;
+	/** Holds its hosts, resolv.conf and hostname. */
+	readonly files: string;
+	readonly base: Base;
+	readonly ptsOptions: readonly string[];
+	readonly capabilities: bigint;
+	/** Path of the program, and the folder of its state. */
+	readonly crun: string;
+	readonly state: string;
+	readonly log: (stream: 'stdout' | 'stderr', line: string) => void;
+}
+
+export class Container {
+	readonly place: Place;
+	/** Exit code; 128 + n after signal n. */
+	readonly ended: Promise<number>;
+	#isRunning = true;
+	#isStopping = false;
+
+	private constructor(place: Place, ended: Promise<number>) {
+		this.place = place;
+		this.ended = ended.then((exit) => {
+			this.#isRunning = false;
+			return exit;
+		});
+	}
+
+	get isRunning(): boolean {
+		return this.#isRunning;
+	}
+
+	/** Rejects with E_RUNTIME and crun's own words. What the container wrote before it was stopped is there again. */
+	static async start(native: Native, plan: ContainerPlan): Promise<Container> {
+		const {spec, host} = plan;
+		const place: Omit<Place, 'pid'> = {name: spec.name, host, capabilities: plan.capabilities, env: environment(spec), cwd: spec.workingDir, ...userOf(spec.user)};
+		makeRoot(plan.base, plan.folder);
+		writeFileSync(join(plan.folder, 'config.json'), configuration(plan, place));
+		const pidFile = join(plan.folder, 'pid');
+		const log = join(plan.folder, 'crun.log');
+		const release = host.expectOrphan();
+		try {
+			const exit = await runCrun(native, plan, ['--log', log, '--log-format', 'json', '--cgroup-manager', 'disabled', '--root', plan.state, 'run', '--detach', '--no-new-keyring', '--bundle', plan.folder, '--pid-file', pidFile, spec.id]);
+			if (exit !== 0) {
+				throw new LabError('E_RUNTIME', {doing: `start ${spec.name} on ${host.name}`, said: lastWords(log) ?? `crun ended with ${exit}`});
+			}
+
+			const pid = Number(readFileSync(pidFile, 'utf8'));
+			return new Container({...place, pid}, host.exitOf(pid).then(exitCode));
+		} catch (error) {
+			rmSync(join(plan.state, spec.id), {recursive: true, force: true});
+			throw error;
+		} finally {
+			release();
+		}
+	}
+
+	/** Its end was asked for. */
+	get isStopping(): boolean {
+		return this.#isStopping;
+	}
+
+	kill(signal: number): void {
+		if (this.#isRunning) {
+			this.place.host.kill(this.place.pid, signal);
+		}
+	}
+
+	/** As `docker stop`: SIGTERM, and SIGKILL after `graceMs` (0: at once). Resolves with the exit code when it has ended. */
+	async stop(graceMs: number): Promise<number> {
+		this.#isStopping = true;
+		this.kill(graceMs === 0 ? signals.KILL : signals.TERM);
+		const timer = setTimeout(() => {
+			this.kill(signals.KILL);
+		}, graceMs);
+		const exit = await this.ended;
+		clearTimeout(timer);
+		return exit;
+	}
+}
+
+function configuration(plan: ContainerPlan, place: Omit<Place, 'pid'>): string {
+	const {spec} = plan;
+	return bundle({
+		...place,
+		args: spec.args,
+		hostname: spec.hostname,
+		domainname: spec.domainname,
+		ownUts: spec.uts === 'own',
+		netns: plan.netns,
+		sysctls: spec.sysctls,
+		root: join(plan.folder, 'root'),
+		readOnly: spec.readOnly,
+		mounts: [...imageMounts(plan.base, plan.folder, spec.readOnly), ...fileMounts(plan.files)],
+		ptsOptions: plan.ptsOptions,
+	});
+}
+
+/** Runs crun on the host; the container inherits two pipes of ours, whose lines go to the log. Resolves with crun's exit code. */
+async function runCrun(native: Native, plan: ContainerPlan, args: readonly string[]): Promise<number> {
+	const {host, spec} = plan;
+	const out = native.pipe();
+	const err = native.pipe();
+	const namespaces = [native.open(host.path(1, 'ns/pid')), native.open(host.path(1, 'ns/uts'))] as const;
+	try {
+		const crun = await Child.start(native, {file: plan.crun, args: ['crun', ...args], env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'], stdio: [-1, out.write, err.write], enter: {pid: namespaces[0], uts: namespaces[1], mnt: host.view}});
+		for (const [stream, fd] of [['stdout', out.read], ['stderr', err.read]] as const) {
+			onLines(pipeReader(fd), longestLineBytes, (line) => {
+				plan.log(stream, line);
+			});
+		}
+
+		return await crun.ended;
+	} catch (error) {
+		[out.read, err.read].forEach((fd) => {
+			native.close(fd);
+		});
+		throw new LabError('E_RUNTIME', {doing: `start ${spec.name} on ${host.name}`, said: said(error), cause: error});
+	} finally {
+		[out.write, err.write, ...namespaces].forEach((fd) => {
+			native.close(fd);
+		});
+	}
+}
+
+function environment(spec: ContainerSpec): readonly string[] {
+	return Object.entries({HOME: '/root', ...spec.environment}).map(([name, value]) => `${name}=${value}`);
+}
+
+/** "1000", "1000:1000" or "nobody"; our images know root and nobody. */
+function userOf(user: string | undefined): {readonly uid: number; readonly gid: number} {
+	const [name = '', group] = (user ?? '0').split(':');
+	const uid = idOf(name, user);
+	return {uid, gid: group === undefined ? (/^\d+$/.test(name) ? 0 : uid) : idOf(group, user)};
+}
+
+function idOf(name: string, user: string | undefined): number {
+	const id = /^\d+$/.test(name) ? Number(name) : {root: 0, nobody: 65_534, nogroup: 65_534, tty: 5}[name];
+	if (id === undefined) {
+		throw new LabError('E_RUNTIME', {doing: `run as ${user}`, said: `unable to find user ${name}: no matching entries in passwd file`, hint: 'give a number, or one of the users in the lab\'s images: root, nobody'});
+	}
+
+	return id;
+}
+
+/** What crun wrote last into its log, a JSON object a line. */
+function lastWords(log: string): string | undefined {
+	try {
+		const lines = readFileSync(log, 'utf8').trim().split('\n');
+		const entry: unknown = JSON.parse(lines.at(-1) ?? '');
+		return typeof entry === 'object' && entry !== null && 'msg' in entry && typeof entry.msg === 'string' ? entry.msg : undefined;
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,146 @@
+// A lab host while it runs: the first process of its namespaces (native/lab/lab-init.c), spoken to over two pipes. Containers: container.ts.
+// It has two mount namespaces. People, shells and proxies are in the one of its first process, whose root is the host's own. crun works in `view`:
+// the box's mounts with the host's /proc and /sys, and none of the host's others, each of which would be copied into every container.
+import {writeSync} from 'node:fs';
+import type {Socket} from 'node:net';
+import {LabError} from '../base/errors.ts';
+import type {ExitStatus, Native} from '../../native/index.ts';
+import {Child, errorCode, said, signals} from './child.ts';
+import {Exits} from './exits.ts';
+import {command} from './mounts.ts';
+import {hostScript, type HostPlan} from './script.ts';
+import {onLines, pipeReader} from './streams.ts';
+
+const longestEventBytes = 4096;
+
+interface View {
+	readonly proc: number;
+	readonly mounts: number;
+}
+
+export class LabHost {
+	readonly name: string;
+	readonly netns: number;
+	readonly #native: Native;
+	readonly #init: Child;
+	readonly #commands: number;
+	readonly #events: Socket;
+	readonly #exits = new Exits();
+	#view: View | undefined;
+
+	private constructor(native: Native, plan: HostPlan, parts: {readonly init: Child; readonly commands: number; readonly events: number}) {
+		this.#native = native;
+		this.name = plan.name;
+		this.netns = plan.netns;
+		this.#init = parts.init;
+		this.#commands = parts.commands;
+		this.#events = pipeReader(parts.events);
+	}
+
+	/** Starts the host's first process and waits until its mounts are made. Rejects with E_RUNTIME and the mount that was refused. */
+	static async start(native: Native, plan: HostPlan): Promise<LabHost> {
+		const doing = `start host ${plan.name}`;
+		const commands = native.pipe();
+		const events = native.pipe();
+		const init = await Child.start(native, {file: plan.labInit, args: ['lab-init', 'host'], env: [], stdio: [-1, -1, 2, commands.read, events.write], enter: {net: plan.netns}, create: ['pid', 'mnt', 'uts', 'ipc']})
+			.catch((error: unknown) => {
+				native.close(commands.write);
+				native.close(events.read);
+				throw new LabError('E_RUNTIME', {doing, said: said(error), cause: error});
+			})
+			.finally(() => {
+				native.close(commands.read);
+				native.close(events.write);
+			});
+		const host = new LabHost(native, plan, {init, commands: commands.write, events: events.read});
+		try {
+			const ready = host.#listen(doing);
+			writeSync(commands.write, hostScript(plan));
+			await ready;
+			writeSync(commands.write, command('sealed'));
+			return host;
+		} catch (error) {
+			await host.end();
+			throw error;
+		}
+	}
+
+	/** A file of one of the host's processes, by the host's PID: `path(1, 'ns/mnt')`. Nobody on the host can take it away. Throws E_NAME_UNKNOWN when the host is gone. */
+	path(pid: number, file: string): string {
+		return `${this.proc}/${pid}/${file}`;
+	}
+
+	/** The host's /proc. Throws E_NAME_UNKNOWN when the host is gone. */
+	get proc(): string {
+		return `/proc/self/fd/${this.#views().proc}`;
+	}
+
+	/** Descriptor of the mount namespace for crun. Throws E_NAME_UNKNOWN when the host is gone. */
+	get view(): number {
+		return this.#views().mounts;
+	}
+
+	/** Sends a signal by the host's PID; gone is success. Its first process sends it, which also reaps its orphans: an orphan's PID is not another's yet. */
+	kill(pid: number, signal: number): void {
+		try {
+			writeSync(this.#commands, command('kill', pid, signal));
+		} catch (error) {
+			if (errorCode(error) !== 'EPIPE') {
+				throw error;
+			}
+		}
+	}
+
+	/** Resolves when an orphan of the host has ended: a container's first process is one, as crun does not stay. */
+	async exitOf(pid: number): Promise<ExitStatus> {
+		return this.#exits.of(pid);
+	}
+
+	/** Until the returned function is called, exits are kept for whoever asks later. */
+	expectOrphan(): () => void {
+		return this.#exits.expect();
+	}
+
+	/** Kills everything on the host and waits until it is gone. */
+	async end(): Promise<void> {
+		this.#init.signal(signals.KILL);
+		await this.#init.ended;
+		this.#exits.endAll();
+		this.#events.destroy();
+		const view = this.#view;
+		this.#view = undefined;
+		for (const fd of [this.#commands, ...(view === undefined ? [] : [view.proc, view.mounts])]) {
+			this.#native.close(fd);
+		}
+	}
+
+	#views(): View {
+		if (this.#view === undefined) {
+			throw new LabError('E_NAME_UNKNOWN', {doing: `look into host ${this.name}`});
+		}
+
+		return this.#view;
+	}
+
+	/** Hears lab-init from now on; resolves when it is ready. */
+	async #listen(doing: string): Promise<void> {
+		return new Promise((resolve, reject) => {
+			onLines(this.#events, longestEventBytes, (line) => {
+				const [event = '', first = '', second = '', third = '', fourth = ''] = line.split('\t');
+				if (event === 'exit') {
+					this.#exits.tell(Number(first), {code: second === '-1' ? undefined : Number(second), signal: third === '0' ? undefined : Number(third)});
+				} else if (event === 'ready') {
+					const open = (fd: string): number => this.#native.open(`/proc/${this.#init.pid}/fd/${fd}`);
+					this.#view = {proc: open(first), mounts: open(second)};
+					resolve();
+				} else if (event === 'failed') {
+					reject(new LabError('E_RUNTIME', {doing, said: `${[second, third, fourth].filter((word) => word !== '').join(' ')}: ${first}`}));
+				}
+			});
+			this.#events.once('close', () => {
+				this.#exits.endAll();
+				reject(new LabError('E_RUNTIME', {doing, said: 'its first process ended at once'}));
+			});
+		});
+	}
+}

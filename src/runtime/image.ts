@@ -1,0 +1,159 @@
+// What lab hosts and containers have as their root: this machine's own programs, copy on write, and nothing of its people or secrets.
+// There are no images to fetch: `tools` and `web` are the same root. Not the mounts of /proc, /sys and /dev: host.ts and bundle.ts.
+import {chmodSync, copyFileSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import type {Mount} from './mounts.ts';
+
+/** Where a distribution may keep programs and libraries; what is a link on this machine (usr-merge) is a link in the lab. */
+const programFolders = ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'nix', 'gnu'];
+
+/** Empty in every node. */
+const emptyFolders = ['proc', 'sys', 'dev', 'run', 'root', 'home', 'mnt', 'opt', 'srv', 'etc', 'var', 'var/cache', 'var/lib', 'var/log', 'var/tmp'];
+
+/** What of /etc programs need and what is nobody's secret. */
+const sharedSettings = [
+	'alternatives', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'protocols', 'services', 'ethertypes', 'rpc', 'networks', 'gai.conf', 'host.conf', 'inputrc', 'terminfo', 'iproute2', 'localtime', 'timezone', 'os-release', 'debian_version', 'alpine-release', 'magic', 'xtables.conf', 'ebtables.conf',
+];
+
+const writtenSettings: Readonly<Record<string, string>> = {
+	passwd: 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+	group: 'root:x:0:\ntty:x:5:\nnogroup:x:65534:\n',
+	'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\nnetworks: files\nprotocols: files\nservices: files\nethers: files\nrpc: files\n',
+	shells: '/bin/sh\n/bin/bash\n',
+};
+
+/** How folders get their copy on write. `plain`: overlayfs is refused, programs are read-only. */
+export type Layering = {readonly kind: 'overlay'; /** Overlayfs of a user namespace keeps its marks in user.* attributes (kernel 5.11). */ readonly isRootless: boolean} | {readonly kind: 'plain'};
+
+/** What all nodes share, made once for each engine. */
+export interface Base {
+	/** Its folder on the scratch tmpfs: etc/ and usr/local/bin/. */
+	readonly folder: string;
+	readonly layering: Layering;
+	/** Top-level folders of programs, e.g. "usr". */
+	readonly programs: readonly string[];
+	/** Top-level links, name -> target: bin -> usr/bin. */
+	readonly links: ReadonlyMap<string, string>;
+}
+
+/** Copies what nodes share. `programs`: path in every node below /usr/local/bin -> file of a static program of ours. */
+export function makeBase(folder: string, layering: Layering, programs: Readonly<Record<string, string>>): Base {
+	const etc = join(folder, 'etc');
+	mkdirSync(etc, {recursive: true});
+	for (const name of sharedSettings) {
+		copySetting(join('/etc', name), join(etc, name));
+	}
+
+	for (const [name, content] of Object.entries(writtenSettings)) {
+		writeFileSync(join(etc, name), content);
+	}
+
+	symlinkSync('../proc/mounts', join(etc, 'mtab'));
+	for (const file of ['hosts', 'resolv.conf', 'hostname']) {
+		writeFileSync(join(etc, file), '');
+	}
+
+	for (const [path, file] of Object.entries(programs)) {
+		mkdirSync(dirname(join(folder, path)), {recursive: true});
+		copyFileSync(file, join(folder, path));
+	}
+
+	return {folder, layering, ...machineLayout()};
+}
+
+/** Makes a node's root folder and, with overlayfs, the folders of its own layers beside it. Leaves alone what is there already: a container that starts again. */
+export function makeRoot(base: Base, node: string): void {
+	const root = join(node, 'root');
+	if (existsSync(join(root, 'tmp'))) {
+		return;
+	}
+
+	mkdirSync(root, {recursive: true});
+	for (const name of [...base.programs, ...emptyFolders]) {
+		mkdirSync(join(root, name));
+	}
+
+	mkdirSync(join(root, 'tmp'));
+	chmodSync(join(root, 'tmp'), 0o1777);
+	symlinkSync('/run', join(root, 'var/run'));
+	for (const [name, target] of base.links) {
+		symlinkSync(target, join(root, name));
+	}
+
+	for (const name of base.layering.kind === 'overlay' ? [...base.programs, 'etc'] : []) {
+		mkdirSync(join(node, 'layers', name, 'upper'), {recursive: true});
+		mkdirSync(join(node, 'layers', name, 'work'));
+	}
+}
+
+/** The mounts of a node's programs and settings, in order. */
+export function imageMounts(base: Base, node: string, isReadOnly = false): readonly Mount[] {
+	const own = join(base.folder, 'usr');
+	const access = isReadOnly ? ['ro'] : [];
+	if (base.layering.kind === 'plain') {
+		return [
+			...base.programs.map((name): Mount => ({destination: `/${name}`, type: 'bind', source: `/${name}`, options: ['rbind', 'ro']})),
+			{destination: '/usr/local/bin', type: 'bind', source: join(own, 'local/bin'), options: ['bind', 'ro']},
+			{destination: '/etc', type: 'bind', source: join(base.folder, 'etc'), options: ['bind', 'ro']},
+		];
+	}
+
+	const {isRootless} = base.layering;
+	return [...base.programs, 'etc'].map((name): Mount => {
+		const lower = name === 'etc' ? [join(base.folder, 'etc')] : name === 'usr' ? [own, '/usr'] : [`/${name}`];
+		const layers = join(node, 'layers', name);
+		return {
+			destination: `/${name}`,
+			type: 'overlay',
+			source: 'overlay',
+			options: [`lowerdir=${lower.map((path) => escapeColons(path)).join(':')}`, `upperdir=${join(layers, 'upper')}`, `workdir=${join(layers, 'work')}`, ...(isRootless ? ['userxattr'] : []), ...access],
+		};
+	});
+}
+
+/** The shell that people get in a node. */
+export function shell(): string {
+	return existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh';
+}
+
+function machineLayout(): Pick<Base, 'programs' | 'links'> {
+	const programs: string[] = [];
+	const links = new Map<string, string>();
+	for (const name of programFolders) {
+		const info = lstatSync(join('/', name), {throwIfNoEntry: false});
+		if (info?.isSymbolicLink() === true) {
+			links.set(name, readlinkSync(join('/', name)));
+		} else if (info?.isDirectory() === true) {
+			programs.push(name);
+		}
+	}
+
+	return {programs, links};
+}
+
+function copySetting(from: string, to: string): void {
+	if (!existsSync(from)) {
+		return;
+	}
+
+	if (!lstatSync(from).isDirectory()) {
+		// a link such as localtime may lead anywhere: its content is what counts
+		copyFileSync(from, to);
+		return;
+	}
+
+	mkdirSync(to);
+	for (const entry of readdirSync(from, {withFileTypes: true})) {
+		const inner = join(from, entry.name);
+		if (!entry.isSymbolicLink()) {
+			cpSync(inner, join(to, entry.name), {recursive: true, verbatimSymlinks: true});
+		} else if (!readlinkSync(inner).includes('/man/')) {
+			symlinkSync(readlinkSync(inner), join(to, entry.name));
+		}
+	}
+}
+
+/** In lowerdir a colon separates layers (overlayfs.rst). */
+function escapeColons(path: string): string {
+	return path.replaceAll(':', String.raw`\:`);
+}

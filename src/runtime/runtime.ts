@@ -1,0 +1,407 @@
+// Everything of a lab that is a process: hosts, containers, proxies, servers, and commands that people run in them. The networks are kernel/'s.
+// To add a verb: its case in `#touches`, `#do` and `#undo`.
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {LabError} from '../base/errors.ts';
+import {packageFile} from '../base/paths.ts';
+import type {Outcome} from '../kernel/machine.ts';
+import type {ObservedProcess} from '../model/observed.ts';
+import type {NetnsName, Op, OpOf, Verb} from '../plan/op.ts';
+import {labWeb, serveArgument, serveArguments} from '../plan/serve.ts';
+import type {Native} from '../../native/index.ts';
+import {containerCapabilities, hostCapabilities} from './capabilities.ts';
+import {Child, signals} from './child.ts';
+import {attach, capture, startInside, type Attached, type Output, type Terminal} from './command.ts';
+import {Container} from './container.ts';
+import {LabHost} from './host.ts';
+import {makeBase, makeRoot, type Base} from './image.ts';
+import {namespaceInodes, processesOf, socketOwnersOf, type Place} from './node.ts';
+import {runInOrder, Turnstile, type Touches} from './order.ts';
+import {Ports, publishedKey} from './ports.ts';
+import {lookAround, type Surroundings} from './surroundings.ts';
+
+export interface RuntimeOptions {
+	/** The lab's tmpfs. */
+	readonly scratch: string;
+	/** Descriptor of a network namespace. */
+	readonly netnsFd: (name: NetnsName) => number;
+	/** The same as a path that is valid in every mount namespace of the box. */
+	readonly netnsPath: (name: NetnsName) => string;
+	/** Path of crun. */
+	readonly crun: string;
+	readonly log: (line: {readonly atMs: number; readonly node: string; readonly stream: 'stdout' | 'stderr'; readonly text: string}) => void;
+	/** A container ended without `stop` or undo. */
+	readonly onExit: (container: string, exitCode: number) => void;
+}
+
+/** Verbs that the runtime does. */
+export type RuntimeOp = OpOf<'host.start' | 'file.write' | 'port.bind' | 'proxy.start' | 'container.start' | 'serve.start'>;
+
+/** Two cores are busy with two crun; more only wait for each other. */
+const mostStarts = 4;
+const readTimeoutMs = 10_000;
+
+export class Runtime {
+	readonly #native: Native;
+	readonly #options: RuntimeOptions;
+	readonly #surroundings: Surroundings;
+	readonly #hosts = new Map<string, LabHost>();
+	readonly #containers = new Map<string, Container>();
+	readonly #servers = new Map<string, Child>();
+	readonly #ports: Ports;
+	readonly #starts = new Turnstile(mostStarts);
+	#base: Base;
+
+	/** Copies what the nodes share into the scratch folder. */
+	constructor(native: Native, options: RuntimeOptions) {
+		this.#native = native;
+		this.#options = options;
+		this.#surroundings = lookAround();
+		this.#ports = new Ports(native, packageFile('native/build/docker-proxy'));
+		const web = packageFile('native/build/lab-web');
+		this.#base = makeBase(join(options.scratch, 'base'), {kind: 'overlay', isRootless: this.#surroundings.isRootless}, {[labWeb]: web, '/usr/local/bin/httpd': web});
+	}
+
+	/** As Machine.do. Ops that touch different hosts, containers or ports are done at the same time. */
+	async do(ops: readonly Op[]): Promise<readonly Outcome[]> {
+		return runInOrder(mine(ops).map((op) => ({...touches(op), doing: doing(op), run: async () => this.#do(op)})), true);
+	}
+
+	/** As Machine.undo. A container that has ended already keeps its files until `forget`, as after `docker stop`. */
+	async undo(ops: readonly Op[]): Promise<readonly Outcome[]> {
+		return runInOrder(mine(ops).map((op) => ({...touches(op), doing: `take back: ${doing(op)}`, run: async () => this.#undo(op)})), false);
+	}
+
+	/** Runs a command in a host or container. Throws E_NAME_UNKNOWN, E_CONFLICT when the container does not run. */
+	async exec(node: string, command: readonly string[], timeoutMs: number): Promise<Output> {
+		return capture(this.#native, this.#place(node), {args: command}, timeoutMs);
+	}
+
+	/** Starts a command (empty: a shell) with its streams in the caller's hands. Throws as `exec`. */
+	async attach(node: string, command: readonly string[], terminal: Terminal | undefined): Promise<Attached> {
+		return attach(this.#native, this.#place(node), command, terminal);
+	}
+
+	/** Runs `lab-web probe` with these arguments in the node's network, with its files and processes. Throws as `exec`. */
+	async probe(node: string, args: readonly string[], timeoutMs: number): Promise<Output> {
+		return capture(this.#native, this.#place(node), {args: ['lab-web', 'probe', ...args], file: packageFile('native/build/lab-web')}, timeoutMs);
+	}
+
+	/** The first MiB of a regular file as the node sees it; undefined: it is not there. Throws as `exec`. */
+	async readFile(node: string, path: string): Promise<string | undefined> {
+		const place = {...this.#place(node), uid: 0, gid: 0, cwd: '/'};
+		const {exit, stdout} = await capture(this.#native, place, {args: ['lab-init', 'read', path], file: packageFile('native/build/lab-init')}, readTimeoutMs);
+		return exit === 0 ? stdout : undefined;
+	}
+
+	/** All processes of a host, its containers' too. Throws E_NAME_UNKNOWN. */
+	processes(host: string): readonly ObservedProcess[] {
+		return processesOf(this.#host(host));
+	}
+
+	/** Who holds which socket on a host: socket inode -> process. Throws E_NAME_UNKNOWN. */
+	socketOwners(host: string): ReadonlyMap<number, {readonly pid: number; readonly name: string}> {
+		return socketOwnersOf(this.#host(host));
+	}
+
+	/** Inode numbers of a node's namespaces, and of its /etc/hosts. Throws as `exec`. */
+	namespaces(node: string): ReturnType<typeof namespaceInodes> {
+		return namespaceInodes(this.#place(node));
+	}
+
+	/** PID of a running container's first process, as its host sees it; undefined: it does not run. */
+	pidOf(container: string): number | undefined {
+		const known = this.#containers.get(container);
+		return known?.isRunning === true ? known.place.pid : undefined;
+	}
+
+	/** PID of a published port's docker-proxy, as its host sees it. */
+	proxyPid(published: Pick<OpOf<'port.bind'>, 'host' | 'protocol' | 'address' | 'port'>): number | undefined {
+		return this.#ports.proxyPid(published);
+	}
+
+	/** Sends a signal to every process of that name on a host; how many there were. Throws E_NAME_UNKNOWN for the host. */
+	async signal(host: string, process: string, signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<number> {
+		const target = this.#host(host);
+		const found = processesOf(target).filter(({pid, name}) => name === process && pid !== 1);
+		for (const {pid} of found) {
+			target.kill(pid, signals[signal]);
+		}
+
+		return found.length;
+	}
+
+	/** SIGTERM, then SIGKILL after the grace period; its exit code when it has ended, undefined when there is no such container. */
+	async stop(container: string, graceMs: number): Promise<number | undefined> {
+		return this.#containers.get(container)?.stop(graceMs);
+	}
+
+	/** Drops the files of a container that is not started: `docker rm`. */
+	async forget(container: string): Promise<void> {
+		if (!this.#containers.has(container)) {
+			await rm(this.#folder('containers', container), {recursive: true, force: true});
+		}
+	}
+
+	async #do(op: RuntimeOp): Promise<void> {
+		switch (op.do) {
+			case 'host.start': {
+				return this.#startHost(op.host);
+			}
+
+			case 'file.write': {
+				return this.#writeFile(op);
+			}
+
+			case 'port.bind': {
+				return this.#ports.bind(op, this.#options.netnsFd(op.host));
+			}
+
+			case 'proxy.start': {
+				return this.#ports.startProxy(op, this.#place(op.host));
+			}
+
+			case 'container.start': {
+				return this.#startContainer(op);
+			}
+
+			case 'serve.start': {
+				this.#servers.set(serverKey(op), await this.#serve(this.#place(op.host), serveArguments([op.serve])));
+			}
+		}
+	}
+
+	async #undo(op: RuntimeOp): Promise<void> {
+		switch (op.do) {
+			case 'host.start': {
+				await this.#hosts.get(op.host)?.end();
+				this.#hosts.delete(op.host);
+				await rm(this.#folder('hosts', op.host), {recursive: true, force: true});
+				return;
+			}
+
+			case 'file.write': {
+				rmSync(join(this.#folder('files', op.node), op.file), {force: true});
+				return;
+			}
+
+			case 'port.bind': {
+				this.#ports.unbind(op);
+				return;
+			}
+
+			case 'proxy.start': {
+				return this.#ports.stopProxy(op);
+			}
+
+			case 'container.start': {
+				return this.#removeContainer(op);
+			}
+
+			case 'serve.start': {
+				const server = this.#servers.get(serverKey(op));
+				this.#servers.delete(serverKey(op));
+				server?.signal(signals.KILL);
+				await server?.ended;
+			}
+		}
+	}
+
+	async #startHost(name: string): Promise<void> {
+		const folder = this.#folder('hosts', name);
+		makeRoot(this.#base, folder);
+		const start = async (): Promise<LabHost> =>
+			LabHost.start(this.#native, {
+				name,
+				netns: this.#options.netnsFd(name),
+				folder,
+				files: this.#files(name),
+				base: this.#base,
+				ptsOptions: this.#surroundings.ptsOptions,
+				labInit: packageFile('native/build/lab-init'),
+			});
+		try {
+			this.#hosts.set(name, await start());
+		} catch (error) {
+			if (this.#base.layering.kind === 'plain' || !(error instanceof LabError) || error.said?.startsWith('mount overlay') !== true) {
+				throw error;
+			}
+
+			// overlayfs is not everywhere allowed (user namespaces before kernel 5.11; /usr with locked mounts below): read-only programs will do
+			this.#base = {...this.#base, layering: {kind: 'plain'}};
+			this.#hosts.set(name, await start());
+		}
+	}
+
+	async #startContainer({container: spec}: OpOf<'container.start'>): Promise<void> {
+		const host = this.#host(spec.host);
+		const container = await this.#starts.pass(async () =>
+			Container.start(this.#native, {
+				spec,
+				host,
+				netns: this.#options.netnsPath(spec.netns),
+				folder: this.#folder('containers', spec.name),
+				files: this.#files(spec.filesOf),
+				base: this.#base,
+				ptsOptions: this.#surroundings.ptsOptions,
+				capabilities: containerCapabilities(spec.capAdd, spec.capDrop, this.#surroundings.capabilities),
+				crun: this.#options.crun,
+				state: join(this.#options.scratch, 'crun'),
+				log: (stream, text) => this.#log(spec.name, stream, text),
+			}),
+		);
+		this.#containers.set(spec.name, container);
+		void container.ended.then((exit) => {
+			if (!container.isStopping) {
+				this.#options.onExit(spec.name, exit);
+			}
+		});
+		if (spec.serve.length > 0 && spec.args[0] !== labWeb) {
+			// a command of the file's own, and servers beside it: these end with the container
+			await this.#serve(container.place, serveArguments(spec.serve));
+		}
+	}
+
+	async #removeContainer({container: spec}: OpOf<'container.start'>): Promise<void> {
+		const container = this.#containers.get(spec.name);
+		const wasRunning = container?.isRunning === true;
+		await container?.stop(0);
+		this.#containers.delete(spec.name);
+		rmSync(join(this.#options.scratch, 'crun', spec.id), {recursive: true, force: true});
+		if (wasRunning) {
+			await this.forget(spec.name);
+		}
+	}
+
+	async #serve(place: Place, args: readonly string[]): Promise<Child> {
+		return startInside(this.#native, place, {args: [labWeb, ...args], file: packageFile('native/build/lab-web')}, (text) => this.#log(place.name, 'stderr', text));
+	}
+
+	#writeFile({node, file, content}: OpOf<'file.write'>): void {
+		// in place: nodes see this very file
+		writeFileSync(join(this.#files(node), file), content);
+	}
+
+	#log(node: string, stream: 'stdout' | 'stderr', text: string): void {
+		this.#options.log({atMs: Date.now(), node, stream, text});
+	}
+
+	#folder(kind: 'hosts' | 'containers' | 'files', name: string): string {
+		return join(this.#options.scratch, kind, name);
+	}
+
+	/** The folder of a node's own files, all of them there. */
+	#files(node: string): string {
+		const folder = this.#folder('files', node);
+		mkdirSync(folder, {recursive: true});
+		for (const file of ['hosts', 'resolv.conf', 'hostname']) {
+			writeFileSync(join(folder, file), '', {flag: 'a'});
+		}
+
+		return folder;
+	}
+
+	#host(name: string): LabHost {
+		const host = this.#hosts.get(name);
+		if (host === undefined) {
+			throw new LabError('E_NAME_UNKNOWN', {doing: `look for host ${name}`});
+		}
+
+		return host;
+	}
+
+	#place(node: string): Place {
+		const container = this.#containers.get(node);
+		if (container === undefined) {
+			return machineOf(this.#host(node), hostCapabilities(this.#surroundings.capabilities));
+		}
+
+		if (!container.isRunning) {
+			throw new LabError('E_CONFLICT', {doing: `enter ${node}`, said: `container ${node} is not running`});
+		}
+
+		return container.place;
+	}
+}
+
+function machineOf(host: LabHost, capabilities: bigint): Place {
+	const env = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'USER=root', 'LOGNAME=root', `PS1=root@${host.name}:$PWD# `];
+	return {name: host.name, host, pid: 1, capabilities, env, cwd: '/root', uid: 0, gid: 0};
+}
+
+const verbs: ReadonlySet<Verb> = new Set<RuntimeOp['do']>(['host.start', 'file.write', 'port.bind', 'proxy.start', 'container.start', 'serve.start']);
+
+function mine(ops: readonly Op[]): readonly RuntimeOp[] {
+	return ops.map((op) => {
+		if (!isMine(op)) {
+			throw new LabError('E_INTERNAL', {doing: op.do, said: 'this is not the runtime\'s to do'});
+		}
+
+		return op;
+	});
+}
+
+function isMine(op: Op): op is RuntimeOp {
+	return verbs.has(op.do);
+}
+
+function touches(op: RuntimeOp): Touches {
+	switch (op.do) {
+		case 'host.start': {
+			return {reads: [`files ${op.host}`], writes: [`host ${op.host}`]};
+		}
+
+		case 'file.write': {
+			return {reads: [], writes: [`files ${op.node}`]};
+		}
+
+		case 'port.bind': {
+			return {reads: [], writes: [publishedKey(op)]};
+		}
+
+		case 'proxy.start': {
+			return {reads: [`host ${op.host}`], writes: [publishedKey(op)]};
+		}
+
+		case 'container.start': {
+			return {reads: [`host ${op.container.host}`, `files ${op.container.filesOf}`], writes: [`container ${op.container.name}`]};
+		}
+
+		case 'serve.start': {
+			return {reads: [`host ${op.host}`], writes: [serverKey(op)]};
+		}
+	}
+}
+
+function serverKey(op: OpOf<'serve.start'>): string {
+	return `server ${op.host} ${serveArgument(op.serve)}`;
+}
+
+function doing(op: RuntimeOp): string {
+	switch (op.do) {
+		case 'host.start': {
+			return `start host ${op.host}`;
+		}
+
+		case 'file.write': {
+			return `write ${op.file} of ${op.node}`;
+		}
+
+		case 'port.bind': {
+			return `publish ${op.port}/${op.protocol} on ${op.host}`;
+		}
+
+		case 'proxy.start': {
+			return `start docker-proxy for ${op.port}/${op.protocol} on ${op.host}`;
+		}
+
+		case 'container.start': {
+			return `start ${op.container.name} on ${op.container.host}`;
+		}
+
+		case 'serve.start': {
+			return `serve ${serveArgument(op.serve)} on ${op.host}`;
+		}
+	}
+}
