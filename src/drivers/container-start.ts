@@ -51,10 +51,17 @@ function servesOf(service: Service): readonly Serve[] {
 }
 
 function whyOf(service: Service, serve: readonly Serve[]): string {
-	const network = service.attach.mode === 'host' ? 'in its host\'s network' : service.attach.mode === 'container' ? `in the network of ${service.attach.of}` : 'now that its network is there';
+	const network =
+		service.attach.mode === 'host'
+			? "in its host's network"
+			: service.attach.mode === 'container'
+				? `in the network of ${service.attach.of}`
+				: 'now that its network is there';
 	if (service.command !== undefined) {
 		return `its process starts, ${network}`;
 	}
 
-	return serve.length === 0 ? `a process that waits keeps the container running, ${network}` : `it serves ${serve.map((one) => `${one.kind} on port ${one.port}`).join(' and ')}, ${network}`;
+	return serve.length === 0
+		? `a process that waits keeps the container running, ${network}`
+		: `it serves ${serve.map((one) => `${one.kind} on port ${one.port}`).join(' and ')}, ${network}`;
 }

@@ -20,7 +20,10 @@ export const container: Driver<'container'> = {
 function shared(lab: Lab, guest: Service, of: string, path: readonly string[] = [guest.name]): Pick<Wiring, 'netns' | 'filesOf' | 'hostname' | 'uts'> {
 	const owner = lab.services.find(({name}) => name === of);
 	if (owner === undefined || path.includes(of)) {
-		throw new LabError('E_CONFLICT', {doing: `share the network of ${of} with ${guest.name}`, said: owner === undefined ? `No such container: ${of}` : `${[...path, of].join(' joins ')}`});
+		throw new LabError('E_CONFLICT', {
+			doing: `share the network of ${of} with ${guest.name}`,
+			said: owner === undefined ? `No such container: ${of}` : [...path, of].join(' joins '),
+		});
 	}
 
 	const {attach} = owner;

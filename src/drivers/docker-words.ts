@@ -1,12 +1,13 @@
 // What a person would type to Docker for a container or an engine of the lab. Words only.
-import type {DockerEngine, Publish, Service} from '../model/lab.ts';
+import type {DockerEngine, Lab, Publish, Service} from '../model/lab.ts';
 import {line} from '../plan/shell.ts';
 
 /** `docker run -d --name web --network bridge -p 8080:80 lab/web`, and what Docker has no word for (pipework) after it. */
-export function dockerCommands(service: Service): readonly string[] {
+export function dockerCommands(lab: Lab, service: Service): readonly string[] {
 	const flag = (name: string, values: readonly string[]): readonly string[] => values.flatMap((value) => [name, value]);
 	const optional = (name: string, value: string | undefined): readonly string[] => (value === undefined ? [] : [name, value]);
 	const {attach} = service;
+	const owner = attach.mode === 'container' ? lab.services.find(({name}) => name === attach.of) : undefined;
 	const run = line(
 		'docker',
 		'run',
@@ -16,27 +17,39 @@ export function dockerCommands(service: Service): readonly string[] {
 		...optional('--hostname', service.hostname),
 		...optional('--domainname', service.domainname),
 		'--network',
-		attach.mode === 'container' ? `container:${attach.of}` : attach.mode,
+		owner === undefined ? attach.mode : `container:${owner.containerName}`,
 		...optional('--mac-address', attach.mode === 'bridge' ? attach.mac : undefined),
 		...flag('-p', [...new Set(service.publish.map(publishWord))]),
 		...flag('--dns', service.dns),
 		...flag('--dns-search', service.dnsSearch),
 		...flag('--dns-option', service.dnsOptions),
-		...flag('--add-host', service.extraHosts.map(({name, address}) => `${name}:${address}`)),
-		...flag('--sysctl', Object.entries(service.sysctls).map(([key, value]) => `${key}=${value}`)),
+		...flag(
+			'--add-host',
+			service.extraHosts.map(({name, address}) => `${name}:${address}`),
+		),
+		...flag(
+			'--sysctl',
+			Object.entries(service.sysctls).map(([key, value]) => `${key}=${value}`),
+		),
 		...flag('--cap-add', service.capAdd),
 		...flag('--cap-drop', service.capDrop),
 		...(service.readOnly ? ['--read-only'] : []),
-		...flag('-e', Object.entries(service.environment).map(([key, value]) => `${key}=${value}`)),
+		...flag(
+			'-e',
+			Object.entries(service.environment).map(([key, value]) => `${key}=${value}`),
+		),
 		...optional('-w', service.workingDir),
 		...optional('-u', service.user),
 		`lab/${service.image}`,
 		...(service.command ?? []),
 	);
-	return [run, ...service.nics.flatMap(({to, dev, via, address, gateway}) => {
-		const target = gateway === undefined ? address : `${address ?? ''}@${gateway}`;
-		return via === 'pipework' && 'bridge' in to ? [line('pipework', to.bridge, '-i', dev, service.containerName, target ?? '0/0')] : [];
-	})];
+	return [
+		run,
+		...service.nics.flatMap(({to, dev, via, address, gateway}) => {
+			const target = gateway === undefined ? address : `${address ?? ''}@${gateway}`;
+			return via === 'pipework' && 'bridge' in to ? [line('pipework', to.bridge, '-i', dev, service.containerName, target ?? '0/0')] : [];
+		}),
+	];
 }
 
 /** The daemon's command line, with the flags that differ from its defaults. */

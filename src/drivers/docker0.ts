@@ -76,7 +76,11 @@ export function chooseBridge(host: string, engine: DockerEngine, around: Surroun
 	}
 
 	if (engine.fixedCidr !== undefined) {
-		return chosen(firstAddress(engine.fixedCidr), false, `the engine was told to use this range (fixed_cidr): its first address is the containers' gateway`);
+		return chosen(
+			firstAddress(engine.fixedCidr),
+			false,
+			`the engine was told to use this range (fixed_cidr): its first address is the containers' gateway`,
+		);
 	}
 
 	const candidates = search(host, around.connected);
@@ -120,7 +124,9 @@ function search(host: string, connected: readonly Connected[]): readonly Candida
 }
 
 function tell(dev: string, candidates: readonly Candidate[]): string {
-	const refused = candidates.flatMap(({subnet, blockedBy}) => (blockedBy === undefined ? [] : [`${subnet} overlaps ${blockedBy.subnet} on ${blockedBy.dev}, so the next range is taken`]));
+	const refused = candidates.flatMap(({subnet, blockedBy}) =>
+		blockedBy === undefined ? [] : [`${subnet} overlaps ${blockedBy.subnet} on ${blockedBy.dev}, so the next range is taken`],
+	);
 	const taken = candidates.at(-1)?.subnet ?? '';
 	return [...refused, `${taken} overlaps no connected network: its first address is ${dev}'s, and the containers' default gateway`].join('; ');
 }

@@ -4,7 +4,7 @@ import type {Attachment, DockerEngine, Host, Lab, Mode, Service} from '../model/
 import type {NetnsName, Op} from '../plan/op.ts';
 import type {Lease} from './allocations.ts';
 import type {Ledger} from './ledger.ts';
-import type {Profile} from './profiles.ts';
+import type {Profile} from './profile.ts';
 
 export type AttachmentOf<M extends Mode> = Extract<Attachment, {readonly mode: M}>;
 

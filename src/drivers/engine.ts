@@ -9,7 +9,8 @@ import type {DockerBridge} from './allocations.ts';
 import {dockerdCommand} from './docker-words.ts';
 import {chooseBridge, type BridgeChoice, type Surroundings} from './docker0.ts';
 import {randomPorts} from './ledger.ts';
-import {profiles, type Profile} from './profiles.ts';
+import type {Profile} from './profile.ts';
+import {profiles} from './profiles.ts';
 import {opsOfRows, type Condition, type Row} from './rows.ts';
 
 export interface EngineStart {
@@ -23,7 +24,9 @@ export function engineUnit(lab: Lab, host: Host, engine: DockerEngine, start: {r
 	const profile = profiles[engine.engine];
 	const subnet = subnetOf(choice.address);
 	const rows = (table: readonly Row[], family: Family): readonly Op[] =>
-		engine.iptables ? opsOfRows(table, {netns: host.name, family, holds: conditionsOf(engine), values: bridgeValues(host.name, choice.dev, subnet, family)}) : [];
+		engine.iptables
+			? opsOfRows(table, {netns: host.name, family, holds: conditionsOf(engine), values: bridgeValues(host.name, choice.dev, subnet, family)})
+			: [];
 	const ops: readonly Op[] = [
 		...profile.families.flatMap((family) => rows(profile.frame, family)),
 		...bringUp(choice, host, engine, macOf(lab, host, profile)),
@@ -61,12 +64,25 @@ function bringUp(choice: BridgeChoice, host: Host, engine: DockerEngine, address
 	const netns = host.name;
 	const made: readonly Op[] = choice.exists
 		? []
-		: [{do: 'link.add', netns, link: {kind: 'bridge', name: dev, mac: address}, why: `${dev} is not there yet, so the engine makes it: the switch that its containers are plugged into`}];
+		: [
+				{
+					do: 'link.add',
+					netns,
+					link: {kind: 'bridge', name: dev, mac: address},
+					why: `${dev} is not there yet, so the engine makes it: the switch that its containers are plugged into`,
+				},
+			];
 	const addressed: readonly Op[] = choice.keeps ? [] : [{do: 'addr.add', netns, dev, address: choice.address, broadcast: choice.broadcast, why: choice.why}];
 	return [
 		...made,
 		{do: 'sysctl.set', netns, key: `net.ipv6.conf.${dev}.accept_ra`, value: '0', why: `no container may make itself ${netns}'s IPv6 router`},
-		{do: 'link.set', netns, dev, mtu: engine.mtu, why: choice.keeps ? `${choice.why}; packets on it have up to ${engine.mtu} bytes` : `packets on ${dev} have up to ${engine.mtu} bytes`},
+		{
+			do: 'link.set',
+			netns,
+			dev,
+			mtu: engine.mtu,
+			why: choice.keeps ? `${choice.why}; packets on it have up to ${engine.mtu} bytes` : `packets on ${dev} have up to ${engine.mtu} bytes`,
+		},
 		...addressed,
 	];
 }
@@ -79,13 +95,26 @@ function forwarding(host: Host, engine: DockerEngine, again: boolean): readonly 
 	}
 
 	const netns = host.name;
-	const on: Op = {do: 'sysctl.set', netns, key: 'net.ipv4.ip_forward', value: '1', why: `${host.name} passes packets on between its interfaces: it becomes a router`, ...(again ? {} : {was: '0'})};
+	const on: Op = {
+		do: 'sysctl.set',
+		netns,
+		key: 'net.ipv4.ip_forward',
+		value: '1',
+		why: `${host.name} passes packets on between its interfaces: it becomes a router`,
+		...(again ? {} : {was: '0'}),
+	};
 	const drop: Op = {do: 'policy.set', netns, family: 4, table: 'filter', chain: 'FORWARD', policy: 'DROP', why: 'but only those that a rule allows'};
 	return engine.iptables && !again ? [on, drop] : [on];
 }
 
 function routeLoopback(netns: string, dev: string): Op {
-	return {do: 'sysctl.set', netns, key: `net.ipv4.conf.${dev}.route_localnet`, value: '1', why: `without a proxy ${netns} reaches published ports on 127.0.0.1 by DNAT, which needs loopback addresses on ${dev}`};
+	return {
+		do: 'sysctl.set',
+		netns,
+		key: `net.ipv4.conf.${dev}.route_localnet`,
+		value: '1',
+		why: `without a proxy ${netns} reaches published ports on 127.0.0.1 by DNAT, which needs loopback addresses on ${dev}`,
+	};
 }
 
 function macOf(lab: Lab, host: Host, profile: Profile): Mac {

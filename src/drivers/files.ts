@@ -3,7 +3,7 @@
 import {hostPart, subnetOf} from '../model/address.ts';
 import type {Host, Lab, Service} from '../model/lab.ts';
 import type {NodeFile, Op} from '../plan/op.ts';
-import type {Profile} from './profiles.ts';
+import type {Profile} from './profile.ts';
 
 type FileOp = Extract<Op, {readonly do: 'file.write'}>;
 
@@ -12,9 +12,21 @@ export function containerFiles(service: Service, profile: Profile, hostname: str
 	const names = service.domainname === undefined ? hostname : `${hostname}.${service.domainname} ${hostname}`;
 	const own = address === undefined ? [] : [`${address}\t${names}`];
 	return [
-		file(service.name, 'hosts', lines([...profile.hostsLines, ...extraHosts(service), ...own]), own.length === 0 ? 'Docker\'s fixed names; without an address there is no line for itself' : `${service.name} knows its own name; the names of other containers are not here`),
+		file(
+			service.name,
+			'hosts',
+			lines([...profile.hostsLines, ...extraHosts(service), ...own]),
+			own.length === 0
+				? "Docker's fixed names; without an address there is no line for itself"
+				: `${service.name} knows its own name; the names of other containers are not here`,
+		),
 		resolv(service, profile),
-		file(service.name, 'hostname', lines([hostname]), service.hostname === undefined ? 'Docker names a container by the first 12 digits of its id' : 'the name that the file gives it'),
+		file(
+			service.name,
+			'hostname',
+			lines([hostname]),
+			service.hostname === undefined ? 'Docker names a container by the first 12 digits of its id' : 'the name that the file gives it',
+		),
 	];
 }
 
@@ -31,19 +43,26 @@ export function hostModeFiles(lab: Lab, host: Host, service: Service, profile: P
 export function machineFiles(lab: Lab, host: Host): readonly FileOp[] {
 	return [
 		file(host.name, 'hosts', lines(machineHosts(lab, host)), 'the machines of the lab know each other by name'),
-		file(host.name, 'resolv.conf', lines(['# This lab has no name server: a name that is not in /etc/hosts is unknown at once.']), 'there is no name server in the lab'),
-		file(host.name, 'hostname', lines([host.name]), 'its name'),
+		file(
+			host.name,
+			'resolv.conf',
+			lines(['# This lab has no name server: a name that is not in /etc/hosts is unknown at once.']),
+			'there is no name server in the lab',
+		),
+		file(host.name, 'hostname', lines([host.name]), `how ${host.name} calls itself`),
 	];
 }
 
 function machineHosts(lab: Lab, host: Host): readonly string[] {
 	const own = addressesOf(host).slice(0, 1);
-	const subnets = addressesOf(host).map(subnetOf);
-	const others = lab.hosts.filter((other) => other !== host).flatMap((other) => {
-		const addresses = addressesOf(other);
-		const near = addresses.find((address) => subnets.includes(subnetOf(address))) ?? addresses[0];
-		return near === undefined ? [] : [`${hostPart(near)} ${other.name}`];
-	});
+	const subnets = new Set(addressesOf(host).map(subnetOf));
+	const others = lab.hosts
+		.filter((other) => other !== host)
+		.flatMap((other) => {
+			const addresses = addressesOf(other);
+			const near = addresses.find((address) => subnets.has(subnetOf(address))) ?? addresses[0];
+			return near === undefined ? [] : [`${hostPart(near)} ${other.name}`];
+		});
 	return ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...own.map((address) => `${hostPart(address)} ${host.name}`), ...others];
 }
 
@@ -60,12 +79,14 @@ function resolv(service: Service, profile: Profile): FileOp {
 		...(dnsSearch.length === 0 ? [] : [`search ${dnsSearch.join(' ')}`]),
 		...(dnsOptions.length === 0 ? [] : [`options ${dnsOptions.join(' ')}`]),
 	];
-	const why = dns.length === 0 ? 'made of the host\'s, which names no server' : `asks ${dns.join(' and ')} for names`;
+	const why = dns.length === 0 ? "made of the host's, which names no server" : `asks ${dns.join(' and ')} for names`;
 	if (!profile.resolvComments) {
 		return file(service.name, 'resolv.conf', lines(settings), why);
 	}
 
-	const overrides = [dns.length > 0 ? 'nameservers' : '', dnsSearch.length > 0 ? 'search' : '', dnsOptions.length > 0 ? 'options' : ''].filter((one) => one !== '');
+	const overrides = [dns.length > 0 ? 'nameservers' : '', dnsSearch.length > 0 ? 'search' : '', dnsOptions.length > 0 ? 'options' : ''].filter(
+		(one) => one !== '',
+	);
 	return file(
 		service.name,
 		'resolv.conf',

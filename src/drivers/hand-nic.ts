@@ -1,4 +1,5 @@
-// An interface that a person puts into a container by hand: a veth pair to a bridge or LAN, as with five `ip` commands or pipework.
+// An interface that a person puts into a container by hand: a veth pair to a bridge or LAN, as with five `ip` commands or pipework. What
+// pipework does last, an arping that announces the address, is not here: the bridge's port forwards nothing until its carrier was seen.
 import {hash, interfaceName, macFrom} from '../base/names.ts';
 import type {Mtu} from '../base/units.ts';
 import {broadcastOf, hostPart} from '../model/address.ts';
@@ -39,19 +40,33 @@ function wireOps(service: string, nic: HandNic, wire: Interface, mtu: Mtu | unde
 	const size = mtu === undefined ? {} : {mtu};
 	const isPipework = nic.via === 'pipework';
 	const ops: Op[] = [
-		{do: 'link.add', netns, link: {kind: 'veth', name: veth, master: bridge, up: true, ...size, peer: {netns: service, name: dev, mac, ...size}}, why: `a cable laid by hand: one end is a port of ${bridge} on ${place}, the other is ${dev} in ${service}`},
+		{
+			do: 'link.add',
+			netns,
+			link: {kind: 'veth', name: veth, master: bridge, up: true, ...size, peer: {netns: service, name: dev, mac, ...size}},
+			why: `a cable laid by hand: one end is a port of ${bridge} on ${place}, the other is ${dev} in ${service}`,
+		},
 	];
 	if (address !== undefined) {
-		ops.push({do: 'addr.add', ...inside, address, ...(isPipework && {broadcast: broadcastOf(address)}), why: `${service} is ${hostPart(address)} there: one more machine on that network, without NAT`});
-	}
-
-	if (isPipework) {
-		ops.push({do: 'sysctl.set', netns: service, key: `net.ipv4.conf.${dev}.arp_notify`, value: '1', why: 'it will announce itself by a gratuitous ARP when it comes up, as pipework does with arping'});
+		ops.push({
+			do: 'addr.add',
+			...inside,
+			address,
+			...(isPipework && {broadcast: broadcastOf(address)}),
+			why: `${service} is ${hostPart(address)} there: one more machine on that network, without NAT`,
+		});
 	}
 
 	ops.push({do: 'link.set', ...inside, up: true, why: `${dev} works`});
 	if (gateway !== undefined) {
-		ops.push({do: 'route.add', netns: service, to: 'default', via: gateway, dev, why: `the way out is ${gateway}, a machine of that network and not the Docker host`});
+		ops.push({
+			do: 'route.add',
+			netns: service,
+			to: 'default',
+			via: gateway,
+			dev,
+			why: `the way out is ${gateway}, a machine of that network and not the Docker host`,
+		});
 	}
 
 	return ops;

@@ -20,8 +20,7 @@ import {none} from './none.ts';
 import {profiles} from './profiles.ts';
 import {planPublishes} from './publish.ts';
 
-export {release, type Allocations, type DockerBridge, type Interface, type Lease, type Published} from './allocations.ts';
-export {predefinedRanges} from './docker0.ts';
+export {release, type Allocations, type Lease} from './allocations.ts';
 
 /** One driver per mode. */
 export const drivers: {readonly [M in Mode]: Driver<M>} = {bridge, host: hostMode, none, container};
@@ -69,11 +68,20 @@ export function planContainer(lab: Lab, allocations: Allocations, service: strin
 	const found = serviceOf(lab, service, `start ${service}`);
 	const {attach} = found;
 	if (attach.mode === 'container' && !allocations.containers.has(attach.of)) {
-		throw new LabError('E_CONFLICT', {doing: `start ${service}`, said: `cannot join network namespace of a non running container: container ${attach.of} is exited`, hint: `start ${attach.of} first`});
+		throw new LabError('E_CONFLICT', {
+			doing: `start ${service}`,
+			said: `cannot join network namespace of a non running container: container ${attach.of} is exited`,
+			hint: `start ${attach.of} first`,
+		});
 	}
 
 	const ledger = new Ledger(lab, release(allocations, service));
-	const planned = containerUnit(lab, lab.hosts.find(({name}) => name === found.host), found, ledger);
+	const planned = containerUnit(
+		lab,
+		lab.hosts.find(({name}) => name === found.host),
+		found,
+		ledger,
+	);
 	return {...planned, allocations: ledger.toAllocations()};
 }
 
@@ -84,7 +92,10 @@ export function planContainer(lab: Lab, allocations: Allocations, service: strin
 export function planDocker(lab: Lab, allocations: Allocations, host: string, observed: ObservedNet): UnitPlan {
 	const found = lab.hosts.find(({name}) => name === host);
 	if (found?.docker === undefined) {
-		throw new LabError(found === undefined ? 'E_NAME_UNKNOWN' : 'E_CONFLICT', {doing: `start the Docker engine of ${host}`, ...(found !== undefined && {said: `${host} has no Docker engine`})});
+		throw new LabError(found === undefined ? 'E_NAME_UNKNOWN' : 'E_CONFLICT', {
+			doing: `start the Docker engine of ${host}`,
+			...(found !== undefined && {said: `${host} has no Docker engine`}),
+		});
 	}
 
 	const {unit, bridge: docker} = engineUnit(lab, found, found.docker, {around: surroundingsSeen(observed), again: true});
@@ -92,18 +103,32 @@ export function planDocker(lab: Lab, allocations: Allocations, host: string, obs
 }
 
 /** Plans ports that a running container publishes later (Docker itself cannot; the lab can, to show what a port is made of). */
-export function planPublish(lab: Lab, allocations: Allocations, service: string, publishes: readonly Publish[]): {readonly ops: readonly Op[]; readonly allocations: Allocations; readonly notes: readonly string[]} {
+export function planPublish(
+	lab: Lab,
+	allocations: Allocations,
+	service: string,
+	publishes: readonly Publish[],
+): {readonly ops: readonly Op[]; readonly allocations: Allocations; readonly notes: readonly string[]} {
 	const doing = `publish ${publishes.map(({text}) => text).join(', ')} of ${service}`;
 	const found = serviceOf(lab, service, doing);
 	const lease = allocations.containers.get(service);
-	const wire = lease?.interfaces[0];
-	if (lease === undefined || wire?.address === undefined || found.attach.mode !== 'bridge') {
-		throw new LabError('E_CONFLICT', {doing, said: lease === undefined ? 'the container is not running' : refusals[found.attach.mode], hint: 'ports are published on containers in mode bridge'});
+	const address = lease?.interfaces[0]?.address;
+	if (lease === undefined || address === undefined || found.attach.mode !== 'bridge') {
+		throw new LabError('E_CONFLICT', {
+			doing,
+			said: lease === undefined ? 'the container is not running' : refusals[found.attach.mode],
+			hint: 'ports are published on containers in mode bridge',
+		});
 	}
 
 	const ledger = new Ledger(lab, allocations);
-	const site = siteOf(lab, lab.hosts.find(({name}) => name === found.host), found, ledger, 0);
-	const {ops, notes} = planPublishes(site, wire.address, publishes, lease.published);
+	const site = siteOf(
+		lab,
+		lab.hosts.find(({name}) => name === found.host),
+		found,
+		{ledger, start: 0},
+	);
+	const {ops, notes} = planPublishes(site, address, publishes, lease.published);
 	return {ops, allocations: ledger.toAllocations(), notes};
 }
 
@@ -115,12 +140,12 @@ const refusals: Readonly<Record<Mode, string>> = {
 };
 
 function containerUnit(lab: Lab, host: Host | undefined, service: Service, ledger: Ledger): {readonly unit: Unit; readonly notes: readonly string[]} {
-	const site = siteOf(lab, host, service, ledger, ledger.countStart(service.name));
+	const site = siteOf(lab, host, service, {ledger, start: ledger.countStart(service.name)});
 	const wiring = wire(site, service.attach);
 	ledger.enter(service.name, wiring.lease);
 	const after = [...new Set([`docker:${service.host}`, ...wiring.after, ...service.dependsOn.map((name) => `container:${name}`)])];
 	return {
-		unit: {id: `container:${service.name}`, after, ops: [...wiring.ops, containerStart(lab, service, wiring)], docker: dockerCommands(service)},
+		unit: {id: `container:${service.name}`, after, ops: [...wiring.ops, containerStart(lab, service, wiring)], docker: dockerCommands(lab, service)},
 		notes: wiring.notes,
 	};
 }
@@ -130,7 +155,7 @@ function wire<M extends Mode>(site: Site, attach: AttachmentOf<M>): Wiring {
 	return driver.plan(site, attach);
 }
 
-function siteOf(lab: Lab, host: Host | undefined, service: Service, ledger: Ledger, start: number): Site {
+function siteOf(lab: Lab, host: Host | undefined, service: Service, {ledger, start}: Pick<Site, 'ledger' | 'start'>): Site {
 	if (host?.docker === undefined) {
 		throw new LabError('E_CONFLICT', {doing: `run ${service.name} on ${service.host}`, said: 'no Docker engine runs there'});
 	}

@@ -11,7 +11,13 @@ export function lanUnit({name, subnet, mtu}: Lan): Unit {
 		after: [],
 		ops: [
 			{do: 'netns.add', netns, why: `${name} is a network outside of every host, so it has a place of its own`},
-			{do: 'sysctl.set', netns, key: 'net.ipv6.conf.default.disable_ipv6', value: '1', why: 'a switch has no addresses, so the kernel shall give its ports none'},
+			{
+				do: 'sysctl.set',
+				netns,
+				key: 'net.ipv6.conf.default.disable_ipv6',
+				value: '1',
+				why: 'a switch has no addresses, so the kernel shall give its ports none',
+			},
 			{do: 'link.add', netns, link: {kind: 'bridge', name: dev}, why: `the switch of ${name}, where ${subnet} lives`},
 			{do: 'link.set', netns, dev, mtu, up: true, why: `it passes frames on from now on, with up to ${mtu} bytes in each`},
 		],

@@ -16,7 +16,10 @@ export function machineUnit(lab: Lab, host: Host): Unit {
 		...(route.dev !== undefined && {dev: route.dev}),
 		why: `the way to ${route.to} is ${route.via ?? route.dev ?? 'not known'}`,
 	}));
-	const gateway: readonly Op[] = host.gateway === undefined ? [] : [{do: 'route.add', netns, to: 'default', via: host.gateway, why: `what ${netns} knows no other way for goes to ${host.gateway}`}];
+	const gateway: readonly Op[] =
+		host.gateway === undefined
+			? []
+			: [{do: 'route.add', netns, to: 'default', via: host.gateway, why: `what ${netns} knows no other way for goes to ${host.gateway}`}];
 	const ops: readonly Op[] = [
 		{do: 'netns.add', netns, why: `${netns} is a machine: it has a network stack of its own`},
 		{do: 'link.set', netns, dev: 'lo', up: true, why: `${netns} can talk to itself`},
@@ -27,7 +30,12 @@ export function machineUnit(lab: Lab, host: Host): Unit {
 		...routes,
 		...machineFiles(lab, host),
 		{do: 'host.start', host: netns, why: `processes, /proc, /sys and the name of ${netns} are its own too`},
-		...host.serve.map((serve): Op => ({do: 'serve.start', host: netns, serve, why: `${netns} serves ${serveArgument(serve).split(':').slice(0, 2).join(' on port ')}`})),
+		...host.serve.map((serve): Op => ({
+			do: 'serve.start',
+			host: netns,
+			serve,
+			why: `${netns} serves ${serveArgument(serve).split(':').slice(0, 2).join(' on port ')}`,
+		})),
 	];
 	return {id: `host:${netns}`, after: [...new Set(host.nics.map(({lan}) => `lan:${lan}`))], ops};
 }
@@ -53,10 +61,17 @@ function nicOps(lab: Lab, host: Host, nic: Nic): readonly Op[] {
 
 function bridgeOps(host: Host, {dev, address, ports}: HostBridge): readonly Op[] {
 	const netns = host.name;
-	const addressed: readonly Op[] = address === undefined ? [] : [{do: 'addr.add', netns, dev, address, why: `a bridge can have an address, and then it is one of ${netns}'s own`}];
+	const addressed: readonly Op[] =
+		address === undefined ? [] : [{do: 'addr.add', netns, dev, address, why: `a bridge can have an address, and then it is one of ${netns}'s own`}];
 	return [
 		{do: 'link.add', netns, link: {kind: 'bridge', name: dev}, why: `a bridge made by hand, beside those of Docker`},
-		...ports.map((port): Op => ({do: 'link.set', netns, dev: port, master: dev, why: `${port} is only a plug of ${dev} from now on: its packets belong to the bridge`})),
+		...ports.map((port): Op => ({
+			do: 'link.set',
+			netns,
+			dev: port,
+			master: dev,
+			why: `${port} is only a plug of ${dev} from now on: its packets belong to the bridge`,
+		})),
 		...addressed,
 		{do: 'link.set', netns, dev, up: true, why: `${dev} works`},
 	];

@@ -9,7 +9,17 @@ export function ownNetns(site: Site, address: string | undefined): readonly Op[]
 	const {lab, service, profile} = site;
 	const netns = service.name;
 	const ipv6: readonly Op[] =
-		profile.ipv6Off === 'all' ? [{do: 'sysctl.set', netns, key: 'net.ipv6.conf.all.disable_ipv6', value: '1', why: `Docker ${profile.version} switches IPv6 off in containers, on lo too`}] : [];
+		profile.ipv6Off === 'all'
+			? [
+					{
+						do: 'sysctl.set',
+						netns,
+						key: 'net.ipv6.conf.all.disable_ipv6',
+						value: '1',
+						why: `Docker ${profile.version} switches IPv6 off in containers, on lo too`,
+					},
+				]
+			: [];
 	return [
 		{do: 'netns.add', netns, why: `${service.name} gets a network stack of its own: interfaces, routes, rules, ports`},
 		...containerFiles(service, profile, hostnameOf(lab, service), address),

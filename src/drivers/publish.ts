@@ -64,7 +64,10 @@ function opsOf(site: Site, address: string, bindings: readonly Binding[], held: 
 	});
 	const proxied = site.engine.userlandProxy ? bindings : [];
 	return site.profile.bind === 'before-rules'
-		? [...bindings.flatMap((binding, index) => [...bindOps(site, binding), ...(rules[index] ?? [])]), ...proxied.flatMap((binding) => binding.addresses.map((one) => proxyOp(site, address, binding, one)))]
+		? [
+				...bindings.flatMap((binding, index) => [...bindOps(site, binding), ...(rules[index] ?? [])]),
+				...proxied.flatMap((binding) => binding.addresses.map((one) => proxyOp(site, address, binding, one))),
+			]
 		: bindings.flatMap((binding, index) => [
 				...(rules[index] ?? []),
 				...bindOps(site, binding).flatMap((bind) => (site.engine.userlandProxy ? [bind, proxyOp(site, address, binding, bind.address)] : [bind])),
@@ -83,22 +86,25 @@ function ruleOps(site: Site, address: string, binding: Binding, isFirst: boolean
 	const {publish, hostPort} = binding;
 	const isWide = hostAddress === '0.0.0.0';
 	const loopback: readonly Condition[] = hostAddress.startsWith('127.') ? ['loopback'] : [];
-	return opsOfRows(profile.port.filter((row) => isFirst || row.make !== 'rule' || row.once !== true), {
-		netns: host.name,
-		family: 4,
-		holds: new Set([...conditionsOf(engine), ...loopback]),
-		values: {
-			...bridgeValues(host.name, dev, subnet, 4),
-			service: service.name,
-			address,
-			protocol: publish.protocol,
-			hostPort: String(hostPort),
-			port: String(publish.port),
-			where: isWide ? `port ${hostPort}/${publish.protocol} of ${host.name}` : `${hostAddress}:${hostPort}/${publish.protocol}`,
-			destination: isWide ? '' : `-d ${hostAddress}/32 `,
-			notFromBridge: engine.userlandProxy ? `! -i ${dev} ` : '',
+	return opsOfRows(
+		profile.port.filter((row) => isFirst || row.make !== 'rule' || row.once !== true),
+		{
+			netns: host.name,
+			family: 4,
+			holds: new Set([...conditionsOf(engine), ...loopback]),
+			values: {
+				...bridgeValues(host.name, dev, subnet, 4),
+				service: service.name,
+				address,
+				protocol: publish.protocol,
+				hostPort: String(hostPort),
+				port: String(publish.port),
+				where: isWide ? `port ${hostPort}/${publish.protocol} of ${host.name}` : `${hostAddress}:${hostPort}/${publish.protocol}`,
+				destination: isWide ? '' : `-d ${hostAddress}/32 `,
+				notFromBridge: engine.userlandProxy ? `! -i ${dev} ` : '',
+			},
 		},
-	});
+	);
 }
 
 function bindOps(site: Site, {publish, hostPort, addresses}: Binding): readonly Extract<Op, {readonly do: 'port.bind'}>[] {
@@ -127,7 +133,13 @@ function addressesOf({hostAddress}: Publish, hasProxy: boolean): readonly string
 
 /** Docker 28's order: exact host ports before ranges and random ones, then by container port, protocol and host port. */
 function compare(a: Publish, b: Publish): number {
-	return Number(isRange(a)) - Number(isRange(b)) || a.port - b.port || order(a.protocol, b.protocol) || (a.hostPorts?.first ?? 0) - (b.hostPorts?.first ?? 0) || (a.hostPorts?.last ?? 0) - (b.hostPorts?.last ?? 0);
+	return (
+		Number(isRange(a)) - Number(isRange(b)) ||
+		a.port - b.port ||
+		order(a.protocol, b.protocol) ||
+		(a.hostPorts?.first ?? 0) - (b.hostPorts?.first ?? 0) ||
+		(a.hostPorts?.last ?? 0) - (b.hostPorts?.last ?? 0)
+	);
 }
 
 function isRange({hostPorts}: Publish): boolean {

@@ -1,5 +1,5 @@
 // Iptables chains and rules as rows of a table: text with {placeholders}, filled in for one bridge, container or port. Not which rows
-// there are (profiles.ts).
+// there are (engine-28.ts and its brothers).
 import type {Family, Op, Table} from '../plan/op.ts';
 
 /** What may hold of an engine or a published port; a row can ask for one. */

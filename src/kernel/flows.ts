@@ -1,11 +1,10 @@
 // The connection-tracking table of a namespace, as `conntrack -L` shows it.
 import {LabError} from '../base/errors.ts';
 import type {FlowTuple, ObservedFlow} from '../model/observed.ts';
-import type {Native} from '../../native/index.ts';
 import type {NetnsName} from '../plan/op.ts';
-import type {Namespaces} from './namespaces.ts';
 import {conntrack, conntrackMessage, tcpStates} from './netlink/conntrack.ts';
 import {dump, dumpOf, rows} from './netlink/dump.ts';
+import type {Reader} from './observe.ts';
 import {errorName} from './refusals.ts';
 
 /** NETLINK_NETFILTER (linux/netlink.h). */
@@ -17,7 +16,7 @@ type Row = typeof conntrack extends {readonly attributes: {read: (...args: never
 type Tuple = NonNullable<Row['orig']>;
 
 /** Throws E_NAME_UNKNOWN, E_KERNEL. */
-export async function readFlows(native: Native, namespaces: Namespaces, netns: NetnsName): Promise<readonly ObservedFlow[]> {
+export async function readFlows({native, namespaces}: Reader, netns: NetnsName): Promise<readonly ObservedFlow[]> {
 	const held = namespaces.hold(netns);
 	try {
 		const fd = await native.netlinkSocket(held.fd, netfilterProtocol);

@@ -67,12 +67,12 @@ export class LinuxKernel {
 
 	/** Throws E_NAME_UNKNOWN, E_KERNEL. */
 	async net(netns: NetnsName): Promise<ObservedNet> {
-		return readNet(this.#native, this.#namespaces, netns);
+		return readNet(this.#tools, netns);
 	}
 
 	/** Throws E_NAME_UNKNOWN, E_KERNEL. */
 	async links(netns: NetnsName): Promise<ObservedNet['links']> {
-		return readLinks(this.#native, this.#namespaces, netns);
+		return readLinks(this.#tools, netns);
 	}
 
 	/** Throws E_NAME_UNKNOWN, E_PROGRAM_MISSING, E_RULES. */
@@ -82,12 +82,12 @@ export class LinuxKernel {
 
 	/** Throws E_NAME_UNKNOWN, E_KERNEL. */
 	async flows(netns: NetnsName): Promise<readonly ObservedFlow[]> {
-		return readFlows(this.#native, this.#namespaces, netns);
+		return readFlows(this.#tools, netns);
 	}
 
 	/** `owners`: which process holds a socket, by inode. Throws E_NAME_UNKNOWN, E_KERNEL. */
 	async listeners(netns: NetnsName, owners: SocketOwners = new Map()): Promise<readonly ObservedListener[]> {
-		return readListeners(this.#native, this.#namespaces, netns, owners);
+		return readListeners(this.#tools, netns, owners);
 	}
 
 	/** Makes all namespaces in one trip, or none. */

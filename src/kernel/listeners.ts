@@ -1,14 +1,13 @@
 // Who listens in a namespace: TCP sockets that listen and UDP sockets that are bound, as `ss -tulp` lists them.
 import {LabError} from '../base/errors.ts';
 import type {ObservedListener} from '../model/observed.ts';
-import type {Native} from '../../native/index.ts';
 import type {NetnsName} from '../plan/op.ts';
-import type {Namespaces} from './namespaces.ts';
 import {dump, rows} from './netlink/dump.ts';
 import {ipText} from './netlink/ip.ts';
 import {flags, writeMessage} from './netlink/message.ts';
 import type {Send} from './netlink/outbox.ts';
 import {socket, socketMessage, socketRequest, socketStates} from './netlink/sockdiag.ts';
+import type {Reader} from './observe.ts';
 import {errorName} from './refusals.ts';
 import {addressFamilies} from './requests.ts';
 
@@ -28,7 +27,7 @@ function socketsOf(family: number, {number, states}: (typeof protocols)[number])
 }
 
 /** Throws E_NAME_UNKNOWN, E_KERNEL. */
-export async function readListeners(native: Native, namespaces: Namespaces, netns: NetnsName, owners: SocketOwners): Promise<readonly ObservedListener[]> {
+export async function readListeners({native, namespaces}: Reader, netns: NetnsName, owners: SocketOwners): Promise<readonly ObservedListener[]> {
 	const held = namespaces.hold(netns);
 	try {
 		const fd = await native.netlinkSocket(held.fd, diagProtocol);

@@ -13,25 +13,32 @@ import {mainTable, route, routeMessage, unicast} from './netlink/route.ts';
 import {errorName} from './refusals.ts';
 import {addressFamilies} from './requests.ts';
 
-/** The dumps that must work, in this order. The two of routes follow: a table that was never used is no table (ENOENT), and IPv6 may be missing. */
-const needed = [dumpOf(linkMessage.get, link, {}), dumpOf(addrMessage.get, addr, {}), dumpOf(neighMessage.get, neigh, {})];
-const dumps = [...needed, ...Object.values(addressFamilies).map((family) => dumpOf(routeMessage.get, route, {family, table: mainTable}))];
+const links = dumpOf(linkMessage.get, link, {});
+/** The dumps that must work. The two of routes follow them: a table that was never used is no table (ENOENT), and IPv6 may be missing. */
+const needed = [links, dumpOf(addrMessage.get, addr, {}), dumpOf(neighMessage.get, neigh, {})];
+const routes = Object.values(addressFamilies).map((family) => dumpOf(routeMessage.get, route, {family, table: mainTable}));
 
-/** Throws E_NAME_UNKNOWN, E_KERNEL. */
-export async function readNet(native: Native, namespaces: Namespaces, netns: NetnsName): Promise<ObservedNet> {
-	return netOf(await read(native, namespaces, netns, dumps));
+export interface Reader {
+	readonly native: Native;
+	readonly namespaces: Namespaces;
 }
 
 /** Throws E_NAME_UNKNOWN, E_KERNEL. */
-export async function readLinks(native: Native, namespaces: Namespaces, netns: NetnsName): Promise<ObservedNet['links']> {
-	return netOf(await read(native, namespaces, netns, needed.slice(0, 1))).links;
+export async function readNet(reader: Reader, netns: NetnsName): Promise<ObservedNet> {
+	return netOf(await read(reader, netns, needed, routes));
 }
 
-async function read(native: Native, namespaces: Namespaces, netns: NetnsName, wanted: readonly Send[]): Promise<Mail> {
+/** Only the links. Throws E_NAME_UNKNOWN, E_KERNEL. */
+export async function readLinks(reader: Reader, netns: NetnsName): Promise<readonly ObservedLink[]> {
+	return netOf(await read(reader, netns, [links])).links;
+}
+
+/** Dumps what must be there, and what may be refused. */
+async function read({native, namespaces}: Reader, netns: NetnsName, must: readonly Send[], may: readonly Send[] = []): Promise<Mail> {
 	const held = await namespaces.holdRoute(netns);
 	try {
-		const mail = await dump(native, held.fd, wanted);
-		for (const index of needed.keys()) {
+		const mail = await dump(native, held.fd, [...must, ...may]);
+		for (const [index] of must.entries()) {
 			const refused = mail.refused.get(index + 1);
 			if (refused !== undefined) {
 				throw new LabError('E_KERNEL', {doing: `look at ${netns}`, said: refused.said ?? errorName(refused.errno)});
@@ -45,10 +52,10 @@ async function read(native: Native, namespaces: Namespaces, netns: NetnsName, wa
 }
 
 function netOf(mail: Mail): ObservedNet {
-	const links = rows(mail, linkMessage.add, link);
-	const names = new Map(links.map(({header, attributes}) => [header.index, attributes.name ?? '']));
+	const linkRows = rows(mail, linkMessage.add, link);
+	const names = new Map(linkRows.map(({header, attributes}) => [header.index, attributes.name ?? '']));
 	return {
-		links: links.map((row) => observedLink(row, names)),
+		links: linkRows.map((row) => observedLink(row, names)),
 		addresses: rows(mail, addrMessage.add, addr).flatMap((row) => observedAddress(row, names)),
 		routes: rows(mail, routeMessage.add, route).flatMap((row) => observedRoute(row, names)),
 		neighbours: rows(mail, neighMessage.add, neigh).flatMap((row) => observedNeighbour(row, names)),

@@ -10,8 +10,26 @@ export const bridgeFull = 54;
 const {errno} = constants;
 
 /** Error numbers that mean that the thing to remove is not there. */
-export const goneNumbers: ReadonlySet<number> = new Set([errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENXIO]);
-export const existsNumber = errno.EEXIST;
+const goneNumbers: ReadonlySet<number> = new Set([errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENXIO]);
+
+/** Whether a refusal to take an op back means that there is nothing left to take back. */
+export function isUndone(op: Op, number: number): boolean {
+	switch (op.do) {
+		// the address is back already
+		case 'addr.del': {
+			return goneNumbers.has(number) || number === errno.EEXIST;
+		}
+
+		// no port of a bridge any more, hence no hairpin
+		case 'link.set': {
+			return goneNumbers.has(number) || number === errno.EOPNOTSUPP;
+		}
+
+		default: {
+			return goneNumbers.has(number);
+		}
+	}
+}
 
 const words: Readonly<Record<number, string>> = {
 	[errno.EEXIST]: 'there is one already',
@@ -39,7 +57,8 @@ const words: Readonly<Record<number, string>> = {
 };
 
 const wordsByVerb: Partial<Record<Verb, Readonly<Record<number, string>>>> = {
-	'link.add': {[errno.EEXIST]: 'an interface of that name is already there', [errno.ENODEV]: 'there is no such bridge'},
+	'link.add': {[errno.EEXIST]: 'an interface of that name is already there', [errno.ENODEV]: 'there is no such bridge', [errno.EOPNOTSUPP]: 'this kernel has no such kind of link, or the master is no bridge'},
+	'link.set': {[errno.EOPNOTSUPP]: 'the interface is no port of a bridge, or the master is no bridge'},
 	'addr.add': {[errno.EEXIST]: 'the interface has that address already'},
 	'route.add': {[errno.EEXIST]: 'there is such a route already'},
 	'sysctl.set': {[errno.ENOENT]: 'this kernel or namespace has no such setting', [errno.EACCES]: 'it cannot be written', [errno.EPERM]: 'it cannot be written'},
@@ -47,7 +66,20 @@ const wordsByVerb: Partial<Record<Verb, Readonly<Record<number, string>>>> = {
 
 /** The name of an error number: "EEXIST". */
 export function errorName(number: number): string {
-	return number === bridgeFull ? 'EXFULL' : (Object.entries(errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`);
+	switch (number) {
+		case bridgeFull: {
+			return 'EXFULL';
+		}
+
+		// Linux has one number for this and ENOTSUP
+		case errno.EOPNOTSUPP: {
+			return 'EOPNOTSUPP';
+		}
+
+		default: {
+			return Object.entries(errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+		}
+	}
 }
 
 /** The error of an op that the kernel refused; `said` are the kernel's own words where it has any. */
@@ -77,7 +109,7 @@ function codeOf(op: Op, number: number): Code {
 		}
 
 		case errno.EOPNOTSUPP: {
-			return op.do === 'link.add' ? 'E_KERNEL_FEATURE' : 'E_KERNEL';
+			return op.do === 'link.add' && (op.link.kind === 'bridge' || op.link.master === undefined) ? 'E_KERNEL_FEATURE' : 'E_KERNEL';
 		}
 
 		default: {

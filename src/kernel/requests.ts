@@ -166,7 +166,8 @@ function hairpinRequest(name: string, isOn: boolean): Send {
 	return linkRequest({type: linkMessage.add}, {}, {name, info: {slaveKind: 'bridge', port: {hairpin: isOn ? 1 : 0}}});
 }
 
-function inverse(op: OpOf<'link.set'>): Omit<OpOf<'link.set'>, 'why'> {
+/** What takes a change of a link back, as far as the op says it: not its MTU and MAC. */
+export function inverse(op: OpOf<'link.set'>): Omit<OpOf<'link.set'>, 'why'> {
 	return {
 		do: op.do,
 		netns: op.netns,

@@ -7,7 +7,7 @@ import type {Held, Namespaces} from './namespaces.ts';
 import {link, linkMessage, loopbackIndex} from './netlink/link.ts';
 import {readBody} from './netlink/message.ts';
 import {Outbox, type Mail, type Refused} from './netlink/outbox.ts';
-import {existsNumber, goneNumbers, refusal, thrown} from './refusals.ts';
+import {isUndone, refusal, thrown} from './refusals.ts';
 import {deleteMarked, doRequests, linkByName, linksNeeded, markForDeletion, undoRequests, type NetlinkOp, type Place} from './requests.ts';
 
 /** ENODEV. */
@@ -182,7 +182,7 @@ function sortAnswers(mail: Mail, posted: ReadonlyMap<number, Posted>, report: {r
 
 /** Sets the error of a refused op, unless it is undone and there is nothing left to undo, or has failed already. */
 function setFailure({failures, direction}: {readonly failures: Failures; readonly direction: Direction}, {index, op}: Step<NetlinkOp>, {errno, said}: Refused): void {
-	const isDone = direction === 'undo' && (op.do === 'addr.del' ? errno === existsNumber || goneNumbers.has(errno) : goneNumbers.has(errno));
+	const isDone = direction === 'undo' && isUndone(op, errno);
 	if (!isDone && !failures.has(index)) {
 		failures.set(index, refusal(op, errno, said));
 	}

@@ -2,7 +2,7 @@
 import type {OpOf} from '../plan/op.ts';
 import type {Run} from './lanes.ts';
 import type {Held} from './namespaces.ts';
-import {goneNumbers, refusal, thrown} from './refusals.ts';
+import {isUndone, refusal, thrown} from './refusals.ts';
 import type {Direction, Failures, LaneTools} from './rounds.ts';
 
 /** Writes the values; in direction `undo` what was there before, where the op knows it. */
@@ -25,7 +25,7 @@ export async function writeSysctls({native, namespaces}: LaneTools, runs: readon
 		const numbers = writes.length === 0 ? [] : await native.writeFilesIn(writes.map(({netns, path, value}) => ({netns, path, value})));
 		for (const [place, {op, index}] of writes.entries()) {
 			const errno = numbers[place] ?? 0;
-			if (errno !== 0 && !(direction === 'undo' && goneNumbers.has(errno))) {
+			if (errno !== 0 && !(direction === 'undo' && isUndone(op, errno))) {
 				failures.set(index, refusal(op, errno));
 			}
 		}

@@ -2,8 +2,8 @@
 import type {Position} from './lab.ts';
 
 export interface Problem {
+	/** A note stops nothing: it says what becomes of something that the file has. */
 	readonly level: 'error' | 'note';
-	/** Notes leave the file as it is and stop nothing. */
 	readonly position: Position;
 	/** The path in the file: "services.web.ports[0]"; empty for the file as a whole. */
 	readonly where: string;
@@ -19,11 +19,12 @@ const clipWidth = 160;
 
 /** All problems as text, in file order: the place, the source line with a caret, the way out, and a closing line that counts. Ends with a newline. */
 export function renderProblems(problems: readonly Problem[], text: string, file: string): string {
-	const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+	const source = text.replace(/^\uFEFF/, '').split(/\r?\n/);
 	const shownProblems = problems.slice(0, shown);
-	const rendered = shownProblems.map((problem) => renderProblem(problem, lines, file));
+	const rendered = shownProblems.map((problem) => renderProblem(problem, source, file));
 	const rest = problems.length - shownProblems.length;
-	return [...rendered, ...(rest > 0 ? [`… and ${rest} more`] : []), ...unchecked(problems), count(problems)].join('\n') + '\n';
+	const lines = [...rendered, ...(rest > 0 ? [`… and ${rest} more`] : []), ...unchecked(problems), count(problems)];
+	return lines.map((line) => `${line}\n`).join('');
 }
 
 function renderProblem({level, position, where, what, hint}: Problem, lines: readonly string[], file: string): string {
@@ -34,7 +35,7 @@ function renderProblem({level, position, where, what, hint}: Problem, lines: rea
 
 	const number = String(position.line).padStart(5);
 	const {source, caret} = clip(lines[position.line - 1] ?? '', position.column - 1);
-	const body = [head, `${number} | ${source}`, `      | ${caret}^`];
+	const body = [head, `${number} | ${source}`.trimEnd(), `      | ${caret}^`];
 	return [...body, ...(hint === undefined ? [] : [`      = ${printable(hint)}`])].join('\n');
 }
 

@@ -11,20 +11,18 @@ const orDefaults = (shape: Shape): Shape => either('a map', shape, nothing);
 
 const lan = object({subnet, gateway: ref('host'), mtu}, {required: ['subnet'], notYet: ['text']});
 
-const docker = object(
-	{
-		engine: words(['28', '20.10']),
-		bip: cidr,
-		fixed_cidr: subnet,
-		userland_proxy: flag,
-		iptables: flag,
-		ip_forward: flag,
-		icc: flag,
-		mtu,
-		bridge: device,
-		pools: list(object({base: subnet, size: number('a prefix length from 8 to 30', 8, 30)}, {required: ['base', 'size']}), 1),
-	},
-);
+const docker = object({
+	engine: words(['28', '20.10']),
+	bip: cidr,
+	fixed_cidr: subnet,
+	userland_proxy: flag,
+	iptables: flag,
+	ip_forward: flag,
+	icc: flag,
+	mtu,
+	bridge: device,
+	pools: list(object({base: subnet, size: number('a prefix length from 8 to 30', 8, 30)}, {required: ['base', 'size']}), 1),
+});
 
 const host = object(
 	{

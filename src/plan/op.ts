@@ -17,7 +17,16 @@ export type NetnsName = string;
 export type LinkSpec =
 	| {readonly kind: 'bridge'; readonly name: string; readonly mac?: Mac; readonly mtu?: Mtu}
 	/** `peer` is born inside its own namespace with its final name, down. */
-	| {readonly kind: 'veth'; readonly name: string; readonly master?: string; readonly up?: boolean; readonly mac?: Mac; readonly mtu?: Mtu; readonly hairpin?: boolean; readonly peer: {readonly netns: NetnsName; readonly name: string; readonly mac?: Mac; readonly mtu?: Mtu}};
+	| {
+			readonly kind: 'veth';
+			readonly name: string;
+			readonly master?: string;
+			readonly up?: boolean;
+			readonly mac?: Mac;
+			readonly mtu?: Mtu;
+			readonly hairpin?: boolean;
+			readonly peer: {readonly netns: NetnsName; readonly name: string; readonly mac?: Mac; readonly mtu?: Mtu};
+	  };
 
 export type Table = 'raw' | 'mangle' | 'nat' | 'filter';
 export type Family = 4 | 6;
@@ -29,21 +38,59 @@ export type Op = Why &
 	(
 		| {readonly do: 'netns.add'; readonly netns: NetnsName}
 		| ({readonly do: 'link.add'; readonly netns: NetnsName} & {readonly link: LinkSpec})
-		| {readonly do: 'link.set'; readonly netns: NetnsName; readonly dev: string; readonly up?: boolean; readonly mtu?: Mtu; readonly mac?: Mac; /** null: out of its bridge */ readonly master?: string | null; readonly hairpin?: boolean}
-		| {readonly do: 'addr.add'; readonly netns: NetnsName; readonly dev: string; /** "172.17.0.2/16" */ readonly address: string; readonly broadcast?: string}
+		| {
+				readonly do: 'link.set';
+				readonly netns: NetnsName;
+				readonly dev: string;
+				readonly up?: boolean;
+				readonly mtu?: Mtu;
+				readonly mac?: Mac;
+				/** null: out of its bridge */ readonly master?: string | null;
+				readonly hairpin?: boolean;
+		  }
+		| {
+				readonly do: 'addr.add';
+				readonly netns: NetnsName;
+				readonly dev: string;
+				/** "172.17.0.2/16" */ readonly address: string;
+				readonly broadcast?: string;
+		  }
 		| {readonly do: 'addr.del'; readonly netns: NetnsName; readonly dev: string; readonly address: string; readonly broadcast?: string}
 		| {readonly do: 'route.add'; readonly netns: NetnsName; /** "default" or a subnet */ readonly to: string; readonly via?: string; readonly dev?: string}
 		/** A file below /proc/sys/net of that namespace: key "net.ipv4.ip_forward". `was`: what undo writes back; left out: nothing (the interface or namespace goes). */
 		| {readonly do: 'sysctl.set'; readonly netns: NetnsName; readonly key: string; readonly value: string; readonly was?: string}
 		| {readonly do: 'chain.add'; readonly netns: NetnsName; readonly family: Family; readonly table: Table; readonly chain: string}
 		/** The policy of a built-in chain; was ACCEPT. */
-		| {readonly do: 'policy.set'; readonly netns: NetnsName; readonly family: Family; readonly table: Table; readonly chain: string; readonly policy: 'ACCEPT' | 'DROP'}
+		| {
+				readonly do: 'policy.set';
+				readonly netns: NetnsName;
+				readonly family: Family;
+				readonly table: Table;
+				readonly chain: string;
+				readonly policy: 'ACCEPT' | 'DROP';
+		  }
 		/** `rule` as after `-A CHAIN` on iptables' command line. `insert`: at the top instead of the end. */
-		| {readonly do: 'rule.add'; readonly netns: NetnsName; readonly family: Family; readonly table: Table; readonly chain: string; readonly rule: string; readonly insert?: boolean}
+		| {
+				readonly do: 'rule.add';
+				readonly netns: NetnsName;
+				readonly family: Family;
+				readonly table: Table;
+				readonly chain: string;
+				readonly rule: string;
+				readonly insert?: boolean;
+		  }
 		/** The engine's own socket on a host port, as dockerd holds it: this is what finds a taken port. */
 		| {readonly do: 'port.bind'; readonly host: string; readonly protocol: Protocol; readonly address: string; readonly port: Port}
 		/** A docker-proxy process that serves the socket of the `port.bind` of the same host, protocol, address and port. */
-		| {readonly do: 'proxy.start'; readonly host: string; readonly protocol: Protocol; readonly address: string; readonly port: Port; readonly toAddress: string; readonly toPort: Port}
+		| {
+				readonly do: 'proxy.start';
+				readonly host: string;
+				readonly protocol: Protocol;
+				readonly address: string;
+				readonly port: Port;
+				readonly toAddress: string;
+				readonly toPort: Port;
+		  }
 		/** A machine: its namespaces' first process, its own /proc, /sys and root. Its netns is of the same name and must be there. */
 		| {readonly do: 'host.start'; readonly host: string}
 		| {readonly do: 'file.write'; readonly node: string; readonly file: NodeFile; readonly content: string}

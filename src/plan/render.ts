@@ -17,7 +17,12 @@ export function renderPlan(units: readonly Unit[], as: PlanForm): string {
 		}
 
 		case 'ip': {
-			return text(['#!/bin/sh', '# The network of the lab, made by hand. A line after "#" is a process that the network does not need.', 'set -eu', ...units.flatMap(scriptOf)]);
+			return text([
+				'#!/bin/sh',
+				'# The network of the lab, made by hand. A line after "#" is a process that the network does not need.',
+				'set -eu',
+				...units.flatMap(scriptOf),
+			]);
 		}
 	}
 }

@@ -5,7 +5,7 @@
  * Command Language 2.2.2). A lone ! is special only as the first word.
  */
 export function quote(word: string): string {
-	return word === '!' || /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll('\'', String.raw`'\''`)}'`;
+	return word === '!' || /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A command line of these words. Words that are empty strings stay. */

@@ -3,7 +3,8 @@
 import {unreachable} from '../base/unreachable.ts';
 import {labWeb, serveArgument, serveArguments} from './serve.ts';
 import {line, quote} from './shell.ts';
-import type {Family, LinkSpec, Op, OpOf} from './op.ts';
+import {addLink, address, netfilter, route, setLink, type Shell} from './ip-words.ts';
+import type {Op, OpOf} from './op.ts';
 
 /**
  * Where commands are typed. `ip`: in a shell of the node that `whereOf` names. `script`: on one machine that has a named namespace
@@ -45,19 +46,11 @@ export function whereOf(op: Op): string {
 	}
 }
 
-/** How commands of one form begin. */
-interface Shell {
-	readonly form: Form;
-	/** `ip`, `ip -n web` */
-	readonly ip: readonly string[];
-	readonly bridge: readonly string[];
-	/** Before any other program: nothing, or `ip netns exec web`. */
-	readonly run: readonly string[];
-}
-
 function shellOf(op: Op, form: Form): Shell {
 	const netns = 'netns' in op ? op.netns : 'host' in op ? op.host : 'node' in op ? op.node : op.container.host;
-	return form === 'ip' ? {form, ip: ['ip'], bridge: ['bridge'], run: []} : {form, ip: ['ip', '-n', netns], bridge: ['bridge', '-n', netns], run: ['ip', 'netns', 'exec', netns]};
+	return form === 'ip'
+		? {form, ip: ['ip'], bridge: ['bridge'], run: []}
+		: {form, ip: ['ip', '-n', netns], bridge: ['bridge', '-n', netns], run: ['ip', 'netns', 'exec', netns]};
 }
 
 function typed(op: Op, shell: Shell): readonly string[] {
@@ -87,16 +80,10 @@ function typed(op: Op, shell: Shell): readonly string[] {
 			return [line(...shell.run, 'sysctl', '-qw', `${op.key}=${op.value}`)];
 		}
 
-		case 'chain.add': {
-			return [line(...shell.run, tables(op.family), '-t', op.table, '-N', op.chain)];
-		}
-
-		case 'policy.set': {
-			return [line(...shell.run, tables(op.family), '-t', op.table, '-P', op.chain, op.policy)];
-		}
-
+		case 'chain.add':
+		case 'policy.set':
 		case 'rule.add': {
-			return [line(...shell.run, tables(op.family), '-t', op.table, op.insert === true ? '-I' : '-A', op.chain, ...op.rule.split(' '))];
+			return [netfilter('do', op, shell)];
 		}
 
 		case 'port.bind': {
@@ -108,7 +95,7 @@ function typed(op: Op, shell: Shell): readonly string[] {
 		}
 
 		case 'host.start': {
-			return [line(...shell.run, 'unshare', '--pid', '--mount', '--uts', '--fork', '--mount-proc', 'sh', '-c', `hostname ${quote(op.host)}; exec sleep infinity`)];
+			return [line(...shell.run, ...machine(op))];
 		}
 
 		case 'file.write': {
@@ -157,16 +144,10 @@ function untyped(op: Op, shell: Shell): readonly string[] {
 			return op.was === undefined ? [] : [line(...shell.run, 'sysctl', '-qw', `${op.key}=${op.was}`)];
 		}
 
-		case 'chain.add': {
-			return [line(...shell.run, tables(op.family), '-t', op.table, '-X', op.chain)];
-		}
-
-		case 'policy.set': {
-			return [line(...shell.run, tables(op.family), '-t', op.table, '-P', op.chain, 'ACCEPT')];
-		}
-
+		case 'chain.add':
+		case 'policy.set':
 		case 'rule.add': {
-			return [line(...shell.run, tables(op.family), '-t', op.table, '-D', op.chain, ...op.rule.split(' '))];
+			return [netfilter('undo', op, shell)];
 		}
 
 		case 'port.bind': {
@@ -199,46 +180,25 @@ function untyped(op: Op, shell: Shell): readonly string[] {
 	}
 }
 
-function addLink(link: LinkSpec, {ip, bridge}: Shell): readonly string[] {
-	const size = (mtu: number | undefined): readonly string[] => (mtu === undefined ? [] : ['mtu', String(mtu)]);
-	const hardware = (mac: string | undefined): readonly string[] => (mac === undefined ? [] : ['address', mac]);
-	if (link.kind === 'bridge') {
-		return [line(...ip, 'link', 'add', link.name, ...hardware(link.mac), ...size(link.mtu), 'type', 'bridge')];
-	}
-
-	const {peer, master, up, hairpin, name} = link;
-	const made = line(...ip, 'link', 'add', name, ...hardware(link.mac), ...size(link.mtu), 'type', 'veth', 'peer', 'name', peer.name, ...hardware(peer.mac), ...size(peer.mtu), 'netns', peer.netns);
-	const set = [...(master === undefined ? [] : ['master', master]), ...(up === true ? ['up'] : [])];
-	return [made, ...(set.length === 0 ? [] : [line(...ip, 'link', 'set', name, ...set)]), ...(hairpin === true ? [line(...bridge, 'link', 'set', 'dev', name, 'hairpin', 'on')] : [])];
-}
-
-function setLink(op: OpOf<'link.set'>, {ip, bridge}: Shell): readonly string[] {
-	const words = [
-		...(op.master === undefined ? [] : op.master === null ? ['nomaster'] : ['master', op.master]),
-		...(op.mac === undefined ? [] : ['address', op.mac]),
-		...(op.mtu === undefined ? [] : ['mtu', String(op.mtu)]),
-		...(op.up === undefined ? [] : [op.up ? 'up' : 'down']),
-	];
-	return [
-		...(words.length === 0 ? [] : [line(...ip, 'link', 'set', op.dev, ...words)]),
-		...(op.hairpin === undefined ? [] : [line(...bridge, 'link', 'set', 'dev', op.dev, 'hairpin', op.hairpin ? 'on' : 'off')]),
-	];
-}
-
-function address(verb: 'add' | 'del', op: OpOf<'addr.add'> | OpOf<'addr.del'>, {ip}: Shell): string {
-	return line(...ip, 'addr', verb, op.address, ...(op.broadcast === undefined || verb === 'del' ? [] : ['brd', op.broadcast]), 'dev', op.dev);
-}
-
-function route(verb: 'add' | 'del', op: OpOf<'route.add'>, {ip}: Shell): string {
-	return line(...ip, 'route', verb, op.to, ...(op.via === undefined ? [] : ['via', op.via]), ...(op.dev === undefined ? [] : ['dev', op.dev]));
-}
-
-function tables(family: Family): string {
-	return family === 4 ? 'iptables' : 'ip6tables';
+/** The nearest that unshare(1) comes to a machine of the lab. */
+function machine({host}: OpOf<'host.start'>): readonly string[] {
+	return ['unshare', '--pid', '--mount', '--uts', '--fork', '--mount-proc', 'sh', '-c', `hostname ${quote(host)}; exec sleep infinity`];
 }
 
 function proxy(op: OpOf<'proxy.start'>): readonly string[] {
-	return ['docker-proxy', '-proto', op.protocol, '-host-ip', op.address, '-host-port', String(op.port), '-container-ip', op.toAddress, '-container-port', String(op.toPort)];
+	return [
+		'docker-proxy',
+		'-proto',
+		op.protocol,
+		'-host-ip',
+		op.address,
+		'-host-port',
+		String(op.port),
+		'-container-ip',
+		op.toAddress,
+		'-container-port',
+		String(op.toPort),
+	];
 }
 
 function socketOf({protocol, address: host, port}: OpOf<'port.bind'> | OpOf<'proxy.start'>): string {
@@ -252,5 +212,9 @@ function fileOf({node, file}: OpOf<'file.write'>, {form}: Shell): string {
 
 /** As printf(1) reads it in its format. */
 function printfText(content: string): string {
-	return content.replaceAll('\\', String.raw`\\`).replaceAll('%', '%%').replaceAll('\n', String.raw`\n`).replaceAll('\t', String.raw`\t`);
+	return content
+		.replaceAll('\\', String.raw`\\`)
+		.replaceAll('%', '%%')
+		.replaceAll('\n', String.raw`\n`)
+		.replaceAll('\t', String.raw`\t`);
 }

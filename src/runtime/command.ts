@@ -2,6 +2,7 @@
 // `crun exec` costs ten times as much.
 import {lstatSync} from 'node:fs';
 import type {Readable, Writable} from 'node:stream';
+import {setTimeout} from 'node:timers/promises';
 import {LabError} from '../base/errors.ts';
 import type {Native, SpawnOptions} from '../../native/index.ts';
 import {Child, errorCode, said, signals} from './child.ts';
@@ -70,15 +71,22 @@ export async function capture(native: Native, place: Place, command: Command, ti
 	}
 
 	const texts = [firstBytes(streams[0], mostOutputBytes), firstBytes(streams[1], mostOutputBytes)] as const;
-	let isLate = false;
-	const timer = setTimeout(() => {
-		isLate = true;
-		child.signal(signals.KILL);
-	}, timeoutMs);
-	const exit = await child.ended;
-	clearTimeout(timer);
+	const exit = await endedWithin(child, timeoutMs);
 	await Promise.all(streams.map(settle));
-	return {exit: isLate ? tookTooLong : exit, stdout: texts[0](), stderr: texts[1]()};
+	return {exit, stdout: texts[0](), stderr: texts[1]()};
+}
+
+/** Its exit code; `tookTooLong` when it had to be killed. */
+async function endedWithin(child: Child, timeoutMs: number): Promise<number> {
+	const timer = new AbortController();
+	const late = setTimeout(timeoutMs, tookTooLong, {signal: timer.signal}).then((exit) => {
+		child.signal(signals.KILL);
+		return exit;
+	});
+	const exit = await Promise.race([child.ended, late]);
+	timer.abort();
+	await child.ended;
+	return exit;
 }
 
 /** Starts a command (empty: the place's shell) with its streams in the caller's hands. Rejects with E_RUNTIME when it cannot be run. */

@@ -17,6 +17,12 @@ export interface Place {
 	readonly gid: number;
 }
 
+/** A host's own machine, as root has it after logging in. */
+export function machineOf(host: LabHost, capabilities: bigint): Place {
+	const env = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'USER=root', 'LOGNAME=root', `PS1=root@${host.name}:$PWD# `];
+	return {name: host.name, host, pid: 1, capabilities, env, cwd: '/root', uid: 0, gid: 0};
+}
+
 const kinds = ['pid', 'net', 'mnt', 'uts', 'ipc'] as const;
 export type NamespaceKind = (typeof kinds)[number];
 

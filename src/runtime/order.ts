@@ -18,12 +18,12 @@ interface Task extends Touches {
  * With `isStopping`, tasks that have not begun when one fails are skipped; otherwise all are tried.
  */
 export async function runInOrder(tasks: readonly Task[], isStopping: boolean): Promise<readonly Outcome[]> {
-	const writers = new Map<string, Promise<unknown>>();
-	const readers = new Map<string, Promise<unknown>[]>();
+	const writers = new Map<string, Promise<Outcome>>();
+	const readers = new Map<string, Promise<Outcome>[]>();
 	let hasFailed = false;
 	return Promise.all(
 		tasks.map(async (task) => {
-			const before = [...task.writes.flatMap((name) => [writers.get(name), ...(readers.get(name) ?? [])]), ...task.reads.map((name) => writers.get(name))];
+			const before = [...task.writes, ...task.reads].flatMap((name) => writers.get(name) ?? []).concat(task.writes.flatMap((name) => readers.get(name) ?? []));
 			const outcome = (async (): Promise<Outcome> => {
 				await Promise.all(before);
 				if (hasFailed && isStopping) {

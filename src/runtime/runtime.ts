@@ -1,5 +1,5 @@
 // Everything of a lab that is a process: hosts, containers, proxies, servers, and commands that people run in them. The networks are kernel/'s.
-// To add a verb: its case in `#touches`, `#do` and `#undo`.
+// To add a verb: its cases in verbs.ts, `#do` and `#undo`.
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -7,19 +7,20 @@ import {LabError} from '../base/errors.ts';
 import {packageFile} from '../base/paths.ts';
 import type {Outcome} from '../kernel/machine.ts';
 import type {ObservedProcess} from '../model/observed.ts';
-import type {NetnsName, Op, OpOf, Verb} from '../plan/op.ts';
-import {labWeb, serveArgument, serveArguments} from '../plan/serve.ts';
+import type {NetnsName, Op, OpOf} from '../plan/op.ts';
+import {labWeb, serveArguments} from '../plan/serve.ts';
 import type {Native} from '../../native/index.ts';
 import {containerCapabilities, hostCapabilities} from './capabilities.ts';
-import {Child, signals} from './child.ts';
+import {signals, type Child} from './child.ts';
 import {attach, capture, startInside, type Attached, type Output, type Terminal} from './command.ts';
-import {Container} from './container.ts';
+import {Containers} from './containers.ts';
 import {LabHost} from './host.ts';
 import {makeBase, makeRoot, type Base} from './image.ts';
-import {namespaceInodes, processesOf, socketOwnersOf, type Place} from './node.ts';
-import {runInOrder, Turnstile, type Touches} from './order.ts';
-import {Ports, publishedKey} from './ports.ts';
+import {machineOf, namespaceInodes, processesOf, socketOwnersOf, type Place} from './node.ts';
+import {runInOrder} from './order.ts';
+import {Ports} from './ports.ts';
 import {lookAround, type Surroundings} from './surroundings.ts';
+import {doing, runtimeOps, serverKey, touches, type RuntimeOp} from './verbs.ts';
 
 export interface RuntimeOptions {
 	/** The lab's tmpfs. */
@@ -35,11 +36,6 @@ export interface RuntimeOptions {
 	readonly onExit: (container: string, exitCode: number) => void;
 }
 
-/** Verbs that the runtime does. */
-export type RuntimeOp = OpOf<'host.start' | 'file.write' | 'port.bind' | 'proxy.start' | 'container.start' | 'serve.start'>;
-
-/** Two cores are busy with two crun; more only wait for each other. */
-const mostStarts = 4;
 const readTimeoutMs = 10_000;
 
 export class Runtime {
@@ -47,10 +43,9 @@ export class Runtime {
 	readonly #options: RuntimeOptions;
 	readonly #surroundings: Surroundings;
 	readonly #hosts = new Map<string, LabHost>();
-	readonly #containers = new Map<string, Container>();
+	readonly #containers: Containers;
 	readonly #servers = new Map<string, Child>();
 	readonly #ports: Ports;
-	readonly #starts = new Turnstile(mostStarts);
 	#base: Base;
 
 	/** Copies what the nodes share into the scratch folder. */
@@ -58,6 +53,7 @@ export class Runtime {
 		this.#native = native;
 		this.#options = options;
 		this.#surroundings = lookAround();
+		this.#containers = new Containers(native, options);
 		this.#ports = new Ports(native, packageFile('native/build/docker-proxy'));
 		const web = packageFile('native/build/lab-web');
 		this.#base = makeBase(join(options.scratch, 'base'), {kind: 'overlay', isRootless: this.#surroundings.isRootless}, {[labWeb]: web, '/usr/local/bin/httpd': web});
@@ -65,12 +61,12 @@ export class Runtime {
 
 	/** As Machine.do. Ops that touch different hosts, containers or ports are done at the same time. */
 	async do(ops: readonly Op[]): Promise<readonly Outcome[]> {
-		return runInOrder(mine(ops).map((op) => ({...touches(op), doing: doing(op), run: async () => this.#do(op)})), true);
+		return runInOrder(runtimeOps(ops).map((op) => ({...touches(op), doing: doing(op), run: async () => this.#do(op)})), true);
 	}
 
 	/** As Machine.undo. A container that has ended already keeps its files until `forget`, as after `docker stop`. */
 	async undo(ops: readonly Op[]): Promise<readonly Outcome[]> {
-		return runInOrder(mine(ops).map((op) => ({...touches(op), doing: `take back: ${doing(op)}`, run: async () => this.#undo(op)})), false);
+		return runInOrder(runtimeOps(ops).map((op) => ({...touches(op), doing: `take back: ${doing(op)}`, run: async () => this.#undo(op)})), false);
 	}
 
 	/** Runs a command in a host or container. Throws E_NAME_UNKNOWN, E_CONFLICT when the container does not run. */
@@ -139,9 +135,7 @@ export class Runtime {
 
 	/** Drops the files of a container that is not started: `docker rm`. */
 	async forget(container: string): Promise<void> {
-		if (!this.#containers.has(container)) {
-			await rm(this.#folder('containers', container), {recursive: true, force: true});
-		}
+		await this.#containers.forget(container);
 	}
 
 	async #do(op: RuntimeOp): Promise<void> {
@@ -196,7 +190,7 @@ export class Runtime {
 			}
 
 			case 'container.start': {
-				return this.#removeContainer(op);
+				return this.#containers.remove(op.container);
 			}
 
 			case 'serve.start': {
@@ -235,42 +229,19 @@ export class Runtime {
 	}
 
 	async #startContainer({container: spec}: OpOf<'container.start'>): Promise<void> {
-		const host = this.#host(spec.host);
-		const container = await this.#starts.pass(async () =>
-			Container.start(this.#native, {
-				spec,
-				host,
-				netns: this.#options.netnsPath(spec.netns),
-				folder: this.#folder('containers', spec.name),
-				files: this.#files(spec.filesOf),
-				base: this.#base,
-				ptsOptions: this.#surroundings.ptsOptions,
-				capabilities: containerCapabilities(spec.capAdd, spec.capDrop, this.#surroundings.capabilities),
-				crun: this.#options.crun,
-				state: join(this.#options.scratch, 'crun'),
-				log: (stream, text) => this.#log(spec.name, stream, text),
-			}),
-		);
-		this.#containers.set(spec.name, container);
-		void container.ended.then((exit) => {
-			if (!container.isStopping) {
-				this.#options.onExit(spec.name, exit);
-			}
+		const container = await this.#containers.start({
+			spec,
+			host: this.#host(spec.host),
+			netns: this.#options.netnsPath(spec.netns),
+			files: this.#files(spec.filesOf),
+			base: this.#base,
+			ptsOptions: this.#surroundings.ptsOptions,
+			capabilities: containerCapabilities(spec.capAdd, spec.capDrop, this.#surroundings.capabilities),
+			log: (stream, text) => this.#log(spec.name, stream, text),
 		});
 		if (spec.serve.length > 0 && spec.args[0] !== labWeb) {
 			// a command of the file's own, and servers beside it: these end with the container
 			await this.#serve(container.place, serveArguments(spec.serve));
-		}
-	}
-
-	async #removeContainer({container: spec}: OpOf<'container.start'>): Promise<void> {
-		const container = this.#containers.get(spec.name);
-		const wasRunning = container?.isRunning === true;
-		await container?.stop(0);
-		this.#containers.delete(spec.name);
-		rmSync(join(this.#options.scratch, 'crun', spec.id), {recursive: true, force: true});
-		if (wasRunning) {
-			await this.forget(spec.name);
 		}
 	}
 
@@ -287,7 +258,7 @@ export class Runtime {
 		this.#options.log({atMs: Date.now(), node, stream, text});
 	}
 
-	#folder(kind: 'hosts' | 'containers' | 'files', name: string): string {
+	#folder(kind: 'hosts' | 'files', name: string): string {
 		return join(this.#options.scratch, kind, name);
 	}
 
@@ -322,86 +293,5 @@ export class Runtime {
 		}
 
 		return container.place;
-	}
-}
-
-function machineOf(host: LabHost, capabilities: bigint): Place {
-	const env = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'USER=root', 'LOGNAME=root', `PS1=root@${host.name}:$PWD# `];
-	return {name: host.name, host, pid: 1, capabilities, env, cwd: '/root', uid: 0, gid: 0};
-}
-
-const verbs: ReadonlySet<Verb> = new Set<RuntimeOp['do']>(['host.start', 'file.write', 'port.bind', 'proxy.start', 'container.start', 'serve.start']);
-
-function mine(ops: readonly Op[]): readonly RuntimeOp[] {
-	return ops.map((op) => {
-		if (!isMine(op)) {
-			throw new LabError('E_INTERNAL', {doing: op.do, said: 'this is not the runtime\'s to do'});
-		}
-
-		return op;
-	});
-}
-
-function isMine(op: Op): op is RuntimeOp {
-	return verbs.has(op.do);
-}
-
-function touches(op: RuntimeOp): Touches {
-	switch (op.do) {
-		case 'host.start': {
-			return {reads: [`files ${op.host}`], writes: [`host ${op.host}`]};
-		}
-
-		case 'file.write': {
-			return {reads: [], writes: [`files ${op.node}`]};
-		}
-
-		case 'port.bind': {
-			return {reads: [], writes: [publishedKey(op)]};
-		}
-
-		case 'proxy.start': {
-			return {reads: [`host ${op.host}`], writes: [publishedKey(op)]};
-		}
-
-		case 'container.start': {
-			return {reads: [`host ${op.container.host}`, `files ${op.container.filesOf}`], writes: [`container ${op.container.name}`]};
-		}
-
-		case 'serve.start': {
-			return {reads: [`host ${op.host}`], writes: [serverKey(op)]};
-		}
-	}
-}
-
-function serverKey(op: OpOf<'serve.start'>): string {
-	return `server ${op.host} ${serveArgument(op.serve)}`;
-}
-
-function doing(op: RuntimeOp): string {
-	switch (op.do) {
-		case 'host.start': {
-			return `start host ${op.host}`;
-		}
-
-		case 'file.write': {
-			return `write ${op.file} of ${op.node}`;
-		}
-
-		case 'port.bind': {
-			return `publish ${op.port}/${op.protocol} on ${op.host}`;
-		}
-
-		case 'proxy.start': {
-			return `start docker-proxy for ${op.port}/${op.protocol} on ${op.host}`;
-		}
-
-		case 'container.start': {
-			return `start ${op.container.name} on ${op.container.host}`;
-		}
-
-		case 'serve.start': {
-			return `serve ${serveArgument(op.serve)} on ${op.host}`;
-		}
 	}
 }

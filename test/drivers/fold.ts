@@ -37,11 +37,26 @@ export function foldOps(ops: readonly Op[]): Folded {
 		} else if (op.do === 'port.bind') {
 			lines.listening.push(`${op.protocol} ${op.address.includes(':') ? `[${op.address}]` : op.address}:${op.port}`);
 		} else if (op.do === 'proxy.start') {
-			lines.proxies.push(`docker-proxy -proto ${op.protocol} -host-ip ${op.address} -host-port ${op.port} -container-ip ${op.toAddress} -container-port ${op.toPort}`);
+			lines.proxies.push(
+				`docker-proxy -proto ${op.protocol} -host-ip ${op.address} -host-port ${op.port} -container-ip ${op.toAddress} -container-port ${op.toPort}`,
+			);
 		} else if (op.do === 'file.write') {
 			files.set(`${op.node} /etc/${op.file}`, op.content);
 		}
 	}
 
-	return {chains: chains.toSorted(), rules, addresses: lines.addresses, routes: lines.routes, listening: lines.listening.toSorted(), proxies: lines.proxies.toSorted(), files};
+	return {
+		chains: chains.toSorted(),
+		rules,
+		addresses: lines.addresses,
+		routes: lines.routes,
+		listening: lines.listening.toSorted(),
+		proxies: lines.proxies.toSorted(),
+		files,
+	};
+}
+
+/** Chains in the order of their names, for comparing. */
+export function byChain(rules: ReadonlyMap<string, readonly string[]>): readonly (readonly [string, readonly string[]])[] {
+	return [...rules].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

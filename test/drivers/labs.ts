@@ -88,7 +88,9 @@ export function aService(name: string, parts: Partial<Service> = {}): Service {
 
 /** "8080:80", "127.0.0.1:8081:80", "[::1]:8084:80", "7000-7001:80", "53:53/udp" or "80": one container port each. */
 export function aPublish(text: string): Publish {
-	const found = /^(?:(?<address>\[[^\]]+\]|\d+(?:\.\d+){3}):)?(?:(?<first>\d+)(?:-(?<last>\d+))?:)?(?<port>\d+)(?:\/(?<protocol>tcp|udp))?$/.exec(text)?.groups;
+	const found = /^(?:(?<address>\[[^\]]+\]|\d+(?:\.\d+){3}):)?(?:(?<first>\d+)(?:-(?<last>\d+))?:)?(?<port>\d+)(?:\/(?<protocol>tcp|udp))?$/.exec(
+		text,
+	)?.groups;
 	if (found === undefined) {
 		throw new Error(`"${text}" is no port mapping`);
 	}

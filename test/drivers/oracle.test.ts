@@ -4,7 +4,7 @@ import test from 'ava';
 import {planLab} from '../../src/drivers/index.ts';
 import type {DockerEngine, Service} from '../../src/model/lab.ts';
 import {aHost, aLab, anEngine, aPublish, aService, office} from './labs.ts';
-import {fold} from './fold.ts';
+import {byChain, fold} from './fold.ts';
 
 interface Facts {
 	readonly chains: readonly string[];
@@ -15,7 +15,10 @@ interface Facts {
 function factsOf(engine: string, mode: string): Facts {
 	const sections = new Map<string, string[]>();
 	let current: string[] = [];
-	for (const line of readFileSync(new URL(`../fixtures/docker/${engine}/${mode}.txt`, import.meta.url), 'utf8').trimEnd().split('\n').slice(1)) {
+	for (const line of readFileSync(new URL(`../fixtures/docker/${engine}/${mode}.txt`, import.meta.url), 'utf8')
+		.trimEnd()
+		.split('\n')
+		.slice(1)) {
 		const title = /^--- (.*)$/.exec(line)?.[1];
 		if (title === undefined) {
 			current.push(line);
@@ -74,11 +77,19 @@ const equal = test.macro({
 		const facts = factsOf(engine, mode);
 		const section = (title: string): readonly string[] => facts.sections.get(title) ?? [];
 		t.deepEqual(made.chains, facts.chains);
-		t.deepEqual(new Map([...made.rules].toSorted()), new Map([...facts.rules].toSorted()));
+		t.deepEqual(byChain(made.rules), byChain(facts.rules));
 		const planned = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/^h1 /, 'host '));
 		const seen = new Set(section('addresses').map((line) => line.split(' ')[0]));
-		t.deepEqual(planned(made.addresses).filter((line) => seen.has(line.split(' ')[0])), section('addresses').filter((line) => !line.startsWith('c2 ') || mode !== '07-container'));
-		t.deepEqual(planned(made.routes).filter((line) => seen.has(line.split(' ')[0])).map((line) => line.replace('host default via 10.77.0.1', '$& dev eth0')), section('default routes').filter((line) => !line.startsWith('c2 ') || mode !== '07-container'));
+		t.deepEqual(
+			planned(made.addresses).filter((line) => seen.has(line.split(' ')[0])),
+			section('addresses').filter((line) => !line.startsWith('c2 ') || mode !== '07-container'),
+		);
+		t.deepEqual(
+			planned(made.routes)
+				.filter((line) => seen.has(line.split(' ')[0]))
+				.map((line) => line.replace('host default via 10.77.0.1', '$& dev eth0')),
+			section('default routes').filter((line) => !line.startsWith('c2 ') || mode !== '07-container'),
+		);
 		t.deepEqual(made.listening, section('listening').toSorted());
 		t.deepEqual(made.proxies, section('proxies').toSorted());
 		for (const service of services.filter(({attach}) => attach.mode !== 'container')) {
@@ -89,7 +100,7 @@ const equal = test.macro({
 			}
 		}
 	},
-	title: (_, engine, mode) => `a plan for engine ${engine} makes what the real engine made: ${mode}`,
+	title: (_, engine: DockerEngine['engine'], mode: string) => `a plan for engine ${engine} makes what the real engine made: ${mode}`,
 });
 
 for (const engine of ['28', '20.10'] as const) {

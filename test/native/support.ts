@@ -1,14 +1,20 @@
 // What the tests of the addon share: running a shell in namespaces, counting descriptors, netlink messages as bytes. No test is here.
 import {closeSync, readFileSync, readdirSync} from 'node:fs';
+import {packageFile} from '../../src/base/paths.ts';
 import {loadNative, type ExitStatus, type Native, type SpawnOptions, type Spawned} from '../../native/index.ts';
 
 export const native: Native = loadNative();
 
 export const environment = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
 
+/** For `node -e` in a process of its own: requires the addon that follows in argv. */
+export const addon = packageFile('native/build/vethlab.node');
+
 export async function exitOf(spawned: Spawned): Promise<ExitStatus> {
 	return new Promise((resolve) => {
+		const alive = setInterval(() => {}, 1000); // onExit keeps no process alive
 		native.onExit(spawned.pidfd, (status) => {
+			clearInterval(alive);
 			native.close(spawned.pidfd);
 			resolve(status);
 		});

@@ -1,6 +1,6 @@
 // Links: RTM_NEWLINK and its relatives, with bridge, veth and bridge ports. Sources: rtnetlink(7), linux/if_link.h, linux/rtnetlink.h.
 // To add a kind: a table for its IFLA_INFO_DATA, a row in `linkInfo` whose name is the kind, and a fixture.
-import {array, Attributes, bytes, cString, flagged, i32, list, mac, nested, Struct, u16, u32, u64, u8, type FieldValues, type Table, type Type, type Values} from './codec.ts';
+import {array, Attributes, cString, flagged, i32, list, mac, nested, Struct, u16, u32, u64, u8, type FieldValues, type Table, type Type, type Values} from './codec.ts';
 import {format} from './message.ts';
 
 /** RTM_*LINK. */
@@ -91,7 +91,7 @@ const info: Type<Values<typeof linkInfo>> = {
 	},
 };
 
-export const link = format(headerSizeBytes, header, {...plain, info: [18, info], families: [26, bytes]} as const);
+export const link = format(headerSizeBytes, header, {...plain, info: [18, info]} as const);
 
 /** `state` of a link (IF_OPER_*, linux/if.h) as `ip link` prints it. */
 export const linkStates = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING', 'DORMANT', 'UP'] as const;

@@ -42,7 +42,16 @@ export function publishesOf(text: string, at: Position): readonly Publish[] | Wr
 		return {wrong: `"${text}" is not a port mapping like "8080:80", "127.0.0.1:8080:80" or "53:53/udp"`};
 	}
 
-	return expand({hostAddress: groups['v6'] ?? groups['v4'], published: groups['published'], target: groups['target'] ?? '', protocol: groups['protocol'] ?? 'tcp', text}, at);
+	return expand(
+		{
+			hostAddress: groups['v6'] ?? groups['v4'],
+			published: groups['published'],
+			target: groups['target'] ?? '',
+			protocol: groups['protocol'] ?? 'tcp',
+			text,
+		},
+		at,
+	);
 }
 
 /**
@@ -74,7 +83,10 @@ export function expand({hostAddress, published, target, protocol, text}: Mapping
 	}
 
 	if (outside !== undefined && length > 1 && outside.last - outside.first + 1 !== length) {
-		return {wrong: `the ranges ${published} and ${target} are not of the same length`, hint: `Docker: "invalid ranges specified for container and host Ports: ${target} and ${published}"`};
+		return {
+			wrong: `the ranges ${published} and ${target} are not of the same length`,
+			hint: `Docker: "invalid ranges specified for container and host Ports: ${target} and ${published}"`,
+		};
 	}
 
 	return Array.from({length}, (_, index) => {

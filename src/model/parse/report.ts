@@ -12,7 +12,13 @@ export class Report {
 	}
 
 	error(place: Place, what: string, hint?: string): void {
-		this.#problems.push({level: 'error', ...place, what, ...(hint === undefined ? {} : {hint}), ...(this.#stage === undefined ? {} : {stage: this.#stage})});
+		this.#problems.push({
+			level: 'error',
+			...place,
+			what,
+			...(hint === undefined ? {} : {hint}),
+			...(this.#stage === undefined ? {} : {stage: this.#stage}),
+		});
 	}
 
 	/** A word that is known, but whose feature comes later. It stops nothing else from being checked. */

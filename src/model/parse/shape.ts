@@ -23,9 +23,14 @@ export interface TextShape {
 	readonly is: 'text';
 	/** Completes "… is not …", for example "a MAC like 02:00:00:00:00:01". */
 	readonly want: string;
-	readonly pattern?: string;
+	/** Of the whole text. */
+	readonly pattern?: RegExp;
 	/** What a pattern cannot say. */
 	readonly valid?: (text: string) => boolean;
+	/** What else may be said about it when it is wrong. */
+	readonly hint?: string;
+	/** Words that a mistyped one may have meant. */
+	readonly near?: readonly string[];
 	readonly ref?: RefKind;
 }
 
@@ -94,24 +99,22 @@ export type Shape =
 	| EitherShape
 	| {readonly is: 'flag'}
 	/** `key:` with nothing behind it. */
-	| {readonly is: 'nothing'}
-	| {readonly is: 'anything'};
+	| {readonly is: 'nothing'};
 
 export const flag: Shape = {is: 'flag'};
 export const nothing: Shape = {is: 'nothing'};
-export const anything: Shape = {is: 'anything'};
 
 /** A text that matches the pattern (all of it) and passes `valid`; `want` completes "… is not …". */
-export function text(want: string, pattern?: string, more: Pick<TextShape, 'valid' | 'ref'> = {}): TextShape {
-	return {is: 'text', want, ...(pattern === undefined ? {} : {pattern: `^(?:${pattern})$`}), ...more};
+export function text(want: string, pattern?: string, more: Pick<TextShape, 'valid' | 'ref' | 'hint' | 'near'> = {}): TextShape {
+	return {is: 'text', want, ...(pattern === undefined ? {} : {pattern: new RegExp(`^(?:${pattern})$`)}), ...more};
 }
 
 export function number(want: string, min: number, max: number): NumberShape {
 	return {is: 'number', want, min, max};
 }
 
-export function words(list: readonly string[], notYet: readonly string[] = []): WordsShape {
-	return {is: 'words', words: list, notYet};
+export function words(known: readonly string[], notYet: readonly string[] = []): WordsShape {
+	return {is: 'words', words: known, notYet};
 }
 
 export function list(of: Shape, atLeast = 0): ListShape {

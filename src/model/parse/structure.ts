@@ -1,9 +1,10 @@
 // Holds a file against the shapes of `schema.ts`: unknown keys, wrong kinds of values, words that come later. What names mean is not asked here;
 // the names that refer to something are collected for `references.ts`.
 import type {Report} from './report.ts';
-import type {EitherShape, ListShape, NamesShape, NumberShape, ObjectShape, OneShape, RefKind, Shape, TextShape, WordsShape} from './shape.ts';
+import type {EitherShape, ListShape, NamesShape, ObjectShape, OneShape, RefKind, Shape} from './shape.ts';
 import type {Entry, Mapping, Node, Path, Place, Scalar} from './tree.ts';
 import {pathText} from './tree.ts';
+import {fits, refusal, wanted} from './value.ts';
 import {described, didYouMean, quoted} from './words.ts';
 
 /** A name in the file that must be the name of something. */
@@ -36,11 +37,11 @@ class Walk {
 	}
 
 	check(node: Node, shape: Shape, spot: Spot): void {
-		switch (shape.is) {
-			case 'anything': {
-				return;
-			}
+		if (node.kind === 'scalar' && node.isBroken === true) {
+			return;
+		}
 
+		switch (shape.is) {
 			case 'either': {
 				return this.#either(node, shape, spot);
 			}
@@ -143,7 +144,11 @@ class Walk {
 		const keys = [...entries.keys()].filter((key) => !key.startsWith('x-'));
 		if (keys.length !== 1) {
 			const got = keys.length === 0 ? 'none' : `${keys.length} (${keys.join(', ')})`;
-			this.#report.error({position: at, where: pathText(path)}, `expected exactly one ${shape.noun} here, got ${got}`, keys.length === 0 ? `known are ${Object.keys(shape.keys).join(', ')}` : 'start each one on its own line with "- "');
+			this.#report.error(
+				{position: at, where: pathText(path)},
+				`expected exactly one ${shape.noun} here, got ${got}`,
+				keys.length === 0 ? `known are ${Object.keys(shape.keys).join(', ')}` : 'start each one on its own line with "- "',
+			);
 		}
 
 		for (const entry of entries.values()) {
@@ -160,7 +165,11 @@ class Walk {
 		} else if (shape.notYet.includes(entry.key)) {
 			this.#report.notYet(place, quoted(entry.key));
 		} else if (!entry.key.startsWith('x-')) {
-			const spelled = [...Object.keys(shape.keys), ...shape.notYet, ...(shape.is === 'object' ? [...Object.keys(shape.noted), ...Object.keys(shape.refused)] : [])];
+			const spelled = [
+				...Object.keys(shape.keys),
+				...shape.notYet,
+				...(shape.is === 'object' ? [...Object.keys(shape.noted), ...Object.keys(shape.refused)] : []),
+			];
 			this.#report.error(place, `unknown key ${quoted(entry.key)}`, didYouMean(entry.key, spelled));
 		}
 	}
@@ -168,131 +177,5 @@ class Walk {
 	#wrongKind(node: Node, shape: Shape, {path, key}: Spot): void {
 		const isNothing = node.kind === 'scalar' && node.value === null;
 		this.#report.error({position: isNothing ? key.position : node.at, where: pathText(path)}, `expected ${wanted(shape)}, got ${described(node)}`);
-	}
-}
-
-/** Whether a value is of the kind that the shape takes, right or wrong in itself. */
-function fits(node: Node, shape: Shape): boolean {
-	switch (shape.is) {
-		case 'anything': {
-			return true;
-		}
-
-		case 'either': {
-			return shape.of.some((each) => fits(node, each));
-		}
-
-		case 'list': {
-			return node.kind === 'list';
-		}
-
-		case 'names':
-		case 'object':
-		case 'one': {
-			return node.kind === 'map';
-		}
-
-		case 'nothing': {
-			return node.kind === 'scalar' && node.value === null;
-		}
-
-		case 'text':
-		case 'words':
-		case 'number':
-		case 'flag': {
-			return node.kind === 'scalar' && node.value !== null;
-		}
-	}
-}
-
-interface Refusal {
-	readonly what: string;
-	readonly hint?: string | undefined;
-}
-
-/** Why a scalar of the right kind is not right; undefined: it is. */
-function refusal(node: Scalar, shape: Shape): Refusal | undefined {
-	switch (shape.is) {
-		case 'text': {
-			return textRefusal(node.text, shape);
-		}
-
-		case 'words': {
-			return wordRefusal(node.text, shape);
-		}
-
-		case 'number': {
-			return numberRefusal(node, shape);
-		}
-
-		case 'flag': {
-			return typeof node.value === 'boolean'
-				? undefined
-				: {what: `${quoted(node.text)} is not true or false`, hint: /^(?:yes|no|on|off)$/i.test(node.text) ? 'YAML 1.2 has only true and false' : undefined};
-		}
-
-		case 'either': {
-			const fitting = shape.of.filter((each) => fits(node, each));
-			return fitting.some((each) => refusal(node, each) === undefined) ? undefined : {what: `${described(node)} is not ${shape.want}`};
-		}
-
-		default: {
-			return undefined;
-		}
-	}
-}
-
-function textRefusal(text: string, {pattern, valid, want}: TextShape): Refusal | undefined {
-	const isRight = (pattern === undefined || new RegExp(pattern).test(text)) && (valid === undefined || valid(text));
-	return isRight ? undefined : {what: `${quoted(text)} is not ${want}`};
-}
-
-function wordRefusal(text: string, {words, notYet}: WordsShape): Refusal | undefined {
-	return words.includes(text) || notYet.includes(text) ? undefined : {what: `${quoted(text)} is not one of ${words.join(', ')}`, hint: didYouMean(text, words)};
-}
-
-/** Digits in quotes are taken for a number, as Compose does for ports. */
-function numberRefusal({value, text}: Scalar, {min, max, want}: NumberShape): Refusal | undefined {
-	const number = typeof value === 'number' ? value : /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
-	return number !== undefined && Number.isInteger(number) && number >= min && number <= max ? undefined : {what: `${quoted(text)} is not ${want}`};
-}
-
-/** What a shape takes, in words. */
-function wanted(shape: Shape): string {
-	switch (shape.is) {
-		case 'text':
-		case 'number':
-		case 'either': {
-			return shape.want;
-		}
-
-		case 'words': {
-			return `one of ${shape.words.join(', ')}`;
-		}
-
-		case 'list': {
-			return 'a list';
-		}
-
-		case 'names':
-		case 'object': {
-			return 'a map';
-		}
-
-		case 'one': {
-			return `a map with one ${shape.noun}`;
-		}
-
-		case 'flag': {
-			return 'true or false';
-		}
-
-		case 'nothing': {
-			return 'nothing';
-		}
-
-		case 'anything': {
-			return 'a value';
-		}
 	}
 }

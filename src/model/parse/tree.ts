@@ -9,6 +9,8 @@ export interface Scalar {
 	/** As written: `20.10` stays "20.10" although its value is 20.1. */
 	readonly text: string;
 	readonly at: Position;
+	/** What should stand here could not be made, and that is reported already. */
+	readonly isBroken?: true;
 }
 
 export interface List {
@@ -39,9 +41,15 @@ export interface Place {
 
 export type Path = readonly (string | number)[];
 
-/** "services.web.ports[0]" */
+/** "services.web.ports[0]". The actions of a step have no number: "steps[0].do.ping". */
 export function pathText(path: Path): string {
-	return path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}${text === '' ? '' : '.'}${step}`), '');
+	return path.reduce<string>((text, step, index) => {
+		if (typeof step === 'number') {
+			return path[index - 1] === 'do' ? text : `${text}[${step}]`;
+		}
+
+		return text === '' ? step : `${text}.${step}`;
+	}, '');
 }
 
 /** The value of a key; undefined when the node is no map, has no such key, or has it empty. */

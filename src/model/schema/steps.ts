@@ -30,19 +30,74 @@ export const actions: Readonly<Record<string, Shape>> = {
 const twoNodes = list(node, 2);
 
 export const checks: Readonly<Record<string, Shape>> = {
-	reach: object({from: node, to: target, proto: words(['icmp', 'tcp', 'udp']), port, size, df: flag, result: words(['ok', 'fail', ...failures, 'too-big'])}, {required: ['from', 'to']}),
-	http: object({from: node, url, status: number('an HTTP status from 100 to 599', 100, 599), body: anyText, contains: anyText, peer_seen: ip, result: words(['ok', 'fail', ...failures])}, {required: ['from', 'url']}),
-	rule: object({host: ref('host'), table: words(['raw', 'mangle', 'nat', 'filter']), chain: anyText, target: anyText, match: anyText, to: anyText, hits: count, exists: flag}, {required: ['host', 'table', 'chain']}),
-	conntrack: object({host: ref('host'), proto: words(['tcp', 'udp', 'icmp']), orig: flowEnds, reply: flowEnds, nat: words(['none', 'source', 'destination', 'both']), count}, {required: ['host']}),
-	route: object({in: node, to: text('"default", an address or a subnet', 'default|[0-9a-fA-F:.]+(/\\d{1,3})?'), via: either('an IPv4 address like 172.17.0.2, or none', ipv4, words(['none'])), dev: seenDevice, exists: flag}, {required: ['in', 'to']}),
+	reach: object(
+		{from: node, to: target, proto: words(['icmp', 'tcp', 'udp']), port, size, df: flag, result: words(['ok', 'fail', ...failures, 'too-big'])},
+		{required: ['from', 'to']},
+	),
+	http: object(
+		{
+			from: node,
+			url,
+			status: number('an HTTP status from 100 to 599', 100, 599),
+			body: anyText,
+			contains: anyText,
+			peer_seen: ip,
+			result: words(['ok', 'fail', ...failures]),
+		},
+		{required: ['from', 'url']},
+	),
+	rule: object(
+		{
+			host: ref('host'),
+			table: words(['raw', 'mangle', 'nat', 'filter']),
+			chain: anyText,
+			target: anyText,
+			match: anyText,
+			to: anyText,
+			hits: count,
+			exists: flag,
+		},
+		{required: ['host', 'table', 'chain']},
+	),
+	conntrack: object(
+		{
+			host: ref('host'),
+			proto: words(['tcp', 'udp', 'icmp']),
+			orig: flowEnds,
+			reply: flowEnds,
+			nat: words(['none', 'source', 'destination', 'both']),
+			count,
+		},
+		{required: ['host']},
+	),
+	route: object(
+		{
+			in: node,
+			to: text('"default", an address or a subnet', 'default|[0-9a-fA-F:.]+(/\\d{1,3})?'),
+			via: either('an IPv4 address like 172.17.0.2, or none', ipv4, words(['none'])),
+			dev: seenDevice,
+			exists: flag,
+		},
+		{required: ['in', 'to']},
+	),
 	addr: object({in: node, dev: seenDevice, ip: cidr, mac, mtu, state: words(['up', 'down']), exists: flag}, {required: ['in', 'dev']}),
 	devs: object({in: node, are: list(seenDevice)}, {required: ['in', 'are']}),
-	unique: object({what: words(['mac', 'ip']), of: either('"all" or a list of hosts and services', words(['all']), twoNodes), at: ref('host or LAN')}, {required: ['what']}),
+	unique: object(
+		{what: words(['mac', 'ip']), of: either('"all" or a list of hosts and services', words(['all']), twoNodes), at: ref('host or LAN')},
+		{required: ['what']},
+	),
 	same: object({what: words(namespaces), of: twoNodes}, {required: ['what', 'of']}),
 	differ: object({what: words(namespaces), of: twoNodes}, {required: ['what', 'of']}),
 	listen: object({in: node, proto: words(['tcp', 'udp']), port, by: words(['docker-proxy', 'app', 'kernel']), exists: flag}, {required: ['in', 'port']}),
 	process: object({at: ref('host'), name: anyText, count}, {required: ['at', 'name']}),
-	bridge: object({at: text('a host and its bridge like "h1:docker0"', '[a-zA-Z0-9._-]+:[^\\s/:]{1,15}', {ref: 'host interface'}), ports: list(text('an interface like "eth0" or "web:eth0"', '([a-zA-Z0-9._-]+:)?[^\\s/:]{1,15}', {ref: 'bridge port'})), count}, {required: ['at']}),
+	bridge: object(
+		{
+			at: text('a host and its bridge like "h1:docker0"', '[a-zA-Z0-9._-]+:[^\\s/:]{1,15}', {ref: 'host interface'}),
+			ports: list(text('an interface like "eth0" or "web:eth0"', '([a-zA-Z0-9._-]+:)?[^\\s/:]{1,15}', {ref: 'bridge port'})),
+			count,
+		},
+		{required: ['at']},
+	),
 	file: object({in: node, path: text('an absolute path', '/[^\\0]*'), contains: anyText, lacks: anyText}, {required: ['in', 'path']}),
 	exec: object({in: node, cmd: texts, exit: number('an exit code from 0 to 255', 0, 255), contains: anyText, matches: regex}, {required: ['in', 'cmd']}),
 };
@@ -51,4 +106,7 @@ const noun = 'check or action';
 const action = one(noun, actions, ['connect', 'disconnect', 'dns', 'fault']);
 export const expectations = list(one(noun, checks, ['dns', 'fdb', 'latency', 'neigh', 'no_packet', 'packet']));
 
-export const step = object({name: anyText, do: either('an action or a list of actions', list(action), action), within: duration, expect: expectations}, {notYet: ['requires', 'text']});
+export const step = object(
+	{name: anyText, do: either('an action or a list of actions', list(action), action), within: duration, expect: expectations},
+	{notYet: ['requires', 'text']},
+);

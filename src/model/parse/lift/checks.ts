@@ -23,7 +23,17 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 		const port = portAt(node, 'port');
 		const protocol = wordAt(node, 'proto', ['icmp', 'tcp', 'udp']) ?? (port === undefined ? 'icmp' : 'tcp');
 		const result = wordAt(node, 'result', [...results, 'too-big']) ?? 'ok';
-		return {check: 'reach', from: textAt(node, 'from') ?? '', to: textAt(node, 'to') ?? '', protocol, port, size: numberAt(node, 'size'), df: flagAt(node, 'df', false), result, at};
+		return {
+			check: 'reach',
+			from: textAt(node, 'from') ?? '',
+			to: textAt(node, 'to') ?? '',
+			protocol,
+			port,
+			size: numberAt(node, 'size'),
+			df: flagAt(node, 'df', false),
+			result,
+			at,
+		};
 	},
 	http: (node, at) => ({
 		check: 'http',
@@ -38,18 +48,20 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 	}),
 	rule: (node, at) => {
 		const table = wordAt(node, 'table', ['raw', 'mangle', 'nat', 'filter']);
-		return table && {
-			check: 'rule',
-			host: hostOf(node),
-			table,
-			chain: textAt(node, 'chain') ?? '',
-			target: textAt(node, 'target'),
-			match: textAt(node, 'match'),
-			to: textAt(node, 'to'),
-			hits: countAt(node, 'hits'),
-			exists: flagAt(node, 'exists', true),
-			at,
-		};
+		return (
+			table && {
+				check: 'rule',
+				host: hostOf(node),
+				table,
+				chain: textAt(node, 'chain') ?? '',
+				target: textAt(node, 'target'),
+				match: textAt(node, 'match'),
+				to: textAt(node, 'to'),
+				hits: countAt(node, 'hits'),
+				exists: flagAt(node, 'exists', true),
+				at,
+			}
+		);
 	},
 	conntrack: (node, at) => ({
 		check: 'conntrack',
@@ -61,7 +73,15 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 		count: countAt(node, 'count'),
 		at,
 	}),
-	route: (node, at) => ({check: 'route', in: inNode(node), to: textAt(node, 'to') ?? '', via: textAt(node, 'via'), dev: textAt(node, 'dev'), exists: flagAt(node, 'exists', true), at}),
+	route: (node, at) => ({
+		check: 'route',
+		in: inNode(node),
+		to: textAt(node, 'to') ?? '',
+		via: textAt(node, 'via'),
+		dev: textAt(node, 'dev'),
+		exists: flagAt(node, 'exists', true),
+		at,
+	}),
 	addr: (node, at) => ({
 		check: 'addr',
 		in: inNode(node),
@@ -96,14 +116,35 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 			}
 		);
 	},
-	process: (node, at) => ({check: 'process', host: textAt(node, 'at') ?? '', name: textAt(node, 'name') ?? '', count: countAt(node, 'count') ?? {is: '>=', value: 1}, at}),
+	process: (node, at) => ({
+		check: 'process',
+		host: textAt(node, 'at') ?? '',
+		name: textAt(node, 'name') ?? '',
+		count: countAt(node, 'count') ?? {is: '>=', value: 1},
+		at,
+	}),
 	bridge: (node, at) => {
 		const [host = '', dev = ''] = (textAt(node, 'at') ?? '').split(':');
 		const ports = get(node, 'ports');
 		return {check: 'bridge', host, dev, ports: ports && textsOf(ports), count: countAt(node, 'count'), at};
 	},
-	file: (node, at) => ({check: 'file', in: inNode(node), path: textAt(node, 'path') ?? '', contains: textAt(node, 'contains'), lacks: textAt(node, 'lacks'), at}),
-	exec: (node, at) => ({check: 'exec', in: inNode(node), command: commandAt(node, 'cmd'), exit: numberAt(node, 'exit') ?? 0, contains: textAt(node, 'contains'), matches: textOf(get(node, 'matches')), at}),
+	file: (node, at) => ({
+		check: 'file',
+		in: inNode(node),
+		path: textAt(node, 'path') ?? '',
+		contains: textAt(node, 'contains'),
+		lacks: textAt(node, 'lacks'),
+		at,
+	}),
+	exec: (node, at) => ({
+		check: 'exec',
+		in: inNode(node),
+		command: commandAt(node, 'cmd'),
+		exit: numberAt(node, 'exit') ?? 0,
+		contains: textAt(node, 'contains'),
+		matches: textOf(get(node, 'matches')),
+		at,
+	}),
 };
 
 /** The check of one item of `expect`; undefined for a check that is not built yet. */

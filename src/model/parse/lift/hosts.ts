@@ -8,12 +8,19 @@ import {flagAt, macAt, mtuAt, numberAt, portAt, settings, textAt, usualMtu, word
 export const implicitHost = 'h1';
 
 export function liftLans(root: Node): readonly Lan[] {
-	return entriesOf(get(root, 'lans')).map(({key, value}) => ({name: key, subnet: textAt(value, 'subnet') ?? '', gateway: textAt(value, 'gateway'), mtu: mtuAt(value, 'mtu', usualMtu)}));
+	return entriesOf(get(root, 'lans')).map(({key, value}) => ({
+		name: key,
+		subnet: textAt(value, 'subnet') ?? '',
+		gateway: textAt(value, 'gateway'),
+		mtu: mtuAt(value, 'mtu', usualMtu),
+	}));
 }
 
 export function liftHosts(root: Node, lans: readonly Lan[], seed: number): readonly Host[] {
 	const hosts = entriesOf(get(root, 'hosts')).map((entry) => liftHost(entry, lans, seed));
-	return hosts.length > 0 ? hosts : [{name: implicitHost, nics: [], gateway: undefined, routes: [], bridges: [], sysctls: {}, docker: liftEngine(undefined), serve: []}];
+	return hosts.length > 0
+		? hosts
+		: [{name: implicitHost, nics: [], gateway: undefined, routes: [], bridges: [], sysctls: {}, docker: liftEngine(undefined), serve: []}];
 }
 
 function liftHost({key, value}: Entry, lans: readonly Lan[], seed: number): Host {
@@ -76,7 +83,15 @@ export function liftServe(node: Node | undefined): readonly Serve[] {
 			}
 
 			return key === 'http'
-				? [{kind: 'http', port, status: numberAt(value, 'status') ?? 200, body: textOf(get(value, 'body')), echo: wordAt(value, 'echo', ['peer', 'headers'])}]
+				? [
+						{
+							kind: 'http',
+							port,
+							status: numberAt(value, 'status') ?? 200,
+							body: textOf(get(value, 'body')),
+							echo: wordAt(value, 'echo', ['peer', 'headers']),
+						},
+					]
 				: [{kind: key === 'udp' ? 'udp' : 'tcp', port, echo: flagAt(value, 'echo', false)}];
 		});
 }

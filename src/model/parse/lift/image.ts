@@ -31,10 +31,14 @@ export function liftImage({key, value}: Entry, publish: readonly Publish[], tree
 
 function reportStandIn(service: string, image: string | undefined, tree: SourceTree, report: Report): void {
 	const place = tree.place('services', service, 'image');
-	if (textAt(tree.root, 'standins') === 'never') {
-		report.error(image === undefined ? tree.key('services', service, 'build') : place, `${image === undefined ? 'this' : quoted(image)} needs a stand-in, and the file says "standins: never"`, `the images of the lab are ${ownImages.join(' and ')}`);
-	} else if (image?.startsWith('lab/') === true) {
+	if (image?.startsWith('lab/') === true) {
 		report.error(place, `there is no image ${quoted(image)} in the lab`, didYouMean(image, ownImages) ?? `there are ${ownImages.join(' and ')}`);
+	} else if (textAt(tree.root, 'standins') === 'never') {
+		report.error(
+			image === undefined ? tree.key('services', service, 'build') : place,
+			`${image === undefined ? 'this' : quoted(image)} needs a stand-in, and the file says "standins: never"`,
+			`the images of the lab are ${ownImages.join(' and ')}`,
+		);
 	} else if (image !== undefined && !tree.has('services', service, 'build')) {
 		report.note(place, `${quoted(image)} is replaced by a stand-in, which answers on the service's declared ports; its command does not run`);
 	}

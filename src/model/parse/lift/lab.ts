@@ -25,7 +25,7 @@ export function liftLab(root: Node, {file, variables, report}: {readonly file: s
 		lans,
 		hosts,
 		services,
-		steps: liftSteps(tree, nodesOf(hosts, services), report),
+		steps: liftSteps({tree, nodes: nodesOf(hosts, services), report}),
 		requires: [...new Set([...textsOf(get(root, 'requires')), ...needs(lans, hosts, services)])].toSorted(),
 	};
 }
@@ -33,7 +33,12 @@ export function liftLab(root: Node, {file, variables, report}: {readonly file: s
 /** "labs/bridge.veth.yaml" -> "bridge"; what a lab's name cannot have becomes "-". */
 function nameOfFile(file: string): string {
 	const base = (file.split('/').at(-1) ?? '').replace(/(?:\.veth|\.compose)?\.ya?ml$/, '');
-	return base.replaceAll(/[^a-zA-Z0-9._-]/g, '-').replace(/^[^a-zA-Z0-9]+/, '').slice(0, 63) || 'lab';
+	return (
+		base
+			.replaceAll(/[^a-zA-Z0-9._-]/g, '-')
+			.replace(/^[^a-zA-Z0-9]+/, '')
+			.slice(0, 63) || 'lab'
+	);
 }
 
 /** A text, or the English one of a map by language. */
@@ -53,7 +58,9 @@ function nodesOf(hosts: readonly Host[], services: readonly Service[]): Nodes {
 	const isOnLan = ({host, nics}: Service, lan: string): boolean => {
 		const machine = hosts.find(({name}) => name === host);
 		const cables = machine?.nics.filter((nic) => nic.lan === lan).map(({dev}) => dev) ?? [];
-		return nics.some(({to}) => ('lan' in to ? to.lan === lan : machine?.bridges.some(({dev, ports}) => dev === to.bridge && ports.some((port) => cables.includes(port)))));
+		return nics.some(({to}) =>
+			'lan' in to ? to.lan === lan : machine?.bridges.some(({dev, ports}) => dev === to.bridge && ports.some((port) => cables.includes(port))),
+		);
 	};
 	return {
 		all: own.map(({name}) => name),

@@ -84,7 +84,7 @@ function liftAttachment({key, value}: Entry, byContainerName: ReadonlyMap<string
 /** The host named by the service, else that of the service whose network stack it shares, else the only Docker host; else "". */
 function hostOf(service: string, attachments: ReadonlyMap<string, Attachment>, {tree, hosts}: Context): string {
 	const seen = new Set<string>();
-	for (let name = service; attachments.has(name) && !seen.has(name); ) {
+	for (let name = service; attachments.has(name) && !seen.has(name);) {
 		seen.add(name);
 		const named = textOf(tree.node('services', name, 'host'));
 		if (named !== undefined) {

@@ -45,7 +45,13 @@ export function commandAt(node: Node | undefined, key: string): readonly string[
 	return command?.kind === 'scalar' ? ['sh', '-c', command.text] : textsOf(command);
 }
 
-const unitMs = new Map([['us', 0.001], ['ms', 1], ['s', 1000], ['m', 60_000], ['h', 3_600_000]]);
+const unitMs = new Map([
+	['us', 0.001],
+	['ms', 1],
+	['s', 1000],
+	['m', 60_000],
+	['h', 3_600_000],
+]);
 
 /** "1m30s" in milliseconds. */
 export function milliseconds(text: string): number {
@@ -69,7 +75,9 @@ export function settings(node: Node | undefined, variables: Readonly<Record<stri
 		}),
 	];
 	const inherited = (name: string): string | undefined => (Object.hasOwn(variables, name) ? variables[name] : undefined);
-	return Object.fromEntries(pairs.map(([name, value]) => [name, value ?? inherited(name)] as const).filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
+	return Object.fromEntries(
+		pairs.map(([name, value]) => [name, value ?? inherited(name)] as const).filter((pair): pair is readonly [string, string] => pair[1] !== undefined),
+	);
 }
 
 /** A command line cut into words as a shell cuts it: quotes and backslashes, no expansions. undefined: a quote is not closed. */
@@ -83,7 +91,12 @@ export function shellWords(line: string): readonly string[] | undefined {
 		}
 
 		if (word !== undefined) {
-			words.push(word.replaceAll(/\\([^])|"((?:[^"\\]|\\[^])*)"|'([^']*)'/g, (_all, escaped?: string, double?: string, single?: string) => escaped ?? single ?? (double ?? '').replaceAll(/\\(["\\$`])/g, '$1')));
+			words.push(
+				word.replaceAll(
+					/\\([^])|"((?:[^"\\]|\\[^])*)"|'([^']*)'/g,
+					(_all, escaped?: string, double?: string, single?: string) => escaped ?? single ?? (double ?? '').replaceAll(/\\(["\\$`])/g, '$1'),
+				),
+			);
 		}
 	}
 

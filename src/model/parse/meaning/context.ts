@@ -14,7 +14,17 @@ export interface Context {
 	readonly lans: ReadonlyMap<string, Lan>;
 }
 
-export function contextOf({lab, root, references, report}: {readonly lab: Lab; readonly root: Node; readonly references: readonly Reference[]; readonly report: Report}): Context {
+export function contextOf({
+	lab,
+	root,
+	references,
+	report,
+}: {
+	readonly lab: Lab;
+	readonly root: Node;
+	readonly references: readonly Reference[];
+	readonly report: Report;
+}): Context {
 	return {lab, tree: new SourceTree(root), references, report, hosts: byName(lab.hosts), services: byName(lab.services), lans: byName(lab.lans)};
 }
 

@@ -16,7 +16,11 @@ export function checkEngines(context: Context): void {
 
 function checkAddresses(host: string, {bip, fixedCidr}: DockerEngine, {tree, report}: Context): void {
 	if (bip !== undefined && (prefixOf(bip) > 30 || [networkOf(bip), broadcastOf(bip)].includes(hostPart(bip)))) {
-		report.error(tree.place('hosts', host, 'docker', 'bip'), `${bip} cannot be docker0's address: it is not one of a host in its subnet`, `write it like ${networkOf(bip).replace(/\d+$/, (last) => String(Number(last) + 1))}/${Math.min(prefixOf(bip), 24)}`);
+		report.error(
+			tree.place('hosts', host, 'docker', 'bip'),
+			`${bip} cannot be docker0's address: it is not one of a host in its subnet`,
+			`write it like ${networkOf(bip).replace(/\d+$/, (last) => String(Number(last) + 1))}/${Math.min(prefixOf(bip), 24)}`,
+		);
 	} else if (bip !== undefined && fixedCidr !== undefined && !contains(subnetOf(bip), fixedCidr)) {
 		report.error(tree.place('hosts', host, 'docker', 'fixed_cidr'), `${fixedCidr} is outside docker0's subnet ${subnetOf(bip)}`);
 	}
@@ -30,11 +34,22 @@ function checkBridge({name, bridges}: Host, {bridge, bip}: DockerEngine, {tree, 
 	const place = tree.place('hosts', name, 'docker', 'bridge');
 	const found = bridges.find(({dev}) => dev === bridge);
 	if (bip !== undefined) {
-		report.error(tree.place('hosts', name, 'docker', 'bip'), '"bridge" and "bip" cannot both be given', 'the address of a bridge of your own is its "ip" under bridges');
+		report.error(
+			tree.place('hosts', name, 'docker', 'bip'),
+			'"bridge" and "bip" cannot both be given',
+			'the address of a bridge of your own is its "ip" under bridges',
+		);
 	}
 
 	if (found === undefined) {
-		report.error(place, `"${name}" has no bridge "${bridge}"`, didYouMean(bridge, bridges.map(({dev}) => dev)) ?? `make it: "bridges: {${bridge}: {ip: …}}"`);
+		report.error(
+			place,
+			`"${name}" has no bridge "${bridge}"`,
+			didYouMean(
+				bridge,
+				bridges.map(({dev}) => dev),
+			) ?? `make it: "bridges: {${bridge}: {ip: …}}"`,
+		);
 	} else if (found.address === undefined) {
 		report.error(place, `the bridge "${bridge}" has no address, so containers on it would have no gateway`, `give it one: "bridges: {${bridge}: {ip: …}}"`);
 	}

@@ -6,7 +6,10 @@ export function checkExtraHosts({lab, tree, report}: Context): void {
 	for (const service of lab.services) {
 		for (const {name, address} of service.extraHosts) {
 			const listed = tree.node('services', service.name, 'extra_hosts');
-			const index = listed?.kind === 'list' ? listed.items.findIndex((item) => item.kind === 'scalar' && item.text.startsWith(name) && /^[:=]/.test(item.text.slice(name.length))) : name;
+			const index =
+				listed?.kind === 'list'
+					? listed.items.findIndex((item) => item.kind === 'scalar' && item.text.startsWith(name) && /^[:=]/.test(item.text.slice(name.length)))
+					: name;
 			const place = tree.place('services', service.name, 'extra_hosts', index);
 			if (address === 'host-gateway') {
 				report.notYet(place, '"host-gateway"', 'write the address of docker0, for example 172.17.0.1');

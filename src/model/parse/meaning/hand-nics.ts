@@ -29,9 +29,16 @@ function checkEnd({name, host}: Service, {dev, to}: HandNic, {tree, hosts, repor
 		return;
 	}
 
-	const bridges = [...machine.bridges.map((bridge) => bridge.dev), ...(machine.docker !== undefined && machine.docker.bridge === undefined ? ['docker0'] : [])];
+	const bridges = [
+		...machine.bridges.map((bridge) => bridge.dev),
+		...(machine.docker !== undefined && machine.docker.bridge === undefined ? ['docker0'] : []),
+	];
 	if (!bridges.includes(to.bridge)) {
-		report.error(tree.place(...path, 'bridge'), `host "${host}" has no bridge "${to.bridge}"`, didYouMean(to.bridge, bridges) ?? `it has ${bridges.join(', ')}`);
+		report.error(
+			tree.place(...path, 'bridge'),
+			`host "${host}" has no bridge "${to.bridge}"`,
+			didYouMean(to.bridge, bridges) ?? `it has ${bridges.join(', ')}`,
+		);
 	}
 }
 

@@ -16,7 +16,10 @@ export function checkHosts(context: Context): void {
 }
 
 function checkDevices({name, nics, bridges}: Host, {tree, report}: Context): void {
-	const places = [...nics.map(({dev}) => ({dev, place: tree.key('hosts', name, 'nics', dev)})), ...bridges.map(({dev}) => ({dev, place: tree.key('hosts', name, 'bridges', dev)}))];
+	const places = [
+		...nics.map(({dev}) => ({dev, place: tree.key('hosts', name, 'nics', dev)})),
+		...bridges.map(({dev}) => ({dev, place: tree.key('hosts', name, 'bridges', dev)})),
+	];
 	const taken = new Map<string, number>();
 	for (const {dev, place} of places) {
 		const line = taken.get(dev);
@@ -38,9 +41,20 @@ function checkBridges({name, nics, bridges}: Host, {tree, report}: Context): voi
 			const nic = nics.find(({dev}) => dev === port);
 			const other = taken.get(port);
 			if (nic === undefined) {
-				report.error(place, `"${name}" has no NIC "${port}"`, didYouMean(port, nics.map(({dev}) => dev)) ?? 'a port of a bridge is one of the host\'s nics');
+				report.error(
+					place,
+					`"${name}" has no NIC "${port}"`,
+					didYouMean(
+						port,
+						nics.map(({dev}) => dev),
+					) ?? "a port of a bridge is one of the host's nics",
+				);
 			} else if (nic.address !== undefined) {
-				report.error(place, `"${port}" has the address ${nic.address}, and a port of a bridge has none`, `move it to the bridge: "ip: ${nic.address}" under ${bridge.dev}, not under ${port}`);
+				report.error(
+					place,
+					`"${port}" has the address ${nic.address}, and a port of a bridge has none`,
+					`move it to the bridge: "ip: ${nic.address}" under ${bridge.dev}, not under ${port}`,
+				);
 			} else if (other !== undefined) {
 				report.error(place, `"${port}" is already a port of "${other}"`, 'an interface is a port of one bridge');
 			}
@@ -77,7 +91,11 @@ function checkRoute(host: Host, {to, via, dev}: StaticRoute, index: number, cont
 	}
 
 	if (to === 'default' && host.gateway !== undefined) {
-		report.error(tree.place('hosts', host.name, 'routes', index), `"${host.name}" has a default route already: "gateway: ${host.gateway}"`, 'keep one of the two');
+		report.error(
+			tree.place('hosts', host.name, 'routes', index),
+			`"${host.name}" has a default route already: "gateway: ${host.gateway}"`,
+			'keep one of the two',
+		);
 	}
 }
 

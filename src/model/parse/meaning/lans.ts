@@ -24,8 +24,14 @@ export function checkLans(context: Context): void {
 		checkAddress(station, context);
 	}
 
-	checkUnique(stations.map(({name, lan, address, addressPlace}) => ({name, lan, value: address && hostPart(address), place: addressPlace})), context);
-	checkUnique(stations.map(({name, lan, mac, macPlace}) => ({name, lan, value: mac, place: macPlace})), context);
+	checkUnique(
+		stations.map(({name, lan, address, addressPlace}) => ({name, lan, value: address && hostPart(address), place: addressPlace})),
+		context,
+	);
+	checkUnique(
+		stations.map(({name, lan, mac, macPlace}) => ({name, lan, value: mac, place: macPlace})),
+		context,
+	);
 	for (const lan of context.lab.lans) {
 		checkGateway(lan, stations, context);
 	}
@@ -35,7 +41,15 @@ function stationsOf({lab, tree, hosts}: Context): readonly Station[] {
 	const nics = lab.hosts.flatMap((host) =>
 		host.nics.map((nic): Station => {
 			const path = ['hosts', host.name, 'nics', nic.dev];
-			return {name: `${host.name}:${nic.dev}`, lan: nic.lan, address: nic.address, addressPlace: tree.place(...path, 'ip'), isDirect: true, mac: nic.mac, macPlace: tree.place(...path, 'mac')};
+			return {
+				name: `${host.name}:${nic.dev}`,
+				lan: nic.lan,
+				address: nic.address,
+				addressPlace: tree.place(...path, 'ip'),
+				isDirect: true,
+				mac: nic.mac,
+				macPlace: tree.place(...path, 'mac'),
+			};
 		}),
 	);
 	const lansOfBridge = (host: string, dev: string): readonly string[] => {
@@ -54,7 +68,15 @@ function stationsOf({lab, tree, hosts}: Context): readonly Station[] {
 		service.nics.flatMap((nic) => {
 			const path = ['services', service.name, 'nics', nic.dev];
 			const onLans = 'lan' in nic.to ? [nic.to.lan] : lansOfBridge(service.host, nic.to.bridge);
-			return onLans.map((lan): Station => ({name: `${service.name}:${nic.dev}`, lan, address: nic.address, addressPlace: tree.place(...path, 'ip'), isDirect: 'lan' in nic.to, mac: nic.mac, macPlace: tree.place(...path, 'mac')}));
+			return onLans.map((lan): Station => ({
+				name: `${service.name}:${nic.dev}`,
+				lan,
+				address: nic.address,
+				addressPlace: tree.place(...path, 'ip'),
+				isDirect: 'lan' in nic.to,
+				mac: nic.mac,
+				macPlace: tree.place(...path, 'mac'),
+			}));
 		}),
 	);
 	return [...nics, ...bridges, ...byHand];
@@ -69,7 +91,10 @@ function checkAddress({lan: name, address, addressPlace, isDirect}: Station, {la
 	if (!contains(lan.subnet, hostPart(address))) {
 		report.error(addressPlace, `${address} is outside LAN "${lan.name}" (${lan.subnet})`);
 	} else if (prefixOf(address) < 31 && [networkOf(address), broadcastOf(address)].includes(hostPart(address))) {
-		report.error(addressPlace, `${address} is the ${hostPart(address) === networkOf(address) ? 'network' : 'broadcast'} address of its subnet; no interface can have it`);
+		report.error(
+			addressPlace,
+			`${address} is the ${hostPart(address) === networkOf(address) ? 'network' : 'broadcast'} address of its subnet; no interface can have it`,
+		);
 	}
 }
 
@@ -99,8 +124,14 @@ function checkUnique(claims: readonly Claim[], {report}: Context): void {
 
 /** The way out of a LAN is a host with an address on it. */
 function checkGateway({name, gateway}: Lan, stations: readonly Station[], {hosts, tree, report}: Context): void {
-	const isThere = stations.some((station) => station.lan === name && station.name.startsWith(`${gateway}:`) && station.address !== undefined && isCidr(station.address));
+	const isThere = stations.some(
+		(station) => station.lan === name && station.name.startsWith(`${gateway}:`) && station.address !== undefined && isCidr(station.address),
+	);
 	if (gateway !== undefined && hosts.has(gateway) && !isThere) {
-		report.error(tree.place('lans', name, 'gateway'), `"${gateway}" has no address on LAN "${name}"`, `give it a NIC there: nics: {eth0: {lan: ${name}, ip: …}}`);
+		report.error(
+			tree.place('lans', name, 'gateway'),
+			`"${gateway}" has no address on LAN "${name}"`,
+			`give it a NIC there: nics: {eth0: {lan: ${name}, ip: …}}`,
+		);
 	}
 }

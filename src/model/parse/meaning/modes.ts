@@ -32,13 +32,21 @@ export function checkModes(context: Context): void {
 
 function checkBothGiven({name}: Service, {tree, report}: Context): void {
 	if (tree.has('services', name, 'network_mode') && tree.has('services', name, 'networks')) {
-		report.error({...tree.place('services', name, 'network_mode'), where: `services.${name}`}, '"network_mode" and "networks" cannot both be given', 'Docker Compose refuses this too; keep one');
+		report.error(
+			{...tree.place('services', name, 'network_mode'), where: `services.${name}`},
+			'"network_mode" and "networks" cannot both be given',
+			'Docker Compose refuses this too; keep one',
+		);
 	}
 }
 
 function checkNics({name, attach, nics}: Service, {tree, report}: Context): void {
 	if (nics.length > 0 && attach.mode !== 'none') {
-		report.error(tree.key('services', name, 'nics'), `interfaces are put in by hand only in mode none, and this is mode ${attach.mode}`, 'write "network_mode: none"');
+		report.error(
+			tree.key('services', name, 'nics'),
+			`interfaces are put in by hand only in mode none, and this is mode ${attach.mode}`,
+			'write "network_mode: none"',
+		);
 	}
 }
 
@@ -69,7 +77,11 @@ function checkShared({name}: Service, {of}: Extract<Attachment, {readonly mode: 
 
 	for (const {key, what, said} of ofTheOwner) {
 		if (tree.has('services', name, key)) {
-			report.error(tree.key('services', name, key), `it shares the network stack of "${of}", ${what}`, `set it on "${of}" (Docker: "conflicting options: ${said}")`);
+			report.error(
+				tree.key('services', name, key),
+				`it shares the network stack of "${of}", ${what}`,
+				`set it on "${of}" (Docker: "conflicting options: ${said}")`,
+			);
 		}
 	}
 }
@@ -80,11 +92,19 @@ function checkHostMode({name, sysctls}: Service, {tree, report}: Context): void 
 	}
 
 	if (tree.has('services', name, 'mac_address')) {
-		report.error(tree.key('services', name, 'mac_address'), 'mode host has no interface of its own to give a MAC', 'remove it (Docker: "conflicting options: mac-address and the network mode")');
+		report.error(
+			tree.key('services', name, 'mac_address'),
+			'mode host has no interface of its own to give a MAC',
+			'remove it (Docker: "conflicting options: mac-address and the network mode")',
+		);
 	}
 
 	if (Object.keys(sysctls).length > 0) {
-		report.error(tree.key('services', name, 'sysctls'), 'in mode host these settings would be those of the host itself', 'write them under the host: "sysctls: {…}"');
+		report.error(
+			tree.key('services', name, 'sysctls'),
+			'in mode host these settings would be those of the host itself',
+			'write them under the host: "sysctls: {…}"',
+		);
 	}
 }
 

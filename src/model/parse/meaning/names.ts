@@ -13,7 +13,11 @@ function checkNodes({tree, report}: Context): void {
 		taken.set(implicitHost, {what: 'the host that is there when a file has none', line: undefined});
 	}
 
-	for (const [section, what] of [['lans', 'a LAN'], ['hosts', 'a host'], ['services', 'a service']] as const) {
+	for (const [section, what] of [
+		['lans', 'a LAN'],
+		['hosts', 'a host'],
+		['services', 'a service'],
+	] as const) {
 		const node = tree.node(section);
 		for (const name of node?.kind === 'map' ? node.entries.keys() : []) {
 			const before = taken.get(name);
@@ -22,7 +26,11 @@ function checkNodes({tree, report}: Context): void {
 				taken.set(name, {what, line: place.position.line});
 			} else {
 				const line = before.line === undefined ? '' : ` (line ${before.line})`;
-				report.error(place, `"${name}" is already the name of ${before.what}${line}`, 'hosts, services and LANs share one set of names; call one of them something else');
+				report.error(
+					place,
+					`"${name}" is already the name of ${before.what}${line}`,
+					'hosts, services and LANs share one set of names; call one of them something else',
+				);
 			}
 		}
 	}
@@ -37,7 +45,11 @@ function checkContainers({lab, tree, report}: Context): void {
 			taken.set(key, name);
 		} else {
 			const named = tree.has('services', name, 'container_name') ? name : other;
-			report.error(tree.place('services', named, 'container_name'), `the container of "${named === name ? other : name}" is already called "${containerName}"`, `Docker: "Conflict. The container name "/${containerName}" is already in use"`);
+			report.error(
+				tree.place('services', named, 'container_name'),
+				`the container of "${named === name ? other : name}" is already called "${containerName}"`,
+				`Docker: "Conflict. The container name "/${containerName}" is already in use"`,
+			);
 		}
 	}
 }

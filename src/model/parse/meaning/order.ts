@@ -68,8 +68,12 @@ function reportCycle(cycle: readonly string[], {tree, services, report}: Context
 	}
 
 	const node = tree.node('services', first, 'depends_on');
-	const isListed = node?.kind === 'map' ? node.entries.has(second) : node?.kind === 'list' && node.items.some((item) => item.kind === 'scalar' && item.text === second);
-	const words = cycle.length === 2 ? `"${first}" waits for itself` : `these services wait for each other: ${cycle.slice(0, 12).join(' → ')}${cycle.length > 12 ? ' → …' : ''}`;
+	const isListed =
+		node?.kind === 'map' ? node.entries.has(second) : node?.kind === 'list' && node.items.some((item) => item.kind === 'scalar' && item.text === second);
+	const words =
+		cycle.length === 2
+			? `"${first}" waits for itself`
+			: `these services wait for each other: ${cycle.slice(0, 12).join(' → ')}${cycle.length > 12 ? ' → …' : ''}`;
 	report.error(tree.place('services', first, isListed ? 'depends_on' : 'network_mode'), words, 'one of them must start without the others');
 }
 

@@ -13,7 +13,14 @@ export function checkReferences(context: Context): void {
 
 /** Names that are not the lab's but may be asked for: what files put into /etc/hosts, and what containers are called. */
 function outsideNames({lab}: Context): ReadonlySet<string> {
-	return new Set(['localhost', ...lab.services.flatMap(({containerName, hostname, extraHosts}) => [containerName, ...(hostname === undefined ? [] : [hostname]), ...extraHosts.map(({name}) => name)])]);
+	return new Set([
+		'localhost',
+		...lab.services.flatMap(({containerName, hostname, extraHosts}) => [
+			containerName,
+			...(hostname === undefined ? [] : [hostname]),
+			...extraHosts.map(({name}) => name),
+		]),
+	]);
 }
 
 function checkReference(reference: Reference, context: Context, outside: ReadonlySet<string>): void {
@@ -59,7 +66,11 @@ function checkReference(reference: Reference, context: Context, outside: Readonl
 type Kind = 'host' | 'service' | 'LAN';
 
 function expectName(name: string, wanted: readonly Kind[], {place}: Reference, {hosts, services, lans, report}: Context): void {
-	const tables: readonly (readonly [Kind, ReadonlyMap<string, unknown>])[] = [['host', hosts], ['service', services], ['LAN', lans]];
+	const tables: readonly (readonly [Kind, ReadonlyMap<string, unknown>])[] = [
+		['host', hosts],
+		['service', services],
+		['LAN', lans],
+	];
 	const found = tables.filter(([, table]) => table.has(name)).map(([kind]) => kind);
 	const [other] = found;
 	if (wanted.some((kind) => found.includes(kind))) {

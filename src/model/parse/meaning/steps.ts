@@ -69,13 +69,21 @@ function checkReach(node: Node, path: Path, {tree, report}: Context): void {
 function checkUnique(node: Node, path: Path, {tree, report}: Context): void {
 	const given = ['of', 'at'].filter((key) => get(node, key) !== undefined);
 	if (given.length !== 1) {
-		report.error(tree.key(...path), given.length === 0 ? 'of which nodes? "of" or "at" is missing' : '"of" and "at" cannot both be given', 'write "of: [web, db]", "of: all", or "at" with a host or a LAN');
+		report.error(
+			tree.key(...path),
+			given.length === 0 ? 'of which nodes? "of" or "at" is missing' : '"of" and "at" cannot both be given',
+			'write "of: [web, db]", "of: all", or "at" with a host or a LAN',
+		);
 	}
 }
 
 function checkPublishAction(node: Node, path: Path, {tree, services, report}: Context): void {
 	const service = services.get(textOf(get(node, 'service')) ?? '');
 	if (service !== undefined && service.attach.mode !== 'bridge') {
-		report.error(tree.place(...path, 'service'), `"${service.name}" is in mode ${service.attach.mode}, which publishes no ports`, 'only a container on a bridge publishes ports');
+		report.error(
+			tree.place(...path, 'service'),
+			`"${service.name}" is in mode ${service.attach.mode}, which publishes no ports`,
+			'only a container on a bridge publishes ports',
+		);
 	}
 }

@@ -1,0 +1,81 @@
+// Rows that all versions of the engine share, alone or in other chains.
+import type {Row} from './rows.ts';
+
+/** Rule texts that engines put into different chains. */
+export const conntrack = '-o {bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT';
+
+/** Rules that both engines make for their bridge in the nat table; each is put first, so the list reads bottom up. */
+export const bridgeNat: readonly Row[] = [
+	{
+		make: 'rule',
+		table: 'nat',
+		chain: 'POSTROUTING',
+		insert: true,
+		rule: '-s {subnet} ! -o {bridge} -j MASQUERADE',
+		why: 'what a container of {bridge} sends to the world leaves with an address of {host}',
+	},
+	{
+		make: 'rule',
+		table: 'nat',
+		chain: 'POSTROUTING',
+		insert: true,
+		when: 'no-proxy',
+		rule: '-o {bridge} -m addrtype --src-type LOCAL -j MASQUERADE',
+		why: 'without a proxy {host} itself reaches published ports by DNAT: the container must answer to {bridge}, not to 127.0.0.1',
+	},
+	{
+		make: 'rule',
+		table: 'nat',
+		chain: 'DOCKER',
+		insert: true,
+		when: 'proxy',
+		rule: '-i {bridge} -j RETURN',
+		why: 'containers that call a published port skip DNAT: docker-proxy serves them',
+	},
+];
+
+/** The jumps to the nat table's chain of published ports. */
+export const toDocker: readonly Row[] = [
+	{
+		make: 'rule',
+		table: 'nat',
+		chain: 'PREROUTING',
+		rule: '-m addrtype --dst-type LOCAL -j DOCKER',
+		why: 'what arrives for an address of {host} is looked up among the published ports',
+	},
+	{
+		make: 'rule',
+		table: 'nat',
+		chain: 'OUTPUT',
+		when: 'proxy',
+		rule: '{notLoopback}-m addrtype --dst-type LOCAL -j DOCKER',
+		why: 'what {host} sends to its own addresses too, except loopback: docker-proxy serves that',
+	},
+	{
+		make: 'rule',
+		table: 'nat',
+		chain: 'OUTPUT',
+		when: 'no-proxy',
+		rule: '-m addrtype --dst-type LOCAL -j DOCKER',
+		why: 'what {host} sends to its own addresses too, loopback included, for there is no docker-proxy',
+	},
+];
+
+/** The second half of keeping bridges apart. */
+export const isolation: readonly Row[] = [
+	{
+		make: 'rule',
+		table: 'filter',
+		chain: 'DOCKER-ISOLATION-STAGE-2',
+		insert: true,
+		rule: '-o {bridge} -j DROP',
+		why: 'and stage 2 drops what would enter {bridge} from another bridge',
+	},
+];
+
+export const accept = '-d {address}/32 ! -i {bridge} -o {bridge} -p {protocol} -m {protocol} --dport {port} -j ACCEPT';
+export const dnat = '{destination}{notFromBridge}-p {protocol} -m {protocol} --dport {hostPort} -j DNAT --to-destination {address}:{port}';
+export const hairpin = '-s {address}/32 -d {address}/32 -p {protocol} -m {protocol} --dport {port} -j MASQUERADE';
+export const dnatWhy = 'what comes to {where} goes on to {service}, {address}:{port}';
+export const acceptWhy = 'new connections may enter {bridge} for port {port} of {service}';
+export const hairpinWhy = 'when {service} calls its own published port, the answer has to come back through {host}';

@@ -1,0 +1,33 @@
+// How one version of the Docker engine behaves, as data. The versions are engine-28.ts and engine-20.10.ts; a new one is one file more and
+// a line in profiles.ts.
+import type {Family} from '../plan/op.ts';
+import type {Row} from './rows.ts';
+
+export interface Profile {
+	/** `dockerd --version`, for words. */
+	readonly version: string;
+	/** Families that get the engine's own chains. */
+	readonly families: readonly Family[];
+	/** At engine start, before its bridge: chains and the jumps to them. Values: {notLoopback}, {host}. */
+	readonly frame: readonly Row[];
+	/** For its bridge. Values: {bridge}, {subnet}, {host}. */
+	readonly bridge: readonly Row[];
+	/** Last at engine start: the chain for people's own rules. */
+	readonly user: readonly Row[];
+	/** For each container on the bridge. Values as above and {service}, {address}. */
+	readonly container: readonly Row[];
+	/** For each published port, on IPv4. Values as above and {protocol}, {hostPort}, {port}, {where}, {destination}, {notFromBridge}. */
+	readonly port: readonly Row[];
+	/** Ports of one container: lowest first and exact ones before ranges, or the other way round. */
+	readonly portOrder: 'lowest-first' | 'highest-first';
+	/** When the engine takes the host port: before its rules, or with the proxy. */
+	readonly bind: 'before-rules' | 'with-proxy';
+	/** What a container's MAC is made of. */
+	readonly macs: 'random' | 'address';
+	/** Which sysctl switches IPv6 off in a container: for its eth0, or for everything in its namespace, lo included. */
+	readonly ipv6Off: 'eth0' | 'all';
+	/** First lines of a container's /etc/hosts. */
+	readonly hostsLines: readonly string[];
+	/** Whether a container's resolv.conf says how it was made. */
+	readonly resolvComments: boolean;
+}

@@ -1,0 +1,240 @@
+// One namespace of the fake machine: its links, addresses, routes and settings in memory, with the refusals of the real kernel as error numbers.
+// No link-local IPv6 addresses, no neighbours and no packets: nothing that takes the real kernel time.
+import {constants} from 'node:os';
+import type {ObservedAddress, ObservedLink, ObservedNet, ObservedRoute} from '../model/observed.ts';
+import type {OpOf} from '../plan/op.ts';
+import {familyOf, ipBytes, ipText} from './netlink/ip.ts';
+import {bridgeFull} from './refusals.ts';
+
+const {errno} = constants;
+/** Ports that a bridge can have: BR_MAX_PORTS of net/bridge/br_private.h, of which number 0 is not used. */
+const mostPorts = 1023;
+
+export interface FakeLink {
+	readonly index: number;
+	readonly name: string;
+	readonly kind: 'bridge' | 'veth' | undefined;
+	mac: string;
+	mtu: number;
+	isUp: boolean;
+	master: string | undefined;
+	hairpin: boolean;
+	/** The other end of a veth pair. */
+	readonly peer: {readonly net: FakeNet; readonly name: string} | undefined;
+}
+
+/** An error number, or undefined: done. */
+export type Errno = number | undefined;
+
+export class FakeNet {
+	readonly links = new Map<string, FakeLink>();
+	readonly sysctls = new Map<string, string>();
+	#addresses: ObservedAddress[] = [];
+	#routes: ObservedRoute[] = [];
+	#lastIndex = 0;
+
+	constructor() {
+		this.addLink({name: 'lo', kind: undefined, mac: '00:00:00:00:00:00', mtu: 65_536, isUp: false});
+	}
+
+	addLink(link: Pick<FakeLink, 'name' | 'kind' | 'mac' | 'mtu' | 'isUp'> & {readonly master?: string | undefined; readonly hairpin?: boolean; readonly peer?: FakeLink['peer']}): void {
+		this.#lastIndex++;
+		this.links.set(link.name, {index: this.#lastIndex, master: undefined, hairpin: false, peer: undefined, ...link});
+	}
+
+	/** Removes a link, what hangs on it, and a veth's other end. */
+	removeLink(name: string): void {
+		const link = this.links.get(name);
+		this.links.delete(name);
+		this.#addresses = this.#addresses.filter(({dev}) => dev !== name);
+		this.#routes = this.#routes.filter(({dev}) => dev !== name);
+		for (const port of this.links.values()) {
+			if (port.master === name) {
+				leave(port);
+			}
+		}
+
+		if (link?.peer !== undefined && link.peer.net.links.has(link.peer.name)) {
+			link.peer.net.removeLink(link.peer.name);
+		}
+	}
+
+	/** Whether `name` could get one more port. */
+	portRefused(name: string): Errno {
+		const master = this.links.get(name);
+		if (master === undefined) {
+			return errno.ENODEV;
+		}
+
+		const ports = [...this.links.values()].filter((link) => link.master === name);
+		return master.kind === 'bridge' ? (ports.length >= mostPorts ? bridgeFull : undefined) : errno.EOPNOTSUPP;
+	}
+
+	setLink({dev, up, mtu, mac, master, hairpin}: Omit<OpOf<'link.set'>, 'why'>): Errno {
+		const link = this.links.get(dev);
+		if (link === undefined) {
+			return errno.ENODEV;
+		}
+
+		if (typeof master === 'string' && master !== link.master) {
+			const refused = link.kind === 'bridge' ? errno.ELOOP : link.name === 'lo' ? errno.EINVAL : this.portRefused(master);
+			if (refused !== undefined) {
+				return refused;
+			}
+
+			link.master = master;
+		} else if (master === null) {
+			leave(link);
+		}
+
+		link.mtu = mtu ?? link.mtu;
+		link.mac = mac ?? link.mac;
+		if (up !== undefined && up !== link.isUp) {
+			link.isUp = up;
+			this.#carry(link);
+		}
+
+		if (hairpin !== undefined && link.master === undefined) {
+			return errno.EOPNOTSUPP;
+		}
+
+		link.hairpin = hairpin ?? link.hairpin;
+		return undefined;
+	}
+
+	addAddress({dev, address, broadcast}: Pick<OpOf<'addr.add'>, 'dev' | 'address' | 'broadcast'>): Errno {
+		const link = this.links.get(dev);
+		if (link === undefined) {
+			return errno.ENODEV;
+		}
+
+		if (this.#addresses.some((other) => other.dev === dev && other.address === address)) {
+			return errno.EEXIST;
+		}
+
+		const row: ObservedAddress = {dev, family: familyOf(address), address, broadcast, scope: address.startsWith('127.') || address.startsWith('::1/') ? 'host' : 'global'};
+		this.#addresses.push(row);
+		if (link.isUp) {
+			this.#connect(row);
+		}
+
+		return undefined;
+	}
+
+	removeAddress({dev, address}: Pick<OpOf<'addr.del'>, 'dev' | 'address'>): Errno {
+		if (!this.links.has(dev)) {
+			return errno.ENODEV;
+		}
+
+		const row = this.#addresses.find((other) => other.dev === dev && other.address === address);
+		this.#addresses = this.#addresses.filter((other) => other !== row);
+		this.#routes = this.#routes.filter((route) => !(route.protocol === 2 && route.dev === dev && route.to === network(address)));
+		return row === undefined ? errno.EADDRNOTAVAIL : undefined;
+	}
+
+	addRoute({to, via, dev}: Pick<OpOf<'route.add'>, 'to' | 'via' | 'dev'>): Errno {
+		const family = familyOf(via ?? to);
+		const link = dev === undefined ? undefined : this.links.get(dev);
+		if (dev !== undefined && link === undefined) {
+			return errno.ENODEV;
+		}
+
+		if (link?.isUp === false) {
+			return errno.ENETDOWN;
+		}
+
+		const out = via === undefined ? dev : this.#wayTo(via, dev);
+		if (out === undefined) {
+			return family === 4 ? errno.ENETUNREACH : errno.EHOSTUNREACH;
+		}
+
+		if (to !== 'default' && to !== network(to)) {
+			return errno.EINVAL;
+		}
+
+		if (this.#routes.some((other) => other.family === family && other.to === to && other.protocol !== 2)) {
+			return errno.EEXIST;
+		}
+
+		this.#routes.push({family, to, via, dev: out, source: undefined, scope: via === undefined && family === 4 ? 'link' : 'global', protocol: 3});
+		return undefined;
+	}
+
+	removeRoute({to, via}: Pick<OpOf<'route.add'>, 'to' | 'via'>): Errno {
+		const before = this.#routes.length;
+		this.#routes = this.#routes.filter((other) => !(other.to === to && other.via === via && other.protocol === 3));
+		return this.#routes.length === before ? errno.ESRCH : undefined;
+	}
+
+	setSysctl(key: string, value: string): Errno {
+		const dev = /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1]?.replaceAll('/', '.');
+		const isThere = key.startsWith('net.') && (dev === undefined || dev === 'all' || dev === 'default' || this.links.has(dev));
+		if (!isThere) {
+			return errno.ENOENT;
+		}
+
+		this.sysctls.set(key, value);
+		return undefined;
+	}
+
+	observe(): ObservedNet {
+		return {links: [...this.links.values()].map((link) => observedLink(link)), addresses: [...this.#addresses], routes: [...this.#routes], neighbours: []};
+	}
+
+	/** A link that comes up gets its connected routes; one that goes down loses all of its routes and its IPv6 addresses. */
+	#carry({name, isUp}: FakeLink): void {
+		if (isUp && name === 'lo') {
+			this.addAddress({dev: 'lo', address: '127.0.0.1/8'});
+			this.addAddress({dev: 'lo', address: '::1/128'});
+		} else if (isUp) {
+			this.#addresses.filter(({dev}) => dev === name).forEach((row) => this.#connect(row));
+		} else {
+			this.#routes = this.#routes.filter(({dev}) => dev !== name);
+			this.#addresses = this.#addresses.filter(({dev, family}) => dev !== name || family === 4);
+		}
+	}
+
+	#connect({dev, family, address, scope}: ObservedAddress): void {
+		const to = network(address);
+		const isHost = to.endsWith(family === 4 ? '/32' : '/128');
+		if (scope !== 'host' && !isHost) {
+			this.#routes.push({family, to, via: undefined, dev, source: family === 4 ? address.split('/')[0] : undefined, scope: family === 4 ? 'link' : 'global', protocol: 2});
+		}
+	}
+
+	/** The link on which a gateway is a neighbour. */
+	#wayTo(gateway: string, dev: string | undefined): string | undefined {
+		return this.#routes.find((route) => route.via === undefined && (dev === undefined || route.dev === dev) && contains(route.to, gateway))?.dev;
+	}
+}
+
+function leave(link: FakeLink): void {
+	link.master = undefined;
+	link.hairpin = false;
+}
+
+function observedLink({peer, ...link}: FakeLink): ObservedLink {
+	const other = peer?.net.links.get(peer.name);
+	const state = link.name === 'lo' && link.isUp ? 'UNKNOWN' : !link.isUp ? 'DOWN' : other?.isUp === false ? 'LOWERLAYERDOWN' : 'UP';
+	return {
+		...link,
+		state,
+		peerIndex: other?.index,
+		hairpin: link.master === undefined ? undefined : link.hairpin,
+		counters: {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0},
+	};
+}
+
+/** "172.17.0.1/16" -> "172.17.0.0/16" */
+function network(address: string): string {
+	const [ip = '', prefix] = address.split('/');
+	const bytes = ipBytes(ip) ?? Buffer.alloc(4);
+	const bits = prefix === undefined ? bytes.length * 8 : Number(prefix);
+	const masked = bytes.map((byte, index) => byte & (0xff_00 >> Math.min(8, Math.max(0, bits - index * 8))));
+	return `${ipText(masked)}/${bits}`;
+}
+
+function contains(subnet: string, ip: string): boolean {
+	const prefix = subnet.split('/')[1];
+	return familyOf(subnet) === familyOf(ip) && network(`${ip}/${prefix}`) === subnet;
+}

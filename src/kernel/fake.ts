@@ -1,0 +1,271 @@
+// A machine in memory: every verb, with the kernel's own refusals, for tests that need no Linux. One contract test holds it and the real one to the same.
+// To add a verb: a case in `#do` and in `#undo`; what it changes is in `fake-net.ts`, `fake-rules.ts` or `fake-processes.ts`.
+import {constants} from 'node:os';
+import {LabError, toLabError} from '../base/errors.ts';
+import {macFrom} from '../base/names.ts';
+import type {ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
+import type {Family, NetnsName, Op, OpOf} from '../plan/op.ts';
+import {doing} from './doing.ts';
+import {FakeNet} from './fake-net.ts';
+import {FakeProcesses} from './fake-processes.ts';
+import {FakeRules} from './fake-rules.ts';
+import type {RuleOp} from './iptables/restore.ts';
+import type {Machine, Outcome} from './machine.ts';
+import {isUndone, refusal} from './refusals.ts';
+import {inverse} from './requests.ts';
+
+const {errno} = constants;
+
+interface Namespace {
+	readonly net: FakeNet;
+	readonly rules: Readonly<Record<Family, FakeRules>>;
+}
+
+/** All that a fake machine holds, as plain data. */
+export interface Snapshot {
+	readonly namespaces: Readonly<Record<NetnsName, ObservedNet & ObservedRules & {readonly sysctls: Readonly<Record<string, string>>; readonly listeners: readonly ObservedListener[]}>>;
+	/** By host. */
+	readonly processes: Readonly<Record<string, readonly ObservedProcess[]>>;
+	/** `web/hosts` -> its content. */
+	readonly files: Readonly<Record<string, string>>;
+}
+
+export class FakeMachine implements Machine {
+	/** The op of this number, counted from 1 over the machine's life, fails. */
+	failAt: number | undefined;
+	readonly #namespaces = new Map<NetnsName, Namespace>();
+	readonly #processes = new FakeProcesses((name) => this.#namespaces.has(name));
+	#opsTried = 0;
+
+	constructor(options: {readonly failAt?: number} = {}) {
+		this.failAt = options.failAt;
+	}
+
+	/** In the order of the list; after a failure nothing more is tried. */
+	async do(ops: readonly Op[]): Promise<readonly Outcome[]> {
+		const outcomes: Outcome[] = [];
+		for (const op of ops) {
+			const isStopped = outcomes.length > 0 && outcomes.at(-1)?.is !== 'done';
+			outcomes.push(isStopped ? {is: 'skipped'} : attempt(op, () => this.#tryToDo(op)));
+		}
+
+		return outcomes;
+	}
+
+	async undo(ops: readonly Op[]): Promise<readonly Outcome[]> {
+		return ops.map((op) => attempt(op, () => this.#undo(op)));
+	}
+
+	async net(netns: NetnsName): Promise<ObservedNet> {
+		return this.#namespace(netns, `look at ${netns}`).net.observe();
+	}
+
+	async links(netns: NetnsName): Promise<ObservedNet['links']> {
+		return (await this.net(netns)).links;
+	}
+
+	async rules(netns: NetnsName): Promise<ObservedRules> {
+		const {rules} = this.#namespace(netns, `read the rules of ${netns}`);
+		const [v4, v6] = [rules[4].observe(4), rules[6].observe(6)];
+		return {chains: [...v4.chains, ...v6.chains], rules: [...v4.rules, ...v6.rules]};
+	}
+
+	/** None: there are no packets. */
+	async flows(netns: NetnsName): Promise<readonly ObservedFlow[]> {
+		this.#namespace(netns, `read the connections of ${netns}`);
+		return [];
+	}
+
+	async listeners(netns: NetnsName, _host: string): Promise<readonly ObservedListener[]> {
+		this.#namespace(netns, `list the sockets of ${netns}`);
+		return this.#processes.listeners(netns);
+	}
+
+	async processes(host: string): Promise<readonly ObservedProcess[]> {
+		return this.#processes.of(host);
+	}
+
+	isEmpty(): boolean {
+		return this.#namespaces.size === 0 && this.#processes.isEmpty();
+	}
+
+	snapshot(): Snapshot {
+		const namespaces = [...this.#namespaces].map(([name, {net, rules}]) => {
+			const [v4, v6] = [rules[4].observe(4), rules[6].observe(6)];
+			return [name, {...net.observe(), chains: [...v4.chains, ...v6.chains], rules: [...v4.rules, ...v6.rules], sysctls: Object.fromEntries(net.sysctls), listeners: this.#processes.listeners(name)}] as const;
+		});
+		return {namespaces: Object.fromEntries(namespaces), processes: this.#processes.all(), files: Object.fromEntries(this.#processes.files)};
+	}
+
+	#tryToDo(op: Op): void {
+		this.#opsTried++;
+		if (this.#opsTried === this.failAt) {
+			throw new LabError('E_KERNEL', {doing: doing(op), said: 'told to fail here'});
+		}
+
+		this.#do(op);
+	}
+
+	#do(op: Op): void {
+		switch (op.do) {
+			case 'netns.add': {
+				return this.#addNamespace(op);
+			}
+
+			case 'link.add': {
+				return this.#addLink(op);
+			}
+
+			case 'link.set': {
+				return refuse(op, this.#net(op).setLink(op));
+			}
+
+			case 'addr.add': {
+				return refuse(op, this.#net(op).addAddress(op));
+			}
+
+			case 'addr.del': {
+				return refuse(op, this.#net(op).removeAddress(op));
+			}
+
+			case 'route.add': {
+				return refuse(op, this.#net(op).addRoute(op));
+			}
+
+			case 'sysctl.set': {
+				return refuse(op, this.#net(op).setSysctl(op.key, op.value));
+			}
+
+			case 'chain.add':
+			case 'policy.set':
+			case 'rule.add': {
+				return refuseRule(op, this.#namespace(op.netns, doing(op)).rules[op.family].do(op));
+			}
+
+			default: {
+				return this.#processes.do(op);
+			}
+		}
+	}
+
+	#undo(op: Op): void {
+		switch (op.do) {
+			case 'netns.add': {
+				return this.#removeNamespace(op.netns);
+			}
+
+			case 'link.add': {
+				return this.#namespaces.get(op.netns)?.net.removeLink(op.link.name);
+			}
+
+			case 'link.set': {
+				return this.#undoIn(op, (net) => net.setLink(inverse(op)));
+			}
+
+			case 'addr.add': {
+				return this.#undoIn(op, (net) => net.removeAddress(op));
+			}
+
+			case 'addr.del': {
+				return this.#undoIn(op, (net) => net.addAddress(op));
+			}
+
+			case 'route.add': {
+				return this.#undoIn(op, (net) => net.removeRoute(op));
+			}
+
+			case 'sysctl.set': {
+				const {was} = op;
+				return was === undefined ? undefined : this.#undoIn(op, (net) => net.setSysctl(op.key, was));
+			}
+
+			case 'chain.add':
+			case 'policy.set':
+			case 'rule.add': {
+				return refuseRule(op, this.#namespaces.get(op.netns)?.rules[op.family].undo(op));
+			}
+
+			default: {
+				return this.#processes.undo(op);
+			}
+		}
+	}
+
+	#addNamespace(op: OpOf<'netns.add'>): void {
+		if (this.#namespaces.has(op.netns)) {
+			throw new LabError('E_KERNEL', {doing: doing(op), said: 'a namespace of that name is already there'});
+		}
+
+		this.#namespaces.set(op.netns, {net: new FakeNet(), rules: {4: new FakeRules(), 6: new FakeRules()}});
+	}
+
+	/** A namespace takes its links along, and they their other ends. */
+	#removeNamespace(name: NetnsName): void {
+		const net = this.#namespaces.get(name)?.net;
+		for (const link of net?.links.keys() ?? []) {
+			net?.removeLink(link);
+		}
+
+		this.#processes.forget(name);
+		this.#namespaces.delete(name);
+	}
+
+	#addLink(op: OpOf<'link.add'>): void {
+		const net = this.#net(op);
+		const {link} = op;
+		refuse(op, net.links.has(link.name) ? errno.EEXIST : undefined);
+		const common = {name: link.name, mac: link.mac ?? macFrom(0, op.netns, link.name), mtu: link.mtu ?? 1500};
+		if (link.kind === 'bridge') {
+			net.addLink({...common, kind: 'bridge', isUp: false});
+			return;
+		}
+
+		const {peer} = link;
+		const other = this.#namespace(peer.netns, doing(op)).net;
+		refuse(op, other.links.has(peer.name) ? errno.EEXIST : undefined);
+		refuse(op, link.master === undefined ? (link.hairpin === undefined ? undefined : errno.EOPNOTSUPP) : net.portRefused(link.master));
+		net.addLink({...common, kind: 'veth', isUp: link.up === true, master: link.master, hairpin: link.hairpin === true, peer: {net: other, name: peer.name}});
+		other.addLink({name: peer.name, kind: 'veth', mac: peer.mac ?? macFrom(0, peer.netns, peer.name), mtu: peer.mtu ?? 1500, isUp: false, peer: {net, name: link.name}});
+	}
+
+	#namespace(name: NetnsName, what: string): Namespace {
+		const found = this.#namespaces.get(name);
+		if (found === undefined) {
+			throw new LabError('E_NAME_UNKNOWN', {doing: what, said: `there is no namespace ${name}`});
+		}
+
+		return found;
+	}
+
+	#net(op: Extract<Op, {readonly netns: NetnsName}>): FakeNet {
+		return this.#namespace(op.netns, doing(op)).net;
+	}
+
+	/** Takes an op back; that its namespace or thing is gone, or back already, is fine. */
+	#undoIn(op: Extract<Op, {readonly netns: NetnsName}>, work: (net: FakeNet) => number | undefined): void {
+		const net = this.#namespaces.get(op.netns)?.net;
+		const number = net === undefined ? undefined : work(net);
+		refuse(op, number === undefined || isUndone(op, number) ? undefined : number);
+	}
+}
+
+function attempt(op: Op, work: () => void): Outcome {
+	try {
+		work();
+		return {is: 'done'};
+	} catch (error) {
+		return {is: 'failed', error: toLabError(error, doing(op))};
+	}
+}
+
+function refuse(op: Op, number: number | undefined): void {
+	if (number !== undefined) {
+		throw refusal(op, number);
+	}
+}
+
+function refuseRule(op: RuleOp, said: string | undefined): void {
+	if (said !== undefined) {
+		throw new LabError('E_RULES', {doing: doing(op), said});
+	}
+}

@@ -1,0 +1,247 @@
+// What each command of the key table does. To add one: a row in keys.ts and its function here.
+import {factsOf, stepsOf} from './facts.ts';
+import type {Command} from './keys.ts';
+import {bare} from './layout/cards.ts';
+import {caretOn, neighbour, type Direction} from './layout/walk.ts';
+import {scriptOf} from './panes/oplog.ts';
+import {listRows, mostDetailsTop, shownLogs, shownOplog} from './screen.ts';
+import {bodyRows, detailsRows, isTree, itemsOf, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
+import {timeOfDay} from './text.ts';
+
+/** What commands may do beyond changing the state. */
+export interface Effects {
+	readonly state: State;
+	/** To the clipboard; `what` names it in the message. */
+	copy(text: string, what: string): void;
+	writeScreen(): void;
+	openShell(node: string): void;
+	loadLogs(node: string | undefined): void;
+	act(action: 'start' | 'stop' | 'restart', container: string): void;
+	setMouse(isOn: boolean): void;
+	suspend(): void;
+	askToLeave(): void;
+	say(text: string): void;
+}
+
+export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
+	'help': ({state}) => (state.dialog = {kind: 'help', top: 0}),
+	'palette': ({state}) => (state.dialog = {kind: 'palette', query: '', selected: 0}),
+	'open': ({state}) => showDetails(state, state.details === 'facts' ? 'closed' : 'facts'),
+	'explain': ({state}) => showDetails(state, state.details === 'commands' ? 'closed' : 'commands'),
+	'shell': onNode((effects, node) => effects.openShell(node)),
+	'logs': onNode(({state, loadLogs}, node) => {
+		state.screen = 'logs';
+		state.focus = 'logs';
+		showLogsOf(state, node);
+		loadLogs(node);
+	}),
+	'filter': ({state}) => (state.entry = state.lists[state.focus].filter),
+	'next': ({state}) => moveList(state, 1),
+	'previous': ({state}) => moveList(state, -1),
+	'copy': copySelected,
+	'copy.all': copyAll,
+	'pane': ({state}) => (state.focus = state.focus === 'logs' ? 'oplog' : 'logs'),
+	'pause': ({state}) => {
+		if (state.screen === 'map') {
+			state.isPaused = !state.isPaused;
+			state.traffic.clear();
+		} else {
+			const box = state.lists[state.focus];
+			box.isFollowing = !box.isFollowing;
+		}
+	},
+	'all': ({state, loadLogs}) => {
+		showLogsOf(state, undefined);
+		loadLogs(undefined);
+	},
+	'quit': (effects) => effects.askToLeave(),
+	'write': (effects) => effects.writeScreen(),
+	'screen.map': ({state}) => (state.screen = 'map'),
+	'screen.logs': ({state, loadLogs}) => {
+		state.screen = 'logs';
+		loadLogs(state.logsOf);
+	},
+	'up': ({state}) => go(state, 'up'),
+	'down': ({state}) => go(state, 'down'),
+	'left': ({state}) => go(state, 'left'),
+	'right': ({state}) => go(state, 'right'),
+	'page.up': ({state}) => page(state, -1),
+	'page.down': ({state}) => page(state, 1),
+	'first': ({state}) => edge(state, 'first'),
+	'last': ({state}) => edge(state, 'last'),
+	'back': back,
+	'mouse': ({state, setMouse, say}) => {
+		state.isMouseOn = !state.isMouseOn;
+		setMouse(state.isMouseOn);
+		say(state.isMouseOn ? 'mouse on: wheel scrolls, click selects' : 'mouse off: the terminal selects text');
+	},
+	'start': onContainer((effects, name) => effects.act('start', name)),
+	'stop': onContainer((effects, name) => effects.act('stop', name)),
+	'restart': onContainer((effects, name) => effects.act('restart', name)),
+	'suspend': (effects) => effects.suspend(),
+};
+
+function onNode(run: (effects: Effects, node: string) => void): (effects: Effects) => void {
+	return (effects) => {
+		const node = selectedNode(effects.state);
+		if (node === undefined) {
+			effects.say('select a container or a host for that');
+		} else {
+			run(effects, node.name);
+		}
+	};
+}
+
+function onContainer(run: (effects: Effects, name: string) => void): (effects: Effects) => void {
+	return (effects) => {
+		const node = selectedNode(effects.state);
+		if (node?.kind === 'container') {
+			run(effects, node.name);
+		} else {
+			effects.say('select a container for that');
+		}
+	};
+}
+
+function showDetails(state: State, what: State['details']): void {
+	state.details = what;
+	state.detailsTop = 0;
+	showSelected(state);
+}
+
+function showLogsOf(state: State, node: string | undefined): void {
+	state.logsOf = node;
+	state.lists.logs.isFollowing = true;
+	state.lists.logs.shift = 0;
+}
+
+function go(state: State, direction: Direction): void {
+	if (state.screen === 'logs') {
+		const box = state.lists[state.focus];
+		if (direction === 'left' || direction === 'right') {
+			box.sideways(direction === 'left' ? -8 : 8);
+		} else {
+			moveList(state, direction === 'up' ? -1 : 1);
+		}
+
+		return;
+	}
+
+	const from = selectedItem(state);
+	if (from === undefined) {
+		return;
+	}
+
+	const items = itemsOf(state);
+	const to = isTree(state) ? branch(state, direction) : neighbour(items, from, direction, state.caret);
+	if (to === undefined) {
+		state.caret = caretOn(from, undefined, state.caret);
+	} else {
+		select(state, to, direction);
+	}
+}
+
+/** In the tree, left and right go from host to host. */
+function branch(state: State, direction: Direction) {
+	const items = itemsOf(state);
+	const at = items.findIndex((item) => item.id === state.selected);
+	switch (direction) {
+		case 'up': {
+			return items[at - 1];
+		}
+
+		case 'down': {
+			return items[at + 1];
+		}
+
+		case 'left': {
+			return items.slice(0, Math.max(0, at)).findLast((item) => item.kind === 'host') ?? items[0];
+		}
+
+		case 'right': {
+			return items.slice(at + 1).find((item) => item.kind === 'host');
+		}
+	}
+}
+
+/** Scrolls what has the focus by lines. */
+export function scroll(state: State, by: number): void {
+	if (state.screen === 'logs') {
+		moveList(state, by);
+	} else if (state.details === 'closed') {
+		const total = isTree(state) ? itemsOf(state).length + 2 : (state.scene?.canvas.height ?? 0);
+		state.mapTop = Math.max(0, Math.min(state.mapTop + by, total - (bodyRows(state) - detailsRows(state))));
+	} else {
+		state.detailsTop = Math.max(0, Math.min(state.detailsTop + by, mostDetailsTop(state)));
+	}
+}
+
+function page(state: State, direction: 1 | -1): void {
+	const rows = state.screen === 'logs' ? listRows(state)[state.focus] - 3 : state.details === 'closed' ? bodyRows(state) - detailsRows(state) - 2 : detailsRows(state) - 3;
+	scroll(state, direction * Math.max(1, rows));
+}
+
+function moveList(state: State, by: number): void {
+	const count = state.focus === 'logs' ? shownLogs(state).length : shownOplog(state).length;
+	state.lists[state.focus].move(by, count);
+}
+
+function edge(state: State, which: 'first' | 'last'): void {
+	if (state.screen === 'logs') {
+		moveList(state, which === 'first' ? -Number.MAX_SAFE_INTEGER : Number.MAX_SAFE_INTEGER);
+		return;
+	}
+
+	const items = itemsOf(state);
+	const item = which === 'first' ? items[0] : items.at(-1);
+	if (item !== undefined) {
+		select(state, item);
+	}
+}
+
+function back({state}: Effects): void {
+	const box = state.lists[state.focus];
+	if (state.screen === 'map') {
+		showDetails(state, 'closed');
+	} else if (box.filter === '') {
+		state.screen = 'map';
+	} else {
+		box.filter = '';
+	}
+}
+
+function copySelected({state, copy, say}: Effects): void {
+	if (state.screen === 'logs') {
+		const {cursor} = state.lists[state.focus];
+		const text = state.focus === 'logs' ? shownLogs(state)[cursor]?.text : shownOplog(state)[cursor]?.command;
+		if (text === undefined) {
+			say('no line to copy');
+		} else {
+			copy(text, text);
+		}
+
+		return;
+	}
+
+	const facts = factsOf(state.view, state.selected);
+	if (state.details === 'commands') {
+		const steps = stepsOf(state.view, state.selected, state.oplog);
+		copy(scriptOf(state.view.lab, steps), `${steps.length} commands`);
+	} else if (facts !== undefined) {
+		const address = facts.facts.find(({label, value}) => (label === 'address' || label === 'subnet' || label.startsWith('eth')) && value !== 'none');
+		const short = address === undefined ? facts.title : bare(address.value.split(' ')[0] ?? '');
+		const all = facts.facts.map(({label, value}) => `${label}: ${value}`).join('\n');
+		copy(state.details === 'facts' ? `${facts.title}\n${all}\n` : short, state.details === 'facts' ? 'the details' : short);
+	}
+}
+
+function copyAll({state, copy}: Effects): void {
+	if (state.focus === 'logs') {
+		const lines = shownLogs(state);
+		copy(lines.map((line) => `${timeOfDay(line.atMs)} ${line.node} ${line.text}\n`).join(''), `${lines.length} lines`);
+	} else {
+		const entries = shownOplog(state);
+		copy(scriptOf(state.view.lab, entries), `${entries.length} commands as a script`);
+	}
+}
+

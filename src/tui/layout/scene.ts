@@ -1,0 +1,79 @@
+// The map as drawn once per change of the lab: the picture, the things to select, the places of counters, the ways of packets.
+import type {Canvas, Rect} from './canvas.ts';
+
+export interface Point {
+	readonly x: number;
+	readonly y: number;
+}
+
+/** `lan:office`, `host:h1`, `bridge:h1/docker0`, `container:web` */
+export type ItemId = string;
+
+export interface Item {
+	readonly id: ItemId;
+	readonly kind: 'lan' | 'host' | 'bridge' | 'container';
+	readonly name: string;
+	/** The part of the picture that is it, for clicks and for walking. */
+	readonly rect: Rect;
+	/** The box that turns heavy when it is selected; LANs and bridges have none. */
+	readonly box: Rect | undefined;
+	/** Where its name stands. */
+	readonly label: Rect;
+}
+
+/** A link's counters as its owner sees them: `isTurned` for a veth's outer end, whose "in" is the container's "out". */
+export interface Meter {
+	readonly node: string;
+	readonly dev: string;
+	readonly isTurned: boolean;
+}
+
+export interface Slot extends Point {
+	readonly meter: Meter;
+}
+
+/** A segment that others hang from: a bridge in a host, or a LAN. Its rows are joined at column `spineX`. */
+export interface Trunk {
+	readonly id: string;
+	readonly spineX: number;
+}
+
+/** The way from something to a trunk, and the meters on it whose "out" counts what goes that way. */
+export interface Way {
+	readonly trunk: string;
+	readonly at: Point;
+	readonly cells: readonly Point[];
+	readonly meters: readonly Meter[];
+}
+
+/** Something that sends and receives, with its ways out, nearest trunk first. */
+export interface Endpoint {
+	readonly id: ItemId;
+	readonly meter: Meter;
+	readonly ways: readonly Way[];
+}
+
+export interface Scene {
+	readonly canvas: Canvas;
+	readonly items: readonly Item[];
+	readonly slots: readonly Slot[];
+	readonly trunks: ReadonlyMap<string, Trunk>;
+	readonly endpoints: readonly Endpoint[];
+}
+
+/** Cells from a to b in a straight line, a left out, b included. */
+export function straight(a: Point, b: Point): Point[] {
+	const length = Math.max(Math.abs(b.x - a.x), Math.abs(b.y - a.y));
+	return Array.from({length}, (_, index) => ({x: a.x + Math.sign(b.x - a.x) * (index + 1), y: a.y + Math.sign(b.y - a.y) * (index + 1)}));
+}
+
+/** Cells along a trunk from a to b, both on it, a left out. */
+export function along(trunk: Trunk, a: Point, b: Point): Point[] {
+	if (a.y === b.y) {
+		return straight(a, b);
+	}
+
+	const turn = {x: trunk.spineX, y: a.y};
+	const back = {x: trunk.spineX, y: b.y};
+	return [...straight(a, turn), ...straight(turn, back), ...straight(back, b)];
+}

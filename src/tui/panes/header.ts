@@ -1,0 +1,87 @@
+// The first row: which lab, which screen, how it goes.
+import {Canvas} from '../layout/canvas.ts';
+import {read, totals, type Rates} from '../rates.ts';
+import type {Screen} from '../keys.ts';
+import type {View} from '../../api/messages.ts';
+import {clip, short, width} from '../text.ts';
+import type {Role, Theme} from '../theme.ts';
+
+/** Screens with their numbers; what is not built is not shown. */
+export const tabs: readonly {readonly key: string; readonly name: string; readonly screen: Screen}[] = [
+	{key: '1', name: 'Map', screen: 'map'},
+	{key: '6', name: 'Logs', screen: 'logs'},
+];
+
+export interface HeaderFrame {
+	readonly view: View;
+	readonly screen: Screen;
+	readonly rates: Rates;
+	/** Between the two readings that the rates come from. */
+	readonly seconds: number;
+	readonly isPaused: boolean;
+	readonly columns: number;
+	/** Steps of the lab done so far. */
+	readonly steps: number;
+	readonly missed: number;
+}
+
+export function drawHeader(frame: HeaderFrame, theme: Theme): string[] {
+	const {view, screen, columns} = frame;
+	const canvas = new Canvas(columns, 1);
+	const state = stateParts(frame);
+	const stateWidth = state.reduce((sum, [text]) => sum + width(text), 0);
+	const isNarrow = columns < 60;
+	const tabsWidth = tabs.reduce((sum, tab) => sum + (isNarrow ? 4 : tab.name.length + 5), 0);
+	let x = canvas.text(0, 0, columns < 30 ? '' : 'vethlab ', 'brand');
+	x = canvas.text(x, 0, clip(view.lab, Math.max(4, columns - x - tabsWidth - stateWidth - 2)), 'title') + 1;
+	for (const tab of tabs) {
+		const text = isNarrow ? tab.key : `${tab.key} ${tab.name}`;
+		x = canvas.text(x, 0, tab.screen === screen ? `[${text}]` : ` ${text} `, tab.screen === screen ? 'selected' : 'dim') + (isNarrow ? 0 : 1);
+	}
+
+	let right = columns - stateWidth;
+	if (right > x) {
+		for (const [text, role] of state) {
+			right = canvas.text(right, 0, text, role);
+		}
+	}
+
+	return canvas.rows(theme);
+}
+
+function stateParts({view, rates, seconds, isPaused, columns, steps, missed}: HeaderFrame): (readonly [string, Role])[] {
+	if (!view.isUp) {
+		return [['○ building', 'paused'], [columns < 60 ? '' : `  step ${steps}`, 'dim']];
+	}
+
+	const perSecond = delivered(view, rates) / seconds;
+	const {dropped} = totals(rates);
+	const live: readonly [string, Role] = isPaused ? ['⏸ paused', 'paused'] : ['● live', 'live'];
+	if (columns < 60) {
+		return [isPaused ? live : [`● ${short(perSecond)}/s`, 'live']];
+	}
+
+	const parts: (readonly [string, Role])[] = [live, [`  ${short(perSecond).padStart(4)} packets/s`, 'none']];
+	if (missed > 0 && columns >= 100) {
+		parts.push([`  ${missed} updates missed`, 'dim']);
+	}
+
+	parts.push([`  ${short(dropped)} dropped`, dropped > 0 ? 'dropped' : 'dim']);
+	return parts;
+}
+
+/** Packets that reached a container or a plain machine: each is counted once, at its end. */
+function delivered(view: View, rates: Rates): number {
+	let packets = 0;
+	for (const host of view.hosts) {
+		if (host.containers.length === 0) {
+			packets += host.nics.reduce((sum, {dev}) => sum + read(rates, {node: host.name, dev, isTurned: false}).inPackets, 0);
+		}
+
+		for (const container of host.containers) {
+			packets += container.mode === 'host' || container.mode === 'container' ? 0 : container.interfaces.reduce((sum, {veth}) => sum + read(rates, {node: host.name, dev: veth, isTurned: true}).inPackets, 0);
+		}
+	}
+
+	return packets;
+}

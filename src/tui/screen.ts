@@ -1,0 +1,135 @@
+// The whole screen as layers for the painter: header, the panes of the screen one is on, the hint bar. Sizes are decided here, nowhere else.
+import {factsOf, stepsOf} from './facts.ts';
+import type {Layer} from './host/painter.ts';
+import {Canvas} from './layout/canvas.ts';
+import {matcher} from './list.ts';
+import {detailLines, drawDetails, type DetailsFrame} from './panes/details.ts';
+import {drawHeader} from './panes/header.ts';
+import {drawHints} from './panes/hints.ts';
+import {drawLogs} from './panes/logs.ts';
+import {drawMap} from './panes/map.ts';
+import {drawOplog, oplogText} from './panes/oplog.ts';
+import {drawTree} from './panes/tree.ts';
+import {bodyRows, detailsRows, isRoomy, isTree, sceneOf, type ListName, type State} from './state.ts';
+import type {LogLine, OpLogEntry} from '../api/messages.ts';
+import {clip} from './text.ts';
+import type {Theme} from './theme.ts';
+
+/** The smallest screen with panes; below there is one line. */
+export const leastColumns = 40;
+export const leastRows = 12;
+
+/** The layers below a dialog; together they cover every row. */
+export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[] {
+	const {columns, rows} = state;
+	if (columns < leastColumns || rows < leastRows) {
+		return [{x: 0, y: 0, lines: tooSmall(state, theme)}];
+	}
+
+	const header = drawHeader({view: state.view, screen: state.screen, rates: state.rates, seconds: state.ratesSeconds, isPaused: state.isPaused, columns, steps: state.oplog.length, missed: state.missed}, theme);
+	const hints = drawHints({screen: state.screen, columns, entry: state.entry, message: state.message}, theme);
+	const body = state.screen === 'map' ? mapLayers(state, theme, nowMs) : logsLayers(state, theme);
+	return [{x: 0, y: 0, lines: header}, ...body, {x: 0, y: rows - 1, lines: hints}];
+}
+
+function tooSmall({view, columns, rows}: State, theme: Theme): string[] {
+	const canvas = new Canvas(columns, rows);
+	canvas.text(0, 0, clip(`vethlab ${view.lab} ${view.isUp ? '● live' : '○ building'} · needs ${leastColumns}x${leastRows} · q leaves`, columns));
+	return canvas.rows(theme);
+}
+
+function mapLayers(state: State, theme: Theme, nowMs: number): Layer[] {
+	const {columns, view, selected, rates} = state;
+	const below = detailsRows(state);
+	const rows = bodyRows(state) - below;
+	const top = state.mapTop;
+	const map = isTree(state)
+		? drawTree({view, columns, rows, top, selected, rates}, theme)
+		: drawMap({scene: sceneOf(state), top, rows, selected, rates, dots: state.traffic.at(nowMs)}, theme);
+	if (below === 0) {
+		return [{x: 0, y: 1, lines: map}];
+	}
+
+	const panes = detailsPanes(state).map((pane): Layer => ({x: pane.x, y: 1 + rows, lines: drawDetails(detailsFrame(state, pane), theme)}));
+	return [{x: 0, y: 1, lines: map}, ...panes];
+}
+
+interface DetailsPane {
+	readonly x: number;
+	readonly columns: number;
+	readonly what: State['details'];
+}
+
+/** From so many columns on, facts and commands stand side by side. */
+const widthForBoth = 120;
+
+function detailsPanes(state: State): DetailsPane[] {
+	const {columns, details} = state;
+	const half = Math.floor(columns / 2);
+	if (columns >= widthForBoth && (isRoomy(state) || details !== 'closed')) {
+		return [{x: 0, columns: half, what: 'facts'}, {x: half, columns: columns - half, what: 'commands'}];
+	}
+
+	return [{x: 0, columns, what: details === 'closed' && isRoomy(state) ? 'facts' : details}];
+}
+
+function detailsFrame(state: State, {columns, what}: DetailsPane): DetailsFrame {
+	const facts = factsOf(state.view, state.selected);
+	const meter = facts?.meter;
+	const isFocused = state.details === what && what !== 'closed';
+	return {
+		what,
+		columns,
+		rows: detailsRows(state),
+		facts,
+		steps: what === 'commands' ? stepsOf(state.view, state.selected, state.oplog) : [],
+		isFocused,
+		top: isFocused ? state.detailsTop : 0,
+		rates: state.rates,
+		seconds: state.ratesSeconds,
+		curve: meter === undefined ? [] : (state.history.get(`${meter.node} ${meter.dev}`) ?? []),
+	};
+}
+
+/** How far the opened details can be scrolled. */
+export function mostDetailsTop(state: State): number {
+	const pane = detailsPanes(state).find(({what}) => what === state.details);
+	return pane === undefined ? 0 : Math.max(0, detailLines(detailsFrame(state, pane)).length - (detailsRows(state) - 2));
+}
+
+/** The lines of a list as its filter lets them through. */
+export function shownLogs(state: State): readonly LogLine[] {
+	return state.logs.matching(state.logsOf, state.lists.logs.filter);
+}
+
+export function shownOplog(state: State): readonly OpLogEntry[] {
+	const {filter} = state.lists.oplog;
+	const lets = matcher(filter);
+	return filter === '' ? state.oplog : state.oplog.filter((entry) => lets(oplogText(entry)));
+}
+
+/** Rows of each list with its border; on a low screen only the one that has the focus. */
+export function listRows(state: State): Readonly<Record<ListName, number>> {
+	const body = bodyRows(state);
+	if (body < 18) {
+		return state.focus === 'logs' ? {logs: body, oplog: 0} : {logs: 0, oplog: body};
+	}
+
+	const large = Math.ceil(body * 0.55);
+	return state.focus === 'logs' ? {logs: large, oplog: body - large} : {logs: body - large, oplog: large};
+}
+
+function logsLayers(state: State, theme: Theme): Layer[] {
+	const {columns} = state;
+	const rows = listRows(state);
+	const layers: Layer[] = [];
+	if (rows.logs > 0) {
+		layers.push({x: 0, y: 1, lines: drawLogs({lines: shownLogs(state), node: state.logsOf, box: state.lists.logs, columns, rows: rows.logs, isFocused: state.focus === 'logs'}, theme)});
+	}
+
+	if (rows.oplog > 0) {
+		layers.push({x: 0, y: 1 + rows.logs, lines: drawOplog({entries: shownOplog(state), box: state.lists.oplog, columns, rows: rows.oplog, isFocused: state.focus === 'oplog'}, theme)});
+	}
+
+	return layers;
+}

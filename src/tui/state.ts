@@ -1,0 +1,220 @@
+// What the terminal UI shows and where the person is in it. Plain data that commands change and panes read; no I/O, no terminal.
+import type {Counters, OpLogEntry, View} from '../api/messages.ts';
+import type {Screen} from './keys.ts';
+import {layoutMap} from './layout/map.ts';
+import type {Item, ItemId, Point, Scene} from './layout/scene.ts';
+import {Traffic} from './layout/traffic.ts';
+import {caretOn} from './layout/walk.ts';
+import {ListBox} from './list.ts';
+import {LogBook} from './logbook.ts';
+import {ratesBetween, type Rates} from './rates.ts';
+import {treeItems} from './panes/tree.ts';
+
+export type Dialog =
+	| {readonly kind: 'help'; readonly top: number}
+	| {readonly kind: 'palette'; readonly query: string; readonly selected: number}
+	| {readonly kind: 'quit'};
+
+export type ListName = 'logs' | 'oplog';
+
+export interface State {
+	view: View;
+	columns: number;
+	rows: number;
+	screen: Screen;
+	selected: ItemId;
+	caret: Point;
+	/** First row of the map, or of the tree, on the screen. */
+	mapTop: number;
+	details: 'closed' | 'facts' | 'commands';
+	detailsTop: number;
+	rates: Rates;
+	ratesSeconds: number;
+	counters: Counters | undefined;
+	readonly history: Map<string, number[]>;
+	readonly traffic: Traffic;
+	readonly logs: LogBook;
+	readonly oplog: OpLogEntry[];
+	/** Whose logs are shown; undefined: everybody's. */
+	logsOf: string | undefined;
+	readonly lists: Readonly<Record<ListName, ListBox>>;
+	focus: ListName;
+	/** The filter while it is typed. */
+	entry: string | undefined;
+	dialog: Dialog | undefined;
+	message: string;
+	isPaused: boolean;
+	isMouseOn: boolean;
+	/** Whether dots move. */
+	readonly isAnimated: boolean;
+	/** Events that the engine did not send because we were slow. */
+	missed: number;
+	/** The picture for `sceneKey`. */
+	scene: Scene | undefined;
+	sceneOf: {view: View; columns: number; rows: number} | undefined;
+}
+
+export function initialState(view: View, size: {readonly columns: number; readonly rows: number}, isAnimated: boolean): State {
+	const state: State = {
+		view,
+		...size,
+		screen: 'map',
+		selected: '',
+		caret: {x: 0, y: 0},
+		mapTop: 0,
+		details: 'closed',
+		detailsTop: 0,
+		rates: new Map(),
+		ratesSeconds: 1,
+		counters: undefined,
+		history: new Map(),
+		traffic: new Traffic(),
+		logs: new LogBook(),
+		oplog: [],
+		logsOf: undefined,
+		lists: {logs: new ListBox(), oplog: new ListBox()},
+		focus: 'logs',
+		entry: undefined,
+		dialog: undefined,
+		message: '',
+		isPaused: false,
+		isMouseOn: true,
+		isAnimated,
+		missed: 0,
+		scene: undefined,
+		sceneOf: undefined,
+	};
+	keepSelection(state);
+	return state;
+}
+
+/** Whether the map is a tree: there is no room for boxes. */
+export function isTree(state: State): boolean {
+	return state.columns < 80;
+}
+
+/** Rows between header and hint bar. */
+export function bodyRows(state: State): number {
+	return Math.max(0, state.rows - 2);
+}
+
+/** Rows that the summary of the selected thing takes; on a low screen there is none. */
+function summaryRows(state: State): number {
+	return bodyRows(state) >= 20 ? 4 : 0;
+}
+
+/** Rows of the details below the map: opened, or as many as the map leaves free, or a summary. */
+export function detailsRows(state: State): number {
+	const body = bodyRows(state);
+	if (state.details !== 'closed') {
+		return Math.max(Math.min(Math.max(6, Math.floor(body * 0.45)), 16), freeRows(state));
+	}
+
+	return Math.max(summaryRows(state), freeRows(state));
+}
+
+/** Rows below the map, up to what details can use, if they are enough for more than a summary. */
+function freeRows(state: State): number {
+	const free = isTree(state) ? 0 : bodyRows(state) - sceneOf(state).canvas.height - 1;
+	return free < 11 ? 0 : Math.min(free, 18);
+}
+
+/** Whether the details show everything without being opened, because there is room. */
+export function isRoomy(state: State): boolean {
+	return freeRows(state) > 0;
+}
+
+/** The map's picture; made anew only when the lab or the screen changed. */
+export function sceneOf(state: State): Scene {
+	const rows = bodyRows(state) - summaryRows(state);
+	const made = state.sceneOf;
+	if (state.scene !== undefined && made?.view === state.view && made.columns === state.columns && made.rows === rows) {
+		return state.scene;
+	}
+
+	const scene = layoutMap(state.view, state.columns, rows);
+	state.traffic.clear();
+	state.scene = scene;
+	state.sceneOf = {view: state.view, columns: state.columns, rows};
+	return scene;
+}
+
+/** Items in the order of the lab: what Home and End mean, and what the palette lists. */
+export function itemsOf(state: State): readonly Item[] {
+	return isTree(state) ? treeItems(state.view, state.columns) : sceneOf(state).items;
+}
+
+export function selectedItem(state: State): Item | undefined {
+	return itemsOf(state).find((item) => item.id === state.selected);
+}
+
+/** After a new view: what is gone cannot stay selected. */
+export function keepSelection(state: State): void {
+	const items = itemsOf(state);
+	if (!items.some((item) => item.id === state.selected)) {
+		const first = items.find((item) => item.kind === 'container') ?? items.find((item) => item.kind === 'host') ?? items[0];
+		if (first !== undefined) {
+			select(state, first);
+		}
+	}
+
+	const node = state.logsOf;
+	if (node !== undefined && !state.view.hosts.some((host) => host.name === node || host.containers.some((container) => container.name === node))) {
+		state.logsOf = undefined;
+	}
+}
+
+/** Selects an item and scrolls so that it is on the screen. */
+export function select(state: State, item: Item, direction?: 'left' | 'right' | 'up' | 'down'): void {
+	state.selected = item.id;
+	state.caret = caretOn(item, direction, state.caret);
+	state.detailsTop = 0;
+	showSelected(state);
+}
+
+/** Scrolls the map so that the selected thing is on the screen, with a little around it where there is room. */
+export function showSelected(state: State): void {
+	const item = selectedItem(state);
+	if (item === undefined) {
+		return;
+	}
+
+	const isWood = isTree(state);
+	const height = bodyRows(state) - detailsRows(state) - (isWood ? 2 : 0);
+	const total = isWood ? treeItems(state.view, state.columns).length : sceneOf(state).canvas.height;
+	const around = isWood ? 0 : Math.max(0, Math.min(3, Math.floor((height - item.rect.height) / 2)));
+	const lowest = item.rect.y + item.rect.height + around - height;
+	state.mapTop = Math.max(0, Math.min(Math.max(state.mapTop, lowest), item.rect.y - around, Math.max(0, total - height)));
+}
+
+const historyLength = 40;
+
+/** Takes a reading of the counters: speeds, the last forty for the selected thing's curve, and dots. */
+export function takeCounters(state: State, counters: Counters, nowMs: number): void {
+	if (state.counters !== undefined) {
+		state.rates = ratesBetween(state.counters, counters);
+		state.ratesSeconds = Math.max(0.001, (counters.atMs - state.counters.atMs) / 1000);
+		for (const {node, dev} of counters.links) {
+			const key = `${node} ${dev}`;
+			const rate = state.rates.get(key);
+			const curve = state.history.get(key) ?? [];
+			if (rate !== undefined || curve.length > 0) {
+				curve.push(rate === undefined ? 0 : rate.rxBytes + rate.txBytes);
+				curve.splice(0, curve.length - historyLength);
+				state.history.set(key, curve);
+			}
+		}
+
+		if (state.isAnimated && !isTree(state) && state.screen === 'map' && state.dialog === undefined && state.rates.size > 0) {
+			state.traffic.add(sceneOf(state), state.rates, nowMs);
+		}
+	}
+
+	state.counters = counters;
+}
+
+/** The container or host that a command is about. */
+export function selectedNode(state: State): {readonly kind: 'host' | 'container'; readonly name: string} | undefined {
+	const [kind, name] = state.selected.split(':');
+	return (kind === 'host' || kind === 'container') && name !== undefined ? {kind, name} : undefined;
+}

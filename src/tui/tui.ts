@@ -1,0 +1,344 @@
+// The terminal UI at work: events of the lab and of the terminal change the state, the clock paints it. Made and ended by app.ts.
+import {writeFile} from 'node:fs/promises';
+import process from 'node:process';
+import type {Event} from '../api/messages.ts';
+import type {Stage} from './dialogs/stage.tsx';
+import {Clock} from './host/clock.ts';
+import {Decoder} from './host/decoder.ts';
+import {Painter} from './host/painter.ts';
+import {Terminal, type TerminalInput, type TerminalOutput} from './host/terminal.ts';
+import {receive, type Leaving, type Receiver} from './input.ts';
+import {screenLayers} from './screen.ts';
+import type {Session} from './session.ts';
+import {Shells} from './shells.ts';
+import {initialState, keepSelection, showSelected, takeCounters, type State} from './state.ts';
+import {clip} from './text.ts';
+import {makeTheme, themeFor, type Theme} from './theme.ts';
+
+export interface TuiOptions {
+	readonly stdin: TerminalInput;
+	readonly stdout: TerminalOutput;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	/** Only ASCII on the screen. */
+	readonly ascii: boolean;
+	/** Whether the lab was there before, so that leaving needs no question. */
+	readonly wasRunning: boolean;
+}
+
+export type Ending = Leaving | 'engine-gone';
+
+/** How long a message stays in place of the hint bar. */
+const messageMs = 3500;
+const frameMs = {local: 100, ssh: 200};
+
+export class Tui {
+	readonly state: State;
+	readonly #session: Session;
+	readonly #options: TuiOptions;
+	readonly #theme: Theme;
+	readonly #terminal: Terminal;
+	readonly #painter: Painter;
+	readonly #clock: Clock;
+	readonly #decoder: Decoder;
+	readonly #shells: Shells;
+	readonly #receiver: Receiver;
+	#stage: Stage | undefined;
+	#messageTimer: NodeJS.Timeout | undefined;
+	#stopListening: () => void = () => {};
+	#isSuspended = false;
+	#settle: {resolve(how: Ending): void; reject(error: unknown): void} | undefined;
+
+	constructor(session: Session, options: TuiOptions) {
+		const isFar = (options.env['SSH_CONNECTION'] ?? '') !== '';
+		this.#session = session;
+		this.#options = options;
+		this.#theme = themeFor(options.env, options.ascii);
+		this.#terminal = new Terminal(options.stdin, options.stdout);
+		this.#painter = new Painter((text) => this.#terminal.write(text));
+		this.#clock = new Clock({frameMs: isFar ? frameMs.ssh : frameMs.local, now: () => performance.now(), paint: () => this.#guarded(() => this.#paint(), false)});
+		this.#decoder = new Decoder((input) => this.#guarded(() => this.#receive(input), undefined));
+		this.state = initialState(session.view, this.#terminal.size, !isFar);
+		this.#shells = new Shells({session, terminal: this.#terminal, term: options.env['TERM'] ?? 'xterm', back: (how) => this.#back(how)});
+		this.#receiver = this.#effects();
+	}
+
+	/** Runs until the person leaves or the engine is gone; the terminal is as it was before then. */
+	async run(): Promise<Ending> {
+		const ended = new Promise<Ending>((resolve, reject) => {
+			this.#settle = {resolve, reject};
+		});
+		try {
+			this.#terminal.start({data: (bytes) => this.#data(bytes), resize: () => this.#resize(), drain: () => this.#clock.soon()});
+			this.#stopListening = this.#session.onEvent((event) => this.#guarded(() => this.#event(event), undefined));
+			this.#session.closed.then(() => this.end('engine-gone'), () => this.end('engine-gone'));
+			this.#clock.soon();
+			await this.#connect();
+			return await ended;
+		} finally {
+			this.#stop();
+		}
+	}
+
+	end(how: Ending): void {
+		this.#settle?.resolve(how);
+	}
+
+	/** Gives the terminal back at once; for signals and for a crash. */
+	restore(): void {
+		this.#terminal.stop();
+	}
+
+	/** To the person's own shell, as Ctrl-Z does everywhere; `resume` comes back. */
+	suspend(): void {
+		if (!this.#isSuspended && !this.#shells.isOpen) {
+			this.#isSuspended = true;
+			this.#terminal.suspend();
+		}
+	}
+
+	resume(): void {
+		if (this.#isSuspended) {
+			this.#isSuspended = false;
+			this.#terminal.resume();
+			this.#repaint();
+		}
+	}
+
+	async #connect(): Promise<void> {
+		const load = async (): Promise<void> => {
+			await this.#session.call('subscribe', {topics: ['view', 'counters', 'oplog', 'logs']});
+			await this.#loadOplog();
+		};
+
+		load().catch((error: unknown) => this.#say(wordsOf(error)));
+		// React and Ink are loaded behind the first screen. They must see production mode, or every commit costs memory for good.
+		process.env['NODE_ENV'] ??= 'production';
+		const {Stage} = await import('./dialogs/stage.tsx');
+		this.#stage = new Stage(this.#theme);
+		if (this.state.dialog !== undefined) {
+			this.#clock.soon();
+		}
+	}
+
+	async #loadOplog(): Promise<void> {
+		const entries = await this.#session.call('oplog', {from: 0});
+		const last = entries.at(-1)?.number ?? -1;
+		const newer = this.state.oplog.filter((entry) => entry.number > last);
+		this.state.oplog.splice(0, this.state.oplog.length, ...entries, ...newer);
+		this.#clock.later();
+	}
+
+	#stop(): void {
+		clearTimeout(this.#messageTimer);
+		this.#stopListening();
+		this.#clock.stop();
+		this.#shells.end();
+		this.#stage?.end();
+		this.#terminal.stop();
+	}
+
+	/** Runs something of ours; what it throws ends the UI in order, with the terminal given back. */
+	#guarded<T>(run: () => T, otherwise: T): T {
+		try {
+			return run();
+		} catch (error) {
+			this.#settle?.reject(error);
+			return otherwise;
+		}
+	}
+
+	#paint(): boolean {
+		if (this.#shells.isOpen || this.#isSuspended) {
+			return true;
+		}
+
+		if (this.#terminal.isDraining) {
+			return false;
+		}
+
+		const now = performance.now();
+		const {state} = this;
+		const layers = screenLayers(state, this.#theme, now);
+		const dialog = this.#stage?.layer(state);
+		this.#painter.paint(dialog === undefined ? layers : [...layers, dialog], state.rows, now);
+		const isMoving = state.traffic.isMoving && state.screen === 'map' && state.dialog === undefined;
+		if (isMoving || this.#painter.settlesAtMs(now) !== undefined) {
+			this.#clock.later();
+		}
+
+		return true;
+	}
+
+	#repaint(): void {
+		this.#painter.invalidate(performance.now());
+		this.#clock.soon();
+	}
+
+	#data(bytes: Uint8Array): void {
+		if (this.#shells.isOpen) {
+			this.#shells.write(bytes);
+		} else {
+			this.#decoder.write(bytes);
+		}
+	}
+
+	#receive(input: Parameters<typeof receive>[1]): void {
+		this.#say('');
+		receive(this.#receiver, input);
+		this.#clock.soon();
+	}
+
+	#resize(): void {
+		const {columns, rows} = this.#terminal.size;
+		this.#shells.resize(columns, rows);
+		this.state.columns = columns;
+		this.state.rows = rows;
+		keepSelection(this.state);
+		showSelected(this.state);
+		this.#repaint();
+	}
+
+	#event(event: Event): void {
+		const {state} = this;
+		switch (event.event) {
+			case 'view': {
+				state.view = event.view;
+				keepSelection(state);
+				break;
+			}
+
+			case 'counters': {
+				if (state.isPaused) {
+					state.counters = event.counters;
+					return;
+				}
+
+				takeCounters(state, event.counters, performance.now());
+				break;
+			}
+
+			case 'oplog': {
+				const last = state.oplog.at(-1)?.number ?? -1;
+				state.oplog.push(...event.entries.filter((entry) => entry.number > last));
+				break;
+			}
+
+			case 'logs': {
+				state.logs.add(event.lines);
+				break;
+			}
+
+			case 'missed': {
+				state.missed += event.count;
+				if (event.topic === 'oplog') {
+					this.#loadOplog().catch((error: unknown) => this.#say(wordsOf(error)));
+				}
+
+				break;
+			}
+
+			case 'exit': {
+				return;
+			}
+		}
+
+		this.#clock.later();
+	}
+
+	/** The terminal is ours again after a shell. */
+	#back(how: string): void {
+		this.#terminal.takeScreen();
+		this.#say(how);
+		this.#repaint();
+	}
+
+	#say(text: string): void {
+		if (text === '' && this.state.message === '') {
+			return;
+		}
+
+		clearTimeout(this.#messageTimer);
+		this.state.message = text;
+		this.#clock.soon();
+		if (text !== '') {
+			this.#messageTimer = setTimeout(() => this.#say(''), messageMs);
+		}
+	}
+
+	#effects(): Receiver {
+		return {
+			state: this.state,
+			// OSC 52: the terminal sets the clipboard, also of a machine far away (xterm's ctlseqs).
+			copy: (text, what) => {
+				this.#terminal.write(`\u001B]52;c;${Buffer.from(text).toString('base64')}\u0007`);
+				this.#say(`copied ${what}`);
+			},
+			writeScreen: () => {
+				this.#save().then((path) => this.#say(`wrote ${path}`), (error: unknown) => this.#say(wordsOf(error)));
+			},
+			openShell: (node) => this.#shells.open(node),
+			loadLogs: (node) => {
+				this.#loadLogs(node).catch((error: unknown) => this.#say(wordsOf(error)));
+			},
+			act: (action, service) => {
+				const done = {start: 'started', stop: 'stopped', restart: 'restarted'}[action];
+				this.#session.call('act', {action: {do: action, service, at: {line: 0, column: 0}}}).then(() => this.#say(`${done} ${service}`), (error: unknown) => this.#say(wordsOf(error)));
+			},
+			setMouse: (isOn) => this.#terminal.mouse(isOn),
+			suspend: () => process.kill(process.pid, 'SIGTSTP'),
+			askToLeave: () => {
+				if (this.#options.wasRunning) {
+					this.end('quit');
+				} else {
+					this.state.dialog = {kind: 'quit'};
+				}
+			},
+			say: (text) => this.#say(text),
+			leave: (how) => this.end(how),
+			mostHelpTop: () => this.#stage?.mostHelpTop(this.state) ?? 0,
+		};
+	}
+
+	async #loadLogs(node: string | undefined): Promise<void> {
+		const nodes = node === undefined ? this.state.view.hosts.flatMap((host) => host.containers.map(({name}) => name)) : [node];
+		for (const name of nodes.filter((one) => !this.state.logs.isLoaded(one)).slice(0, mostHistories)) {
+			this.state.logs.load(name, await this.#session.call('logs', {node: name}));
+			this.#clock.later();
+		}
+	}
+
+	/** Writes the screen without colours into the working directory; an existing file is left alone. */
+	async #save(): Promise<string> {
+		const text = screenText(this.state, this.#theme.isAscii);
+		for (let number = 1; ; number++) {
+			const path = `vethlab-${this.state.view.lab}-${this.state.screen}${number === 1 ? '' : `-${number}`}.txt`;
+			try {
+				await writeFile(path, text, {flag: 'wx'});
+				return path;
+			} catch (error) {
+				if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST' && number < 1000)) {
+					throw error;
+				}
+			}
+		}
+	}
+}
+
+/** How many containers' histories are fetched for the view of all logs. */
+const mostHistories = 100;
+
+/** The screen as plain text, without what a dialog covers. */
+export function screenText(state: State, isAscii: boolean): string {
+	const rows: string[] = [];
+	for (const {y, lines} of screenLayers(state, makeTheme(0, isAscii), performance.now())) {
+		for (const [index, line] of lines.entries()) {
+			rows[y + index] = line.trimEnd();
+		}
+	}
+
+	return `${rows.join('\n')}\n`;
+}
+
+function wordsOf(error: unknown): string {
+	return clip(error instanceof Error ? error.message : String(error), 200);
+}

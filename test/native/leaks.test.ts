@@ -1,0 +1,25 @@
+// That nothing is lost in the long run. One file, one process: other tests would open descriptors meanwhile.
+import test from 'ava';
+import {environment, exitOf, native, oneNetns, openDescriptors} from './support.ts';
+
+const plain = {file: '/bin/true', args: ['true'], env: environment, stdio: [-1, -1, -1]};
+
+test('a thousand namespaces, listeners and processes leave no descriptor behind', async (t) => {
+	const cycle = async () => {
+		const lab = await oneNetns();
+		const listener = await native.listen(lab.netns, 'tcp', '0.0.0.0', 80);
+		const child = await native.spawn({...plain, enter: {net: lab.netns}});
+		t.is((await exitOf(child)).code, 0);
+		await t.throwsAsync(native.listen(lab.netns, 'tcp', '0.0.0.0', 80));
+		await t.throwsAsync(native.spawn({...plain, file: '/no/such', enter: {net: lab.netns}}));
+		native.close(listener);
+		lab.close();
+	};
+	await cycle(); // the addon's own descriptors (epoll, pidfd of this process) are opened once
+	const before = openDescriptors();
+	for (let round = 0; round < 1000; round++) {
+		await cycle();
+	}
+
+	t.deepEqual(openDescriptors(), before);
+});

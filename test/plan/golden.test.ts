@@ -1,0 +1,124 @@
+// Whole plans as text: one file for each mode and form in test/golden/plan. UPDATE=1 rewrites them; the diff is the review.
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import test from 'ava';
+import {planLab} from '../../src/drivers/index.ts';
+import type {Lab} from '../../src/model/lab.ts';
+import {undoWords} from '../../src/plan/inverse.ts';
+import {renderPlan} from '../../src/plan/render.ts';
+import {undoCommandOf, whereOf} from '../../src/plan/words.ts';
+import {aHost, aLab, anEngine, anMtu, aPort, aPublish, aService, office} from '../drivers/labs.ts';
+
+const folder = new URL('../golden/plan/', import.meta.url);
+const laptop = aHost({
+	name: 'laptop',
+	docker: undefined,
+	gateway: undefined,
+	serve: [{kind: 'http', port: aPort(80), status: 200, body: undefined, echo: 'peer'}],
+	nics: aHost({name: 'laptop'}).nics.map((nic) => ({...nic, address: '10.77.0.12/24'})),
+});
+const h1 = aHost({gateway: undefined});
+
+const labs: Readonly<Record<string, Lab>> = {
+	bridge: aLab({
+		name: 'bridge',
+		lans: [office],
+		hosts: [h1, laptop],
+		services: [aService('web', {image: 'web', publish: [aPublish('8080:80')]}), aService('cli')],
+	}),
+	host: aLab({
+		name: 'host',
+		lans: [office],
+		hosts: [h1],
+		services: [aService('web', {attach: {mode: 'host'}, serve: [{kind: 'http', port: aPort(80), status: 200, body: undefined, echo: 'peer'}]})],
+	}),
+	none: aLab({
+		name: 'none',
+		lans: [office],
+		hosts: [
+			aHost({
+				nics: h1.nics.map((nic) => ({...nic, address: undefined})),
+				gateway: '10.77.0.2',
+				bridges: [{dev: 'br0', address: '10.77.0.35/24', ports: ['eth0']}],
+			}),
+		],
+		services: [
+			aService('bare', {attach: {mode: 'none'}}),
+			aService('wired', {
+				attach: {mode: 'none'},
+				nics: [{dev: 'eth0', to: {bridge: 'br0'}, address: '10.77.0.40/24', gateway: '10.77.0.2', mac: undefined, via: 'pipework'}],
+			}),
+		],
+	}),
+	container: aLab({
+		name: 'container',
+		lans: [office],
+		hosts: [h1],
+		services: [
+			aService('web', {image: 'web', publish: [aPublish('8080:80')]}),
+			aService('probe', {attach: {mode: 'container', of: 'web'}, command: ['sh', '-c', 'echo "it\'s me"; sleep 9']}),
+		],
+	}),
+	'publish-forms': aLab({
+		name: 'publish-forms',
+		lans: [office],
+		hosts: [h1],
+		services: ['127.0.0.1:8081:80', '53:53/udp', '9000:9000', '80', '10.77.0.11:8083:80', '[::1]:8084:80', '7000-7001:80'].map((text, index) =>
+			aService(`c${index + 1}`, {publish: [aPublish(text)]}),
+		),
+	}),
+	'no-userland-proxy': aLab({
+		name: 'no-userland-proxy',
+		lans: [office],
+		hosts: [aHost({gateway: undefined, docker: anEngine({userlandProxy: false})})],
+		services: [aService('web', {publish: [aPublish('8080:80')]})],
+	}),
+	'engine-20.10': aLab({
+		name: 'engine-20.10',
+		lans: [office],
+		hosts: [aHost({gateway: undefined, docker: anEngine({engine: '20.10'})})],
+		services: [aService('web', {publish: [aPublish('8080:80')]})],
+	}),
+	'daemon-options': aLab({
+		name: 'daemon-options',
+		lans: [office],
+		hosts: [
+			aHost({nics: h1.nics.map((nic) => ({...nic, address: '172.17.5.1/24'})), gateway: undefined, docker: anEngine({icc: false, mtu: anMtu(1400)})}),
+		],
+		services: [aService('web')],
+	}),
+};
+
+function undoText(lab: Lab): string {
+	const ops = planLab(lab)
+		.units.flatMap((unit) => unit.ops)
+		.toReversed();
+	return ops
+		.map((op) => [`# ${whereOf(op)}: ${undoWords(op)}`, ...undoCommandOf(op, 'script')].join('\n'))
+		.join('\n')
+		.concat('\n');
+}
+
+const golden = test.macro({
+	exec(t, name: string, form: string, text: () => string) {
+		const file = new URL(`${name}.${form}.txt`, folder);
+		if (process.env['UPDATE'] === '1') {
+			mkdirSync(folder, {recursive: true});
+			writeFileSync(file, text());
+		}
+
+		t.is(text(), readFileSync(file, 'utf8'));
+	},
+	title: (_, name: string, form: string) => `the ${form} form of plan ${name} is as in its golden file`,
+});
+
+for (const [name, lab] of Object.entries(labs)) {
+	test(golden, name, 'ip', () => renderPlan(planLab(lab).units, 'ip'));
+	test(golden, name, 'docker', () => renderPlan(planLab(lab).units, 'docker'));
+}
+
+test(golden, 'bridge', 'undo', () => undoText(labs['bridge'] ?? aLab({})));
+
+test('the JSON form is the plan itself', (t) => {
+	const {units} = planLab(labs['bridge'] ?? aLab({}));
+	t.deepEqual(JSON.parse(renderPlan(units, 'json')), JSON.parse(JSON.stringify(units)));
+});

@@ -1,0 +1,315 @@
+// What runtime.test.ts does inside a box. Each case makes its own hosts, gives back plain data, and leaves nothing running.
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {loadNative} from '../../native/index.ts';
+import {LabError} from '../../src/base/errors.ts';
+import {port, type Port} from '../../src/base/units.ts';
+import type {Outcome} from '../../src/kernel/machine.ts';
+import type {ContainerSpec, Op} from '../../src/plan/op.ts';
+import {Runtime} from '../../src/runtime/runtime.ts';
+import {findProgram} from '../../src/runtime/programs.ts';
+
+const scratch = process.env['VETHLAB_SCRATCH'] ?? '';
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const patienceMs = 60_000;
+const native = loadNative();
+const netns = new Map<string, number>();
+const logs: string[] = [];
+const exits: string[] = [];
+
+const runtime = new Runtime(native, {
+	scratch,
+	netnsFd: fdOf,
+	netnsPath: (name) => `${scratch}/proc/${process.pid}/fd/${fdOf(name)}`,
+	crun: findProgram('crun', `${process.env['PATH'] ?? ''}:${path}`),
+	log: ({node, stream, text}) => logs.push(`${node} ${stream} ${text}`),
+	onExit: (container, code) => exits.push(`${container} ${code}`),
+});
+
+function fdOf(name: string): number {
+	const fd = netns.get(name);
+	if (fd === undefined) {
+		throw new Error(`no netns ${name}`);
+	}
+
+	return fd;
+}
+
+async function addNetns(...names: readonly string[]): Promise<void> {
+	const made = await native.netnsCreate(names.length);
+	for (const [index, name] of names.entries()) {
+		netns.set(name, made.netns[index] ?? -1);
+		native.close(made.route[index] ?? -1);
+	}
+}
+
+function words(outcomes: readonly Outcome[]): readonly string[] {
+	return outcomes.map((outcome) => (outcome.is === 'failed' ? `${outcome.error.code} ${outcome.error.message}` : outcome.is));
+}
+
+async function must(...ops: readonly Op[]): Promise<void> {
+	const failed = words(await runtime.do(ops)).filter((word) => word !== 'done');
+	if (failed.length > 0) {
+		throw new Error(failed.join('\n'));
+	}
+}
+
+const host = (name: string): Op => ({do: 'host.start', host: name, why: ''});
+
+function container(name: string, change: Partial<ContainerSpec> = {}): Op & {readonly do: 'container.start'} {
+	return {
+		do: 'container.start',
+		why: '',
+		container: {
+			name,
+			id: name.padEnd(64, '0'),
+			host: 'h1',
+			netns: name,
+			hostname: `${name}-host`,
+			domainname: undefined,
+			uts: 'own',
+			filesOf: name,
+			args: ['/usr/local/bin/lab-web', 'pause'],
+			serve: [],
+			environment: {PATH: path, COLOUR: 'blue'},
+			workingDir: '/',
+			user: undefined,
+			sysctls: {},
+			capAdd: [],
+			capDrop: [],
+			readOnly: false,
+			...change,
+		},
+	};
+}
+
+function portOf(value: number): Port {
+	const known = port(value);
+	if (known === undefined) {
+		throw new Error(`no port: ${value}`);
+	}
+
+	return known;
+}
+
+async function shell(node: string, script: string): Promise<string> {
+	const {exit, stdout, stderr} = await runtime.exec(node, ['sh', '-c', script], patienceMs);
+	return `${stdout}${stderr}[${exit}]`;
+}
+
+async function until(look: () => boolean): Promise<boolean> {
+	const deadline = performance.now() + patienceMs;
+	while (!look() && performance.now() < deadline) {
+		// oxlint-disable-next-line no-await-in-loop -- looked at again
+		await new Promise((resolve) => {
+			setTimeout(resolve, 5);
+		});
+	}
+
+	return look();
+}
+
+async function code(work: () => Promise<unknown>): Promise<string> {
+	try {
+		await work();
+		return 'none';
+	} catch (error) {
+		return error instanceof LabError ? error.code : String(error);
+	}
+}
+
+export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
+	async host() {
+		await addNetns('h1');
+		await must({do: 'file.write', node: 'h1', file: 'hosts', content: '10.0.0.9 elsewhere\n', why: ''}, host('h1'));
+		const before = await shell('h1', 'getent hosts elsewhere');
+		await must({do: 'file.write', node: 'h1', file: 'hosts', content: '10.0.0.7 elsewhere\n', why: ''});
+		return {
+			hostname: await shell('h1', 'hostname'),
+			processes: await shell('h1', 'ps -e -o pid=,comm= | head -1'),
+			links: await shell('h1', 'ls /sys/class/net'),
+			secrets: await shell('h1', 'ls -A /root /home /run /tmp /srv; cat /etc/shadow'),
+			users: await shell('h1', 'cut -d: -f1 /etc/passwd | tr "\\n" " "'),
+			settings: await shell('h1', 'echo 1 > /proc/sys/kernel/panic; echo 1 > /proc/sys/net/ipv4/ip_forward; cat /proc/sys/net/ipv4/ip_forward'),
+			before,
+			after: await shell('h1', 'getent hosts elsewhere'),
+			directory: await shell('h1', 'pwd; echo $HOME'),
+			devices: await shell('h1', 'echo x > /dev/null && head -c 4 /dev/zero | wc -c && ls /dev/pts'),
+			loopback: await shell('h1', 'ip link set lo up'),
+			programs: await shell('h1', 'for name in sh lab-web httpd; do command -v $name; done'),
+		};
+	},
+
+	async exits() {
+		return {
+			code: (await runtime.exec('h1', ['sh', '-c', 'exit 7'], patienceMs)).exit,
+			signal: (await runtime.exec('h1', ['sh', '-c', 'kill -9 $$'], patienceMs)).exit,
+			missing: await runtime.exec('h1', ['no-such-program'], patienceMs),
+			late: (await runtime.exec('h1', ['sleep', '1000'], 50)).exit,
+			long: (await runtime.exec('h1', ['head', '-c', '3000000', '/dev/zero'], patienceMs)).stdout.length,
+			background: await shell('h1', 'sleep 1000 & echo started'),
+			input: await shell('h1', 'cat; echo over'),
+			both: await runtime.exec('h1', ['sh', '-c', 'echo out; echo err >&2'], patienceMs),
+			unknown: await code(async () => runtime.exec('nobody', ['true'], patienceMs)),
+			left: await runtime.signal('h1', 'sleep', 'KILL'),
+		};
+	},
+
+	async container() {
+		await addNetns('c1', 'c2');
+		await must(container('c1', {sysctls: {'net.ipv4.ip_default_ttl': '77'}}), container('c2', {user: 'nobody', workingDir: '/tmp', capDrop: ['ALL'], readOnly: true, domainname: 'example.org', args: ['sleep', '1000']}));
+		return {
+			hostname: await shell('c1', 'hostname; cat /proc/sys/kernel/hostname'),
+			first: await shell('c1', 'tr "\\0" " " < /proc/1/cmdline'),
+			environment: await shell('c1', 'echo $COLOUR $HOME'),
+			capabilities: await shell('c1', 'grep CapEff /proc/self/status; grep CapBnd /proc/1/status'),
+			sysctl: await shell('c1', 'cat /proc/sys/net/ipv4/ip_default_ttl; echo 3 > /proc/sys/net/ipv4/ip_default_ttl'),
+			user: await shell('c2', 'id -u; pwd; grep CapBnd /proc/self/status; touch /x 2> /dev/null; echo $?; touch /usr/x 2> /dev/null; echo $?; cat /proc/sys/kernel/domainname'),
+			seen: runtime.processes('h1').filter(({pid}) => pid === runtime.pidOf('c1')).map(({name, args}) => [name, ...args]),
+			isolated: await shell('c1', 'ps -e -o comm= | sort -u | tr "\\n" " "'),
+			names: [runtime.namespaces('h1'), runtime.namespaces('c1')],
+			own: await runtime.readFile('c1', '/etc/passwd'),
+			none: await runtime.readFile('c1', '/etc/none') ?? 'undefined',
+			link: await (async () => {
+				await shell('c1', 'echo inside > /tmp/hostname; ln -s /tmp/hostname /tmp/link');
+				return runtime.readFile('c1', '/tmp/link');
+			})(),
+		};
+	},
+
+	async modeHost() {
+		await must(container('in-host', {netns: 'h1', uts: 'host', filesOf: 'h1', hostname: 'h1'}));
+		const [machine, inside] = [runtime.namespaces('h1'), runtime.namespaces('in-host')];
+		const result = {hostname: await shell('in-host', 'hostname'), net: machine.net === inside.net, uts: machine.uts === inside.uts, pid: machine.pid === inside.pid, hosts: machine.hostsFile === inside.hostsFile};
+		await runtime.undo([container('in-host')]);
+		return {...result, gone: await code(async () => runtime.exec('in-host', ['true'], patienceMs))};
+	},
+
+	async life() {
+		await addNetns('c3', 'c4');
+		const talks = container('c3', {args: ['sh', '-c', 'echo to out; echo to err >&2; exit 5']});
+		await must(talks);
+		await until(() => exits.includes('c3 5') && logs.includes('c3 stdout to out') && logs.includes('c3 stderr to err'));
+		const stubborn = container('c4', {args: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done']});
+		await must(stubborn);
+		await shell('c4', 'echo kept > /etc/kept; echo kept > /srv/kept');
+		const stopped = await runtime.stop('c4', 50);
+		const whileStopped = await code(async () => runtime.exec('c4', ['true'], patienceMs));
+		await runtime.undo([stubborn]);
+		await must(stubborn);
+		const again = await shell('c4', 'cat /etc/kept /srv/kept');
+		await runtime.undo([talks, stubborn]);
+		const folders = readdirSync(join(scratch, 'containers'));
+		await runtime.forget('c3');
+		return {exits: exits.filter((line) => line.startsWith('c')), logs: logs.filter((line) => line.startsWith('c3')).toSorted(), stopped, whileStopped, again, folders: [folders.includes('c3'), folders.includes('c4')], forgotten: existsSync(join(scratch, 'containers/c3'))};
+	},
+
+	async refused() {
+		await addNetns('c5');
+		const wrong = container('c5', {args: ['no-such-program']});
+		const first = words(await runtime.do([wrong]));
+		const second = words(await runtime.do([wrong]));
+		const right = words(await runtime.do([container('c5')]));
+		await runtime.undo([container('c5')]);
+		return {first, second, right, noHost: words(await runtime.do([container('c5', {host: 'nowhere'}), container('c5')]))};
+	},
+
+	async servers() {
+		await addNetns('c6');
+		const serve = {do: 'serve.start', host: 'h1', serve: {kind: 'http', port: portOf(8081), status: 200, body: 'hello', echo: undefined}, why: ''} as const;
+		await must(container('c6', {args: ['sleep', '1000'], serve: [{kind: 'tcp', port: portOf(7), echo: true}]}), serve);
+		const owners = () => [...runtime.socketOwners('h1').values()].map(({name}) => name);
+		await until(() => owners().filter((name) => name === 'lab-web').length >= 2);
+		const all = owners();
+		await runtime.undo([serve, container('c6')]);
+		return {all: [...new Set(all)], after: owners()};
+	},
+
+	async ports() {
+		const bind = {do: 'port.bind', host: 'h1', protocol: 'tcp', address: '127.0.0.1', port: portOf(8080), why: ''} as const;
+		const udp = {...bind, protocol: 'udp'} as const;
+		const proxy = {...bind, do: 'proxy.start', toAddress: '172.17.0.2', toPort: portOf(80)} as const;
+		await must(bind, udp, proxy);
+		await until(() => runtime.processes('h1').some(({name}) => name === 'docker-proxy'));
+		const pid = runtime.proxyPid(bind);
+		const seen = runtime.processes('h1').filter((one) => one.pid === pid);
+		const taken = words(await runtime.do([bind]));
+		const held = [...runtime.socketOwners('h1').values()].filter(({name}) => name === 'docker-proxy').map((one) => one.pid === pid);
+		const stopped = [await runtime.signal('h1', 'docker-proxy', 'STOP'), await until(() => runtime.processes('h1').some((one) => one.pid === pid && one.state === 'T'))];
+		const undone = words(await runtime.undo([proxy, udp, bind]));
+		const after = runtime.processes('h1').some(({name}) => name === 'docker-proxy');
+		const again = words(await runtime.do([bind]));
+		await runtime.undo([bind]);
+		return {seen, taken, held, stopped, undone, after, again, noAddress: words(await runtime.do([{...bind, address: '192.0.2.1'}]))};
+	},
+
+	async pipes() {
+		const attached = await runtime.attach('h1', ['sh', '-c', 'cat; echo done >&2; exit 3'], undefined);
+		let text = '';
+		attached.output.on('data', (bytes: Buffer) => {
+			text += bytes.toString();
+		});
+		attached.error?.on('data', (bytes: Buffer) => {
+			text += bytes.toString();
+		});
+		attached.input.end('through\n');
+		return {exit: await attached.ended, text};
+	},
+
+	async terminal() {
+		const attached = await runtime.attach('h1', [], {columns: 91, rows: 17, term: 'xterm-256color'});
+		let text = '';
+		attached.output.on('data', (bytes: Buffer) => {
+			text += bytes.toString();
+		});
+		const sees = async (wanted: string) => until(() => text.includes(wanted));
+		const prompt = await sees('root@h1:/root# ');
+		attached.input.write('stty size; echo $TERM; tty\n');
+		const size = await sees('17 91');
+		const term = await sees('xterm-256color\r\n/dev/pts/');
+		attached.resize(101, 27);
+		attached.input.write('stty size\n');
+		const resized = await sees('27 101');
+		attached.input.write('sleep 1000\n');
+		await until(() => runtime.processes('h1').some(({name}) => name === 'sleep'));
+		attached.input.write('\u0003');
+		attached.input.write('exit 9\n');
+		const exit = await attached.ended;
+		const other = await runtime.attach('h1', ['sleep', '1000'], {columns: 80, rows: 24, term: 'vt100'});
+		other.hangUp();
+		return {prompt, size, term, resized, exit, hungUp: await other.ended};
+	},
+
+	async harm() {
+		await addNetns('c7');
+		await must(container('c7'));
+		const inBox = () => ['/usr/bin/env', '/etc/passwd', '/usr/bin/ls'].map((file) => existsSync(file));
+		const script = 'rm -rf /etc /usr/bin /tmp /root /srv /dev/shm 2> /dev/null; echo *';
+		const gone = [await shell('c7', script), await shell('h1', script)];
+		const untouched = await shell('c2', 'ls /usr/bin/env');
+		await runtime.undo([container('c7')]);
+		return {gone: gone.map((text) => text.includes('[0]')), missing: (await runtime.exec('h1', ['env'], patienceMs)).exit, untouched, inBox: inBox()};
+	},
+
+	async end() {
+		await addNetns('h2', 'c8');
+		const before = descriptors();
+		await must(host('h2'), container('c8', {host: 'h2'}));
+		const undone = words(await runtime.undo([container('c8', {host: 'h2'}), host('h2'), container('c1'), container('c2'), host('h1')]));
+		await until(() => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).every((pid) => nameOf(pid) !== 'lab-web'));
+		return {undone, left: readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(nameOf).filter((name) => ['lab-web', 'sleep', 'docker-proxy', 'crun'].includes(name)), unknown: await code(async () => runtime.exec('h1', ['true'], patienceMs)), descriptors: before - descriptors(), folders: ['hosts', 'containers', 'crun'].map((name) => readdirSync(join(scratch, name)).filter((entry) => entry !== 'c3'))};
+	},
+};
+
+/** Open in this process, but for those of libuv's own making. */
+function descriptors(): number {
+	return readdirSync('/proc/self/fd').length;
+}
+
+function nameOf(pid: string): string {
+	try {
+		return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+	} catch {
+		return '';
+	}
+}
