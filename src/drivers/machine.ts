@@ -74,5 +74,19 @@ function bridgeOps(host: Host, {dev, address, ports}: HostBridge): readonly Op[]
 		})),
 		...addressed,
 		{do: 'link.set', netns, dev, up: true, why: `${dev} works`},
+		...forwarded(host, dev),
 	];
+}
+
+/**
+ * A Docker engine sets the policy of FORWARD to DROP, and where br_netfilter is on (bridge-nf-call-iptables, the default of new namespaces)
+ * frames between two ports of any bridge pass that chain: without a rule of its own a bridge made by hand is deaf on such a host.
+ */
+function forwarded({name: netns, docker}: Host, dev: string): readonly Op[] {
+	if (docker?.iptables !== true) {
+		return [];
+	}
+
+	const rule = `-i ${dev} -o ${dev} -j ACCEPT`;
+	return [{do: 'rule.add', netns, family: 4, table: 'filter', chain: 'FORWARD', rule, why: `frames between ports of ${dev} pass iptables too, and Docker's policy would drop them`}];
 }
