@@ -55,11 +55,11 @@ public:
 		// Looked up for each call: the first may have stopped the watch.
 		if (Loop::Listener* listener = loop.listener(id_); listener != nullptr && !bytes.empty()) {
 			const Napi::Function onBytes = listener->first.Value();
-			onBytes.Call({Napi::Buffer<char>::Copy(env, bytes.data(), bytes.size())});
+			Loop::callBack(env, onBytes, {Napi::Buffer<char>::Copy(env, bytes.data(), bytes.size())});
 		}
-		if (Loop::Listener* listener = loop.listener(id_); listener != nullptr && overrun && !env.IsExceptionPending()) {
+		if (Loop::Listener* listener = loop.listener(id_); listener != nullptr && overrun) {
 			const Napi::Function onOverrun = listener->second.Value();
-			onOverrun.Call({});
+			Loop::callBack(env, onOverrun, {});
 		}
 	}
 
@@ -125,7 +125,7 @@ public:
 		Napi::Object status = Napi::Object::New(env);
 		status.Set("code", code_ >= 0 ? Napi::Number::New(env, code_).As<Napi::Value>() : env.Undefined());
 		status.Set("signal", signal_ >= 0 ? Napi::Number::New(env, signal_).As<Napi::Value>() : env.Undefined());
-		callback.Call({status});
+		Loop::callBack(env, callback, {status});
 	}
 
 private:

@@ -63,6 +63,14 @@ Loop::Listener* Loop::listener(uint64_t id) {
 	return found == listeners_.end() ? nullptr : &found->second;
 }
 
+void Loop::callBack(Napi::Env env, const Napi::Function& function, std::initializer_list<napi_value> arguments) {
+	napi_value error = nullptr;
+	if (napi_call_function(env, env.Undefined(), function, arguments.size(), arguments.begin(), nullptr) == napi_pending_exception &&
+		napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+		napi_fatal_exception(env, error);
+	}
+}
+
 void Loop::hold(Napi::Env env) {
 	if (held_++ == 0) {
 		napi_ref_threadsafe_function(env, function_);

@@ -79,7 +79,17 @@ export function removeFiles(files: LabFiles): void {
 	}
 }
 
+/** VETHLAB_RUNTIME_DIR, else where the system keeps such things. */
 function folderFor(env: Environment, uid: number): string {
+	const chosen = env['VETHLAB_RUNTIME_DIR'];
+	if (chosen !== undefined && chosen !== '') {
+		if (!isAbsolute(chosen)) {
+			throw new LabError('E_ARGUMENT', {doing: 'use VETHLAB_RUNTIME_DIR for the labs\' sockets', said: `${chosen} is not an absolute path`});
+		}
+
+		return chosen;
+	}
+
 	if (uid === 0) {
 		return '/run/vethlab';
 	}

@@ -12,13 +12,12 @@ export async function openRunning(lab: RunningLab, io: Io, ascii: boolean): Prom
 		throw new LabError('E_ARGUMENT', {doing: `open ${lab.name}`, said: 'standard input and output are not a terminal', hint: '`vethlab ps` and `vethlab ls` print to anything'});
 	}
 
-	await openTui({client: await connect(lab.socket), io, ascii, wasRunning: true});
+	await openTui({client: await connect(lab.socket), lab, io, ascii, wasRunning: true});
 }
 
 /** Runs the TUI until the person leaves. Ends the lab when they say so. */
-export async function openTui({client, io, ascii, wasRunning}: {readonly client: Client; readonly io: Io; readonly ascii: boolean; readonly wasRunning: boolean}): Promise<void> {
+export async function openTui({client, lab, io, ascii, wasRunning}: {readonly client: Client; readonly lab: Pick<RunningLab, 'name' | 'socket'>; readonly io: Io; readonly ascii: boolean; readonly wasRunning: boolean}): Promise<void> {
 	const {runTui} = await import('../tui/app.ts');
-	const hello = await client.call('hello', {protocol: 1});
 	let view: View = await client.call('view', {});
 	client.onEvent((event) => {
 		if (event.event === 'view') {
@@ -40,11 +39,11 @@ export async function openTui({client, io, ascii, wasRunning}: {readonly client:
 	const how = await runTui(session, {stdin: io.stdin, stdout: io.stdout, env: io.env, ascii, wasRunning});
 	client.close();
 	if (how === 'down') {
-		await endLab({name: hello.lab, pid: hello.pid});
-		print(io, `${hello.lab} is gone`);
+		await endLab(lab);
+		print(io, `${lab.name} is gone`);
 	} else if (how === 'engine-gone') {
-		print(io, `${hello.lab} has ended`);
+		print(io, `${lab.name} has ended`);
 	} else {
-		print(io, `${hello.lab} goes on; \`vethlab --lab ${hello.lab}\` opens it again, \`vethlab down ${hello.lab}\` ends it`);
+		print(io, `${lab.name} goes on; \`vethlab --lab ${lab.name}\` opens it again, \`vethlab down ${lab.name}\` ends it`);
 	}
 }

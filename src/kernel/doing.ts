@@ -84,7 +84,9 @@ function doingProcess(op: Extract<Op, {readonly do: 'port.bind' | 'proxy.start' 
 }
 
 function changes(op: Extract<Op, {readonly do: 'link.set'}>): readonly string[] {
-	return Object.entries({up: op.up, mtu: op.mtu, mac: op.mac, master: op.master, hairpin: op.hairpin}).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value === null ? 'none' : value}`]));
+	return Object.entries({up: op.up, mtu: op.mtu, mac: op.mac, master: op.master, hairpin: op.hairpin}).flatMap(([name, value]) =>
+		value === undefined ? [] : [`${name} ${value ?? 'none'}`],
+	);
 }
 
 function tableOf(op: Extract<Op, {readonly do: 'chain.add' | 'policy.set' | 'rule.add'}>): string {

@@ -16,6 +16,8 @@ export interface FakeLink {
 	readonly kind: 'bridge' | 'veth' | undefined;
 	mac: string;
 	mtu: number;
+	/** A bridge whose MTU nobody set has the smallest of its ports' (br_mtu_auto_adjust, net/bridge/br_if.c). */
+	hasOwnMtu: boolean;
 	isUp: boolean;
 	master: string | undefined;
 	hairpin: boolean;
@@ -34,12 +36,19 @@ export class FakeNet {
 	#lastIndex = 0;
 
 	constructor() {
-		this.addLink({name: 'lo', kind: undefined, mac: '00:00:00:00:00:00', mtu: 65_536, isUp: false});
+		this.addLink({name: 'lo', kind: undefined, mac: '00:00:00:00:00:00', mtu: 65_536, hasOwnMtu: true, isUp: false});
 	}
 
-	addLink(link: Pick<FakeLink, 'name' | 'kind' | 'mac' | 'mtu' | 'isUp'> & {readonly master?: string | undefined; readonly hairpin?: boolean; readonly peer?: FakeLink['peer']}): void {
+	addLink(
+		link: Pick<FakeLink, 'name' | 'kind' | 'mac' | 'mtu' | 'hasOwnMtu' | 'isUp'> & {
+			readonly master?: string | undefined;
+			readonly hairpin?: boolean;
+			readonly peer?: FakeLink['peer'];
+		},
+	): void {
 		this.#lastIndex++;
 		this.links.set(link.name, {index: this.#lastIndex, master: undefined, hairpin: false, peer: undefined, ...link});
+		this.#adjustMtus();
 	}
 
 	/** Removes a link, what hangs on it, and a veth's other end. */
@@ -54,6 +63,7 @@ export class FakeNet {
 			}
 		}
 
+		this.#adjustMtus();
 		if (link?.peer !== undefined && link.peer.net.links.has(link.peer.name)) {
 			link.peer.net.removeLink(link.peer.name);
 		}
@@ -88,6 +98,8 @@ export class FakeNet {
 		}
 
 		link.mtu = mtu ?? link.mtu;
+		link.hasOwnMtu ||= mtu !== undefined;
+		this.#adjustMtus();
 		link.mac = mac ?? link.mac;
 		if (up !== undefined && up !== link.isUp) {
 			link.isUp = up;
@@ -112,7 +124,13 @@ export class FakeNet {
 			return errno.EEXIST;
 		}
 
-		const row: ObservedAddress = {dev, family: familyOf(address), address, broadcast, scope: address.startsWith('127.') || address.startsWith('::1/') ? 'host' : 'global'};
+		const row: ObservedAddress = {
+			dev,
+			family: familyOf(address),
+			address,
+			broadcast,
+			scope: address.startsWith('127.') || address.startsWith('::1/') ? 'host' : 'global',
+		};
 		this.#addresses.push(row);
 		if (link.isUp) {
 			this.#connect(row);
@@ -127,9 +145,13 @@ export class FakeNet {
 		}
 
 		const row = this.#addresses.find((other) => other.dev === dev && other.address === address);
+		if (row === undefined) {
+			return errno.EADDRNOTAVAIL;
+		}
+
 		this.#addresses = this.#addresses.filter((other) => other !== row);
 		this.#routes = this.#routes.filter((route) => !(route.protocol === 2 && route.dev === dev && route.to === network(address)));
-		return row === undefined ? errno.EADDRNOTAVAIL : undefined;
+		return undefined;
 	}
 
 	addRoute({to, via, dev}: Pick<OpOf<'route.add'>, 'to' | 'via' | 'dev'>): Errno {
@@ -181,6 +203,15 @@ export class FakeNet {
 		return {links: [...this.links.values()].map((link) => observedLink(link)), addresses: [...this.#addresses], routes: [...this.#routes], neighbours: []};
 	}
 
+	#adjustMtus(): void {
+		for (const link of this.links.values()) {
+			if (!link.hasOwnMtu) {
+				const ports = [...this.links.values()].filter(({master}) => master === link.name);
+				link.mtu = Math.min(...(ports.length === 0 ? [1500] : ports.map(({mtu}) => mtu)));
+			}
+		}
+	}
+
 	/** A link that comes up gets its connected routes; one that goes down loses all of its routes and its IPv6 addresses. */
 	#carry({name, isUp}: FakeLink): void {
 		if (isUp && name === 'lo') {
@@ -198,7 +229,15 @@ export class FakeNet {
 		const to = network(address);
 		const isHost = to.endsWith(family === 4 ? '/32' : '/128');
 		if (scope !== 'host' && !isHost) {
-			this.#routes.push({family, to, via: undefined, dev, source: family === 4 ? address.split('/')[0] : undefined, scope: family === 4 ? 'link' : 'global', protocol: 2});
+			this.#routes.push({
+				family,
+				to,
+				via: undefined,
+				dev,
+				source: family === 4 ? address.split('/')[0] : undefined,
+				scope: family === 4 ? 'link' : 'global',
+				protocol: 2,
+			});
 		}
 	}
 
@@ -213,14 +252,21 @@ function leave(link: FakeLink): void {
 	link.hairpin = false;
 }
 
-function observedLink({peer, ...link}: FakeLink): ObservedLink {
-	const other = peer?.net.links.get(peer.name);
-	const state = link.name === 'lo' && link.isUp ? 'UNKNOWN' : !link.isUp ? 'DOWN' : other?.isUp === false ? 'LOWERLAYERDOWN' : 'UP';
+function observedLink(link: FakeLink): ObservedLink {
+	const {index, name, kind, mac, mtu, isUp, master} = link;
+	const other = link.peer?.net.links.get(link.peer.name);
+	const state = name === 'lo' && isUp ? 'UNKNOWN' : !isUp ? 'DOWN' : other?.isUp === false ? 'LOWERLAYERDOWN' : 'UP';
 	return {
-		...link,
+		index,
+		name,
+		kind,
+		mac,
+		mtu,
+		isUp,
+		master,
 		state,
 		peerIndex: other?.index,
-		hairpin: link.master === undefined ? undefined : link.hairpin,
+		hairpin: master === undefined ? undefined : link.hairpin,
 		counters: {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0},
 	};
 }

@@ -139,7 +139,23 @@ export class FakeProcesses {
 			throw new LabError('E_RUNTIME', {doing: doing(op), said: 'nobody bound that port before'});
 		}
 
-		const process = this.#start(op, {host: op.host, args: ['docker-proxy', '-proto', op.protocol, '-host-ip', op.address, '-host-port', String(op.port), '-container-ip', op.toAddress, '-container-port', String(op.toPort), '-use-listen-fd']});
+		const process = this.#start(op, {
+			host: op.host,
+			args: [
+				'docker-proxy',
+				'-proto',
+				op.protocol,
+				'-host-ip',
+				op.address,
+				'-host-port',
+				String(op.port),
+				'-container-ip',
+				op.toAddress,
+				'-container-port',
+				String(op.toPort),
+				'-use-listen-fd',
+			],
+		});
 		this.#sockets.push({...wanted, process, openedBy: doing(op)});
 	}
 
@@ -180,7 +196,10 @@ export class FakeProcesses {
 
 	#listen(op: ProcessOp, socket: Omit<Socket, 'openedBy'>): void {
 		if (this.#sockets.some((other) => clashes(other, socket))) {
-			throw new LabError('E_PORT_TAKEN', {doing: doing(op), said: `failed to bind host port for ${socket.address}:${socket.port}: address already in use`});
+			throw new LabError('E_PORT_TAKEN', {
+				doing: doing(op),
+				said: `failed to bind host port for ${socket.address}:${socket.port}: address already in use`,
+			});
 		}
 
 		this.#sockets.push({...socket, openedBy: doing(op)});
@@ -211,5 +230,11 @@ function isSame(one: Pick<Socket, 'netns' | 'protocol' | 'address' | 'port'>, ot
 /** Two sockets of one port clash when their addresses are the same or one is the family's wildcard; IPv6 sockets are IPV6_V6ONLY. */
 function clashes(one: Pick<Socket, 'netns' | 'protocol' | 'address' | 'port'>, other: typeof one): boolean {
 	const isWild = [one.address, other.address].some((address) => address === '0.0.0.0' || address === '::');
-	return one.netns === other.netns && one.protocol === other.protocol && one.port === other.port && familyOf(one.address) === familyOf(other.address) && (isWild || one.address === other.address);
+	return (
+		one.netns === other.netns &&
+		one.protocol === other.protocol &&
+		one.port === other.port &&
+		familyOf(one.address) === familyOf(other.address) &&
+		(isWild || one.address === other.address)
+	);
 }

@@ -18,7 +18,23 @@ const builtIn: Readonly<Record<Table, readonly string[]>> = {
 };
 
 /** Targets that are no chains of ours: what iptables ships. */
-const targets = new Set(['ACCEPT', 'DROP', 'RETURN', 'REJECT', 'LOG', 'DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT', 'MARK', 'CONNMARK', 'TRACE', 'TCPMSS', 'NOTRACK', 'CT']);
+const targets = new Set([
+	'ACCEPT',
+	'DROP',
+	'RETURN',
+	'REJECT',
+	'LOG',
+	'DNAT',
+	'SNAT',
+	'MASQUERADE',
+	'REDIRECT',
+	'MARK',
+	'CONNMARK',
+	'TRACE',
+	'TCPMSS',
+	'NOTRACK',
+	'CT',
+]);
 
 export class FakeRules {
 	readonly #tables = new Map<Table, Map<string, Chain>>();
@@ -90,7 +106,9 @@ export class FakeRules {
 		const tables = [...this.#tables].map(([table, chains]) => ({table, chains: [...chains]}));
 		return {
 			chains: tables.flatMap(({table, chains}) => chains.map(([chain, {policy}]) => ({family, table, chain, policy}))),
-			rules: tables.flatMap(({table, chains}) => chains.flatMap(([chain, {rules}]) => rules.map((text, index) => ({family, table, chain, number: index + 1, text, packets: 0, bytes: 0})))),
+			rules: tables.flatMap(({table, chains}) =>
+				chains.flatMap(([chain, {rules}]) => rules.map((text, index) => ({family, table, chain, number: index + 1, text, packets: 0, bytes: 0}))),
+			),
 		};
 	}
 

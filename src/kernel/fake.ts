@@ -23,7 +23,9 @@ interface Namespace {
 
 /** All that a fake machine holds, as plain data. */
 export interface Snapshot {
-	readonly namespaces: Readonly<Record<NetnsName, ObservedNet & ObservedRules & {readonly sysctls: Readonly<Record<string, string>>; readonly listeners: readonly ObservedListener[]}>>;
+	readonly namespaces: Readonly<
+		Record<NetnsName, ObservedNet & ObservedRules & {readonly sysctls: Readonly<Record<string, string>>; readonly listeners: readonly ObservedListener[]}>
+	>;
 	/** By host. */
 	readonly processes: Readonly<Record<string, readonly ObservedProcess[]>>;
 	/** `web/hosts` -> its content. */
@@ -65,9 +67,7 @@ export class FakeMachine implements Machine {
 	}
 
 	async rules(netns: NetnsName): Promise<ObservedRules> {
-		const {rules} = this.#namespace(netns, `read the rules of ${netns}`);
-		const [v4, v6] = [rules[4].observe(4), rules[6].observe(6)];
-		return {chains: [...v4.chains, ...v6.chains], rules: [...v4.rules, ...v6.rules]};
+		return observedRules(this.#namespace(netns, `read the rules of ${netns}`));
 	}
 
 	/** None: there are no packets. */
@@ -90,9 +90,12 @@ export class FakeMachine implements Machine {
 	}
 
 	snapshot(): Snapshot {
-		const namespaces = [...this.#namespaces].map(([name, {net, rules}]) => {
-			const [v4, v6] = [rules[4].observe(4), rules[6].observe(6)];
-			return [name, {...net.observe(), chains: [...v4.chains, ...v6.chains], rules: [...v4.rules, ...v6.rules], sysctls: Object.fromEntries(net.sysctls), listeners: this.#processes.listeners(name)}] as const;
+		const namespaces = [...this.#namespaces].map(([name, namespace]) => {
+			const {net} = namespace;
+			return [
+				name,
+				{...net.observe(), ...observedRules(namespace), sysctls: Object.fromEntries(net.sysctls), listeners: this.#processes.listeners(name)},
+			] as const;
 		});
 		return {namespaces: Object.fromEntries(namespaces), processes: this.#processes.all(), files: Object.fromEntries(this.#processes.files)};
 	}
@@ -214,7 +217,12 @@ export class FakeMachine implements Machine {
 		const net = this.#net(op);
 		const {link} = op;
 		refuse(op, net.links.has(link.name) ? errno.EEXIST : undefined);
-		const common = {name: link.name, mac: link.mac ?? macFrom(0, op.netns, link.name), mtu: link.mtu ?? 1500};
+		const common = {
+			name: link.name,
+			mac: link.mac ?? macFrom(0, op.netns, link.name),
+			mtu: link.mtu ?? 1500,
+			hasOwnMtu: link.kind === 'veth' || link.mtu !== undefined,
+		};
 		if (link.kind === 'bridge') {
 			net.addLink({...common, kind: 'bridge', isUp: false});
 			return;
@@ -224,8 +232,23 @@ export class FakeMachine implements Machine {
 		const other = this.#namespace(peer.netns, doing(op)).net;
 		refuse(op, other.links.has(peer.name) ? errno.EEXIST : undefined);
 		refuse(op, link.master === undefined ? (link.hairpin === undefined ? undefined : errno.EOPNOTSUPP) : net.portRefused(link.master));
-		net.addLink({...common, kind: 'veth', isUp: link.up === true, master: link.master, hairpin: link.hairpin === true, peer: {net: other, name: peer.name}});
-		other.addLink({name: peer.name, kind: 'veth', mac: peer.mac ?? macFrom(0, peer.netns, peer.name), mtu: peer.mtu ?? 1500, isUp: false, peer: {net, name: link.name}});
+		net.addLink({
+			...common,
+			kind: 'veth',
+			isUp: link.up === true,
+			master: link.master,
+			hairpin: link.hairpin === true,
+			peer: {net: other, name: peer.name},
+		});
+		other.addLink({
+			name: peer.name,
+			kind: 'veth',
+			mac: peer.mac ?? macFrom(0, peer.netns, peer.name),
+			mtu: peer.mtu ?? 1500,
+			hasOwnMtu: true,
+			isUp: false,
+			peer: {net, name: link.name},
+		});
 	}
 
 	#namespace(name: NetnsName, what: string): Namespace {
@@ -247,6 +270,11 @@ export class FakeMachine implements Machine {
 		const number = net === undefined ? undefined : work(net);
 		refuse(op, number === undefined || isUndone(op, number) ? undefined : number);
 	}
+}
+
+function observedRules({rules}: Namespace): ObservedRules {
+	const [v4, v6] = [rules[4].observe(4), rules[6].observe(6)];
+	return {chains: [...v4.chains, ...v6.chains], rules: [...v4.rules, ...v6.rules]};
 }
 
 function attempt(op: Op, work: () => void): Outcome {

@@ -53,7 +53,12 @@ function observedFlow(row: Row): ObservedFlow {
 }
 
 function ends(tuple: Tuple | undefined): FlowTuple {
-	return {src: tuple?.ip?.src4 ?? tuple?.ip?.src6 ?? '', dst: tuple?.ip?.dst4 ?? tuple?.ip?.dst6 ?? '', sport: tuple?.protocol?.sport, dport: tuple?.protocol?.dport};
+	return {
+		src: tuple?.ip?.src4 ?? tuple?.ip?.src6 ?? '',
+		dst: tuple?.ip?.dst4 ?? tuple?.ip?.dst6 ?? '',
+		sport: tuple?.protocol?.sport,
+		dport: tuple?.protocol?.dport,
+	};
 }
 
 /** Without NAT the reply is the original turned round. */

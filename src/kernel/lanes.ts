@@ -17,7 +17,9 @@ export interface Run<O> {
 	readonly steps: readonly Step<O>[];
 }
 
-export type Round = {readonly kind: 'netlink'; readonly runs: readonly Run<NetlinkOp>[]} | {readonly kind: 'sysctl'; readonly runs: readonly Run<OpOf<'sysctl.set'>>[]};
+export type Round =
+	| {readonly kind: 'netlink'; readonly runs: readonly Run<NetlinkOp>[]}
+	| {readonly kind: 'sysctl'; readonly runs: readonly Run<OpOf<'sysctl.set'>>[]};
 
 type Item = Step<LaneOp> | {readonly waitFor: number};
 

@@ -23,7 +23,11 @@ const protocols = [
 export type SocketOwners = ReadonlyMap<number, {readonly pid: number; readonly name: string}>;
 
 function socketsOf(family: number, {number, states}: (typeof protocols)[number]): Send {
-	return (out, seq) => writeMessage(out, {type: socketMessage, flags: flags.request | flags.dump, seq}, socketRequest, {header: {family, protocol: number, states}, attributes: {}});
+	return (out, seq) =>
+		writeMessage(out, {type: socketMessage, flags: flags.request | flags.dump, seq}, socketRequest, {
+			header: {family, protocol: number, states},
+			attributes: {},
+		});
 }
 
 /** Throws E_NAME_UNKNOWN, E_KERNEL. */
@@ -35,7 +39,11 @@ export async function readListeners({native, namespaces}: Reader, netns: NetnsNa
 			const found: ObservedListener[] = [];
 			for (const protocol of protocols) {
 				// oxlint-disable-next-line no-await-in-loop -- the answers do not say their protocol
-				const mail = await dump(native, fd, Object.values(addressFamilies).map((family) => socketsOf(family, protocol)));
+				const mail = await dump(
+					native,
+					fd,
+					Object.values(addressFamilies).map((family) => socketsOf(family, protocol)),
+				);
 				const refused = mail.refused.get(1);
 				if (refused !== undefined) {
 					throw new LabError('E_KERNEL', {doing: `list the sockets of ${netns}`, said: refused.said ?? errorName(refused.errno)});
@@ -43,7 +51,13 @@ export async function readListeners({native, namespaces}: Reader, netns: NetnsNa
 
 				for (const {header} of rows(mail, socketMessage, socket)) {
 					const owner = owners.get(header.inode);
-					found.push({protocol: protocol.name, address: ipText(header.address, 0, header.family === addressFamilies[6] ? 16 : 4) ?? '', port: header.port, process: owner?.name, pid: owner?.pid});
+					found.push({
+						protocol: protocol.name,
+						address: ipText(header.address, 0, header.family === addressFamilies[6] ? 16 : 4) ?? '',
+						port: header.port,
+						process: owner?.name,
+						pid: owner?.pid,
+					});
 				}
 			}
 

@@ -88,13 +88,30 @@ function observedLink({header, attributes}: Row<typeof link>, names: Names): Obs
 
 function counters(statistics: readonly number[]): LinkCounters {
 	const of = (name: keyof typeof statistic): number => statistics[statistic[name]] ?? 0;
-	return {rxBytes: of('rxBytes'), txBytes: of('txBytes'), rxPackets: of('rxPackets'), txPackets: of('txPackets'), rxDropped: of('rxDropped'), txDropped: of('txDropped')};
+	return {
+		rxBytes: of('rxBytes'),
+		txBytes: of('txBytes'),
+		rxPackets: of('rxPackets'),
+		txPackets: of('txPackets'),
+		rxDropped: of('rxDropped'),
+		txDropped: of('txDropped'),
+	};
 }
 
 function observedAddress({header, attributes}: Row<typeof addr>, names: Names): readonly ObservedAddress[] {
 	const address = attributes.local ?? attributes.address;
 	const scope = scopeName(header.scope);
-	return address === undefined ? [] : [{dev: names.get(header.index) ?? '', family: familyNumber(header.family), address: `${address}/${header.prefix}`, broadcast: attributes.broadcast, scope: scope === 'nowhere' ? 'global' : scope}];
+	return address === undefined
+		? []
+		: [
+				{
+					dev: names.get(header.index) ?? '',
+					family: familyNumber(header.family),
+					address: `${address}/${header.prefix}`,
+					broadcast: attributes.broadcast,
+					scope: scope === 'nowhere' ? 'global' : scope,
+				},
+			];
 }
 
 /** The routes that `ip route` and `ip -6 route` print and that lead somewhere. */
@@ -119,7 +136,9 @@ function observedRoute({header, attributes}: Row<typeof route>, names: Names): r
 /** The neighbours that `ip neigh` prints: not those that never need asking (multicast, loopback). */
 function observedNeighbour({header, attributes}: Row<typeof neigh>, names: Names): readonly ObservedNeighbour[] {
 	const state = neighState(header.state);
-	return attributes.address === undefined || state === 'NOARP' || state === 'NONE' ? [] : [{dev: names.get(header.index) ?? '', address: attributes.address, mac: attributes.mac, state}];
+	return attributes.address === undefined || state === 'NOARP' || state === 'NONE'
+		? []
+		: [{dev: names.get(header.index) ?? '', address: attributes.address, mac: attributes.mac, state}];
 }
 
 function familyNumber(family: number): 4 | 6 {

@@ -57,11 +57,19 @@ const words: Readonly<Record<number, string>> = {
 };
 
 const wordsByVerb: Partial<Record<Verb, Readonly<Record<number, string>>>> = {
-	'link.add': {[errno.EEXIST]: 'an interface of that name is already there', [errno.ENODEV]: 'there is no such bridge', [errno.EOPNOTSUPP]: 'this kernel has no such kind of link, or the master is no bridge'},
+	'link.add': {
+		[errno.EEXIST]: 'an interface of that name is already there',
+		[errno.ENODEV]: 'there is no such bridge',
+		[errno.EOPNOTSUPP]: 'this kernel has no such kind of link, or the master is no bridge',
+	},
 	'link.set': {[errno.EOPNOTSUPP]: 'the interface is no port of a bridge, or the master is no bridge'},
 	'addr.add': {[errno.EEXIST]: 'the interface has that address already'},
 	'route.add': {[errno.EEXIST]: 'there is such a route already'},
-	'sysctl.set': {[errno.ENOENT]: 'this kernel or namespace has no such setting', [errno.EACCES]: 'it cannot be written', [errno.EPERM]: 'it cannot be written'},
+	'sysctl.set': {
+		[errno.ENOENT]: 'this kernel or namespace has no such setting',
+		[errno.EACCES]: 'it cannot be written',
+		[errno.EPERM]: 'it cannot be written',
+	},
 };
 
 /** The name of an error number: "EEXIST". */
@@ -90,7 +98,9 @@ export function refusal(op: Op, number: number, said?: string): LabError {
 
 /** The error of an op for which something threw: the addon's system call, or a mistake of ours. */
 export function thrown(op: Op, error: unknown): LabError {
-	return isNativeError(error) ? new LabError(codeOf(op, error.errno), {doing: doing(op), said: `${error.syscall}: ${words[error.errno] ?? error.code} (${error.code})`, cause: error}) : toLabError(error, doing(op));
+	return isNativeError(error)
+		? new LabError(codeOf(op, error.errno), {doing: doing(op), said: `${error.syscall}: ${words[error.errno] ?? error.code} (${error.code})`, cause: error})
+		: toLabError(error, doing(op));
 }
 
 function isNativeError(error: unknown): error is NativeError {

@@ -25,7 +25,11 @@ const dyingGroup = 0x67_6f_6e_65;
 
 type LinkAttributes = Parameters<typeof link.attributes.write>[1];
 
-function linkRequest(message: {readonly type: number; readonly flags?: number}, header: Partial<Record<'index' | 'flags' | 'change', number>>, attributes: LinkAttributes): Send {
+function linkRequest(
+	message: {readonly type: number; readonly flags?: number},
+	header: Partial<Record<'index' | 'flags' | 'change', number>>,
+	attributes: LinkAttributes,
+): Send {
 	return (out, seq) => writeMessage(out, {type: message.type, flags: flags.request | (message.flags ?? 0), seq}, link, {header, attributes});
 }
 
@@ -155,7 +159,14 @@ function setLink({dev, up, mtu, mac, master, hairpin}: Omit<OpOf<'link.set'>, 'w
 	const requests: Send[] = [];
 	if (up !== undefined || mtu !== undefined || mac !== undefined || master !== undefined) {
 		const header = up === undefined ? {} : {flags: up ? upFlag : 0, change: upFlag};
-		requests.push(linkRequest({type: linkMessage.set}, header, {name: dev, mac, mtu, master: typeof master === 'string' ? place.link(master) : master === null ? 0 : undefined}));
+		requests.push(
+			linkRequest({type: linkMessage.set}, header, {
+				name: dev,
+				mac,
+				mtu,
+				master: typeof master === 'string' ? place.link(master) : master === null ? 0 : undefined,
+			}),
+		);
 	}
 
 	return hairpin === undefined ? requests : [...requests, hairpinRequest(dev, hairpin)];
@@ -179,11 +190,10 @@ export function inverse(op: OpOf<'link.set'>): Omit<OpOf<'link.set'>, 'why'> {
 }
 
 function addressRequest(type: number, op: OpOf<'addr.add' | 'addr.del'>, place: Place): Send {
-	const [address = '', prefix] = op.address.split('/');
-	const family = familyOf(address);
+	const {ip: address, family, prefix} = subnetOf(op.address);
 	const header = {
 		family: addressFamilies[family],
-		prefix: prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix),
+		prefix,
 		scope: address.startsWith('127.') ? scopes.host : scopes.global,
 		index: place.link(op.dev),
 	};
@@ -194,17 +204,24 @@ function addressRequest(type: number, op: OpOf<'addr.add' | 'addr.del'>, place: 
 
 function routeRequest(type: number, op: OpOf<'route.add'>, place: Place): Send {
 	const family = familyOf(op.via ?? op.to);
-	const [to, prefix] = op.to === 'default' ? [undefined, '0'] : op.to.split('/');
+	const to = op.to === 'default' ? undefined : subnetOf(op.to);
 	const isNew = type === routeMessage.add;
 	const header = {
 		family: addressFamilies[family],
-		toPrefix: prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix),
+		toPrefix: to?.prefix ?? 0,
 		table: mainTable,
 		protocol: isNew ? byHand : 0,
 		// when deleting, "nowhere" is any scope (net/ipv4/fib_trie.c)
 		scope: isNew ? (op.via === undefined && family === 4 ? scopes.link : scopes.global) : scopes.nowhere,
 		type: unicast,
 	};
-	const attributes = {to, via: op.via, out: op.dev === undefined ? undefined : place.link(op.dev)};
+	const attributes = {to: to?.ip, via: op.via, out: op.dev === undefined ? undefined : place.link(op.dev)};
 	return (out, seq) => writeMessage(out, {type, flags: flags.request | (isNew ? create : 0), seq}, route, {header, attributes});
+}
+
+/** "172.17.0.0/16" in parts; without a prefix it is one address. */
+function subnetOf(text: string): {readonly ip: string; readonly family: 4 | 6; readonly prefix: number} {
+	const slash = text.indexOf('/');
+	const family = familyOf(text);
+	return slash === -1 ? {ip: text, family, prefix: family === 4 ? 32 : 128} : {ip: text.slice(0, slash), family, prefix: Number(text.slice(slash + 1))};
 }

@@ -47,7 +47,11 @@ export async function undoNetlink(tools: LaneTools, runs: readonly Run<NetlinkOp
 	return (await round(tools, runs, 'undo')).failures;
 }
 
-async function round(tools: LaneTools, runs: readonly Run<NetlinkOp>[], direction: Direction): Promise<{readonly failures: Failures; readonly halfDone: readonly Run<NetlinkOp>[]}> {
+async function round(
+	tools: LaneTools,
+	runs: readonly Run<NetlinkOp>[],
+	direction: Direction,
+): Promise<{readonly failures: Failures; readonly halfDone: readonly Run<NetlinkOp>[]}> {
 	const failures: Failures = new Map();
 	const {open, held} = await openRoutes(tools, runs, failures);
 	try {
@@ -72,17 +76,21 @@ async function round(tools: LaneTools, runs: readonly Run<NetlinkOp>[], directio
 }
 
 /** Opens the route socket of every run's namespace; where that fails the run's ops have failed. */
-async function openRoutes({namespaces}: LaneTools, runs: readonly Run<NetlinkOp>[], failures: Failures): Promise<{readonly open: readonly (readonly [Run<NetlinkOp>, number])[]; readonly held: readonly Held[]}> {
+async function openRoutes(
+	{namespaces}: LaneTools,
+	runs: readonly Run<NetlinkOp>[],
+	failures: Failures,
+): Promise<{readonly open: readonly (readonly [Run<NetlinkOp>, number])[]; readonly held: readonly Held[]}> {
 	const open: (readonly [Run<NetlinkOp>, number])[] = [];
 	const held: Held[] = [];
-	for (const [run, result] of (await Promise.allSettled(runs.map(async ({netns}) => namespaces.holdRoute(netns)))).map((result, index) => [runs[index], result] as const)) {
-		if (run !== undefined && result.status === 'fulfilled') {
+	const results = await Promise.allSettled(runs.map(async ({netns}) => namespaces.holdRoute(netns)));
+	for (const [place, run] of runs.entries()) {
+		const result = results[place];
+		if (result?.status === 'fulfilled') {
 			open.push([run, result.value.fd]);
 			held.push(result.value);
-		} else if (run !== undefined && result.status === 'rejected') {
-			for (const {index, op} of run.steps) {
-				failures.set(index, thrown(op, result.reason));
-			}
+		} else {
+			run.steps.forEach(({index, op}) => failures.set(index, thrown(op, result?.reason)));
 		}
 	}
 
@@ -133,7 +141,10 @@ interface Posting {
 	readonly direction: Direction;
 }
 
-function postRun({outbox, posted, failures, direction}: Posting, {run, fd, place}: {readonly run: Run<NetlinkOp>; readonly fd: number; readonly place: KnownPlace}): void {
+function postRun(
+	{outbox, posted, failures, direction}: Posting,
+	{run, fd, place}: {readonly run: Run<NetlinkOp>; readonly fd: number; readonly place: KnownPlace},
+): void {
 	const deleted = direction === 'undo' ? run.steps.filter(({op}) => op.do === 'link.add') : [];
 	const asGroup = deleted.length > groupFrom;
 	for (const step of run.steps) {
@@ -144,7 +155,8 @@ function postRun({outbox, posted, failures, direction}: Posting, {run, fd, place
 		}
 
 		try {
-			const requests = op.do === 'link.add' && asGroup ? [markForDeletion(op.link.name)] : direction === 'do' ? doRequests(op, place) : undoRequests(op, place);
+			const requests =
+				op.do === 'link.add' && asGroup ? [markForDeletion(op.link.name)] : direction === 'do' ? doRequests(op, place) : undoRequests(op, place);
 			for (const [part, send] of requests.entries()) {
 				posted.set(outbox.add(fd, send), {steps: [step], part});
 			}
@@ -164,7 +176,11 @@ function isDeletion(op: NetlinkOp, direction: Direction): boolean {
 }
 
 /** Notes failures. Returns the ops of which a part was done although they failed. */
-function sortAnswers(mail: Mail, posted: ReadonlyMap<number, Posted>, report: {readonly failures: Failures; readonly direction: Direction}): readonly Run<NetlinkOp>[] {
+function sortAnswers(
+	mail: Mail,
+	posted: ReadonlyMap<number, Posted>,
+	report: {readonly failures: Failures; readonly direction: Direction},
+): readonly Run<NetlinkOp>[] {
 	const halfDone: Run<NetlinkOp>[] = [];
 	for (const [seq, refused] of mail.refused) {
 		const {steps, part} = posted.get(seq) ?? {steps: [], part: 0};
@@ -181,7 +197,11 @@ function sortAnswers(mail: Mail, posted: ReadonlyMap<number, Posted>, report: {r
 }
 
 /** Sets the error of a refused op, unless it is undone and there is nothing left to undo, or has failed already. */
-function setFailure({failures, direction}: {readonly failures: Failures; readonly direction: Direction}, {index, op}: Step<NetlinkOp>, {errno, said}: Refused): void {
+function setFailure(
+	{failures, direction}: {readonly failures: Failures; readonly direction: Direction},
+	{index, op}: Step<NetlinkOp>,
+	{errno, said}: Refused,
+): void {
 	const isDone = direction === 'undo' && isUndone(op, errno);
 	if (!isDone && !failures.has(index)) {
 		failures.set(index, refusal(op, errno, said));

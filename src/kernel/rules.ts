@@ -134,7 +134,12 @@ export class Rules {
 			const {iptablesRestore, ip6tablesRestore} = this.#programs;
 			const name = family === 4 ? 'iptables-restore' : 'ip6tables-restore';
 			// -w: the legacy front end waits for its lock; the nft one has none
-			return await run(this.#native, held.fd, {file: family === 4 ? iptablesRestore : ip6tablesRestore, name, args: ['--noflush', '-w', '5'], stdin: text});
+			return await run(this.#native, held.fd, {
+				file: family === 4 ? iptablesRestore : ip6tablesRestore,
+				name,
+				args: ['--noflush', '-w', '5'],
+				stdin: text,
+			});
 		} finally {
 			held.release();
 		}
@@ -147,7 +152,10 @@ export class Rules {
 		} catch (error) {
 			const next = steps.find(({index}) => !report.done.has(index) && !report.failures.has(index));
 			if (next !== undefined) {
-				report.failures.set(next.index, error instanceof LabError ? new LabError(error.code, {doing: doing(next.op), said: error.said, cause: error}) : thrown(next.op, error));
+				report.failures.set(
+					next.index,
+					error instanceof LabError ? new LabError(error.code, {doing: doing(next.op), said: error.said, cause: error}) : thrown(next.op, error),
+				);
 			}
 		}
 	}

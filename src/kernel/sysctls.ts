@@ -44,5 +44,8 @@ export async function writeSysctls({native, namespaces}: LaneTools, runs: readon
 
 /** "net.ipv4.conf.eth0/10.rp_filter" is the file …/conf/eth0.10/rp_filter: a slash stands for a dot within a name (sysctl(8)). */
 export function sysctlPath(key: string): string {
-	return `/proc/sys/${key.split('.').map((part) => part.replaceAll('/', '.')).join('/')}`;
+	return `/proc/sys/${key
+		.split('.')
+		.map((part) => part.replaceAll('/', '.'))
+		.join('/')}`;
 }

@@ -17,6 +17,11 @@ export function count(output, code) {
 	return {passed, failed: code === 0 ? failed : Math.max(failed, 1), skipped: sum(/^\s*(\d+) tests? skipped$/)};
 }
 
+/** Has ava said all it has to say? @param {string} output */
+export function hasEnded(output) {
+	return /^\s*\d+ tests? (?:passed|failed)$/m.test(stripVTControlCharacters(output));
+}
+
 /** @param {Counts} counts */
 export function closingLine({passed, failed, skipped}) {
 	return `vethlab: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;

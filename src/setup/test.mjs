@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {thisMachine} from './machine.mjs';
 import {exitWith, Problem} from './problem.mjs';
 import {setUp} from './steps.mjs';
-import {closingLine, count} from './summary.mjs';
+import {closingLine, count, hasEnded} from './summary.mjs';
 
 const machine = thisMachine();
 
@@ -44,14 +44,33 @@ function watched([file = '', ...args]) {
 		const colour = process.stdout.isTTY ? {FORCE_COLOR: '1'} : {};
 		const child = spawn(file, args, {cwd: machine.root, stdio: ['inherit', 'pipe', 'inherit'], env: {...process.env, ...colour}});
 		let output = '';
+		/** @type {NodeJS.Timeout | undefined} */
+		let patience;
 		child.stdout.on('data', (/** @type {Buffer} */ bytes) => {
 			output += bytes.toString();
 			process.stdout.write(bytes);
+			patience ??= hasEnded(output) ? setTimeout(giveUp, 20_000) : undefined;
 		});
+
+		// ava waits for as long as any descendant of a test holds the test's output.
+		function giveUp() {
+			process.stdout.write('\nvethlab: ava does not end: a test left a process behind\n');
+			child.kill('SIGKILL');
+		}
+
 		// Ctrl-C reaches ava too, which then says what was still running.
 		process.on('SIGINT', () => {});
 		child.once('error', reject);
-		child.once('close', (code) => resolve({code: code ?? 1, output}));
+		/** @param {number | null} code */
+		const end = (code) => {
+			clearTimeout(patience);
+			child.stdout.destroy();
+			resolve({code: code ?? 1, output});
+		};
+
+		child.once('close', end);
+		// What was left behind may hold the pipe open.
+		child.once('exit', (code) => setTimeout(end, 2000, code).unref());
 	});
 }
 

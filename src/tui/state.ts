@@ -1,5 +1,6 @@
 // What the terminal UI shows and where the person is in it. Plain data that commands change and panes read; no I/O, no terminal.
-import type {Counters, OpLogEntry, View} from '../api/messages.ts';
+import type {Counters, Event, OpLogEntry, View} from '../api/messages.ts';
+import {unreachable} from '../base/unreachable.ts';
 import type {Screen} from './keys.ts';
 import {layoutMap} from './layout/map.ts';
 import type {Item, ItemId, Point, Scene} from './layout/scene.ts';
@@ -211,6 +212,51 @@ export function takeCounters(state: State, counters: Counters, nowMs: number): v
 	}
 
 	state.counters = counters;
+}
+
+/** Takes an event of the lab; returns whether the screen may look different. */
+export function takeEvent(state: State, event: Event, nowMs: number): boolean {
+	switch (event.event) {
+		case 'view': {
+			state.view = event.view;
+			keepSelection(state);
+			return true;
+		}
+
+		case 'counters': {
+			if (state.isPaused) {
+				state.counters = event.counters;
+			} else {
+				takeCounters(state, event.counters, nowMs);
+			}
+
+			return !state.isPaused;
+		}
+
+		case 'oplog': {
+			const last = state.oplog.at(-1)?.number ?? -1;
+			state.oplog.push(...event.entries.filter((entry) => entry.number > last));
+			return true;
+		}
+
+		case 'logs': {
+			state.logs.add(event.lines);
+			return true;
+		}
+
+		case 'missed': {
+			state.missed += event.count;
+			return true;
+		}
+
+		case 'exit': {
+			return false;
+		}
+
+		default: {
+			return unreachable(event);
+		}
+	}
 }
 
 /** The container or host that a command is about. */

@@ -1,5 +1,4 @@
 // The terminal UI at work: events of the lab and of the terminal change the state, the clock paints it. Made and ended by app.ts.
-import {writeFile} from 'node:fs/promises';
 import process from 'node:process';
 import type {Event} from '../api/messages.ts';
 import type {Stage} from './dialogs/stage.tsx';
@@ -11,9 +10,10 @@ import {receive, type Leaving, type Receiver} from './input.ts';
 import {screenLayers} from './screen.ts';
 import type {Session} from './session.ts';
 import {Shells} from './shells.ts';
-import {initialState, keepSelection, showSelected, takeCounters, type State} from './state.ts';
+import {saveScreen} from './save.ts';
+import {initialState, keepSelection, showSelected, takeEvent, type State} from './state.ts';
 import {clip} from './text.ts';
-import {makeTheme, themeFor, type Theme} from './theme.ts';
+import {themeFor, type Theme} from './theme.ts';
 
 export interface TuiOptions {
 	readonly stdin: TerminalInput;
@@ -199,50 +199,13 @@ export class Tui {
 	}
 
 	#event(event: Event): void {
-		const {state} = this;
-		switch (event.event) {
-			case 'view': {
-				state.view = event.view;
-				keepSelection(state);
-				break;
-			}
-
-			case 'counters': {
-				if (state.isPaused) {
-					state.counters = event.counters;
-					return;
-				}
-
-				takeCounters(state, event.counters, performance.now());
-				break;
-			}
-
-			case 'oplog': {
-				const last = state.oplog.at(-1)?.number ?? -1;
-				state.oplog.push(...event.entries.filter((entry) => entry.number > last));
-				break;
-			}
-
-			case 'logs': {
-				state.logs.add(event.lines);
-				break;
-			}
-
-			case 'missed': {
-				state.missed += event.count;
-				if (event.topic === 'oplog') {
-					this.#loadOplog().catch((error: unknown) => this.#say(wordsOf(error)));
-				}
-
-				break;
-			}
-
-			case 'exit': {
-				return;
-			}
+		if (takeEvent(this.state, event, performance.now())) {
+			this.#clock.later();
 		}
 
-		this.#clock.later();
+		if (event.event === 'missed' && event.topic === 'oplog') {
+			this.#loadOplog().catch((error: unknown) => this.#say(wordsOf(error)));
+		}
 	}
 
 	/** The terminal is ours again after a shell. */
@@ -274,7 +237,7 @@ export class Tui {
 				this.#say(`copied ${what}`);
 			},
 			writeScreen: () => {
-				this.#save().then((path) => this.#say(`wrote ${path}`), (error: unknown) => this.#say(wordsOf(error)));
+				saveScreen(this.state, this.#theme.isAscii).then((path) => this.#say(`wrote ${path}`), (error: unknown) => this.#say(wordsOf(error)));
 			},
 			openShell: (node) => this.#shells.open(node),
 			loadLogs: (node) => {
@@ -306,38 +269,10 @@ export class Tui {
 			this.#clock.later();
 		}
 	}
-
-	/** Writes the screen without colours into the working directory; an existing file is left alone. */
-	async #save(): Promise<string> {
-		const text = screenText(this.state, this.#theme.isAscii);
-		for (let number = 1; ; number++) {
-			const path = `vethlab-${this.state.view.lab}-${this.state.screen}${number === 1 ? '' : `-${number}`}.txt`;
-			try {
-				await writeFile(path, text, {flag: 'wx'});
-				return path;
-			} catch (error) {
-				if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST' && number < 1000)) {
-					throw error;
-				}
-			}
-		}
-	}
 }
 
 /** How many containers' histories are fetched for the view of all logs. */
 const mostHistories = 100;
-
-/** The screen as plain text, without what a dialog covers. */
-export function screenText(state: State, isAscii: boolean): string {
-	const rows: string[] = [];
-	for (const {y, lines} of screenLayers(state, makeTheme(0, isAscii), performance.now())) {
-		for (const [index, line] of lines.entries()) {
-			rows[y + index] = line.trimEnd();
-		}
-	}
-
-	return `${rows.join('\n')}\n`;
-}
 
 function wordsOf(error: unknown): string {
 	return clip(error instanceof Error ? error.message : String(error), 200);

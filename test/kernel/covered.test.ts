@@ -16,7 +16,7 @@ test('a link takes along what hangs on either of its ends', (t) => {
 	t.deepEqual(covering([address('c1', 'eth0'), address('h1', 'veth1'), address('c1', 'eth1'), pair]), [3, 3, undefined, undefined]);
 });
 
-test('a pair is deleted by itself when its other end\'s namespace stays', (t) => {
+test("a pair is deleted by itself when its other end's namespace stays", (t) => {
 	t.deepEqual(covering([pair, netns('h1')]), [undefined, undefined]);
 	t.deepEqual(covering([pair, netns('c1'), netns('h1')]), [2, undefined, undefined]);
 });

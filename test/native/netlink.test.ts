@@ -37,11 +37,7 @@ const newLink = (kind: string, name: string, sequence: number) =>
 		RTM_NEWLINK,
 		NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
 		sequence,
-		ifinfo(
-			0,
-			attribute(IFLA_IFNAME, Buffer.from(`${name}\0`)),
-			attribute(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, Buffer.from(kind))),
-		),
+		ifinfo(0, attribute(IFLA_IFNAME, Buffer.from(`${name}\0`)), attribute(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, Buffer.from(kind)))),
 	);
 
 function bytesOf(reply: NetlinkReply | undefined): Buffer {
@@ -81,7 +77,7 @@ test('the answers of one request are all there, up to the last', async (t) => {
 	lab.close();
 });
 
-test('a refusal carries the kernel\'s errno and words', async (t) => {
+test("a refusal carries the kernel's errno and words", async (t) => {
 	const lab = await oneNetns();
 	const [unknown, again] = await native.netlinkRequest([
 		{fd: lab.route, bytes: newLink('nosuchkind', 'x', 1)},
@@ -193,16 +189,16 @@ test('what the kernel had to drop is told as an overrun, after what came before 
 	const lab = await oneNetns();
 	const inside = await keeper({enter: {net: lab.netns}});
 	const events = await native.netlinkSocket(lab.netns, 0, [RTNLGRP_LINK]);
-	const told: string[] = [];
 	const alive = setInterval(() => {}, 1000); // listening keeps no process alive
-	const overrun = new Promise<void>((resolve) => {
+	t.teardown(() => clearInterval(alive));
+	let heardBytes = 0;
+	const bytesBefore = new Promise<number>((resolve) => {
 		native.netlinkEvents(
 			events,
-			() => told.push('bytes'),
-			() => {
-				told.push('overrun');
-				resolve();
+			(bytes) => {
+				heardBytes += bytes.length;
 			},
+			() => resolve(heardBytes),
 		);
 	});
 	const batch = Buffer.concat(Array.from({length: 5000}, (_, index) => mtu(1500 + (index & 1), index === 4999 ? NLM_F_ACK : 0, index)));
@@ -217,9 +213,7 @@ test('what the kernel had to drop is told as an overrun, after what came before 
 	}
 
 	t.true(dropped());
-	await overrun;
-	t.deepEqual(told.slice(0, 2), ['bytes', 'overrun']);
-	clearInterval(alive);
+	t.true((await bytesBefore) > 0);
 	await sent;
 	await inside.end();
 	native.close(events);
@@ -227,5 +221,13 @@ test('what the kernel had to drop is told as an overrun, after what came before 
 });
 
 test('what is no socket cannot be listened to', (t) => {
-	t.throws(() => native.netlinkEvents(-1, () => {}, () => {}), {message: 'fcntl: EBADF, Bad file descriptor'});
+	t.throws(
+		() =>
+			native.netlinkEvents(
+				-1,
+				() => {},
+				() => {},
+			),
+		{message: 'fcntl: EBADF, Bad file descriptor'},
+	);
 });

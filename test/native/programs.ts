@@ -2,7 +2,7 @@
 import {spawn, type ChildProcess, type StdioOptions} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {once} from 'node:events';
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {connect, createServer, type AddressInfo, type Server, type Socket} from 'node:net';
 import type {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -33,17 +33,19 @@ export async function ended(child: ChildProcess): Promise<number | string> {
 	return child.exitCode ?? child.signalCode ?? '';
 }
 
-export async function text(stream: Readable | null | undefined): Promise<string> {
-	return (await bytes(stream)).toString();
-}
-
+/** What comes until the end. Not `for await`, which would destroy a socket whose other side still speaks. */
 export async function bytes(stream: Readable | null | undefined): Promise<Buffer> {
 	const parts: Buffer[] = [];
-	for await (const part of stream ?? []) {
-		parts.push(Buffer.from(part as Uint8Array));
-	}
+	return new Promise((resolve) => {
+		stream?.on('data', (part: Buffer) => parts.push(part));
+		stream?.on('end', () => resolve(Buffer.concat(parts)));
+		stream?.on('close', () => resolve(Buffer.concat(parts)));
+		stream?.resume();
+	});
+}
 
-	return Buffer.concat(parts);
+export async function text(stream: Readable | null | undefined): Promise<string> {
+	return (await bytes(stream)).toString();
 }
 
 /** Runs a program to its end. */
@@ -115,6 +117,10 @@ export function pssKiB(child: ChildProcess): number {
 export function ticks(child: ChildProcess): number {
 	const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(' ');
 	return Number(fields[13]) + Number(fields[14]);
+}
+
+export function openDescriptorsOf(child: ChildProcess): number {
+	return readdirSync(`/proc/${child.pid}/fd`).length;
 }
 
 /** "S" asleep, "T" stopped and so on. */

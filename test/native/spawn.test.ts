@@ -21,11 +21,11 @@ test('a program gets its arguments, environment, folder and descriptors, and not
 test('descriptors find their places even when they change places', async (t) => {
 	const folder = mkdtempSync(join(tmpdir(), 'vethlab-'));
 	t.teardown(() => rmSync(folder, {recursive: true}));
-	// By a shell that has pipes as 3, 4 and 5, a second addon's process: [5, 4, 3, 3, 4] must arrive as 0 to 4.
+	// Inside a process whose descriptors 0, 1 and 2 are a, b and c, what must arrive elsewhere than where it is.
 	const script = `
 		const native = require(process.argv[1]);
-		const run = {file: '/bin/sh', args: ['sh', '-c', 'for i in 0 1 2 3 4 5; do readlink /proc/$$/fd/$i >> "$OUT"; done'], env: ['OUT=' + process.argv[2], ...process.argv.slice(3)], stdio: [2, 0, 1, 1, 0]};
-		native.spawn(run).then(({pidfd}) => { const alive = setInterval(() => {}, 1000); native.onExit(pidfd, () => clearInterval(alive)); });`;
+		const run = {file: '/bin/sh', args: ['sh', '-c', 'for i in 0 1 2 3 4; do all="$all $(readlink /proc/$$/fd/$i)"; done; echo "$all" >"$OUT"; test ! -e /proc/$$/fd/5'], env: ['OUT=' + process.argv[2], ...process.argv.slice(3)], stdio: [2, 0, 1, 1, 0]};
+		native.spawn(run).then(({pidfd}) => { const alive = setInterval(() => {}, 1000); native.onExit(pidfd, ({code}) => { clearInterval(alive); process.exitCode = code; }); });`;
 	const [a, b, c] = ['a', 'b', 'c'].map((name) => {
 		writeFileSync(join(folder, name), '');
 		return native.open(join(folder, name));
@@ -42,7 +42,7 @@ test('descriptors find their places even when they change places', async (t) => 
 		native.close(fd);
 	}
 
-	t.is(readFileSync(join(folder, 'out'), 'utf8'), ['c', 'a', 'b', 'b', 'a'].map((name) => `${join(folder, name)}\n`).join(''));
+	t.is(readFileSync(join(folder, 'out'), 'utf8'), ['c', 'a', 'b', 'b', 'a'].map((name) => ` ${join(folder, name)}`).join('') + '\n');
 });
 
 test('signals that Node ignores or handles have their default effect', async (t) => {
@@ -174,9 +174,7 @@ test('user and group, where the user namespace has them', async (t) => {
 	t.is((await shell('id -u; id -g', {uid: 0, gid: 0})).output, '0\n0\n');
 	const other = shell('id -u; id -g; id -G; grep -E "^Cap(Prm|Bnd)" /proc/self/status', {uid: 12_345, gid: 12_346, capabilities: 1n << 13n});
 	await (covered
-		? t.notThrowsAsync(async () =>
-				t.is((await other).output, `12345\n12346\n12346\nCapPrm:\t${'0'.repeat(16)}\nCapBnd:\t0000000000002000\n`),
-			)
+		? t.notThrowsAsync(async () => t.is((await other).output, `12345\n12346\n12346\nCapPrm:\t${'0'.repeat(16)}\nCapBnd:\t0000000000002000\n`))
 		: t.throwsAsync(other, {code: 'EINVAL', message: /^setresgid: /}));
 });
 

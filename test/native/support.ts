@@ -128,7 +128,7 @@ export interface Message {
 
 export function messages(bytes: Buffer): readonly Message[] {
 	const found: Message[] = [];
-	for (let at = 0; at < bytes.length; ) {
+	for (let at = 0; at < bytes.length;) {
 		const length = bytes.readUInt32LE(at);
 		found.push({type: bytes.readUInt16LE(at + 4), sequence: bytes.readUInt32LE(at + 8), payload: bytes.subarray(at + 16, at + length)});
 		at += (length + 3) & ~3;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {closingLine, count} from '../../src/setup/summary.mjs';
+import {closingLine, count, hasEnded} from '../../src/setup/summary.mjs';
 
 const rows: readonly (readonly [string, string, number, string])[] = [
 	['all passed', '\n  ✔ a\n  ✔ b\n  ─\n\n  2 tests passed\n', 0, 'vethlab: 2 passed, 0 failed'],
@@ -15,3 +15,9 @@ for (const [what, output, code, line] of rows) {
 		t.is(closingLine(count(output, code)), line);
 	});
 }
+
+test('the end of the report is seen, whatever the colours', (t) => {
+	t.true(hasEnded('  ✔ a\n  ─\n\n  \u001B[32m12 tests passed\u001B[39m\n'));
+	t.true(hasEnded('  ─\n\n  1 test failed\n'));
+	t.false(hasEnded('  ✔ the closing line after 2 tests passed\n'));
+});

@@ -76,6 +76,12 @@ export class FakeSession implements Session {
 		}
 	}
 
+	/** Containers print: known to `logs`, and told to who listens. */
+	print(lines: readonly LogLine[]): void {
+		this.history.push(...lines);
+		this.emit({event: 'logs', lines});
+	}
+
 	/** The engine goes. */
 	close(): void {
 		this.#close();

@@ -90,6 +90,12 @@ export class FakeOutput extends EventEmitter {
 		this.emit('resize');
 	}
 
+	/** Which screen is shown once everything written is there. */
+	async buffer(): Promise<'normal' | 'alternate'> {
+		await this.screen.write('');
+		return this.screen.xterm.buffer.active.type;
+	}
+
 	/** The screen once everything written is on it. */
 	async text(): Promise<string> {
 		await this.screen.write('');

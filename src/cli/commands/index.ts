@@ -11,7 +11,8 @@ import {ls} from './ls.ts';
 import {plan} from './plan.ts';
 import {ports} from './ports.ts';
 import {ps} from './ps.ts';
+import {schema} from './schema.ts';
 import {test} from './test.ts';
 import {up} from './up.ts';
 
-export const commands: readonly ((program: Command, io: Io) => void)[] = [up, down, ls, ps, ports, exec, logs, act, check, plan, test, doctor];
+export const commands: readonly ((program: Command, io: Io) => void)[] = [up, down, ls, ps, ports, exec, logs, act, check, plan, test, schema, doctor];

@@ -30,7 +30,7 @@ export function up(program: Command, io: Io): void {
 			const {client, result, socket} = await bringUp(lab, path, io);
 			const isWatched = options.detach !== true && options.json !== true && io.stdout.isTTY && io.stdin.isTTY;
 			if (isWatched) {
-				await openTui({client, io, ascii: options.ascii === true, wasRunning: false});
+				await openTui({client, lab: {name: lab.name, socket}, io, ascii: options.ascii === true, wasRunning: false});
 				return;
 			}
 

@@ -40,7 +40,11 @@ export async function run(native: Native, netns: number, {file, name, args, stdi
 
 function couldNotStart(file: string, error: unknown): LabError {
 	const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-	return new LabError(isMissing ? 'E_PROGRAM_MISSING' : 'E_RUNTIME', {doing: `run ${file}`, said: error instanceof Error ? error.message : String(error), cause: error});
+	return new LabError(isMissing ? 'E_PROGRAM_MISSING' : 'E_RUNTIME', {
+		doing: `run ${file}`,
+		said: error instanceof Error ? error.message : String(error),
+		cause: error,
+	});
 }
 
 /** Writes it all and closes. A program that ends without reading has its say in its exit status. */

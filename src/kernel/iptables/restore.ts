@@ -74,7 +74,12 @@ export function readComplaint(stderr: string): Complaint {
 	const line = /\bline:? (\d+)/.exec(stderr)?.[1];
 	const said = stderr
 		.split('\n')
-		.map((text) => text.replace(/^\S*tables-(?:nft-|legacy-)?restore(?: v[\d.]+(?: \(\w+\))?)?:\s*/, '').replace(/^line \d+(?: failed)?: /, '').trim())
+		.map((text) =>
+			text
+				.replace(/^\S*tables(?:-\w+)*(?: v[\d.]+(?: \(\w+\))?)?:\s*/, '')
+				.replace(/^line \d+(?: failed)?: /, '')
+				.trim(),
+		)
 		.filter((text) => text !== '' && !text.startsWith('Error occurred at line') && !text.startsWith('Try `'));
 	return {line: line === undefined ? undefined : Number(line), said: said.join('; ')};
 }

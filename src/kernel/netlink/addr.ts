@@ -8,7 +8,14 @@ export const addrMessage = {add: 20, remove: 21, get: 22} as const;
 export const noDuplicateCheck = 2;
 
 /** `address` is the peer's on a point-to-point link, else the same as `local`; IPv6 has `address` only. */
-export const addr = format(8, {family: [0, u8], prefix: [1, u8], flags: [2, u8], scope: [3, u8], index: [4, u32]}, {address: [1, ip], local: [2, ip], label: [3, cString], broadcast: [4, ip], flags: [8, u32], protocol: [11, u8]} as const);
+export const addr = format(8, {family: [0, u8], prefix: [1, u8], flags: [2, u8], scope: [3, u8], index: [4, u32]}, {
+	address: [1, ip],
+	local: [2, ip],
+	label: [3, cString],
+	broadcast: [4, ip],
+	flags: [8, u32],
+	protocol: [11, u8],
+} as const);
 
 /** RT_SCOPE_* (linux/rtnetlink.h), for addresses and routes. */
 export const scopes = {global: 0, site: 200, link: 253, host: 254, nowhere: 255} as const;

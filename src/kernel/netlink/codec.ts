@@ -2,6 +2,7 @@
 // Numbers are in the order of x86 and arm64 (little endian), as the kernel of such a machine has them; the `…be` types are network order.
 // To add a type: a constant with `read` and `write`; to add an attribute: a row in its family's file and in that family's fixture.
 import {ipBytes, ipText} from './ip.ts';
+import type {Writer} from './writer.ts';
 
 /** How one kind of value looks in bytes. */
 export interface Type<Value> {
@@ -21,37 +22,9 @@ export type Table = Readonly<Record<string, readonly [number, Type<unknown>]>>;
 type ValueOf<Row> = Row extends readonly [number, Type<infer Value>] ? Value : never;
 
 /** What a table describes. An attribute that the table lacks, or whose bytes do not fit its type, stays as bytes under `#number`, flag bits included. */
-export type Values<Rows extends Table> = {readonly [Name in keyof Rows]?: ValueOf<Rows[Name]> | undefined} & {readonly [unknown: `#${number}`]: Buffer | undefined};
-
-/** One growing buffer. What is reserved is zero. */
-export class Writer {
-	bytes = Buffer.alloc(4096);
-	length = 0;
-
-	/** Makes room for `sizeBytes` zeros and returns where they begin. */
-	reserve(sizeBytes: number): number {
-		const at = this.length;
-		this.length += sizeBytes;
-		if (this.length > this.bytes.length) {
-			const larger = Buffer.alloc(Math.max(this.length, this.bytes.length * 2));
-			this.bytes.copy(larger, 0, 0, at);
-			this.bytes = larger;
-		}
-
-		return at;
-	}
-
-	/** Takes back what was written from `at` on. */
-	rewind(at: number): void {
-		this.bytes.fill(0, at, this.length);
-		this.length = at;
-	}
-
-	/** Netlink aligns messages and attributes to 4 bytes (NLMSG_ALIGNTO, NLA_ALIGNTO). */
-	align(): void {
-		this.reserve(-this.length & 3);
-	}
-}
+export type Values<Rows extends Table> = {readonly [Name in keyof Rows]?: ValueOf<Rows[Name]> | undefined} & {
+	readonly [unknown: `#${number}`]: Buffer | undefined;
+};
 
 function fixed<Value>(sizeBytes: number, get: (bytes: Buffer, at: number) => Value, set: (bytes: Buffer, at: number, value: Value) => void): Fixed<Value> {
 	return {
@@ -66,18 +39,50 @@ function fixed<Value>(sizeBytes: number, get: (bytes: Buffer, at: number) => Val
 	};
 }
 
-export const u8 = fixed(1, (bytes, at) => bytes.readUInt8(at), (bytes, at, value: number) => bytes.writeUInt8(value, at));
-export const u16 = fixed(2, (bytes, at) => bytes.readUInt16LE(at), (bytes, at, value: number) => bytes.writeUInt16LE(value, at));
-export const u32 = fixed(4, (bytes, at) => bytes.readUInt32LE(at), (bytes, at, value: number) => bytes.writeUInt32LE(value, at));
-export const i32 = fixed(4, (bytes, at) => bytes.readInt32LE(at), (bytes, at, value: number) => bytes.writeInt32LE(value, at));
-export const u16be = fixed(2, (bytes, at) => bytes.readUInt16BE(at), (bytes, at, value: number) => bytes.writeUInt16BE(value, at));
-export const u32be = fixed(4, (bytes, at) => bytes.readUInt32BE(at), (bytes, at, value: number) => bytes.writeUInt32BE(value, at));
+export const u8 = fixed(
+	1,
+	(bytes, at) => bytes.readUInt8(at),
+	(bytes, at, value: number) => bytes.writeUInt8(value, at),
+);
+export const u16 = fixed(
+	2,
+	(bytes, at) => bytes.readUInt16LE(at),
+	(bytes, at, value: number) => bytes.writeUInt16LE(value, at),
+);
+export const u32 = fixed(
+	4,
+	(bytes, at) => bytes.readUInt32LE(at),
+	(bytes, at, value: number) => bytes.writeUInt32LE(value, at),
+);
+export const i32 = fixed(
+	4,
+	(bytes, at) => bytes.readInt32LE(at),
+	(bytes, at, value: number) => bytes.writeInt32LE(value, at),
+);
+export const u16be = fixed(
+	2,
+	(bytes, at) => bytes.readUInt16BE(at),
+	(bytes, at, value: number) => bytes.writeUInt16BE(value, at),
+);
+export const u32be = fixed(
+	4,
+	(bytes, at) => bytes.readUInt32BE(at),
+	(bytes, at, value: number) => bytes.writeUInt32BE(value, at),
+);
 /** Exact up to 2^53, which is nine petabytes in a byte counter. */
-export const u64 = fixed(8, (bytes, at) => bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32, (bytes, at, value: number) => bytes.writeBigUInt64LE(BigInt(value), at));
+export const u64 = fixed(
+	8,
+	(bytes, at) => bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32,
+	(bytes, at, value: number) => bytes.writeBigUInt64LE(BigInt(value), at),
+);
 
 /** `sizeBytes` bytes as they are: a header's field that needs another field to be understood. */
 export function block(sizeBytes: number): Fixed<Buffer> {
-	return fixed(sizeBytes, (bytes, at) => bytes.subarray(at, at + sizeBytes), (bytes, at, value: Buffer) => value.copy(bytes, at, 0, sizeBytes));
+	return fixed(
+		sizeBytes,
+		(bytes, at) => bytes.subarray(at, at + sizeBytes),
+		(bytes, at, value: Buffer) => value.copy(bytes, at, 0, sizeBytes),
+	);
 }
 
 /** Any bytes. */
@@ -131,7 +136,9 @@ export const mac: Type<string> = {
 export function list<Value>(item: Fixed<Value>): Type<readonly Value[]> {
 	return {
 		read(from, start, end) {
-			return (end - start) % item.sizeBytes === 0 ? Array.from({length: (end - start) / item.sizeBytes}, (_, index) => item.get(from, start + index * item.sizeBytes)) : undefined;
+			return (end - start) % item.sizeBytes === 0
+				? Array.from({length: (end - start) / item.sizeBytes}, (_, index) => item.get(from, start + index * item.sizeBytes))
+				: undefined;
 		},
 		write(out, values) {
 			for (const value of values) {
@@ -226,8 +233,12 @@ function writeAttribute(out: Writer, number: number, type: Type<unknown>, value:
 }
 
 /** Calls `visit` for every whole attribute. Ends at the first whose length is impossible: such bytes are not the kernel's. */
-function eachAttribute(from: Buffer, {start, end}: {readonly start: number; readonly end: number}, visit: (number: number, start: number, end: number) => void): void {
-	for (let at = start; at + 4 <= end; ) {
+function eachAttribute(
+	from: Buffer,
+	{start, end}: {readonly start: number; readonly end: number},
+	visit: (number: number, start: number, end: number) => void,
+): void {
+	for (let at = start; at + 4 <= end;) {
 		const length = from.readUInt16LE(at);
 		if (length < 4 || at + length > end) {
 			return;

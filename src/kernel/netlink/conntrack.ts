@@ -6,24 +6,30 @@ import {format} from './message.ts';
 export const conntrackMessage = {add: 0x1_00, get: 0x1_01, remove: 0x1_02} as const;
 
 const ends = {src4: [1, ip], dst4: [2, ip], src6: [3, ip], dst6: [4, ip]} as const;
-const protocol = {number: [1, u8], sport: [2, u16be], dport: [3, u16be], icmpId: [4, u16be], icmpType: [5, u8], icmpCode: [6, u8], icmp6Id: [7, u16be], icmp6Type: [8, u8], icmp6Code: [9, u8]} as const;
+const protocol = {
+	number: [1, u8],
+	sport: [2, u16be],
+	dport: [3, u16be],
+	icmpId: [4, u16be],
+	icmpType: [5, u8],
+	icmpCode: [6, u8],
+	icmp6Id: [7, u16be],
+	icmp6Type: [8, u8],
+	icmp6Code: [9, u8],
+} as const;
 const tuple = {ip: [flagged(1), nested(ends)], protocol: [flagged(2), nested(protocol)]} as const;
 const tcp = {state: [1, u8], scaleOrig: [2, u8], scaleReply: [3, u8], flagsOrig: [4, bytes], flagsReply: [5, bytes]} as const;
 
-export const conntrack = format(
-	4,
-	{family: [0, u8], version: [1, u8], resource: [2, u16be]},
-	{
-		orig: [flagged(1), nested(tuple)],
-		reply: [flagged(2), nested(tuple)],
-		status: [3, u32be],
-		details: [flagged(4), nested({tcp: [flagged(1), nested(tcp)]} as const)],
-		timeoutSeconds: [7, u32be],
-		mark: [8, u32be],
-		use: [11, u32be],
-		id: [12, u32be],
-	} as const,
-);
+export const conntrack = format(4, {family: [0, u8], version: [1, u8], resource: [2, u16be]}, {
+	orig: [flagged(1), nested(tuple)],
+	reply: [flagged(2), nested(tuple)],
+	status: [3, u32be],
+	details: [flagged(4), nested({tcp: [flagged(1), nested(tcp)]} as const)],
+	timeoutSeconds: [7, u32be],
+	mark: [8, u32be],
+	use: [11, u32be],
+	id: [12, u32be],
+} as const);
 
 /** `state` of a TCP entry (enum tcp_conntrack, linux/netfilter/nf_conntrack_tcp.h). */
 export const tcpStates = ['NONE', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT', 'CLOSE', 'SYN_SENT2'] as const;

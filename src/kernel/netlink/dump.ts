@@ -1,6 +1,6 @@
 // Dumps: every row of some kinds, asked for in one trip. What changed while it was read (NLM_F_DUMP_INTR) is read again.
 import type {Native} from '../../../native/index.ts';
-import type {Fixed, Table, Values} from './codec.ts';
+import type {Fixed, Table} from './codec.ts';
 import {flags, readBody, writeMessage, type Body, type Format} from './message.ts';
 import {Outbox, type Mail, type Send} from './outbox.ts';
 
@@ -10,8 +10,12 @@ type Fields = Readonly<Record<string, readonly [number, Fixed<unknown>]>>;
 const mostTries = 5;
 
 /** A request for a dump, with the header fields and attributes that narrow it. */
-export function dumpOf<Header extends Fields, Rows extends Table>(type: number, format: Format<Header, Rows>, header: Partial<Body<Header, Rows>['header']>): Send {
-	return (out, seq) => writeMessage(out, {type, flags: flags.request | flags.dump, seq}, format, {header, attributes: {} as Values<Rows>});
+export function dumpOf<Header extends Fields, Rows extends Table>(
+	type: number,
+	format: Format<Header, Rows>,
+	header: Partial<Body<Header, Rows>['header']>,
+): Send {
+	return (out, seq) => writeMessage(out, {type, flags: flags.request | flags.dump, seq}, format, {header, attributes: {}});
 }
 
 /** The answers to all `dumps`; what was refused is under its place among them, counted from 1. */

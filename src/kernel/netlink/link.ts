@@ -1,6 +1,24 @@
 // Links: RTM_NEWLINK and its relatives, with bridge, veth and bridge ports. Sources: rtnetlink(7), linux/if_link.h, linux/rtnetlink.h.
 // To add a kind: a table for its IFLA_INFO_DATA, a row in `linkInfo` whose name is the kind, and a fixture.
-import {array, Attributes, cString, flagged, i32, list, mac, nested, Struct, u16, u32, u64, u8, type FieldValues, type Table, type Type, type Values} from './codec.ts';
+import {
+	array,
+	Attributes,
+	cString,
+	flagged,
+	i32,
+	list,
+	mac,
+	nested,
+	Struct,
+	u16,
+	u32,
+	u64,
+	u8,
+	type FieldValues,
+	type Table,
+	type Type,
+	type Values,
+} from './codec.ts';
 import {format} from './message.ts';
 
 /** RTM_*LINK. */
@@ -63,20 +81,52 @@ const peer: Type<Peer> = {
 };
 
 const veth = {peer: [1, peer]} as const;
-const bridge = {forwardDelay: [1, u32], helloTime: [2, u32], maxAge: [3, u32], ageingTime: [4, u32], stpState: [5, u32], priority: [6, u16], vlanFiltering: [7, u8]} as const;
+const bridge = {
+	forwardDelay: [1, u32],
+	helloTime: [2, u32],
+	maxAge: [3, u32],
+	ageingTime: [4, u32],
+	stpState: [5, u32],
+	priority: [6, u16],
+	vlanFiltering: [7, u8],
+} as const;
 /** IFLA_BRPORT_*: `state` 0 disabled … 3 forwarding, 4 blocking (linux/if_bridge.h). */
-const port = {state: [1, u8], priority: [2, u16], cost: [3, u32], hairpin: [4, u8], guard: [5, u8], rootBlock: [6, u8], fastLeave: [7, u8], learning: [8, u8], flood: [9, u8]} as const;
+const port = {
+	state: [1, u8],
+	priority: [2, u16],
+	cost: [3, u32],
+	hairpin: [4, u8],
+	guard: [5, u8],
+	rootBlock: [6, u8],
+	fastLeave: [7, u8],
+	learning: [8, u8],
+	flood: [9, u8],
+} as const;
 
 /** IFLA_LINKINFO. Its data is what its kind says; `port` is for a port of a bridge. */
-const linkInfo = {kind: [1, cString], bridge: [2, nested(bridge)], veth: [2, nested(veth)], slaveKind: [4, cString], port: [5, nested(port)]} as const satisfies Table;
+const linkInfo = {
+	kind: [1, cString],
+	bridge: [2, nested(bridge)],
+	veth: [2, nested(veth)],
+	slaveKind: [4, cString],
+	port: [5, nested(port)],
+} as const satisfies Table;
 const dataKinds = ['bridge', 'veth'] as const;
 
 /** The rows that hold for a link of this kind under a master of that kind. */
 function infoRows(kind: string | undefined, slaveKind: string | undefined): Attributes<Table> {
-	return new Attributes(Object.fromEntries(Object.entries<Table[string]>(linkInfo).filter(([name]) => (name === 'port' ? slaveKind === 'bridge' : !dataKinds.some((other) => other === name) || name === kind))));
+	return new Attributes(
+		Object.fromEntries(
+			Object.entries<Table[string]>(linkInfo).filter(([name]) =>
+				name === 'port' ? slaveKind === 'bridge' : !dataKinds.some((other) => other === name) || name === kind,
+			),
+		),
+	);
 }
 
-const infoByKind = new Map([undefined, ...dataKinds].flatMap((kind) => [undefined, 'bridge'].map((slaveKind) => [`${kind}/${slaveKind}`, infoRows(kind, slaveKind)] as const)));
+const infoByKind = new Map(
+	[undefined, ...dataKinds].flatMap((kind) => [undefined, 'bridge'].map((slaveKind) => [`${kind}/${slaveKind}`, infoRows(kind, slaveKind)] as const)),
+);
 const infoKinds = new Attributes({kind: [1, cString], slaveKind: [4, cString]});
 const infoWriter = new Attributes(linkInfo);
 
@@ -84,7 +134,7 @@ const info: Type<Values<typeof linkInfo>> = {
 	read(from, start, end) {
 		const {kind, slaveKind} = infoKinds.read(from, start, end);
 		const known = dataKinds.find((other) => other === kind);
-		return infoByKind.get(`${known}/${slaveKind === 'bridge' ? slaveKind : undefined}`)?.read(from, start, end) as Values<typeof linkInfo> | undefined;
+		return infoByKind.get(`${known}/${slaveKind === 'bridge' ? slaveKind : undefined}`)?.read(from, start, end);
 	},
 	write(out, value) {
 		infoWriter.write(out, value);

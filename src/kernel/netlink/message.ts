@@ -1,6 +1,7 @@
 // Netlink messages: the header before every family's own, several in one buffer, and the kernel's answers with their extended acknowledgement.
 // Sources: netlink(7), linux/netlink.h. A family is a `Format`: its header and its attributes, in a file of its own.
-import {Attributes, cString, i32, Struct, u16, u32, type FieldValues, type Fixed, type Table, type Values, type Writer} from './codec.ts';
+import {Attributes, cString, i32, Struct, u16, u32, type FieldValues, type Fixed, type Table, type Values} from './codec.ts';
+import type {Writer} from './writer.ts';
 
 const headerBytes = 16;
 
@@ -21,13 +22,19 @@ export interface Message {
 /** The messages in a buffer. Stops at one whose length is impossible. */
 export function readMessages(bytes: Buffer): readonly Message[] {
 	const messages: Message[] = [];
-	for (let at = 0; at + headerBytes <= bytes.length; ) {
+	for (let at = 0; at + headerBytes <= bytes.length;) {
 		const length = bytes.readUInt32LE(at);
 		if (length < headerBytes || at + length > bytes.length) {
 			break;
 		}
 
-		messages.push({type: bytes.readUInt16LE(at + 4), flags: bytes.readUInt16LE(at + 6), seq: bytes.readUInt32LE(at + 8), start: at + headerBytes, end: at + length});
+		messages.push({
+			type: bytes.readUInt16LE(at + 4),
+			flags: bytes.readUInt16LE(at + 6),
+			seq: bytes.readUInt32LE(at + 8),
+			start: at + headerBytes,
+			end: at + length,
+		});
 		at += (length + 3) & ~3;
 	}
 
@@ -52,7 +59,11 @@ export function format<Header extends Fields, Rows extends Table>(headerSizeByte
 }
 
 /** A message's body; undefined when it is too short for its family's header. */
-export function readBody<Header extends Fields, Rows extends Table>(bytes: Buffer, {start, end}: Message, of: Format<Header, Rows>): Body<Header, Rows> | undefined {
+export function readBody<Header extends Fields, Rows extends Table>(
+	bytes: Buffer,
+	{start, end}: Message,
+	of: Format<Header, Rows>,
+): Body<Header, Rows> | undefined {
 	const header = of.header.read(bytes, start, end);
 	return header === undefined ? undefined : {header, attributes: of.attributes.read(bytes, start + ((of.header.sizeBytes + 3) & ~3), end)};
 }
@@ -64,7 +75,12 @@ export interface Head {
 }
 
 /** Appends one message. `body` may leave out header fields (zero) and attributes. Returns where it begins. */
-export function writeMessage<Header extends Fields, Rows extends Table>(out: Writer, head: Head, of: Format<Header, Rows>, body: {readonly header: Partial<FieldValues<Header>>; readonly attributes: Values<Rows>}): number {
+export function writeMessage<Header extends Fields, Rows extends Table>(
+	out: Writer,
+	head: Head,
+	of: Format<Header, Rows>,
+	body: {readonly header: Partial<FieldValues<Header>>; readonly attributes: Values<Rows>},
+): number {
 	const at = out.reserve(headerBytes);
 	of.header.write(out, body.header);
 	out.align();

@@ -6,11 +6,18 @@ import {format} from './message.ts';
 /** RTM_*NEIGH. */
 export const neighMessage = {add: 28, remove: 29, get: 30} as const;
 
-export const neigh = format(
-	12,
-	{family: [0, u8], index: [4, i32], state: [8, u16], flags: [10, u8], type: [11, u8]},
-	{address: [1, ip], mac: [2, mac], probes: [4, u32], vlan: [5, u16], port: [6, u16be], vni: [7, u32], out: [8, u32], master: [9, u32], protocol: [12, u8], flags: [15, u32]} as const,
-);
+export const neigh = format(12, {family: [0, u8], index: [4, i32], state: [8, u16], flags: [10, u8], type: [11, u8]}, {
+	address: [1, ip],
+	mac: [2, mac],
+	probes: [4, u32],
+	vlan: [5, u16],
+	port: [6, u16be],
+	vni: [7, u32],
+	out: [8, u32],
+	master: [9, u32],
+	protocol: [12, u8],
+	flags: [15, u32],
+} as const);
 
 /** NUD_* by bit, as `ip neigh` prints them. */
 const states = ['INCOMPLETE', 'REACHABLE', 'STALE', 'DELAY', 'PROBE', 'FAILED', 'NOARP', 'PERMANENT'] as const;

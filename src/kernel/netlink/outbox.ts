@@ -1,14 +1,14 @@
 // Many requests in few system calls: messages gather in batches, and all batches go to the kernel in one trip.
 // Messages of one socket that follow each other share a batch; only its last message asks for an acknowledgement. Errors come without asking.
 import type {Native, NetlinkReply} from '../../../native/index.ts';
-import {Writer} from './codec.ts';
+import {Writer} from './writer.ts';
 import {askForAck, readAnswer, readMessages, type Message} from './message.ts';
 
 /** Writes one message with this sequence number and returns where it begins. */
 export type Send = (out: Writer, seq: number) => number;
 
-/** Errors of a whole batch, with the echo of its messages, fit into the default receive buffer of 208 KiB. */
-const largestBatch = 200;
+/** So many refusals, each with its echo of our message, fit into the default receive buffer of 208 KiB, which is all there is in a user namespace. */
+const largestBatch = 128;
 
 interface Batch {
 	readonly fd: number;

@@ -129,7 +129,8 @@ export class Decoder {
 		}
 
 		const [first = '', modifier = '1'] = parameters.split(';');
-		const name = final === '~' ? tildes[first] : finals[final];
+		// Letters count only as xterm sends them, so that a cursor report (row;column R) is no F3.
+		const name = final === '~' ? tildes[first] : first === '' || first === '1' ? finals[final] : undefined;
 		if (name !== undefined) {
 			this.#key(modified(name, Number(modifier)), '');
 		}

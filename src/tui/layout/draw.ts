@@ -3,7 +3,7 @@ import {hasRate} from './cards.ts';
 import type {Canvas} from './canvas.ts';
 import {sides} from './masks.ts';
 import {hostTitle, laneX, wireX, type Bus, type HostPlan, type PlacedCard} from './plan.ts';
-import {along, straight, type Endpoint, type Item, type Point, type Slot, type Trunk, type Way} from './scene.ts';
+import {along, straight, type Endpoint, type Item, type Meter, type Point, type Slot, type Trunk, type Way} from './scene.ts';
 import {clip, width} from '../text.ts';
 
 /** What drawing collects. */
@@ -45,10 +45,11 @@ export function drawHost(sketch: Sketch, plan: HostPlan, origin: Point): LanWire
 	}
 
 	const uplinks: Way[] = [];
-	const wires = drawNics(sketch, plan, origin, uplinks);
+	const passing: Meter[] = [];
+	const wires = drawNics(sketch, plan, origin, {uplinks, passing});
 	drawLane(sketch, plan, origin);
 	for (const [index, bus] of plan.buses.entries()) {
-		drawBus(sketch, {plan, bus, origin, isLast: index === plan.buses.length - 1, uplinks});
+		drawBus(sketch, {plan, bus, origin, isLast: index === plan.buses.length - 1, uplinks, passing});
 	}
 
 	for (const placed of plan.loose) {
@@ -67,13 +68,22 @@ function isPort(plan: HostPlan, dev: string): boolean {
 	return plan.buses[0]?.bridge.ports.includes(dev) ?? false;
 }
 
-/** Writes the interfaces and their counters. `uplinks` gets the ways from the host to its LANs as they are drawn. */
-function drawNics(sketch: Sketch, plan: HostPlan, origin: Point, uplinks: Way[]): LanWire[] {
+/** What a host's traffic is made of, filled while it is drawn. */
+interface Through {
+	/** Ways from the host to its LANs. */
+	readonly uplinks: Way[];
+	/** What only passes through the host. */
+	readonly passing: Meter[];
+}
+
+/** Writes the interfaces and their counters. */
+function drawNics(sketch: Sketch, plan: HostPlan, origin: Point, {uplinks, passing}: Through): LanWire[] {
 	const {host} = plan;
 	const own: Way[] = [];
-	const [first] = plan.nics;
+	const [first, ...others] = plan.nics;
 	if (first !== undefined) {
-		sketch.endpoints.push({id: `host:${host.name}`, meter: {node: host.name, dev: first.nic.dev, isTurned: false}, ways: own});
+		passing.push(...others.map(({nic}) => ({node: host.name, dev: nic.dev, isTurned: true})));
+		sketch.endpoints.push({id: `host:${host.name}`, meter: {node: host.name, dev: first.nic.dev, isTurned: false}, passing, ways: own});
 	}
 
 	return plan.nics.map(({nic, x, text}, index) => {
@@ -123,13 +133,11 @@ function drawLane({canvas}: Sketch, plan: HostPlan, origin: Point): void {
 	}
 }
 
-interface BusDrawing {
+interface BusDrawing extends Through {
 	readonly plan: HostPlan;
 	readonly bus: Bus;
 	readonly origin: Point;
 	readonly isLast: boolean;
-	/** Ways from the host to its LANs. */
-	readonly uplinks: readonly Way[];
 }
 
 function drawBus(sketch: Sketch, drawing: BusDrawing): void {
@@ -148,6 +156,10 @@ function drawBus(sketch: Sketch, drawing: BusDrawing): void {
 	}
 
 	sketch.trunks.set(id, {id, spineX: left + 1});
+	if (bus.bridge.ports.length === 0) {
+		drawing.passing.push({node: plan.host.name, dev: bus.bridge.dev, isTurned: true});
+	}
+
 	for (const row of bus.rows) {
 		if (row.y + origin.y !== y) {
 			canvas.across(left + 1, right, origin.y + row.y, 2, 'bridge');
@@ -165,7 +177,7 @@ function drawBus(sketch: Sketch, drawing: BusDrawing): void {
 }
 
 /** A card on a bridge, with its veth. */
-function drawHung(sketch: Sketch, {plan, bus, origin, uplinks}: BusDrawing, placed: PlacedCard, busY: number): void {
+function drawHung(sketch: Sketch, {plan, bus, origin, uplinks, passing}: BusDrawing, placed: PlacedCard, busY: number): void {
 	const {canvas} = sketch;
 	const {wire} = placed.card;
 	const x = origin.x + placed.rect.x + wireX;
@@ -186,12 +198,19 @@ function drawHung(sketch: Sketch, {plan, bus, origin, uplinks}: BusDrawing, plac
 	const isBridged = bus.bridge.ports.length > 0;
 	const toHost = [...own.cells, ...along({id: trunk, spineX: origin.x + laneX + 1}, at, lane), ...straight(lane, {x: lane.x, y: origin.y + 1})];
 	const meters = isBridged ? [meter] : [meter, {node: plan.host.name, dev: bus.bridge.dev, isTurned: true}];
-	const ways: Way[] = [own];
+	if (isBridged) {
+		passing.push(meter);
+	}
+
+	let ways: readonly Way[] | undefined;
 	sketch.endpoints.push({
 		id: `container:${placed.card.names[0] ?? ''}`,
 		meter,
+		passing: [],
+		// Asked for when the whole map is drawn: only then are the host's wires to its LANs known.
 		get ways() {
-			return [...ways, {trunk: `host:${plan.host.name}`, at: {x: lane.x, y: origin.y + 1}, cells: toHost, meters}, ...uplinks.map((up) => ({...up, cells: [...toHost, ...up.cells], meters: [...meters, ...up.meters]}))];
+			ways ??= [own, {trunk: `host:${plan.host.name}`, at: {x: lane.x, y: origin.y + 1}, cells: toHost, meters}, ...uplinks.map((up) => ({...up, cells: [...toHost, ...up.cells], meters: [...meters, ...up.meters]}))];
+			return ways;
 		},
 	});
 }
@@ -207,7 +226,7 @@ function drawLoose(sketch: Sketch, plan: HostPlan, placed: PlacedCard, origin: P
 	const x = origin.x + placed.rect.x + wireX;
 	const meter = {node: plan.host.name, dev: wire.veth, isTurned: true};
 	const ways: Way[] = [];
-	sketch.endpoints.push({id: `container:${placed.card.names[0] ?? ''}`, meter, ways});
+	sketch.endpoints.push({id: `container:${placed.card.names[0] ?? ''}`, meter, passing: [], ways});
 	sketch.canvas.line(x, origin.y + 1, sides(1, 0, 0, 0), 'wire');
 	return [{x, y: origin.y, lan: wire.bridge, label: wire.veth, join: (way) => ways.push({trunk: `lan:${wire.bridge}`, at: way.at, cells: way.cells, meters: [meter]})}];
 }

@@ -50,6 +50,8 @@ export interface Way {
 export interface Endpoint {
 	readonly id: ItemId;
 	readonly meter: Meter;
+	/** What `meter` counts but only passes through: a host's bridges and further interfaces. */
+	readonly passing: readonly Meter[];
 	readonly ways: readonly Way[];
 }
 

@@ -15,6 +15,7 @@ const cellsPerSecond = 45;
 const betweenMs = 220;
 /** How many senders are looked at in one reading; the next reading goes on where this one ended. */
 const mostSenders = 40;
+const mostReceivers = 100;
 
 export class Traffic {
 	#dots: Dot[] = [];
@@ -22,14 +23,14 @@ export class Traffic {
 
 	/** Starts the dots of a new reading. */
 	add(scene: Scene, rates: Rates, nowMs: number): void {
-		const senders = scene.endpoints.filter((endpoint) => read(rates, endpoint.meter).outPackets > 0);
-		const receivers = scene.endpoints.filter((endpoint) => read(rates, endpoint.meter).inPackets > 0);
+		const senders = scene.endpoints.filter((endpoint) => own(rates, endpoint).sent > 0);
+		const receivers = scene.endpoints.filter((endpoint) => own(rates, endpoint).received > 0);
 		const count = Math.min(mostSenders, senders.length);
 		for (let index = 0; index < count && this.#dots.length < mostDots; index++) {
 			const sender = senders[(this.#turn + index) % senders.length];
 			const cells = sender === undefined ? undefined : (wayToClosest(scene, rates, sender, receivers) ?? wayToHost(rates, sender));
 			if (sender !== undefined && cells !== undefined) {
-				this.#start(cells, read(rates, sender.meter).outPackets, nowMs + (index % 4) * 60);
+				this.#start(cells, own(rates, sender).sent, nowMs + (index % 4) * 60);
 			}
 		}
 
@@ -59,13 +60,24 @@ export class Traffic {
 	}
 }
 
+/** Packets that an endpoint sent and received itself: without those that only passed through it. */
+function own(rates: Rates, {meter, passing}: Endpoint): {readonly sent: number; readonly received: number} {
+	let {outPackets: sent, inPackets: received} = read(rates, meter);
+	for (const through of passing) {
+		const {outPackets, inPackets} = read(rates, through);
+		sent -= outPackets;
+		received -= inPackets;
+	}
+
+	return {sent, received};
+}
+
 function wayToClosest(scene: Scene, rates: Rates, sender: Endpoint, receivers: readonly Endpoint[]): Point[] | undefined {
-	const sent = read(rates, sender.meter).outPackets;
+	const {sent} = own(rates, sender);
 	let best: Point[] | undefined;
 	let least = Number.POSITIVE_INFINITY;
-	for (const receiver of receivers.slice(0, 100)) {
-		const isMachineOfContainers = receiver.id.startsWith('host:') && receiver.ways.length > 0 && scene.endpoints.some((other) => other.id.startsWith('container:') && other.meter.node === receiver.meter.node);
-		const difference = Math.abs(Math.log(sent / read(rates, receiver.meter).inPackets)) + (isMachineOfContainers ? 5 : 0);
+	for (const receiver of receivers.slice(0, mostReceivers)) {
+		const difference = Math.abs(Math.log(sent / own(rates, receiver).received));
 		const cells = receiver === sender || difference >= least ? undefined : wayBetween(scene, rates, sender, receiver);
 		if (cells !== undefined) {
 			best = cells;

@@ -11,11 +11,17 @@ const ops: readonly RuleOp[] = [
 const steps: readonly RuleStep[] = ops.map((op, index) => ({op, index}));
 
 test('each table stands once, with its ops in their order', (t) => {
-	t.is(restoreFile(steps, 'do').text, '*nat\n-N DOCKER\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\nCOMMIT\n*filter\n-P FORWARD DROP\n-I FORWARD -j ACCEPT\nCOMMIT\n');
+	t.is(
+		restoreFile(steps, 'do').text,
+		'*nat\n-N DOCKER\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\nCOMMIT\n*filter\n-P FORWARD DROP\n-I FORWARD -j ACCEPT\nCOMMIT\n',
+	);
 });
 
 test('taking back deletes by specification, and never flushes', (t) => {
-	t.is(restoreFile(steps.toReversed(), 'undo').text, '*filter\n-D FORWARD -j ACCEPT\n-P FORWARD ACCEPT\nCOMMIT\n*nat\n-D PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n-X DOCKER\nCOMMIT\n');
+	t.is(
+		restoreFile(steps.toReversed(), 'undo').text,
+		'*filter\n-D FORWARD -j ACCEPT\n-P FORWARD ACCEPT\nCOMMIT\n*nat\n-D PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n-X DOCKER\nCOMMIT\n',
+	);
 });
 
 const complaint = test.macro({
@@ -26,11 +32,31 @@ const complaint = test.macro({
 });
 
 test(complaint, 'iptables-restore: line 3 failed: Chain already exists.\n', 3, 'Chain already exists.');
-test(complaint, 'iptables-restore v1.8.9 (nf_tables): unknown option "--nope"\nError occurred at line: 6\nTry `iptables-restore -h\' or \'iptables-restore --help\' for more information.\n', 6, 'unknown option "--nope"');
-test(complaint, 'iptables-restore v1.8.9 (nf_tables): \nline 2: RULE_APPEND failed (Invalid argument): rule in chain INPUT\n', 2, 'RULE_APPEND failed (Invalid argument): rule in chain INPUT');
-test(complaint, 'ip6tables-restore v1.8.9 (nf_tables): Chain \'BLAH\' does not exist\nError occurred at line: 4\n', 4, 'Chain \'BLAH\' does not exist');
-test(complaint, 'iptables-restore: Bad rule (does a matching rule exist in that chain?).\n', undefined, 'Bad rule (does a matching rule exist in that chain?).');
-test(complaint, 'iptables v1.8.9 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)\n', undefined, 'Could not fetch rule set generation id: Permission denied (you must be root)');
+test(
+	complaint,
+	"iptables-restore v1.8.9 (nf_tables): unknown option \"--nope\"\nError occurred at line: 6\nTry `iptables-restore -h' or 'iptables-restore --help' for more information.\n",
+	6,
+	'unknown option "--nope"',
+);
+test(
+	complaint,
+	'iptables-restore v1.8.9 (nf_tables): \nline 2: RULE_APPEND failed (Invalid argument): rule in chain INPUT\n',
+	2,
+	'RULE_APPEND failed (Invalid argument): rule in chain INPUT',
+);
+test(complaint, "ip6tables-restore v1.8.9 (nf_tables): Chain 'BLAH' does not exist\nError occurred at line: 4\n", 4, "Chain 'BLAH' does not exist");
+test(
+	complaint,
+	'iptables-restore: Bad rule (does a matching rule exist in that chain?).\n',
+	undefined,
+	'Bad rule (does a matching rule exist in that chain?).',
+);
+test(
+	complaint,
+	'iptables v1.8.9 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)\n',
+	undefined,
+	'Could not fetch rule set generation id: Permission denied (you must be root)',
+);
 
 function indices(of: readonly RuleStep[]): readonly number[] {
 	return of.map(({index}) => index);

@@ -1,5 +1,25 @@
 import test from 'ava';
-import {array, Attributes, bytes, cString, flag, flagged, ip, list, mac, nested, Struct, u16, u16be, u32, u64, u8, Writer, type Table, type Values} from '../../../src/kernel/netlink/codec.ts';
+import {
+	array,
+	Attributes,
+	bytes,
+	cString,
+	flag,
+	flagged,
+	ip,
+	list,
+	mac,
+	nested,
+	Struct,
+	u16,
+	u16be,
+	u32,
+	u64,
+	u8,
+	type Table,
+	type Values,
+} from '../../../src/kernel/netlink/codec.ts';
+import {Writer} from '../../../src/kernel/netlink/writer.ts';
 
 const inner = {number: [1, u32], name: [2, cString]} as const;
 const rows = {
@@ -51,14 +71,14 @@ test('what is undefined is not written', (t) => {
 });
 
 test('an attribute that no row names is kept under its number, flag bits included, and written back', (t) => {
-	const encoded = Buffer.from('0600638001020000' + '0500010009000000', 'hex');
+	const encoded = Buffer.from('06006380010200000500010009000000', 'hex');
 	const values = attributes.read(encoded, 0, encoded.length);
 	t.deepEqual(values, {'#32867': Buffer.from([1, 2]), small: 9});
 	t.deepEqual(written(attributes, values), encoded);
 });
 
 test('a value whose bytes do not fit its type is kept as bytes', (t) => {
-	const encoded = Buffer.from('0600010009090000' + '0700040061626300' + '0900060001020304' + '05000000', 'hex');
+	const encoded = Buffer.from('06000100090900000700040061626300090006000102030405000000', 'hex');
 	t.deepEqual(attributes.read(encoded, 0, encoded.length), {'#1': Buffer.from([9, 9]), '#4': Buffer.from('abc'), '#6': Buffer.from([1, 2, 3, 4, 5])});
 });
 

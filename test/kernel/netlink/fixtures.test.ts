@@ -5,7 +5,8 @@ import {join} from 'node:path';
 import test from 'ava';
 import {packageFile} from '../../../src/base/paths.ts';
 import {addr} from '../../../src/kernel/netlink/addr.ts';
-import {Writer, type Fixed, type Table} from '../../../src/kernel/netlink/codec.ts';
+import {type Fixed, type Table} from '../../../src/kernel/netlink/codec.ts';
+import {Writer} from '../../../src/kernel/netlink/writer.ts';
 import {conntrack} from '../../../src/kernel/netlink/conntrack.ts';
 import {link} from '../../../src/kernel/netlink/link.ts';
 import {readAnswer, readBody, readMessages, writeMessage, type Format, type Message} from '../../../src/kernel/netlink/message.ts';
@@ -68,7 +69,10 @@ for (const name of names) {
 }
 
 test('every family has a fixture', (t) => {
-	t.deepEqual(Object.keys(families).filter((family) => !names.some((name) => name.startsWith(`${family}-`))), []);
+	t.deepEqual(
+		Object.keys(families).filter((family) => !names.some((name) => name.startsWith(`${family}-`))),
+		[],
+	);
 });
 
 test('what is cut short or spoiled is read and written without throwing', (t) => {

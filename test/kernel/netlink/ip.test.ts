@@ -28,7 +28,22 @@ const refused = test.macro({
 	},
 });
 
-for (const text of ['', '1.2.3', '1.2.3.256', '1.2.3.4.5', 'a.b.c.d', '1.2.3.', ':', ':::', '1::2::3', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1::2:3:4:5:6:7:8', 'g::', '12345::']) {
+for (const text of [
+	'',
+	'1.2.3',
+	'1.2.3.256',
+	'1.2.3.4.5',
+	'a.b.c.d',
+	'1.2.3.',
+	':',
+	':::',
+	'1::2::3',
+	'1:2:3:4:5:6:7',
+	'1:2:3:4:5:6:7:8:9',
+	'1::2:3:4:5:6:7:8',
+	'g::',
+	'12345::',
+]) {
 	test(refused, text);
 }
 
@@ -37,5 +52,8 @@ test('bytes of another length are no address', (t) => {
 });
 
 test('the family shows in the text', (t) => {
-	t.deepEqual(['10.0.0.0/8', 'default', 'fd00::/64'].map((text) => familyOf(text)), [4, 4, 6]);
+	t.deepEqual(
+		['10.0.0.0/8', 'default', 'fd00::/64'].map((text) => familyOf(text)),
+		[4, 4, 6],
+	);
 });

@@ -33,7 +33,7 @@ test(reads, '\u001B\u001B[A', 'Escape Up');
 test(reads, '\u001B[<64;10;5M\u001B[<65;10;5M\u001B[<0;1;1M\u001B[<0;1;1m\u001B[<32;3;4M', 'wheel-up@9,4 wheel-down@9,4 press@0,0 release@0,0 drag@2,3');
 test(reads, '\u001B[200~a\r\nb\u001B[Ac\u001B[201~q', 'paste(a\r\nb\u001B[Ac) q');
 test(reads, 'ä模🎉', 'ä 模 🎉');
-test(reads, '\u001B[?62;22c\u001B[12;40Rq', 'F3 q');
+test(reads, '\u001B[?62;22c\u001B[12;40R\u001B[1;2Rq', 'Shift-F3 q');
 test(reads, '\u001B[1\u0003q', 'Ctrl-C q');
 
 test('the stream means the same wherever it is cut', (t) => {

@@ -8,7 +8,7 @@ const draws = test.macro({
 		t.is(String.fromCharCode(glyphTable(false)[sides(...weights)] ?? 0), glyph);
 		t.is(String.fromCharCode(glyphTable(true)[sides(...weights)] ?? 0), ascii);
 	},
-	title: (_, weights, glyph = '') => `sides ${weights?.join('') ?? ''} are ${glyph}`,
+	title: (_, weights: readonly Weight[] = [], glyph = '') => `sides ${weights.join('')} are ${glyph}`,
 });
 test(draws, [0, 2, 1, 2], '╤', '+');
 test(draws, [1, 2, 0, 0], '╘', '+');

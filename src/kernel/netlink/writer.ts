@@ -1,0 +1,31 @@
+// Where messages are written, one after the other.
+
+/** One growing buffer. What is reserved is zero. */
+export class Writer {
+	bytes = Buffer.alloc(4096);
+	length = 0;
+
+	/** Makes room for `sizeBytes` zeros and returns where they begin. */
+	reserve(sizeBytes: number): number {
+		const at = this.length;
+		this.length += sizeBytes;
+		if (this.length > this.bytes.length) {
+			const larger = Buffer.alloc(Math.max(this.length, this.bytes.length * 2));
+			this.bytes.copy(larger, 0, 0, at);
+			this.bytes = larger;
+		}
+
+		return at;
+	}
+
+	/** Takes back what was written from `at` on. */
+	rewind(at: number): void {
+		this.bytes.fill(0, at, this.length);
+		this.length = at;
+	}
+
+	/** Netlink aligns messages and attributes to 4 bytes (NLMSG_ALIGNTO, NLA_ALIGNTO). */
+	align(): void {
+		this.reserve(-this.length & 3);
+	}
+}

@@ -1,0 +1,188 @@
+import test from 'ava';
+import {layoutMap} from '../../../src/tui/layout/map.ts';
+import {mostDots, Traffic} from '../../../src/tui/layout/traffic.ts';
+import {caretOn, itemAt, neighbour, type Direction} from '../../../src/tui/layout/walk.ts';
+import type {Item, Scene} from '../../../src/tui/layout/scene.ts';
+import {ratesBetween, type Rates} from '../../../src/tui/rates.ts';
+import {makeTheme} from '../../../src/tui/theme.ts';
+import type {Counters} from '../../../src/api/messages.ts';
+import {FakeSession} from '../fake-session.ts';
+import {bridgePublish, crowd, fourModes} from '../samples.ts';
+
+const directions: readonly Direction[] = ['left', 'right', 'up', 'down'];
+
+function named(scene: Scene, name: string): Item {
+	const item = scene.items.find((one) => one.id === name);
+	if (item === undefined) {
+		throw new Error(`${name} is not on the map`);
+	}
+
+	return item;
+}
+
+function walk(scene: Scene, from: string, ...steps: readonly Direction[]): string {
+	let item = named(scene, from);
+	let caret = caretOn(item, undefined, {x: 0, y: 0});
+	for (const step of steps) {
+		const next = neighbour(scene.items, item, step, caret);
+		if (next !== undefined) {
+			item = next;
+			caret = caretOn(item, step, caret);
+		}
+	}
+
+	return item.id;
+}
+
+test('arrows lead to the neighbour that one sees in that direction', (t) => {
+	const scene = layoutMap(bridgePublish(), 80, 18);
+	t.is(walk(scene, 'container:web', 'right'), 'container:cli');
+	t.is(walk(scene, 'container:cli', 'left'), 'container:web');
+	t.is(walk(scene, 'container:web', 'up'), 'bridge:h1/docker0');
+	t.is(walk(scene, 'container:web', 'up', 'up'), 'host:h1');
+	t.is(walk(scene, 'container:web', 'up', 'up', 'up'), 'lan:office');
+	t.is(walk(scene, 'container:cli', 'right'), 'host:laptop');
+	t.is(walk(scene, 'host:laptop', 'up', 'down'), 'host:laptop');
+	t.is(walk(scene, 'lan:office', 'up'), 'lan:office');
+});
+
+for (const [name, view, columns] of [['four-modes', fourModes(), 100], ['crowd', crowd(60), 120], ['bridge-publish', bridgePublish(), 200]] as const) {
+	test(`everything on the map of ${name} can be reached with arrows`, (t) => {
+		const scene = layoutMap(view, columns, 40);
+		const [first] = scene.items;
+		const reached = new Set(first === undefined ? [] : [first.id]);
+		const open = first === undefined ? [] : [first];
+		for (let item = open.pop(); item !== undefined; item = open.pop()) {
+			for (const direction of directions) {
+				const next = neighbour(scene.items, item, direction, caretOn(item, undefined, {x: 0, y: 0}));
+				if (next !== undefined && !reached.has(next.id)) {
+					reached.add(next.id);
+					open.push(next);
+				}
+			}
+		}
+
+		t.deepEqual(scene.items.filter(({id}) => !reached.has(id)).map(({id}) => id), []);
+	});
+}
+
+test('a click means the smallest thing under it', (t) => {
+	const scene = layoutMap(fourModes(), 120, 34);
+	for (const id of ['container:web', 'container:probe', 'container:agent', 'host:gw', 'lan:dmz', 'bridge:h2/br0']) {
+		const {label} = named(scene, id);
+		t.is(itemAt(scene.items, {x: label.x + 1, y: label.y})?.id, id);
+	}
+
+	const {box} = named(scene, 'host:h1');
+	t.is(itemAt(scene.items, {x: (box?.x ?? 0) + 1, y: (box?.y ?? 0) + (box?.height ?? 0) - 1})?.id, 'host:h1');
+});
+
+test('nothing overlaps: no two cards share a cell, and none leaves its host', (t) => {
+	for (const view of [bridgePublish(), fourModes(), crowd(80)]) {
+		for (const columns of [80, 100, 132, 200]) {
+			const scene = layoutMap(view, columns, 40);
+			const taken = new Map<string, string>();
+			for (const {id, box} of scene.items.filter(({kind, box: one}) => kind === 'container' && one !== undefined)) {
+				const key = JSON.stringify(box);
+				for (let y = box?.y ?? 0; y < (box?.y ?? 0) + (box?.height ?? 0); y++) {
+					for (let x = box?.x ?? 0; x < (box?.x ?? 0) + (box?.width ?? 0); x++) {
+						t.true(x < columns);
+						const other = taken.get(`${x},${y}`);
+						if (other !== undefined && other !== key) {
+							t.fail(`${id} at ${columns} columns lies on another card`);
+						}
+
+						taken.set(`${x},${y}`, key);
+					}
+				}
+			}
+		}
+	}
+});
+
+function ratesAfter(session: FakeSession, act: () => void): Rates {
+	const seen: Counters[] = [];
+	session.onEvent((event) => {
+		if (event.event === 'counters') {
+			seen.push(event.counters);
+		}
+	});
+	session.tick();
+	act();
+	session.tick();
+	const [before, after] = seen;
+	return before === undefined || after === undefined ? new Map() : ratesBetween(before, after);
+}
+
+/** The cells that the one dot of a reading passes, in their order. */
+function wayOf(scene: Scene, rates: Rates): (readonly [number, number])[] {
+	const traffic = new Traffic();
+	traffic.add(scene, rates, 0);
+	const steps: (readonly [number, number])[] = [];
+	for (let nowMs = 0; nowMs < 2000; nowMs++) {
+		for (const {x, y} of traffic.at(nowMs)) {
+			const [lastX, lastY] = steps.at(-1) ?? [];
+			if (x !== lastX || y !== lastY) {
+				steps.push([x, y]);
+			}
+		}
+	}
+
+	return steps;
+}
+
+test('a packet goes from the sender\'s card along its wire, the bridge, the way through the host and the LAN to the receiver, without a jump', (t) => {
+	for (const [view, from, to] of [[bridgePublish(), 'web', 'laptop'], [bridgePublish(), 'laptop', 'web'], [bridgePublish(), 'cli', 'web'], [fourModes(), 'web', 'gw'], [fourModes(), 'wired', 'db'], [crowd(60), 'c001', 'c060']] as const) {
+		for (const columns of [80, 160]) {
+			const scene = layoutMap(view, columns, 40);
+			const session = new FakeSession(view);
+			const cells = wayOf(scene, ratesAfter(session, () => session.send(from, to, 5)));
+			t.true(cells.length > 3, `${from} to ${to}: no way`);
+			for (const [index, [x = 0, y = 0]] of cells.entries()) {
+				const [nextX = x, nextY = y] = cells[index + 1] ?? [];
+				t.is(Math.abs(nextX - x) + Math.abs(nextY - y), index === cells.length - 1 ? 0 : 1, `${from} to ${to} at ${columns} columns: a jump after step ${index}`);
+			}
+
+			const ends = [cells[0], cells.at(-1)];
+			for (const [place, name] of [from, to].entries()) {
+				const [x = 0, y = 0] = ends[place] ?? [];
+				const item = scene.items.find((one) => one.name === name && one.kind !== 'lan');
+				const rect = item?.box ?? {x: 0, y: 0, width: 0, height: 0};
+				t.true(x >= rect.x && x < rect.x + rect.width && y >= rect.y - 1 && y < rect.y + rect.height, `${from} to ${to}: ${name}`);
+			}
+		}
+	}
+});
+
+test('where counters stand still nothing moves', (t) => {
+	const scene = layoutMap(bridgePublish(), 80, 18);
+	const session = new FakeSession(bridgePublish());
+	const traffic = new Traffic();
+	traffic.add(scene, ratesAfter(session, () => {}), 0);
+	t.false(traffic.isMoving);
+});
+
+test('never more than sixty dots, whatever is going on', (t) => {
+	const view = crowd(500);
+	const scene = layoutMap(view, 200, 58);
+	const session = new FakeSession(view);
+	const rates = ratesAfter(session, () => {
+		for (let index = 1; index < 500; index++) {
+			session.send(`c${String(index).padStart(3, '0')}`, `c${String(index + 1).padStart(3, '0')}`, 5000);
+		}
+	});
+	const traffic = new Traffic();
+	for (let nowMs = 0; nowMs < 3000; nowMs += 100) {
+		traffic.add(scene, rates, nowMs);
+		t.true(traffic.at(nowMs).length <= mostDots);
+	}
+
+	t.true(traffic.isMoving);
+});
+
+test('every wire ends in a junction with its segment', (t) => {
+	const rows = layoutMap(bridgePublish(), 80, 18).canvas.rows(makeTheme(0, false));
+	t.is(rows.join('').match(/╤/g)?.length, 4);
+	t.is(rows.join('').match(/┴/g)?.length, 4);
+	t.regex(rows.join('\n'), /╘═+╤═+╤═ docker0 172\.17\.0\.1\/16 ══/);
+});

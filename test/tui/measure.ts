@@ -1,0 +1,88 @@
+// What a frame costs, printed and not asserted: npx tsx test/tui/measure.ts
+import process from 'node:process';
+import type {Event} from '../../src/api/messages.ts';
+import {Painter} from '../../src/tui/host/painter.ts';
+import {runTui} from '../../src/tui/app.ts';
+import {screenLayers} from '../../src/tui/screen.ts';
+import {takeEvent} from '../../src/tui/state.ts';
+import {makeTheme} from '../../src/tui/theme.ts';
+import {FakeSession} from './fake-session.ts';
+import {bridgePublish, crowd, fourModes} from './samples.ts';
+import {busyState} from './scene.ts';
+import {FakeInput, FakeOutput, until} from './terminal.ts';
+
+const theme = makeTheme(256, false);
+
+/** CPU milliseconds and bytes for each of `frames` frames, each with a new reading of the counters and dots a tenth of a second on. */
+function frames(name: string, view: ReturnType<typeof bridgePublish>, columns: number, rows: number): void {
+	const state = busyState(view, {columns, rows}, true);
+	const session = new FakeSession(view);
+	const readings: Event[] = [];
+	session.onEvent((event) => readings.push(event));
+	const wired = view.hosts[0]?.containers.filter(({interfaces}) => interfaces.length > 0).map((container) => container.name) ?? [];
+	const painter = new Painter(() => {});
+	let nowMs = 0;
+	let bytes = 0;
+	const round = (count: number): number => {
+		readings.length = 0;
+		for (let frame = 0; frame < count; frame++) {
+			for (const [index, from] of wired.entries()) {
+				session.send(from, wired[(index + 1) % wired.length] ?? '', 1 + ((frame + index) % 90), 100);
+			}
+
+			session.tick(100);
+		}
+
+		const before = process.cpuUsage();
+		for (const reading of readings) {
+			nowMs += 100;
+			takeEvent(state, reading, nowMs);
+			bytes += painter.paint(screenLayers(state, theme, nowMs), rows, nowMs);
+		}
+
+		const {user, system} = process.cpuUsage(before);
+		return (user + system) / 1000 / count;
+	};
+
+	round(200);
+	bytes = 0;
+	const cpuMs = round(300);
+	console.log(`${name.padEnd(22)} ${columns}x${rows}  ${cpuMs.toFixed(2)} CPU-ms and ${Math.round(bytes / 300)} bytes per data frame`);
+}
+
+/** From a key's bytes to the row on the screen. */
+async function keys(): Promise<void> {
+	const input = new FakeInput();
+	const output = new FakeOutput(200, 60);
+	const ended = runTui(new FakeSession(fourModes()), {stdin: input, stdout: output, env: {TERM: 'xterm-256color'}, ascii: false, wasRunning: true});
+	await until(() => output.bytes > 2000);
+	await new Promise((resolve) => setTimeout(resolve, 500));
+	const times: number[] = [];
+	for (let index = 0; index < 100; index++) {
+		const {bytes} = output;
+		const begin = performance.now();
+		input.press(index % 2 === 0 ? '\u001B[C' : '\u001B[D');
+		while (output.bytes === bytes) {
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+
+		times.push(performance.now() - begin);
+	}
+
+	times.sort((a, b) => a - b);
+	console.log(`key to write            200x60  median ${times[50]?.toFixed(2) ?? ''} ms, 95 % ${times[95]?.toFixed(2) ?? ''} ms`);
+	const cpu = process.cpuUsage();
+	const {bytes} = output;
+	await new Promise((resolve) => setTimeout(resolve, 2000));
+	const {user, system} = process.cpuUsage(cpu);
+	console.log(`idle for two seconds    200x60  ${output.bytes - bytes} bytes, ${((user + system) / 20_000).toFixed(2)} % of a core`);
+	input.press('q');
+	await ended;
+}
+
+frames('bridge-publish', bridgePublish(), 80, 24);
+frames('bridge-publish', bridgePublish(), 200, 60);
+frames('four-modes', fourModes(), 200, 60);
+frames('40 containers', crowd(40), 200, 60);
+frames('500 containers', crowd(500), 200, 60);
+await keys();
