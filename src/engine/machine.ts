@@ -45,7 +45,7 @@ export class BoxMachine implements Machine {
 	flows: Machine['flows'] = async (netns) => this.#kernel.flows(netns);
 	processes: Machine['processes'] = async (host) => this.#runtime.processes(host);
 
-	listeners = async (netns: string, host: string): Promise<readonly ObservedListener[]> => this.#kernel.listeners(netns, await this.#runtime.socketOwners(host));
+	listeners = async (netns: string, host: string): Promise<readonly ObservedListener[]> => this.#kernel.listeners(netns, this.#runtime.socketOwners(host));
 
 	#doer(doer: Doer): Pick<Machine, 'do' | 'undo'> {
 		return doer === 'kernel' ? this.#kernel : this.#runtime;

@@ -1,19 +1,19 @@
 // The engine: the one process of a box that knows the lab. Started by lab-init with its surroundings in the environment; when it ends, so does the box.
-import {closeSync, writeSync} from 'node:fs';
-import {existsSync} from 'node:fs';
+import {closeSync, existsSync, writeSync} from 'node:fs';
 import process from 'node:process';
-import {loadNative} from '../../native/index.ts';
+import {loadNative, type Native} from '../../native/index.ts';
 import {protocolVersion, type View} from '../api/messages.ts';
 import {LabError, toLabError} from '../base/errors.ts';
 import {version} from '../base/version.ts';
 import {LinuxKernel} from '../kernel/linux.ts';
+import type {Machine} from '../kernel/machine.ts';
 import {Namespaces} from '../kernel/namespaces.ts';
 import {Runtime} from '../runtime/runtime.ts';
 import {Applier} from './apply.ts';
 import {startCounters} from './counters.ts';
 import {faulty} from './faulty.ts';
 import {handlers} from './handlers.ts';
-import {LiveLab} from './live.ts';
+import {LiveLab, type Processes} from './live.ts';
 import {Logs} from './logs.ts';
 import {BoxMachine} from './machine.ts';
 import {keepNetns} from './nodes.ts';
@@ -46,10 +46,46 @@ function surroundings(): Surroundings {
 	return {lab: value('VETHLAB_LAB'), socket: value('VETHLAB_SOCKET'), scratch: value('VETHLAB_SCRATCH'), file: value('VETHLAB_FILE'), pid: Number(value('VETHLAB_PID'))};
 }
 
+/** The parts of an engine, joined. */
+interface Engine {
+	readonly machine: Machine;
+	readonly live: LiveLab;
+	readonly runtime: Runtime;
+	readonly opLog: OpLog;
+	readonly logs: Logs;
+}
+
 async function start(here: Surroundings): Promise<void> {
 	const createdMs = Date.now();
-	const native = loadNative();
 	const server = new LabServer();
+	const engine: Engine = build(here, server, () => {
+		server.tell('view', {event: 'view', view: view()});
+	});
+	const {live, runtime, machine} = engine;
+	const view = (): View => viewOf({...here, createdMs, name: here.lab, live, runtime});
+	const dispatcher: Dispatcher = new Dispatcher(
+		handlers({
+			...engine,
+			view,
+			hello: () => ({protocol: protocolVersion, version: version(), lab: here.lab, file: here.file, pid: here.pid, createdMs, isUp: live.isUp}),
+			end: () => {
+				process.exit(0);
+			},
+			dispatcher: () => dispatcher,
+		}),
+	);
+	await server.listen(here.socket, dispatcher);
+	startCounters(machine, {
+		lab: () => live.lab,
+		isHeard: () => server.hears('counters'),
+		tell: (counters) => {
+			server.tell('counters', {event: 'counters', counters});
+		},
+	});
+}
+
+function build(here: Surroundings, server: LabServer, changed: () => void): Engine {
+	const native = loadNative();
 	const namespaces = new Namespaces(native, `${here.scratch}/proc`);
 	const logs = new Logs((lines) => {
 		server.tell('logs', {event: 'logs', lines});
@@ -70,50 +106,25 @@ async function start(here: Surroundings): Promise<void> {
 		},
 	});
 	const machine = faulty(new BoxMachine(new LinuxKernel(native, namespaces, rulePrograms()), runtime), process.env['VETHLAB_FAULT']);
-	const live: LiveLab = new LiveLab({
-		machine,
-		applier: new Applier(machine, (direction, ops) => {
-			opLog.add(direction, ops);
-		}),
-		processes: {
-			stop: async (container, graceMs) => runtime.stop(container, graceMs),
-			signal: async (host, name, signal) => runtime.signal(host, name, signal),
-			keepNetns: (guest, owner) => {
-				keepNetns(native, namespaces, guest, owner);
-			},
-			dropNetns: (container) => {
-				namespaces.remove(container);
-			},
-			forget: async (container) => runtime.forget(container),
-		},
-		changed: () => {
-			server.tell('view', {event: 'view', view: view()});
-		},
+	const applier = new Applier(machine, (direction, ops) => {
+		opLog.add(direction, ops);
 	});
-	const view = (): View => viewOf({...here, createdMs, name: here.lab, live, runtime});
-	const dispatcher: Dispatcher = new Dispatcher(
-		handlers({
-			live,
-			machine,
-			runtime,
-			opLog,
-			logs,
-			view,
-			hello: () => ({protocol: protocolVersion, version: version(), lab: here.lab, file: here.file, pid: here.pid, createdMs, isUp: live.isUp}),
-			end: () => {
-				process.exit(0);
-			},
-			dispatcher: () => dispatcher,
-		}),
-	);
-	await server.listen(here.socket, dispatcher);
-	startCounters(machine, {
-		lab: () => live.lab,
-		isHeard: () => server.hears('counters'),
-		tell: (counters) => {
-			server.tell('counters', {event: 'counters', counters});
+	const live: LiveLab = new LiveLab({machine, applier, processes: processes(runtime, native, namespaces), changed});
+	return {machine, live, runtime, opLog, logs};
+}
+
+function processes(runtime: Runtime, native: Native, namespaces: Namespaces): Processes {
+	return {
+		stop: async (container, graceMs) => runtime.stop(container, graceMs),
+		signal: async (host, name, signal) => runtime.signal(host, name, signal),
+		keepNetns: (guest, owner) => {
+			keepNetns(native, namespaces, guest, owner);
 		},
-	});
+		dropNetns: (container) => {
+			namespaces.remove(container);
+		},
+		forget: async (container) => runtime.forget(container),
+	};
 }
 
 function rulePrograms(): ConstructorParameters<typeof LinuxKernel>[2] {

@@ -103,7 +103,7 @@ export class Dispatcher implements Requests {
 /** A command that may still be starting: what it is told meanwhile waits. */
 class Channel {
 	#running: Running | undefined;
-	#waiting: ((running: Running) => void)[] = [];
+	readonly #waiting: ((running: Running) => void)[] = [];
 
 	connect(running: Running): void {
 		this.#running = running;

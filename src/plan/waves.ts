@@ -29,20 +29,18 @@ const ranks: Readonly<Record<Verb, number>> = {
 
 /** Cuts units into waves: each is done when the one before it is done. Throws when units wait for each other in a circle. */
 export function waves(units: readonly Unit[]): readonly (readonly PlacedOp[])[] {
-	const result: PlacedOp[][] = [];
-	for (const level of levels(units)) {
-		const byRank: PlacedOp[][] = [];
+	return levels(units).flatMap((level) => {
+		const byRank = new Map<number, PlacedOp[]>();
 		for (const unit of level) {
 			for (const op of unit.ops) {
-				(byRank[ranks[op.do]] ??= []).push({unit: unit.id, op});
+				const wave = byRank.get(ranks[op.do]) ?? [];
+				wave.push({unit: unit.id, op});
+				byRank.set(ranks[op.do], wave);
 			}
 		}
 
-		// sparse where a level has nothing of a rank
-		result.push(...byRank.filter((wave) => wave !== undefined));
-	}
-
-	return result;
+		return [...byRank].toSorted(([a], [b]) => a - b).map(([, wave]) => wave);
+	});
 }
 
 /** Groups units by how many others must be up before them. A unit that is not in the list counts as up. */

@@ -1,9 +1,8 @@
 // Does a step's actions: those that change the lab through `act`, those that make traffic through `probe` and `exec`.
-import type {Probe, ProbeResult} from '../api/messages.ts';
+import type {Probe, ProbeResult, View} from '../api/messages.ts';
 import type {Action} from '../model/lab.ts';
 import {words} from './checks/reach.ts';
 import {addressOf, type Call} from './scene.ts';
-import type {View} from '../api/messages.ts';
 
 export interface Done {
 	/** "http laptop -> http://192.168.50.10:8080/" */

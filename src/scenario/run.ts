@@ -69,7 +69,8 @@ async function runCheck(check: Check, step: Step, scene: Scene): Promise<Result>
 	const base = {title: `${step.name} › ${title}`, position: check.at};
 	try {
 		let seen = await look(scene);
-		while (!seen.ok && retries && performance.now() - began < step.withinMs) {
+		const patientUntil = retries ? began + step.withinMs : began;
+		while (!seen.ok && performance.now() < patientUntil) {
 			// oxlint-disable-next-line no-await-in-loop -- look, wait, look again
 			await new Promise((resolve) => {
 				setTimeout(resolve, pauseMs);

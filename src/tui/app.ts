@@ -23,7 +23,13 @@ export async function runTui(session: Session, options: TuiOptions): Promise<End
 		}, 50);
 	};
 
-	const handlers: readonly (readonly [NodeJS.Signals, () => void])[] = [['SIGTERM', leave], ['SIGHUP', leave], ['SIGINT', leave], ['SIGTSTP', suspend], ['SIGCONT', resume]];
+	const handlers: readonly (readonly [NodeJS.Signals, () => void])[] = [
+		['SIGTERM', leave],
+		['SIGHUP', leave],
+		['SIGINT', leave],
+		['SIGTSTP', suspend],
+		['SIGCONT', resume],
+	];
 	for (const [signal, handler] of handlers) {
 		process.on(signal, handler);
 	}

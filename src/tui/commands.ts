@@ -24,24 +24,24 @@ export interface Effects {
 }
 
 export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
-	'help': ({state}) => (state.dialog = {kind: 'help', top: 0}),
-	'palette': ({state}) => (state.dialog = {kind: 'palette', query: '', selected: 0}),
-	'open': ({state}) => showDetails(state, state.details === 'facts' ? 'closed' : 'facts'),
-	'explain': ({state}) => showDetails(state, state.details === 'commands' ? 'closed' : 'commands'),
-	'shell': onNode((effects, node) => effects.openShell(node)),
-	'logs': onNode(({state, loadLogs}, node) => {
+	help: ({state}) => (state.dialog = {kind: 'help', top: 0}),
+	palette: ({state}) => (state.dialog = {kind: 'palette', query: '', selected: 0}),
+	open: ({state}) => showDetails(state, state.details === 'facts' ? 'closed' : 'facts'),
+	explain: ({state}) => showDetails(state, state.details === 'commands' ? 'closed' : 'commands'),
+	shell: onNode((effects, node) => effects.openShell(node)),
+	logs: onNode(({state, loadLogs}, node) => {
 		state.screen = 'logs';
 		state.focus = 'logs';
 		showLogsOf(state, node);
 		loadLogs(node);
 	}),
-	'filter': ({state}) => (state.entry = state.lists[state.focus].filter),
-	'next': ({state}) => moveList(state, 1),
-	'previous': ({state}) => moveList(state, -1),
-	'copy': copySelected,
+	filter: ({state}) => (state.entry = state.lists[state.focus].filter),
+	next: ({state}) => moveList(state, 1),
+	previous: ({state}) => moveList(state, -1),
+	copy: copySelected,
 	'copy.all': copyAll,
-	'pane': ({state}) => (state.focus = state.focus === 'logs' ? 'oplog' : 'logs'),
-	'pause': ({state}) => {
+	pane: ({state}) => (state.focus = state.focus === 'logs' ? 'oplog' : 'logs'),
+	pause: ({state}) => {
 		if (state.screen === 'map') {
 			state.isPaused = !state.isPaused;
 			state.traffic.clear();
@@ -50,35 +50,35 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 			box.isFollowing = !box.isFollowing;
 		}
 	},
-	'all': ({state, loadLogs}) => {
+	all: ({state, loadLogs}) => {
 		showLogsOf(state, undefined);
 		loadLogs(undefined);
 	},
-	'quit': (effects) => effects.askToLeave(),
-	'write': (effects) => effects.writeScreen(),
+	quit: (effects) => effects.askToLeave(),
+	write: (effects) => effects.writeScreen(),
 	'screen.map': ({state}) => (state.screen = 'map'),
 	'screen.logs': ({state, loadLogs}) => {
 		state.screen = 'logs';
 		loadLogs(state.logsOf);
 	},
-	'up': ({state}) => go(state, 'up'),
-	'down': ({state}) => go(state, 'down'),
-	'left': ({state}) => go(state, 'left'),
-	'right': ({state}) => go(state, 'right'),
+	up: ({state}) => go(state, 'up'),
+	down: ({state}) => go(state, 'down'),
+	left: ({state}) => go(state, 'left'),
+	right: ({state}) => go(state, 'right'),
 	'page.up': ({state}) => page(state, -1),
 	'page.down': ({state}) => page(state, 1),
-	'first': ({state}) => edge(state, 'first'),
-	'last': ({state}) => edge(state, 'last'),
-	'back': back,
-	'mouse': ({state, setMouse, say}) => {
+	first: ({state}) => edge(state, 'first'),
+	last: ({state}) => edge(state, 'last'),
+	back: back,
+	mouse: ({state, setMouse, say}) => {
 		state.isMouseOn = !state.isMouseOn;
 		setMouse(state.isMouseOn);
 		say(state.isMouseOn ? 'mouse on: wheel scrolls, click selects' : 'mouse off: the terminal selects text');
 	},
-	'start': onContainer((effects, name) => effects.act('start', name)),
-	'stop': onContainer((effects, name) => effects.act('stop', name)),
-	'restart': onContainer((effects, name) => effects.act('restart', name)),
-	'suspend': (effects) => effects.suspend(),
+	start: onContainer((effects, name) => effects.act('start', name)),
+	stop: onContainer((effects, name) => effects.act('stop', name)),
+	restart: onContainer((effects, name) => effects.act('restart', name)),
+	suspend: (effects) => effects.suspend(),
 };
 
 function onNode(run: (effects: Effects, node: string) => void): (effects: Effects) => void {
@@ -177,7 +177,12 @@ export function scroll(state: State, by: number): void {
 }
 
 function page(state: State, direction: 1 | -1): void {
-	const rows = state.screen === 'logs' ? listRows(state)[state.focus] - 3 : state.details === 'closed' ? bodyRows(state) - detailsRows(state) - 2 : detailsRows(state) - 3;
+	const rows =
+		state.screen === 'logs'
+			? listRows(state)[state.focus] - 3
+			: state.details === 'closed'
+				? bodyRows(state) - detailsRows(state) - 2
+				: detailsRows(state) - 3;
 	scroll(state, direction * Math.max(1, rows));
 }
 
@@ -244,4 +249,3 @@ function copyAll({state, copy}: Effects): void {
 		copy(scriptOf(state.view.lab, entries), `${entries.length} commands as a script`);
 	}
 }
-

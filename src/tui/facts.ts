@@ -47,8 +47,18 @@ function lanFacts(view: View, name: string): Facts | undefined {
 		return undefined;
 	}
 
-	const plugs = view.hosts.flatMap((host) => host.nics.filter((nic) => nic.lan === name).map((nic) => ({label: host.name, value: `${nic.address ?? 'no address'} · ${nic.peer} ⇄ ${nic.dev} · ${nic.mac}`})));
-	const hand = view.hosts.flatMap((host) => host.containers.flatMap((container) => container.interfaces.filter((wire) => wire.bridge === name).map((wire) => ({label: container.name, value: `${wire.address ?? 'no address'} · ${wire.veth} ⇄ ${wire.dev} · ${wire.mac}`}))));
+	const plugs = view.hosts.flatMap((host) =>
+		host.nics
+			.filter((nic) => nic.lan === name)
+			.map((nic) => ({label: host.name, value: `${nic.address ?? 'no address'} · ${nic.peer} ⇄ ${nic.dev} · ${nic.mac}`})),
+	);
+	const hand = view.hosts.flatMap((host) =>
+		host.containers.flatMap((container) =>
+			container.interfaces
+				.filter((wire) => wire.bridge === name)
+				.map((wire) => ({label: container.name, value: `${wire.address ?? 'no address'} · ${wire.veth} ⇄ ${wire.dev} · ${wire.mac}`})),
+		),
+	);
 	return {
 		title: `${name} · LAN`,
 		summary: `subnet ${lan.subnet} · MTU ${lan.mtu} · ${plugs.length + hand.length} ports · a bridge in a namespace of its own, as a switch is`,
@@ -63,9 +73,13 @@ function bridgeFacts(host: HostView, dev: string): Facts | undefined {
 		return undefined;
 	}
 
-	const ports = host.containers.flatMap((container) => container.interfaces.filter((wire) => wire.bridge === dev).map((wire) => ({label: wire.veth, value: `${container.name} ${wire.dev} ${wire.address ?? 'no address'}`})));
+	const ports = host.containers.flatMap((container) =>
+		container.interfaces
+			.filter((wire) => wire.bridge === dev)
+			.map((wire) => ({label: wire.veth, value: `${container.name} ${wire.dev} ${wire.address ?? 'no address'}`})),
+	);
 	const plugged = bridge.ports.map((port) => ({label: port, value: `${host.name}'s own interface`}));
-	const how = bridge.ports.length > 0 ? `${bridge.ports.join(', ')} is a port: frames pass to its LAN` : 'routed: packets leave through the host\'s IP stack';
+	const how = bridge.ports.length > 0 ? `${bridge.ports.join(', ')} is a port: frames pass to its LAN` : "routed: packets leave through the host's IP stack";
 	return {
 		title: `${dev} · bridge in ${host.name}`,
 		summary: `address ${bridge.address ?? 'none'} · ${ports.length + plugged.length} ports · ${how}`,
@@ -77,14 +91,33 @@ function bridgeFacts(host: HostView, dev: string): Facts | undefined {
 function hostFacts(host: HostView): Facts {
 	const nics = host.nics.map((nic) => ({label: nic.dev, value: `${nic.address ?? 'no address'} · ${nic.mac} · ${nic.peer} in LAN ${nic.lan}`}));
 	const served = host.serve.map((serve) => `${serve.kind} :${serve.port}`);
-	const nat = host.containers.flatMap((container) => container.published.map((one) => ({label: 'published', value: `${authority(one)} → ${container.name}:${one.port}/${one.protocol}${one.proxyPid === undefined ? '' : ` · docker-proxy ${one.proxyPid}`}`})));
+	const nat = host.containers.flatMap((container) =>
+		container.published.map((one) => ({
+			label: 'published',
+			value: `${authority(one)} → ${container.name}:${one.port}/${one.protocol}${one.proxyPid === undefined ? '' : ` · docker-proxy ${one.proxyPid}`}`,
+		})),
+	);
 	const running = host.containers.filter((container) => container.state === 'running').length;
 	const what = host.engine === undefined ? 'plain machine' : `Docker ${host.engine}`;
 	const [nic] = host.nics;
 	return {
 		title: `${host.name} · ${what}`,
-		summary: [...host.nics.map((one) => `${one.dev} ${one.address ?? 'no address'} ⇄ ${one.peer}`), ...(host.gateway === undefined ? [] : [`gateway ${host.gateway}`]), ...(host.engine === undefined ? [] : [`${running} of ${host.containers.length} containers run`]), ...(served.length > 0 ? [`serves ${served.join(', ')}`] : []), `netns ${host.name}`].join(' · '),
-		facts: [{label: 'netns', value: host.name}, ...nics, {label: 'gateway', value: host.gateway ?? 'none'}, ...host.bridges.map((bridge) => ({label: bridge.dev, value: `bridge ${bridge.address ?? ''}`.trimEnd()})), ...(host.engine === undefined ? [] : [{label: 'containers', value: `${running} of ${host.containers.length} run`}]), ...(served.length > 0 ? [{label: 'serves', value: served.join(', ')}] : []), ...nat],
+		summary: [
+			...host.nics.map((one) => `${one.dev} ${one.address ?? 'no address'} ⇄ ${one.peer}`),
+			...(host.gateway === undefined ? [] : [`gateway ${host.gateway}`]),
+			...(host.engine === undefined ? [] : [`${running} of ${host.containers.length} containers run`]),
+			...(served.length > 0 ? [`serves ${served.join(', ')}`] : []),
+			`netns ${host.name}`,
+		].join(' · '),
+		facts: [
+			{label: 'netns', value: host.name},
+			...nics,
+			{label: 'gateway', value: host.gateway ?? 'none'},
+			...host.bridges.map((bridge) => ({label: bridge.dev, value: `bridge ${bridge.address ?? ''}`.trimEnd()})),
+			...(host.engine === undefined ? [] : [{label: 'containers', value: `${running} of ${host.containers.length} run`}]),
+			...(served.length > 0 ? [{label: 'serves', value: served.join(', ')}] : []),
+			...nat,
+		],
 		meter: nic === undefined ? undefined : {node: host.name, dev: nic.dev, isTurned: false},
 	};
 }
@@ -92,15 +125,37 @@ function hostFacts(host: HostView): Facts {
 function containerFacts(host: HostView, container: ContainerView): Facts {
 	const owner = ownerOf(host, container);
 	const stack = host.containers.find((one) => one.name === owner) ?? container;
-	const netns = container.mode === 'host' ? `${host.name}: the host's own` : owner === container.name ? container.name : `${owner}: shared, one network stack for both`;
+	const netns =
+		container.mode === 'host' ? `${host.name}: the host's own` : owner === container.name ? container.name : `${owner}: shared, one network stack for both`;
 	const [wire] = stack.interfaces;
-	const published = stack.published.map((one) => ({label: 'published', value: `${authority(one)} → ${one.port}/${one.protocol}${one.proxyPid === undefined ? '' : ` · docker-proxy ${one.proxyPid}`}`}));
+	const published = stack.published.map((one) => ({
+		label: 'published',
+		value: `${authority(one)} → ${one.port}/${one.protocol}${one.proxyPid === undefined ? '' : ` · docker-proxy ${one.proxyPid}`}`,
+	}));
 	const ports = publishedTexts(stack.published).map(({from, to}) => `${from}→${to}`);
 	const state = container.state === 'running' ? `running${container.pid === undefined ? '' : ` · pid ${container.pid}`}` : stateOf(container);
 	return {
 		title: `${container.name} · container on ${host.name}`,
-		summary: [container.mode === 'container' ? `shares ${owner}` : container.mode, ...(container.state === 'running' ? [] : [state]), ...(wire === undefined ? [container.mode === 'host' ? 'no interface of its own' : 'lo only'] : [`${wire.dev} ⇄ ${wire.veth}`, `${wire.address ?? 'no address'}${wire.gateway === undefined ? '' : ` gw ${wire.gateway}`}`]), ...ports, `netns ${container.mode === 'host' ? host.name : owner}`].join(' · '),
-		facts: [{label: 'netns', value: netns}, {label: 'mode', value: container.mode}, ...stack.interfaces.flatMap((one) => wireFacts(host, owner, one)), ...published, {label: 'state', value: state}, {label: 'image', value: container.image}, {label: 'command', value: container.command.join(' ')}, {label: 'hostname', value: container.hostname}, {label: 'id', value: container.id.slice(0, 12)}],
+		summary: [
+			container.mode === 'container' ? `shares ${owner}` : container.mode,
+			...(container.state === 'running' ? [] : [state]),
+			...(wire === undefined
+				? [container.mode === 'host' ? 'no interface of its own' : 'lo only']
+				: [`${wire.dev} ⇄ ${wire.veth}`, `${wire.address ?? 'no address'}${wire.gateway === undefined ? '' : ` gw ${wire.gateway}`}`]),
+			...ports,
+			`netns ${container.mode === 'host' ? host.name : owner}`,
+		].join(' · '),
+		facts: [
+			{label: 'netns', value: netns},
+			{label: 'mode', value: container.mode},
+			...stack.interfaces.flatMap((one) => wireFacts(host, owner, one)),
+			...published,
+			{label: 'state', value: state},
+			{label: 'image', value: container.image},
+			{label: 'command', value: container.command.join(' ')},
+			{label: 'hostname', value: container.hostname},
+			{label: 'id', value: container.id.slice(0, 12)},
+		],
 		meter: wire === undefined ? undefined : {node: host.name, dev: wire.veth, isTurned: true},
 	};
 }

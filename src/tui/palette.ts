@@ -11,12 +11,16 @@ export interface Entry {
 
 /** All entries that fit a query, the best first; all of them, in order, when it is empty. */
 export function entriesFor(state: State, query: string): Entry[] {
-	const commands: Entry[] = bindingsOf(state.screen).filter(({command}) => command !== 'palette').map(({command, keys, about}) => ({label: about, key: keys[0] ?? '', run: {command}}));
-	const nodes = itemsOf(state).filter(({kind}) => kind !== 'bridge').flatMap((item): Entry[] => [
-		{label: `go to ${item.name}`, key: '', run: {go: item.id}},
-		...(item.kind === 'lan' ? [] : [{label: `shell in ${item.name}`, key: '', run: {go: item.id, then: 'shell' as const}}]),
-		...(item.kind === 'container' ? [{label: `logs of ${item.name}`, key: '', run: {go: item.id, then: 'logs' as const}}] : []),
-	]);
+	const commands: Entry[] = bindingsOf(state.screen)
+		.filter(({command}) => command !== 'palette')
+		.map(({command, keys, about}) => ({label: about, key: keys[0] ?? '', run: {command}}));
+	const nodes = itemsOf(state)
+		.filter(({kind}) => kind !== 'bridge')
+		.flatMap((item): Entry[] => [
+			{label: `go to ${item.name}`, key: '', run: {go: item.id}},
+			...(item.kind === 'lan' ? [] : [{label: `shell in ${item.name}`, key: '', run: {go: item.id, then: 'shell' as const}}]),
+			...(item.kind === 'container' ? [{label: `logs of ${item.name}`, key: '', run: {go: item.id, then: 'logs' as const}}] : []),
+		]);
 	const scored = [...commands, ...nodes].map((entry) => ({entry, score: fuzzy(query, entry.label)})).filter(({score}) => score !== undefined);
 	return scored.sort((a, b) => (b.score ?? 0) - (a.score ?? 0)).map(({entry}) => entry);
 }

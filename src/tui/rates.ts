@@ -49,9 +49,14 @@ export function ratesBetween(before: Counters, after: Counters): Rates {
 }
 
 /** A meter's figures as its owner sees them: `in` is what arrives there. */
-export function read(rates: Rates, {node, dev, isTurned}: Meter): {readonly inBytes: number; readonly outBytes: number; readonly inPackets: number; readonly outPackets: number; readonly dropped: number} {
+export function read(
+	rates: Rates,
+	{node, dev, isTurned}: Meter,
+): {readonly inBytes: number; readonly outBytes: number; readonly inPackets: number; readonly outPackets: number; readonly dropped: number} {
 	const {rxBytes, txBytes, rxPackets, txPackets, dropped} = rates.get(keyOf(node, dev)) ?? nothing;
-	return isTurned ? {inBytes: txBytes, outBytes: rxBytes, inPackets: txPackets, outPackets: rxPackets, dropped} : {inBytes: rxBytes, outBytes: txBytes, inPackets: rxPackets, outPackets: txPackets, dropped};
+	return isTurned
+		? {inBytes: txBytes, outBytes: rxBytes, inPackets: txPackets, outPackets: rxPackets, dropped}
+		: {inBytes: rxBytes, outBytes: txBytes, inPackets: rxPackets, outPackets: txPackets, dropped};
 }
 
 /** Packets and drops per reading over all links that packets enter the lab by: each packet is counted where it is received. */

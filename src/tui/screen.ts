@@ -26,7 +26,19 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 		return [{x: 0, y: 0, lines: tooSmall(state, theme)}];
 	}
 
-	const header = drawHeader({view: state.view, screen: state.screen, rates: state.rates, seconds: state.ratesSeconds, isPaused: state.isPaused, columns, steps: state.oplog.length, missed: state.missed}, theme);
+	const header = drawHeader(
+		{
+			view: state.view,
+			screen: state.screen,
+			rates: state.rates,
+			seconds: state.ratesSeconds,
+			isPaused: state.isPaused,
+			columns,
+			steps: state.oplog.length,
+			missed: state.missed,
+		},
+		theme,
+	);
 	const hints = drawHints({screen: state.screen, columns, entry: state.entry, message: state.message}, theme);
 	const body = state.screen === 'map' ? mapLayers(state, theme, nowMs) : logsLayers(state, theme);
 	return [{x: 0, y: 0, lines: header}, ...body, {x: 0, y: rows - 1, lines: hints}];
@@ -67,7 +79,10 @@ function detailsPanes(state: State): DetailsPane[] {
 	const {columns, details} = state;
 	const half = Math.floor(columns / 2);
 	if (columns >= widthForBoth && (isRoomy(state) || details !== 'closed')) {
-		return [{x: 0, columns: half, what: 'facts'}, {x: half, columns: columns - half, what: 'commands'}];
+		return [
+			{x: 0, columns: half, what: 'facts'},
+			{x: half, columns: columns - half, what: 'commands'},
+		];
 	}
 
 	return [{x: 0, columns, what: details === 'closed' && isRoomy(state) ? 'facts' : details}];
@@ -124,11 +139,22 @@ function logsLayers(state: State, theme: Theme): Layer[] {
 	const rows = listRows(state);
 	const layers: Layer[] = [];
 	if (rows.logs > 0) {
-		layers.push({x: 0, y: 1, lines: drawLogs({lines: shownLogs(state), node: state.logsOf, box: state.lists.logs, columns, rows: rows.logs, isFocused: state.focus === 'logs'}, theme)});
+		layers.push({
+			x: 0,
+			y: 1,
+			lines: drawLogs(
+				{lines: shownLogs(state), node: state.logsOf, box: state.lists.logs, columns, rows: rows.logs, isFocused: state.focus === 'logs'},
+				theme,
+			),
+		});
 	}
 
 	if (rows.oplog > 0) {
-		layers.push({x: 0, y: 1 + rows.logs, lines: drawOplog({entries: shownOplog(state), box: state.lists.oplog, columns, rows: rows.oplog, isFocused: state.focus === 'oplog'}, theme)});
+		layers.push({
+			x: 0,
+			y: 1 + rows.logs,
+			lines: drawOplog({entries: shownOplog(state), box: state.lists.oplog, columns, rows: rows.oplog, isFocused: state.focus === 'oplog'}, theme),
+		});
 	}
 
 	return layers;

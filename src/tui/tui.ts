@@ -55,7 +55,11 @@ export class Tui {
 		this.#theme = themeFor(options.env, options.ascii);
 		this.#terminal = new Terminal(options.stdin, options.stdout);
 		this.#painter = new Painter((text) => this.#terminal.write(text));
-		this.#clock = new Clock({frameMs: isFar ? frameMs.ssh : frameMs.local, now: () => performance.now(), paint: () => this.#guarded(() => this.#paint(), false)});
+		this.#clock = new Clock({
+			frameMs: isFar ? frameMs.ssh : frameMs.local,
+			now: () => performance.now(),
+			paint: () => this.#guarded(() => this.#paint(), false),
+		});
 		this.#decoder = new Decoder((input) => this.#guarded(() => this.#receive(input), undefined));
 		this.state = initialState(session.view, this.#terminal.size, !isFar);
 		this.#shells = new Shells({session, terminal: this.#terminal, term: options.env['TERM'] ?? 'xterm', back: (how) => this.#back(how)});
@@ -70,7 +74,10 @@ export class Tui {
 		try {
 			this.#terminal.start({data: (bytes) => this.#data(bytes), resize: () => this.#resize(), drain: () => this.#clock.soon()});
 			this.#stopListening = this.#session.onEvent((event) => this.#guarded(() => this.#event(event), undefined));
-			this.#session.closed.then(() => this.end('engine-gone'), () => this.end('engine-gone'));
+			this.#session.closed.then(
+				() => this.end('engine-gone'),
+				() => this.end('engine-gone'),
+			);
 			this.#clock.soon();
 			await this.#connect();
 			return await ended;
@@ -237,7 +244,10 @@ export class Tui {
 				this.#say(`copied ${what}`);
 			},
 			writeScreen: () => {
-				saveScreen(this.state, this.#theme.isAscii).then((path) => this.#say(`wrote ${path}`), (error: unknown) => this.#say(wordsOf(error)));
+				saveScreen(this.state, this.#theme.isAscii).then(
+					(path) => this.#say(`wrote ${path}`),
+					(error: unknown) => this.#say(wordsOf(error)),
+				);
 			},
 			openShell: (node) => this.#shells.open(node),
 			loadLogs: (node) => {
@@ -245,7 +255,10 @@ export class Tui {
 			},
 			act: (action, service) => {
 				const done = {start: 'started', stop: 'stopped', restart: 'restarted'}[action];
-				this.#session.call('act', {action: {do: action, service, at: {line: 0, column: 0}}}).then(() => this.#say(`${done} ${service}`), (error: unknown) => this.#say(wordsOf(error)));
+				this.#session.call('act', {action: {do: action, service, at: {line: 0, column: 0}}}).then(
+					() => this.#say(`${done} ${service}`),
+					(error: unknown) => this.#say(wordsOf(error)),
+				);
 			},
 			setMouse: (isOn) => this.#terminal.mouse(isOn),
 			suspend: () => process.kill(process.pid, 'SIGTSTP'),

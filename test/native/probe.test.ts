@@ -43,7 +43,12 @@ test(http, 'HTTP/1.1 200 OK\r\n\r\nhello', {result: 'ok', status: 200, body: 'he
 test(http, 'HTTP/1.0 404 Not Found\nContent-Length: 2\n\nno, and more', {result: 'ok', status: 404, body: 'no'});
 test(http, 'HTTP/1.1 204 No Content\r\n\r\n', {result: 'ok', status: 204, body: ''});
 test(http, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n', {result: 'ok', status: 200, body: 'abcde'});
-test(http, 'HTTP/1.1 200 OK\r\ntransfer-encoding:chunked\r\n\r\n5\r\nabc', {result: 'closed', said: 'closed before the body was whole', status: 200, body: 'abc'});
+test(http, 'HTTP/1.1 200 OK\r\ntransfer-encoding:chunked\r\n\r\n5\r\nabc', {
+	result: 'closed',
+	said: 'closed before the body was whole',
+	status: 200,
+	body: 'abc',
+});
 test(http, 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', {result: 'closed', said: 'closed before the body was whole', status: 200, body: 'abc'});
 test(http, '', {result: 'closed', said: 'connected, then closed without an answer'});
 test(http, 'SSH-2.0-x\r\n', {result: 'error', said: 'the answer is not HTTP', body: 'SSH-2.0-x\r\n'});
@@ -58,7 +63,9 @@ test(http, Buffer.from('485454502f312e3120323030204f4b0d0a0d0a00ff41c0afeda080f4
 test('http: every byte there is makes one line of well-formed JSON', async (t) => {
 	const data = distinctBytes(60_000);
 	const {body} = await probe(t, 'http', await answering(t, Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), data])));
-	t.is(body, new TextDecoder('utf-8', {ignoreBOM: true}).decode(data).length === body?.length ? body : '', 'as many characters as Node sees in it, at least');
+	// How many U+FFFD a broken sequence becomes is each decoder's choice.
+	const gathered = (words: string | undefined) => words?.replaceAll(/\uFFFD+/g, '\uFFFD');
+	t.true(gathered(body) === gathered(new TextDecoder('utf-8', {ignoreBOM: true}).decode(data)));
 });
 
 test('http: of a body the first 64 KiB are kept', async (t) => {
@@ -145,7 +152,15 @@ test('udp: answered, refused by an ICMP error with its sender, silent', async (t
 });
 
 test('a call that is wrong is told on stderr and exits with 2', async (t) => {
-	for (const args of [[], ['ftp', 'x'], ['tcp', 'x'], ['tcp', 'x', '0'], ['http', 'http://x', '--timeout'], ['ping', 'x', '--count', '0'], ['udp', 'x', '1', '--fast']]) {
+	for (const args of [
+		[],
+		['ftp', 'x'],
+		['tcp', 'x'],
+		['tcp', 'x', '0'],
+		['http', 'http://x', '--timeout'],
+		['ping', 'x', '--count', '0'],
+		['udp', 'x', '1', '--fast'],
+	]) {
 		// oxlint-disable-next-line no-await-in-loop -- rows
 		const {exit, stdout, stderr} = await run(t, labWeb, ['probe', ...args]);
 		t.deepEqual([exit, stdout], [2, '']);
@@ -308,17 +323,20 @@ exec "$@"`;
 
 test('names: /etc/hosts first, then the nameserver; IPv4 before IPv6', async (t) => {
 	const hosts = '# a comment\n192.0.2.1\tone.test  one # first\n\n2001:db8::1 two\n192.0.2.2 TWO\n2001:db8::3 three\nnonsense four';
-	t.deepEqual(await resolved(t, 'nameserver 127.0.0.1\n', ['one', 'One.Test', 'two', 'three', 'four', 'web.test', 'six.test', 'both.test', 'empty.test'], hosts), [
-		'192.0.2.1',
-		'192.0.2.1',
-		'192.0.2.2',
-		'2001:db8::3',
-		'four: no such name, says 127.0.0.1',
-		'192.0.2.7',
-		'2001:db8::6',
-		'192.0.2.8',
-		'empty.test: no such name, says 127.0.0.1',
-	]);
+	t.deepEqual(
+		await resolved(t, 'nameserver 127.0.0.1\n', ['one', 'One.Test', 'two', 'three', 'four', 'web.test', 'six.test', 'both.test', 'empty.test'], hosts),
+		[
+			'192.0.2.1',
+			'192.0.2.1',
+			'192.0.2.2',
+			'2001:db8::3',
+			'four: no such name, says 127.0.0.1',
+			'192.0.2.7',
+			'2001:db8::6',
+			'192.0.2.8',
+			'empty.test: no such name, says 127.0.0.1',
+		],
+	);
 });
 
 test('names: search domains, ndots and a closing dot', async (t) => {

@@ -127,7 +127,10 @@ test('out of descriptors it lets clients wait without spinning, and gives up on 
 	const before = ticks(child);
 	t.regex(await answer, /^HTTP\/1\.1 200 OK/);
 	t.true(ticks(child) - before <= 5);
-	t.deepEqual(await Promise.all(idle.map(async (client) => text(client))), Array.from({length: 12}, () => ''));
+	t.deepEqual(
+		await Promise.all(idle.map(async (client) => text(client))),
+		Array.from({length: 12}, () => ''),
+	);
 });
 
 test('tcp tells the peer its address, or sends back what it gets', async (t) => {
@@ -171,7 +174,18 @@ const refuses = test.macro({
 	title: (_title, spec: string) => `it refuses to serve "${spec}"`,
 });
 
-for (const spec of ['http', 'http:', 'http:0', 'http:65536', 'http:80:', 'http:80:status=199', 'http:80:echo=all', 'tcp:80:echo=peer', 'udp:80:status=200', 'ftp:21']) {
+for (const spec of [
+	'http',
+	'http:',
+	'http:0',
+	'http:65536',
+	'http:80:',
+	'http:80:status=199',
+	'http:80:echo=all',
+	'tcp:80:echo=peer',
+	'udp:80:status=200',
+	'ftp:21',
+]) {
 	test(refuses, spec);
 }
 
@@ -239,7 +253,11 @@ test('httpd serves a directory, and nothing beside it', async (t) => {
 test('httpd on a port that is taken says what busybox says', async (t) => {
 	const {port} = await served(t, 'http');
 	const {httpd} = site(t);
-	for (const args of [['-p', String(port)], ['-fp', String(port)], ['-f', `-p0.0.0.0:${port}`]]) {
+	for (const args of [
+		['-p', String(port)],
+		['-fp', String(port)],
+		['-f', `-p0.0.0.0:${port}`],
+	]) {
 		// oxlint-disable-next-line no-await-in-loop -- rows
 		const {exit, stderr} = await run(t, httpd, args);
 		t.deepEqual([exit, stderr], [1, 'httpd: bind: Address already in use\n']);

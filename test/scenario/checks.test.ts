@@ -81,8 +81,8 @@ const scene: Scene = {
 	},
 };
 
-const holds = test.macro({
-	async exec(t, check: Check, wanted: boolean) {
+const holds = test.macro<[Check, boolean]>({
+	async exec(t, check, wanted) {
 		const seen = await bind(check).look(scene);
 		t.is(seen.ok, wanted, `${seen.expected} / ${seen.got} / ${(seen.evidence ?? []).join('; ')}`);
 		t.not(seen.expected, '');

@@ -22,9 +22,22 @@ const timer = setInterval(() => {
 		session.send(b, a, 3 + (turn % 11), 98);
 	}
 
-	session.print([{atMs: Date.now(), node: a, stream: turn % 9 === 0 ? 'stderr' : 'stdout', text: turn % 9 === 0 ? 'upstream connect refused' : `GET / 200 192.168.50.12 request ${turn}`}]);
+	session.print([
+		{
+			atMs: Date.now(),
+			node: a,
+			stream: turn % 9 === 0 ? 'stderr' : 'stdout',
+			text: turn % 9 === 0 ? 'upstream connect refused' : `GET / 200 192.168.50.12 request ${turn}`,
+		},
+	]);
 	session.tick();
 }, 1000);
-const ending = await runTui(session, {stdin: process.stdin, stdout: process.stdout, env: process.env, ascii: process.argv.includes('--ascii'), wasRunning: !process.argv.includes('--new')});
+const ending = await runTui(session, {
+	stdin: process.stdin,
+	stdout: process.stdout,
+	env: process.env,
+	ascii: process.argv.includes('--ascii'),
+	wasRunning: !process.argv.includes('--new'),
+});
 clearInterval(timer);
 console.log(`ended: ${ending}`);

@@ -35,7 +35,11 @@ export class FakeSession implements Session {
 			this.#close = resolve;
 		});
 		for (const host of view.hosts) {
-			const devs = [...host.nics.map(({dev}) => dev), ...host.bridges.map(({dev}) => dev), ...host.containers.flatMap((container) => container.interfaces.map(({veth}) => veth))];
+			const devs = [
+				...host.nics.map(({dev}) => dev),
+				...host.bridges.map(({dev}) => dev),
+				...host.containers.flatMap((container) => container.interfaces.map(({veth}) => veth)),
+			];
 			for (const dev of devs) {
 				this.#links.set(`${host.name} ${dev}`, {node: host.name, dev, rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0});
 			}
@@ -206,25 +210,50 @@ export function sampleOplog(view: View): OpLogEntry[] {
 
 	for (const host of view.hosts) {
 		for (const nic of host.nics) {
-			add(`host:${host.name}`, `lan:${nic.lan}`, `ip link add ${nic.peer} type veth peer name ${nic.dev} netns ${host.name}`, `the cable from ${host.name} to LAN ${nic.lan}: a veth pair`);
+			add(
+				`host:${host.name}`,
+				`lan:${nic.lan}`,
+				`ip link add ${nic.peer} type veth peer name ${nic.dev} netns ${host.name}`,
+				`the cable from ${host.name} to LAN ${nic.lan}: a veth pair`,
+			);
 			add(`host:${host.name}`, host.name, `ip addr add ${nic.address ?? ''} dev ${nic.dev}`, `the address of ${host.name} in its LAN`);
 		}
 
 		for (const bridge of host.bridges) {
 			add(`docker:${host.name}`, host.name, `ip link add ${bridge.dev} type bridge`, 'the engine makes its default bridge when it starts');
-			add(`docker:${host.name}`, host.name, `ip addr add ${bridge.address ?? ''} dev ${bridge.dev}`, 'the bridge\'s address is the containers\' gateway');
-			add(`docker:${host.name}`, host.name, `iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o ${bridge.dev} -j MASQUERADE`, 'containers leave with the address of the host');
+			add(`docker:${host.name}`, host.name, `ip addr add ${bridge.address ?? ''} dev ${bridge.dev}`, "the bridge's address is the containers' gateway");
+			add(
+				`docker:${host.name}`,
+				host.name,
+				`iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o ${bridge.dev} -j MASQUERADE`,
+				'containers leave with the address of the host',
+			);
 		}
 
 		for (const container of host.containers) {
 			for (const wire of container.interfaces) {
-				add(`container:${container.name}`, host.name, `ip link add ${wire.veth} type veth peer name ${wire.dev} netns ${container.name}`, `the cable of ${container.name}: one end in it, one on the host`);
+				add(
+					`container:${container.name}`,
+					host.name,
+					`ip link add ${wire.veth} type veth peer name ${wire.dev} netns ${container.name}`,
+					`the cable of ${container.name}: one end in it, one on the host`,
+				);
 				add(`container:${container.name}`, host.name, `ip link set ${wire.veth} master ${wire.bridge} up`, `its outer end is a port of ${wire.bridge}`);
-				add(`container:${container.name}`, container.name, `ip addr add ${wire.address ?? ''} dev ${wire.dev}`, `the next free address of ${wire.bridge}'s subnet`);
+				add(
+					`container:${container.name}`,
+					container.name,
+					`ip addr add ${wire.address ?? ''} dev ${wire.dev}`,
+					`the next free address of ${wire.bridge}'s subnet`,
+				);
 			}
 
 			for (const one of container.published.filter(({hostAddress}) => hostAddress !== '::')) {
-				add(`container:${container.name}`, host.name, `iptables -t nat -A DOCKER ! -i docker0 -p ${one.protocol} --dport ${one.hostPort} -j DNAT --to-destination 172.17.0.2:${one.port}`, `port ${one.hostPort} of ${host.name} leads to ${container.name}`);
+				add(
+					`container:${container.name}`,
+					host.name,
+					`iptables -t nat -A DOCKER ! -i docker0 -p ${one.protocol} --dport ${one.hostPort} -j DNAT --to-destination 172.17.0.2:${one.port}`,
+					`port ${one.hostPort} of ${host.name} leads to ${container.name}`,
+				);
 			}
 		}
 	}

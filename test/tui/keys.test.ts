@@ -11,7 +11,7 @@ import {busyState} from './scene.ts';
 
 const screens: readonly Screen[] = ['map', 'logs'];
 
-test('the hint bar of a wide screen is the key table\'s hints, and what it shows works', (t) => {
+test("the hint bar of a wide screen is the key table's hints, and what it shows works", (t) => {
 	for (const screen of screens) {
 		const bar = drawHints({screen, columns: 400, entry: undefined, message: ''}, makeTheme(0, false)).join('');
 		const [first, ...others] = hintsOf(screen);
@@ -31,7 +31,10 @@ test('the help lists every key of a screen', (t) => {
 	for (const screen of screens) {
 		const lines = helpLines(screen);
 		for (const row of bindingsOf(screen).filter(({keys}) => keys.length > 0)) {
-			t.true(lines.some(({keys, about}) => keys === row.keys.join(' ') && about === row.about), row.command);
+			t.true(
+				lines.some(({keys, about}) => keys === row.keys.join(' ') && about === row.about),
+				row.command,
+			);
 		}
 	}
 });
@@ -41,7 +44,10 @@ test('the palette offers every command of a screen', (t) => {
 		const state = busyState(bridgePublish(), {columns: 80, rows: 24});
 		state.screen = screen;
 		const labels = entriesFor(state, '').map(({label}) => label);
-		t.deepEqual(bindingsOf(screen).filter(({command, about}) => command !== 'palette' && !labels.includes(about)), []);
+		t.deepEqual(
+			bindingsOf(screen).filter(({command, about}) => command !== 'palette' && !labels.includes(about)),
+			[],
+		);
 	}
 });
 

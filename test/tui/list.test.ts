@@ -16,7 +16,14 @@ test('a list follows its end until one moves away, and again after moving back t
 
 test('the cursor stays on the screen whatever its size and the number of lines', (t) => {
 	const box = new ListBox();
-	for (const [count, rows, by] of [[50, 10, -30], [50, 3, 0], [50, 3, -19], [5, 10, 0], [0, 10, 0], [3, 1, 1]] as const) {
+	for (const [count, rows, by] of [
+		[50, 10, -30],
+		[50, 3, 0],
+		[50, 3, -19],
+		[5, 10, 0],
+		[0, 10, 0],
+		[3, 1, 1],
+	] as const) {
 		box.move(by, count);
 		box.settle(count, rows);
 		t.true(box.cursor >= 0 && box.cursor <= Math.max(0, count - 1));
@@ -36,11 +43,20 @@ test('the log book keeps the last lines, by node and filter, and history comes b
 	const book = new LogBook();
 	const line = (node: string, atMs: number, text: string) => ({node, atMs, stream: 'stdout' as const, text});
 	book.add([line('web', 5, 'live'), line('cli', 6, 'other')]);
-	t.deepEqual(book.matching('web', '').map(({text}) => text), ['live']);
+	t.deepEqual(
+		book.matching('web', '').map(({text}) => text),
+		['live'],
+	);
 	book.load('web', [line('web', 1, 'first'), line('web', 5, 'live')]);
 	t.true(book.isLoaded('web'));
-	t.deepEqual(book.matching(undefined, '').map(({text}) => text), ['first', 'live', 'other']);
-	t.deepEqual(book.matching(undefined, '!web').map(({text}) => text), ['other']);
+	t.deepEqual(
+		book.matching(undefined, '').map(({text}) => text),
+		['first', 'live', 'other'],
+	);
+	t.deepEqual(
+		book.matching(undefined, '!web').map(({text}) => text),
+		['other'],
+	);
 	book.add(Array.from({length: 30_000}, (_, index) => line('web', 10 + index, `line ${index}`)));
 	t.true(book.matching(undefined, '').length <= 20_000);
 	t.is(book.matching('web', 'line 29999').length, 1);

@@ -7,11 +7,33 @@ function nic(dev: string, lan: string, address: string | undefined, last: number
 }
 
 function wire(bridge: string, address: string | undefined, gateway: string | undefined, last: number): InterfaceView {
-	return {dev: 'eth0', address, mac: `02:42:ac:11:00:${last.toString(16).padStart(2, '0').slice(-2)}`, gateway, mtu: 1500, veth: `veth${(0x3f_9c_21_0 + last * 65_537).toString(16).slice(0, 7)}`, bridge};
+	return {
+		dev: 'eth0',
+		address,
+		mac: `02:42:ac:11:00:${last.toString(16).padStart(2, '0').slice(-2)}`,
+		gateway,
+		mtu: 1500,
+		veth: `veth${(0x3f_9c_21_0 + last * 65_537).toString(16).slice(0, 7)}`,
+		bridge,
+	};
 }
 
 function container(name: string, more: Partial<ContainerView> = {}): ContainerView {
-	return {name, id: Buffer.from(name.padEnd(32, '.')).toString('hex'), hostname: name, mode: 'bridge', state: 'running', exitCode: undefined, image: 'tools', command: ['sleep', 'infinity'], pid: 30 + name.length, sharesWith: undefined, interfaces: [], published: [], ...more};
+	return {
+		name,
+		id: Buffer.from(name.padEnd(32, '.')).toString('hex'),
+		hostname: name,
+		mode: 'bridge',
+		state: 'running',
+		exitCode: undefined,
+		image: 'tools',
+		command: ['sleep', 'infinity'],
+		pid: 30 + name.length,
+		sharesWith: undefined,
+		interfaces: [],
+		published: [],
+		...more,
+	};
 }
 
 function onDocker0(name: string, last: number, more: Partial<ContainerView> = {}): ContainerView {
@@ -74,7 +96,10 @@ export function fourModes(): View {
 				bridges: [docker0],
 				gateway: '192.168.50.1',
 				containers: [
-					onDocker0('web', 2, {image: 'web', published: [...published(8080, 80, 141), {protocol: 'udp', hostAddress: '192.168.50.10', hostPort: 5353, port: 53, proxyPid: 171}]}),
+					onDocker0('web', 2, {
+						image: 'web',
+						published: [...published(8080, 80, 141), {protocol: 'udp', hostAddress: '192.168.50.10', hostPort: 5353, port: 53, proxyPid: 171}],
+					}),
 					onDocker0('db', 3),
 					container('probe', {mode: 'container', sharesWith: 'web'}),
 					container('agent', {mode: 'host'}),
@@ -86,7 +111,11 @@ export function fourModes(): View {
 				engine: '20.10',
 				nics: [nic('eth0', 'office', undefined, 20)],
 				bridges: [docker0, {dev: 'br0', address: '192.168.50.35/24', ports: ['eth0']}],
-				containers: [container('bare', {mode: 'none'}), container('wired', {mode: 'none', interfaces: [wire('br0', '192.168.50.36/24', '192.168.50.1', 9)]}), container('plug', {mode: 'none', interfaces: [wire('office', '192.168.50.37/24', '192.168.50.1', 10)]})],
+				containers: [
+					container('bare', {mode: 'none'}),
+					container('wired', {mode: 'none', interfaces: [wire('br0', '192.168.50.36/24', '192.168.50.1', 9)]}),
+					container('plug', {mode: 'none', interfaces: [wire('office', '192.168.50.37/24', '192.168.50.1', 10)]}),
+				],
 			}),
 			host('gw', {nics: [nic('eth0', 'office', '192.168.50.1/24', 1), nic('eth1', 'dmz', '10.10.101.1/24', 2)]}),
 			host('client', {nics: [nic('eth0', 'dmz', '10.10.101.7/24', 7)], gateway: '10.10.101.1'}),
@@ -96,6 +125,16 @@ export function fourModes(): View {
 
 /** A host with so many containers that nothing fits. */
 export function crowd(count: number): View {
-	const containers = Array.from({length: count}, (_, index) => onDocker0(`c${String(index + 1).padStart(3, '0')}`, index + 2, index % 50 === 0 ? {published: published(8000 + index, 80, 1000 + index)} : {}));
-	return {...bridgePublish(), lab: 'crowd', title: '', hosts: [host('h1', {engine: '28', nics: [nic('eth0', 'office', '192.168.50.10/24', 10)], bridges: [docker0], containers}), ...bridgePublish().hosts.slice(1)]};
+	const containers = Array.from({length: count}, (_, index) =>
+		onDocker0(`c${String(index + 1).padStart(3, '0')}`, index + 2, index % 50 === 0 ? {published: published(8000 + index, 80, 1000 + index)} : {}),
+	);
+	return {
+		...bridgePublish(),
+		lab: 'crowd',
+		title: '',
+		hosts: [
+			host('h1', {engine: '28', nics: [nic('eth0', 'office', '192.168.50.10/24', 10)], bridges: [docker0], containers}),
+			...bridgePublish().hosts.slice(1),
+		],
+	};
 }

@@ -49,12 +49,17 @@ const fills = test.macro({
 						}
 					}
 
-					t.deepEqual(cover, Array.from({length: rows}, () => columns), `${name} with ${colours} colours`);
+					t.deepEqual(
+						cover,
+						Array.from({length: rows}, () => columns),
+						`${name} with ${colours} colours`,
+					);
 				}
 			}
 		}
 	},
-	title: (_, sample = '', size: Sized = {columns: 0, rows: 0}) => `every row of ${sample} is exactly ${size.columns} cells wide at ${size.columns}x${size.rows}`,
+	title: (_, sample = '', size: Sized = {columns: 0, rows: 0}) =>
+		`every row of ${sample} is exactly ${size.columns} cells wide at ${size.columns}x${size.rows}`,
 });
 
 for (const sample of Object.keys(samples)) {
@@ -76,7 +81,8 @@ const looks = test.macro({
 
 		t.is(text, readFileSync(path, 'utf8'));
 	},
-	title: (_, sample = '', situation = '', size: Sized = {columns: 0, rows: 0}, isAscii = false) => `${situation} of ${sample} at ${size.columns}x${size.rows}${isAscii ? ' in ASCII' : ''} looks as reviewed`,
+	title: (_, sample = '', situation = '', size: Sized = {columns: 0, rows: 0}, isAscii = false) =>
+		`${situation} of ${sample} at ${size.columns}x${size.rows}${isAscii ? ' in ASCII' : ''} looks as reviewed`,
 });
 
 for (const size of sizes) {
@@ -94,7 +100,11 @@ test(looks, 'bridge-publish', 'command-log', {columns: 80, rows: 24}, false);
 test(looks, 'crowd', 'map', {columns: 80, rows: 24}, false);
 
 test('below 40x12 there is one line, and it says how to leave', (t) => {
-	for (const size of [{columns: 39, rows: 24}, {columns: 80, rows: 11}, {columns: 1, rows: 1}]) {
+	for (const size of [
+		{columns: 39, rows: 24},
+		{columns: 80, rows: 11},
+		{columns: 1, rows: 1},
+	]) {
 		const [layer, ...others] = screenLayers(busyState(bridgePublish(), size), makeTheme(0, false), 0);
 		t.is(others.length, 0);
 		t.is(layer?.lines.length, size.rows);

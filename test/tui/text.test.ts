@@ -42,7 +42,7 @@ test('a clipped text has exactly the cells that are left, also when a wide chara
 	}
 });
 
-test('a program\'s colours, titles and tabs do not reach the screen', (t) => {
+test("a program's colours, titles and tabs do not reach the screen", (t) => {
 	t.is(plain('\u001B[1;31mred\u001B[0m\tend'), 'red    end');
 	t.is(plain('\u001B]0;title\u0007text\u001B]8;;http://x\u001B\\'), 'text');
 });

@@ -16,11 +16,19 @@ interface Run {
 	shows(keys: string, text: string | RegExp): Promise<boolean>;
 }
 
-async function start(more: {wasRunning?: boolean; columns?: number; rows?: number; env?: Record<string, string>; view?: ReturnType<typeof bridgePublish>} = {}): Promise<Run> {
+async function start(
+	more: {wasRunning?: boolean; columns?: number; rows?: number; env?: Record<string, string>; view?: ReturnType<typeof bridgePublish>} = {},
+): Promise<Run> {
 	const session = new FakeSession(more.view ?? bridgePublish());
 	const input = new FakeInput();
 	const output = new FakeOutput(more.columns ?? 80, more.rows ?? 24);
-	const ended = runTui(session, {stdin: input, stdout: output, env: {TERM: 'xterm-256color', ...more.env}, ascii: false, wasRunning: more.wasRunning ?? true});
+	const ended = runTui(session, {
+		stdin: input,
+		stdout: output,
+		env: {TERM: 'xterm-256color', ...more.env},
+		ascii: false,
+		wasRunning: more.wasRunning ?? true,
+	});
 	ended.catch(() => {});
 	const shows = async (keys: string, text: string | RegExp): Promise<boolean> => {
 		if (keys !== '') {
@@ -146,11 +154,14 @@ test.serial('arrows, Enter, x and Escape walk, open, explain and go back', async
 	await run.ended;
 });
 
-test.serial('logs: l shows a container\'s, / filters, n and N move, Escape goes back to the map', async (t) => {
+test.serial("logs: l shows a container's, / filters, n and N move, Escape goes back to the map", async (t) => {
 	const run = await start();
 	run.session.history = ['alpha', 'beta', 'gamma'].map((text, index) => ({atMs: 1000 + index, node: 'web', stream: 'stdout' as const, text}));
 	t.true(await run.shows('l', /logs · web[\s\S]*gamma/));
-	run.session.print([{atMs: 2000, node: 'cli', stream: 'stdout', text: 'delta from cli'}, {atMs: 2001, node: 'web', stream: 'stdout', text: 'alphabet'}]);
+	run.session.print([
+		{atMs: 2000, node: 'cli', stream: 'stdout', text: 'delta from cli'},
+		{atMs: 2001, node: 'web', stream: 'stdout', text: 'alphabet'},
+	]);
 	t.true(await run.shows('', 'alphabet'));
 	t.false((await run.output.text()).includes('delta'));
 	t.true(await run.shows('/alp', /filter> alp[\s\S]*/));
@@ -165,7 +176,7 @@ test.serial('logs: l shows a container\'s, / filters, n and N move, Escape goes 
 	await run.ended;
 });
 
-test.serial('y copies the command under the cursor to the terminal\'s clipboard, Y all of them as a script', async (t) => {
+test.serial("y copies the command under the cursor to the terminal's clipboard, Y all of them as a script", async (t) => {
 	const run = await start();
 	t.true(await run.shows('6\t', /why:/));
 	t.true(await run.shows('y', 'copied ip addr add 192.168.50.12/24 dev eth0'));

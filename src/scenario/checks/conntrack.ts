@@ -5,7 +5,7 @@ import {countText, holds} from '../count.ts';
 import type {Checker, CheckOf} from '../scene.ts';
 
 export const conntrack: Checker<'conntrack'> = {
-	title: (check) => ['conntrack', check.host, check.protocol, ends('orig', check.orig), ends('reply', check.reply), check.nat === undefined ? undefined : `nat ${check.nat}`].filter(Boolean).join(' '),
+	title: (check) => ['conntrack', check.host, check.protocol, endsText('orig', check.orig), endsText('reply', check.reply), check.nat === undefined ? undefined : `nat ${check.nat}`].filter(Boolean).join(' '),
 	retries: (check) => check.count === undefined || holds(check.count, 1),
 	async look(check, scene) {
 		const wanted = check.count ?? {is: '>=', value: 1};
@@ -24,7 +24,7 @@ function matches(tuple: FlowTuple, ends: FlowEnds): boolean {
 	return (ends.src ?? tuple.src) === tuple.src && (ends.dst ?? tuple.dst) === tuple.dst && (ends.sport ?? tuple.sport) === tuple.sport && (ends.dport ?? tuple.dport) === tuple.dport;
 }
 
-function ends(name: string, {src, dst, sport, dport}: FlowEnds): string {
+function endsText(name: string, {src, dst, sport, dport}: FlowEnds): string {
 	const from = [src, sport].filter((part) => part !== undefined).join(':');
 	const to = [dst, dport].filter((part) => part !== undefined).join(':');
 	return from === '' && to === '' ? '' : `${name} ${from || '*'} -> ${to || '*'}`;

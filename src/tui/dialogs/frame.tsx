@@ -13,14 +13,14 @@ export interface DialogFrame {
 
 export function Frame({theme, title, columns, lines, foot}: DialogFrame): ReactNode {
 	return (
-		<Box flexDirection="column" width={columns} borderStyle={theme.isAscii ? 'classic' : 'round'} paddingX={1}>
-			<Text wrap="truncate">{paint(theme, 'selected', inTheme(theme, title))}</Text>
+		<Box flexDirection='column' width={columns} borderStyle={theme.isAscii ? 'classic' : 'round'} paddingX={1}>
+			<Text wrap='truncate'>{paint(theme, 'selected', inTheme(theme, title))}</Text>
 			{lines.map((line, index) => (
-				<Text key={index} wrap="truncate">
+				<Text key={index} wrap='truncate'>
 					{line === '' ? ' ' : line}
 				</Text>
 			))}
-			<Text wrap="truncate">{paint(theme, 'dim', inTheme(theme, foot))}</Text>
+			<Text wrap='truncate'>{paint(theme, 'dim', inTheme(theme, foot))}</Text>
 		</Box>
 	);
 }

@@ -15,7 +15,9 @@ export interface HelpProps {
 
 /** The lines of a screen's help: keys and what they do. Commands without a key are in the palette only. */
 export function helpLines(screen: Screen): readonly {readonly keys: string; readonly about: string}[] {
-	const keys = bindingsOf(screen).filter((row) => row.keys.length > 0).map((row) => ({keys: row.keys.join(' '), about: row.about}));
+	const keys = bindingsOf(screen)
+		.filter((row) => row.keys.length > 0)
+		.map((row) => ({keys: row.keys.join(' '), about: row.about}));
 	const legend = [
 		{keys: '═══', about: 'a segment: a LAN, or a bridge in a host (layer 2)'},
 		{keys: '│', about: 'a cable: a veth pair, named at its end'},

@@ -18,5 +18,5 @@ export const quitChoices = [
 
 export function Quit({theme, columns, lab}: QuitProps): ReactNode {
 	const lines = ['', ...quitChoices.map(({key, about}) => `${paint(theme, 'key', key.padEnd(4))} ${about}`)];
-	return <Frame theme={theme} title={`Leave ${lab}?`} columns={Math.min(56, columns - 2)} lines={lines} foot="" />;
+	return <Frame theme={theme} title={`Leave ${lab}?`} columns={Math.min(56, columns - 2)} lines={lines} foot='' />;
 }

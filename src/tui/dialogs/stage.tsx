@@ -72,7 +72,16 @@ function dialogFor(state: State, theme: Theme): ReactNode {
 		}
 
 		case 'palette': {
-			return <Palette theme={theme} columns={columns} rows={rows} query={dialog.query} entries={entriesFor(state, dialog.query)} selected={dialog.selected} />;
+			return (
+				<Palette
+					theme={theme}
+					columns={columns}
+					rows={rows}
+					query={dialog.query}
+					entries={entriesFor(state, dialog.query)}
+					selected={dialog.selected}
+				/>
+			);
 		}
 
 		case 'quit': {

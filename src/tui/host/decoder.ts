@@ -9,9 +9,40 @@ export type Input =
 	/** Cells count from 0. */
 	| {readonly kind: 'mouse'; readonly action: 'press' | 'release' | 'drag' | 'wheel-up' | 'wheel-down'; readonly x: number; readonly y: number};
 
-const finals: Readonly<Record<string, string>> = {A: 'Up', B: 'Down', C: 'Right', D: 'Left', F: 'End', H: 'Home', P: 'F1', Q: 'F2', R: 'F3', S: 'F4', Z: 'Shift-Tab'};
+const finals: Readonly<Record<string, string>> = {
+	A: 'Up',
+	B: 'Down',
+	C: 'Right',
+	D: 'Left',
+	F: 'End',
+	H: 'Home',
+	P: 'F1',
+	Q: 'F2',
+	R: 'F3',
+	S: 'F4',
+	Z: 'Shift-Tab',
+};
 const tildes: Readonly<Record<string, string>> = {
-	1: 'Home', 2: 'Insert', 3: 'Delete', 4: 'End', 5: 'PageUp', 6: 'PageDown', 7: 'Home', 8: 'End', 11: 'F1', 12: 'F2', 13: 'F3', 14: 'F4', 15: 'F5', 17: 'F6', 18: 'F7', 19: 'F8', 20: 'F9', 21: 'F10', 23: 'F11', 24: 'F12',
+	1: 'Home',
+	2: 'Insert',
+	3: 'Delete',
+	4: 'End',
+	5: 'PageUp',
+	6: 'PageDown',
+	7: 'Home',
+	8: 'End',
+	11: 'F1',
+	12: 'F2',
+	13: 'F3',
+	14: 'F4',
+	15: 'F5',
+	17: 'F6',
+	18: 'F7',
+	19: 'F8',
+	20: 'F9',
+	21: 'F10',
+	23: 'F11',
+	24: 'F12',
 };
 const pasteEnd = '\u001B[201~';
 
@@ -164,6 +195,17 @@ function nameOf(character: string, point: number): string {
 		return character === ' ' ? 'Space' : character;
 	}
 
-	const named: Readonly<Record<number, string>> = {0: 'Ctrl-Space', 8: 'Backspace', 9: 'Tab', 10: 'Enter', 13: 'Enter', 127: 'Backspace', 28: 'Ctrl-\\', 29: 'Ctrl-]', 30: 'Ctrl-^', 31: 'Ctrl-_'};
+	const named: Readonly<Record<number, string>> = {
+		0: 'Ctrl-Space',
+		8: 'Backspace',
+		9: 'Tab',
+		10: 'Enter',
+		13: 'Enter',
+		127: 'Backspace',
+		28: 'Ctrl-\\',
+		29: 'Ctrl-]',
+		30: 'Ctrl-^',
+		31: 'Ctrl-_',
+	};
 	return named[point] ?? `Ctrl-${String.fromCharCode(point + 64)}`;
 }

@@ -55,7 +55,11 @@ export class Terminal {
 		this.#input.on('data', listeners.data);
 		this.#output.on('resize', listeners.resize);
 		this.#output.on('drain', drain);
-		this.#undo = [(): unknown => this.#input.off('data', listeners.data), (): unknown => this.#output.off('resize', listeners.resize), (): unknown => this.#output.off('drain', drain)];
+		this.#undo = [
+			(): unknown => this.#input.off('data', listeners.data),
+			(): unknown => this.#output.off('resize', listeners.resize),
+			(): unknown => this.#output.off('drain', drain),
+		];
 		this.#raw(true);
 		this.#input.resume();
 		this.takeScreen();

@@ -34,8 +34,19 @@ export function bare(address: string): string {
 /** The cards of a host in the order of its containers. */
 export function cardsOf(host: HostView, detail: Detail): Card[] {
 	const names = new Set(host.containers.map((container) => container.name));
-	const guests = host.containers.filter((container) => container.mode === 'container' && container.sharesWith !== undefined && names.has(container.sharesWith));
-	return host.containers.filter((container) => !guests.includes(container)).map((owner) => card(host, owner, guests.filter((guest) => ownerOf(host, guest) === owner.name).map(({name}) => name), detail));
+	const guests = host.containers.filter(
+		(container) => container.mode === 'container' && container.sharesWith !== undefined && names.has(container.sharesWith),
+	);
+	return host.containers
+		.filter((container) => !guests.includes(container))
+		.map((owner) =>
+			card(
+				host,
+				owner,
+				guests.filter((guest) => ownerOf(host, guest) === owner.name).map(({name}) => name),
+				detail,
+			),
+		);
 }
 
 /** Whose network stack a container uses in the end: guests of guests are guests of the first. */
@@ -78,7 +89,9 @@ function linesOf(host: HostView, owner: ContainerView, detail: Detail): Card['li
 
 	const address = first.address ?? 'no address';
 	const others = more.map((nic) => ({text: `${nic.dev} ${bare(nic.address ?? nic.bridge)}`, role: 'none' as const}));
-	return detail === 'short' ? [{text: bare(address), role: 'none'}, ...others] : [{text: `${first.dev} ${address}`, role: 'none'}, {text: first.mac, role: 'dim'}, ...others];
+	return detail === 'short'
+		? [{text: bare(address), role: 'none'}, ...others]
+		: [{text: `${first.dev} ${address}`, role: 'none'}, {text: first.mac, role: 'dim'}, ...others];
 }
 
 /** In words: running, not started, exited with its code. */
@@ -95,7 +108,16 @@ export function hasRate(card: Card): boolean {
 export function cardWidth(card: Card): number {
 	const names = card.names.map((name, index) => width(name) + (index === 0 ? 0 : 2));
 	const label = card.wire === undefined ? 0 : width(card.wire.veth) - 1;
-	return Math.min(34, Math.max(card.wire === undefined ? 11 : 16, label + 4, width(card.title) + 6, ...names.map((cells) => cells + 4), ...card.lines.map((line) => width(line.text) + 4)));
+	return Math.min(
+		34,
+		Math.max(
+			card.wire === undefined ? 11 : 16,
+			label + 4,
+			width(card.title) + 6,
+			...names.map((cells) => cells + 4),
+			...card.lines.map((line) => width(line.text) + 4),
+		),
+	);
 }
 
 /** Rows of a card with its borders. */

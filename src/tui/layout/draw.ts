@@ -30,7 +30,11 @@ export function drawHost(sketch: Sketch, plan: HostPlan, origin: Point): LanWire
 	const box = {...origin, width: plan.width, height: plan.height};
 	canvas.box(box, 1, 'host');
 	const titleX = origin.x + (plan.nics.length > 0 ? 4 : 2);
-	const holes = [...plan.nics.slice(1).map((nic) => nic.x), ...plan.loose.filter((placed) => isOnLan(placed)).map(({rect}) => rect.x + wireX), plan.width - 1];
+	const holes = [
+		...plan.nics.slice(1).map((nic) => nic.x),
+		...plan.loose.filter((placed) => isOnLan(placed)).map(({rect}) => rect.x + wireX),
+		plan.width - 1,
+	];
 	const titleEnd = origin.x + Math.min(...holes) - 1;
 	const afterName = canvas.text(titleX, origin.y, ` ${clip(host.name, titleEnd - titleX - 2)} `, 'title', titleEnd);
 	if (host.engine !== undefined && afterName < titleEnd - 3) {
@@ -39,7 +43,14 @@ export function drawHost(sketch: Sketch, plan: HostPlan, origin: Point): LanWire
 
 	const lastNic = plan.nics.at(-1);
 	const right = lastNic === undefined ? afterName - origin.x : Math.max(afterName - origin.x, lastNic.x + width(lastNic.text));
-	sketch.items.push({id: `host:${host.name}`, kind: 'host', name: host.name, rect: {...origin, width: right, height: lastNic === undefined ? 1 : 3}, box, label: {x: titleX + 1, y: origin.y, width: width(host.name), height: 1}});
+	sketch.items.push({
+		id: `host:${host.name}`,
+		kind: 'host',
+		name: host.name,
+		rect: {...origin, width: right, height: lastNic === undefined ? 1 : 3},
+		box,
+		label: {x: titleX + 1, y: origin.y, width: width(host.name), height: 1},
+	});
 	for (const line of plan.texts) {
 		canvas.text(origin.x + line.x, origin.y + line.y, line.text, line.role, box.x + box.width - 2);
 	}
@@ -173,7 +184,14 @@ function drawBus(sketch: Sketch, drawing: BusDrawing): void {
 	const labelX = bus.isCaption ? left + 2 : right - width(bus.label) - 3;
 	const labelY = bus.isCaption ? y - 1 : y;
 	canvas.text(labelX, labelY, bus.isCaption ? bus.label : ` ${bus.label} `, 'bridge');
-	sketch.items.push({id, kind: 'bridge', name: bus.bridge.dev, rect: {x: left, y, width: right - left + 1, height: 1}, box: undefined, label: {x: labelX + (bus.isCaption ? 0 : 1), y: labelY, width: width(bus.label), height: 1}});
+	sketch.items.push({
+		id,
+		kind: 'bridge',
+		name: bus.bridge.dev,
+		rect: {x: left, y, width: right - left + 1, height: 1},
+		box: undefined,
+		label: {x: labelX + (bus.isCaption ? 0 : 1), y: labelY, width: width(bus.label), height: 1},
+	});
 }
 
 /** A card on a bridge, with its veth. */
@@ -209,7 +227,11 @@ function drawHung(sketch: Sketch, {plan, bus, origin, uplinks, passing}: BusDraw
 		passing: [],
 		// Asked for when the whole map is drawn: only then are the host's wires to its LANs known.
 		get ways() {
-			ways ??= [own, {trunk: `host:${plan.host.name}`, at: {x: lane.x, y: origin.y + 1}, cells: toHost, meters}, ...uplinks.map((up) => ({...up, cells: [...toHost, ...up.cells], meters: [...meters, ...up.meters]}))];
+			ways ??= [
+				own,
+				{trunk: `host:${plan.host.name}`, at: {x: lane.x, y: origin.y + 1}, cells: toHost, meters},
+				...uplinks.map((up) => ({...up, cells: [...toHost, ...up.cells], meters: [...meters, ...up.meters]})),
+			];
 			return ways;
 		},
 	});
@@ -228,7 +250,15 @@ function drawLoose(sketch: Sketch, plan: HostPlan, placed: PlacedCard, origin: P
 	const ways: Way[] = [];
 	sketch.endpoints.push({id: `container:${placed.card.names[0] ?? ''}`, meter, passing: [], ways});
 	sketch.canvas.line(x, origin.y + 1, sides(1, 0, 0, 0), 'wire');
-	return [{x, y: origin.y, lan: wire.bridge, label: wire.veth, join: (way) => ways.push({trunk: `lan:${wire.bridge}`, at: way.at, cells: way.cells, meters: [meter]})}];
+	return [
+		{
+			x,
+			y: origin.y,
+			lan: wire.bridge,
+			label: wire.veth,
+			join: (way) => ways.push({trunk: `lan:${wire.bridge}`, at: way.at, cells: way.cells, meters: [meter]}),
+		},
+	];
 }
 
 function drawCard(sketch: Sketch, plan: HostPlan, {card, rect}: PlacedCard, origin: Point): void {
@@ -247,7 +277,14 @@ function drawCard(sketch: Sketch, plan: HostPlan, {card, rect}: PlacedCard, orig
 		const isLast = index === card.names.length - 1;
 		const top = index === 0 ? box.y : y;
 		const bottom = isLast ? box.y + box.height : y + 1;
-		sketch.items.push({id: `container:${name}`, kind: 'container', name, rect: {x: box.x, y: top, width: box.width, height: bottom - top}, box, label: {x, y, width: width(name), height: 1}});
+		sketch.items.push({
+			id: `container:${name}`,
+			kind: 'container',
+			name,
+			rect: {x: box.x, y: top, width: box.width, height: bottom - top},
+			box,
+			label: {x, y, width: width(name), height: 1},
+		});
 	}
 
 	let y = box.y + 1 + card.names.length;
@@ -259,4 +296,3 @@ function drawCard(sketch: Sketch, plan: HostPlan, {card, rect}: PlacedCard, orig
 		sketch.slots.push({x: box.x + 2, y, meter: {node: plan.host.name, dev: card.wire.veth, isTurned: true}});
 	}
 }
-

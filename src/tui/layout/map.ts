@@ -42,14 +42,24 @@ function heightOf(rows: readonly Row[]): number {
 /** The arrangement with the fewest rows among: boxes at their natural widths, and up to four boxes of equal share beside each other. */
 function arrange(view: View, columns: number, detail: Detail): Row[] {
 	const inner = columns - (view.hosts.length > 1 ? 2 * view.lans.length : 0);
-	let best = wrap(view, view.hosts.map((host) => planHost(host, inner, detail)), columns, detail);
+	let best = wrap(
+		view,
+		view.hosts.map((host) => planHost(host, inner, detail)),
+		columns,
+		detail,
+	);
 	const plain = best.flatMap((row) => row.hosts).filter(({plan}) => plan.host.containers.length === 0);
 	const busy = view.hosts.length - plain.length;
 	const left = inner - plain.reduce((sum, {plan}) => sum + plan.width + spacing[detail].hostGap, 0);
 	for (let share = 1; share <= Math.min(4, busy); share++) {
 		const most = Math.floor(left / share) - spacing[detail].hostGap;
 		if (most >= 40 && view.hosts.length > 1) {
-			const rows = wrap(view, view.hosts.map((host) => planHost(host, host.containers.length === 0 ? inner : most, detail)), columns, detail);
+			const rows = wrap(
+				view,
+				view.hosts.map((host) => planHost(host, host.containers.length === 0 ? inner : most, detail)),
+				columns,
+				detail,
+			);
 			best = heightOf(rows) < heightOf(best) ? rows : best;
 		}
 	}
@@ -90,7 +100,12 @@ function makeRow(view: View, group: readonly HostPlan[], left: number, detail: D
 		x += plan.width + spacing[detail].hostGap;
 	}
 
-	const isIn = (lan: LanView): boolean => group.some(({host}) => host.nics.some((nic) => nic.lan === lan.name) || host.containers.some((container) => container.interfaces.some((one) => one.bridge === lan.name)));
+	const isIn = (lan: LanView): boolean =>
+		group.some(
+			({host}) =>
+				host.nics.some((nic) => nic.lan === lan.name) ||
+				host.containers.some((container) => container.interfaces.some((one) => one.bridge === lan.name)),
+		);
 	const lans = view.lans.filter((lan) => isIn(lan));
 	const above = lans.length === 0 ? 0 : lans.length + spacing[detail].wire;
 	return {hosts, lans, above, height: above + Math.max(...group.map((plan) => plan.height))};
@@ -180,7 +195,14 @@ function drawTrunk(sketch: Sketch, lan: LanView, {y, right, taken, isFirst}: Tru
 	canvas.text(x, y, ` ${label} `, 'lan', right);
 	sketch.trunks.set(`lan:${lan.name}`, {id: `lan:${lan.name}`, spineX: right});
 	if (isFirst) {
-		sketch.items.push({id: `lan:${lan.name}`, kind: 'lan', name: lan.name, rect: {x: 0, y, width: right + 1, height: 1}, box: undefined, label: {x: x + 1, y, width: width(label), height: 1}});
+		sketch.items.push({
+			id: `lan:${lan.name}`,
+			kind: 'lan',
+			name: lan.name,
+			rect: {x: 0, y, width: right + 1, height: 1},
+			box: undefined,
+			label: {x: x + 1, y, width: width(label), height: 1},
+		});
 	}
 }
 

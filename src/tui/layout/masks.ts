@@ -39,7 +39,9 @@ export function glyphTable(isAscii: boolean): Uint16Array {
 		const weights = weightsOf(mask);
 		const light = weights.map((weight) => (weight === 3 ? 1 : weight));
 		const double = weights.map((weight) => (weight === 0 ? 0 : 2));
-		table[mask] = isAscii ? asciiOf(weights).charCodeAt(0) : (known.get(weights.join('')) ?? known.get(light.join('')) ?? known.get(double.join('')) ?? 0x3f);
+		table[mask] = isAscii
+			? asciiOf(weights).charCodeAt(0)
+			: (known.get(weights.join('')) ?? known.get(light.join('')) ?? known.get(double.join('')) ?? 0x3f);
 	}
 
 	return table;

@@ -187,7 +187,9 @@ function columnsFor(cards: readonly Card[], x: number, most: number, gap: number
 
 /** Published ports as people say them, and servers of the machine itself. Ports on every IPv4 and IPv6 address are one. */
 function textsOf(host: HostView): {text: string; role: Role}[] {
-	const texts = host.containers.flatMap((container) => publishedTexts(container.published).map((text) => ({text: `NAT ${text.from} → ${container.name}:${text.to}`, role: 'nat' as const})));
+	const texts = host.containers.flatMap((container) =>
+		publishedTexts(container.published).map((text) => ({text: `NAT ${text.from} → ${container.name}:${text.to}`, role: 'nat' as const})),
+	);
 	const most = 6;
 	const shown = texts.length > most ? [...texts.slice(0, most - 1), {text: `… and ${texts.length - most + 1} more published`, role: 'nat' as const}] : texts;
 	const served = host.serve.map((serve) => `${serve.kind} :${serve.port}`);
@@ -198,7 +200,10 @@ function textsOf(host: HostView): {text: string; role: Role}[] {
 export function publishedTexts(published: readonly PublishedView[]): {readonly from: string; readonly to: string}[] {
 	const texts = published.map((one) => {
 		const isEvery = one.hostAddress === '0.0.0.0' || one.hostAddress === '::';
-		return {from: `${isEvery ? '' : one.hostAddress.includes(':') ? `[${one.hostAddress}]` : one.hostAddress}:${one.hostPort}`, to: `${one.port}/${one.protocol}`};
+		return {
+			from: `${isEvery ? '' : one.hostAddress.includes(':') ? `[${one.hostAddress}]` : one.hostAddress}:${one.hostPort}`,
+			to: `${one.port}/${one.protocol}`,
+		};
 	});
 	return texts.filter((text, index) => texts.findIndex((other) => other.from === text.from && other.to === text.to) === index);
 }

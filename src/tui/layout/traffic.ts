@@ -40,7 +40,9 @@ export class Traffic {
 	/** The dots' cells now; those that arrived are forgotten. */
 	at(nowMs: number): Point[] {
 		this.#dots = this.#dots.filter((dot) => nowMs < dot.bornMs + dot.lifeMs);
-		return this.#dots.filter((dot) => nowMs >= dot.bornMs).flatMap((dot) => dot.cells[Math.floor(((nowMs - dot.bornMs) / dot.lifeMs) * dot.cells.length)] ?? []);
+		return this.#dots
+			.filter((dot) => nowMs >= dot.bornMs)
+			.flatMap((dot) => dot.cells[Math.floor(((nowMs - dot.bornMs) / dot.lifeMs) * dot.cells.length)] ?? []);
 	}
 
 	get isMoving(): boolean {

@@ -32,7 +32,12 @@ function factLines({facts, rates, seconds}: Pick<DetailsFrame, 'facts' | 'rates'
 	const traffic = facts?.meter === undefined ? [] : [{label: 'traffic', value: speedText({facts, rates, seconds})}];
 	const all = [...(facts?.facts ?? []), ...traffic];
 	const labels = Math.min(14, Math.max(9, ...all.map(({label}) => width(label))));
-	return all.flatMap(({label, value}) => wrap(value, inner - labels - 1).map((text, index): Line => [[fit(index === 0 ? label : '', labels), 'dim'], [` ${text}`, 'none']]));
+	return all.flatMap(({label, value}) =>
+		wrap(value, inner - labels - 1).map((text, index): Line => [
+			[fit(index === 0 ? label : '', labels), 'dim'],
+			[` ${text}`, 'none'],
+		]),
+	);
 }
 
 /** A prompt that says where, the command, and under it why. */
@@ -40,7 +45,10 @@ function stepLines(steps: readonly OpLogEntry[], inner: number): Line[] {
 	const lines = steps.flatMap((step) => {
 		const prompt = `${step.where}# `;
 		const role: Role = step.direction === 'do' ? 'title' : 'dim';
-		const command = wrap(step.command, inner - width(prompt) - 2).map((text, index, parts): Line => [[index === 0 ? prompt : ' '.repeat(width(prompt)), 'veth'], [index < parts.length - 1 ? `${text} \\` : text, role]]);
+		const command = wrap(step.command, inner - width(prompt) - 2).map((text, index, parts): Line => [
+			[index === 0 ? prompt : ' '.repeat(width(prompt)), 'veth'],
+			[index < parts.length - 1 ? `${text} \\` : text, role],
+		]);
 		return [...command, ...wrap(step.why, inner - 2).map((text): Line => [[`  ${text}`, 'dim']])];
 	});
 	return lines.length > 0 ? lines : [[['no commands seen for it', 'dim']]];
@@ -50,7 +58,13 @@ export function drawDetails(frame: DetailsFrame, theme: Theme): string[] {
 	const {facts, what, columns, rows, top, isFocused} = frame;
 	const lines = what === 'closed' ? [] : detailLines(frame);
 	const isMore = top + rows - 2 < lines.length;
-	const keys = isFocused ? `${what === 'facts' ? 'x commands' : 'Enter details'} · Esc closes` : what === 'commands' ? 'x' : what === 'facts' ? 'Enter' : 'Enter details';
+	const keys = isFocused
+		? `${what === 'facts' ? 'x commands' : 'Enter details'} · Esc closes`
+		: what === 'commands'
+			? 'x'
+			: what === 'facts'
+				? 'Enter'
+				: 'Enter details';
 	const foot = `${isMore ? (isFocused ? 'PageDown more · ' : '▼ more · ') : ''}${keys}`;
 	const title = facts?.title ?? 'nothing selected';
 	const canvas = framed(columns, rows, {title: what === 'commands' ? 'commands that made it' : title, foot, isFocused});

@@ -51,7 +51,10 @@ export function drawHeader(frame: HeaderFrame, theme: Theme): string[] {
 
 function stateParts({view, rates, seconds, isPaused, columns, steps, missed}: HeaderFrame): (readonly [string, Role])[] {
 	if (!view.isUp) {
-		return [['○ building', 'paused'], [columns < 60 ? '' : `  step ${steps}`, 'dim']];
+		return [
+			['○ building', 'paused'],
+			[columns < 60 ? '' : `  step ${steps}`, 'dim'],
+		];
 	}
 
 	const perSecond = delivered(view, rates) / seconds;
@@ -79,7 +82,10 @@ function delivered(view: View, rates: Rates): number {
 		}
 
 		for (const container of host.containers) {
-			packets += container.mode === 'host' || container.mode === 'container' ? 0 : container.interfaces.reduce((sum, {veth}) => sum + read(rates, {node: host.name, dev: veth, isTurned: true}).inPackets, 0);
+			packets +=
+				container.mode === 'host' || container.mode === 'container'
+					? 0
+					: container.interfaces.reduce((sum, {veth}) => sum + read(rates, {node: host.name, dev: veth, isTurned: true}).inPackets, 0);
 		}
 	}
 

@@ -24,19 +24,22 @@ export function drawLogs({lines, node, box, columns, rows, isFocused}: LogsFrame
 		[node === undefined ? `${fit(line.node, names)} ` : '', 'bridge'],
 		[line.text, line.stream === 'stderr' ? 'error' : 'none'],
 	];
-	return drawLines({
-		title: `logs · ${node ?? 'all containers'}`,
-		state: listState(box, lines.length),
-		foot: box.filter === '' ? '/ filter' : `n/N next · filter ${box.filter}`,
-		lines: shown.map((line) => partsOf(line)),
-		cursor: box.cursor - box.top,
-		shift: box.shift,
-		filter: box.filter,
-		empty: box.filter === '' ? 'nothing printed yet' : 'no line has this text',
-		columns,
-		rows,
-		isFocused,
-	}, theme);
+	return drawLines(
+		{
+			title: `logs · ${node ?? 'all containers'}`,
+			state: listState(box, lines.length),
+			foot: box.filter === '' ? '/ filter' : `n/N next · filter ${box.filter}`,
+			lines: shown.map((line) => partsOf(line)),
+			cursor: box.cursor - box.top,
+			shift: box.shift,
+			filter: box.filter,
+			empty: box.filter === '' ? 'nothing printed yet' : 'no line has this text',
+			columns,
+			rows,
+			isFocused,
+		},
+		theme,
+	);
 }
 
 /** A list's state for its border: follows, or where one is. */

@@ -28,19 +28,22 @@ export function drawOplog({entries, box, columns, rows, isFocused}: OplogFrame, 
 		[entry.direction === 'do' ? entry.command : `undo: ${entry.command}`, entry.direction === 'do' ? 'none' : 'dim'],
 	];
 	const current = entries[box.cursor];
-	return drawLines({
-		title: 'command log · what vethlab did, reproducible',
-		state: listState(box, entries.length),
-		foot: current === undefined ? '' : `why: ${current.why}`,
-		lines: entries.slice(box.top, box.top + rows).map((entry) => partsOf(entry)),
-		cursor: box.cursor - box.top,
-		shift: box.shift,
-		filter: box.filter,
-		empty: box.filter === '' ? 'no command yet' : 'no command has this text',
-		columns,
-		rows,
-		isFocused,
-	}, theme);
+	return drawLines(
+		{
+			title: 'command log · what vethlab did, reproducible',
+			state: listState(box, entries.length),
+			foot: current === undefined ? '' : `why: ${current.why}`,
+			lines: entries.slice(box.top, box.top + rows).map((entry) => partsOf(entry)),
+			cursor: box.cursor - box.top,
+			shift: box.shift,
+			filter: box.filter,
+			empty: box.filter === '' ? 'no command yet' : 'no command has this text',
+			columns,
+			rows,
+			isFocused,
+		},
+		theme,
+	);
 }
 
 /** The entries as a script: what was undone is a comment, reasons too. */

@@ -22,17 +22,38 @@ function branchesOf(view: View, columns: number): Branch[] {
 	};
 
 	for (const lan of view.lans) {
-		add('lan', `lan:${lan.name}`, lan.name, {parts: [['═ ', 'lan'], [`${lan.name} ${lan.subnet}`, 'lan']], meter: undefined});
+		add('lan', `lan:${lan.name}`, lan.name, {
+			parts: [
+				['═ ', 'lan'],
+				[`${lan.name} ${lan.subnet}`, 'lan'],
+			],
+			meter: undefined,
+		});
 	}
 
 	for (const host of view.hosts) {
 		const [nic] = host.nics;
-		const nat = host.containers.flatMap((container) => publishedTexts(container.published).map((text) => `${text.from}→${container.name}:${text.to.split('/')[0]}`));
+		const nat = host.containers.flatMap((container) =>
+			publishedTexts(container.published).map((text) => `${text.from}→${container.name}:${text.to.split('/')[0]}`),
+		);
 		const nics = host.nics.map((one) => ` ${one.dev} ${bare(one.address ?? '')}`.trimEnd()).join('');
-		add('host', `host:${host.name}`, host.name, {parts: [[host.name, 'title'], [nics, 'none'], [nat.length > 0 ? `  ${nat.join(' ')}` : '', 'nat']], meter: nic === undefined || nat.length > 0 ? undefined : {node: host.name, dev: nic.dev, isTurned: false}});
+		add('host', `host:${host.name}`, host.name, {
+			parts: [
+				[host.name, 'title'],
+				[nics, 'none'],
+				[nat.length > 0 ? `  ${nat.join(' ')}` : '', 'nat'],
+			],
+			meter: nic === undefined || nat.length > 0 ? undefined : {node: host.name, dev: nic.dev, isTurned: false},
+		});
 		for (const bridge of host.bridges) {
 			const ports = bridge.ports.length > 0 ? ` + ${bridge.ports.join(' ')}` : '';
-			add('bridge', `bridge:${host.name}/${bridge.dev}`, bridge.dev, {parts: [[' ═ ', 'bridge'], [`${bridge.dev} ${bridge.address ?? ''}${ports}`, 'bridge']], meter: undefined});
+			add('bridge', `bridge:${host.name}/${bridge.dev}`, bridge.dev, {
+				parts: [
+					[' ═ ', 'bridge'],
+					[`${bridge.dev} ${bridge.address ?? ''}${ports}`, 'bridge'],
+				],
+				meter: undefined,
+			});
 			addContainers(host, bridge.dev, add);
 		}
 
@@ -53,12 +74,27 @@ function addContainers(host: HostView, bridge: string | undefined, add: Add): vo
 		return bridge === undefined ? dev === undefined || !bridges.has(dev) : dev === bridge;
 	});
 	const guests = mine.filter((container) => ownerOf(host, container) !== container.name);
-	const ordered = mine.filter((container) => !guests.includes(container)).flatMap((owner) => [owner, ...guests.filter((guest) => ownerOf(host, guest) === owner.name)]);
+	const ordered = mine
+		.filter((container) => !guests.includes(container))
+		.flatMap((owner) => [owner, ...guests.filter((guest) => ownerOf(host, guest) === owner.name)]);
 	for (const [index, container] of ordered.entries()) {
 		const [wire] = container.interfaces;
-		const where = container.state !== 'running' ? stateOf(container) : container.mode === 'container' ? `in ${ownerOf(host, container)}'s netns` : container.mode === 'host' ? `in ${host.name}'s netns` : wire === undefined ? 'none' : bare(wire.address ?? wire.bridge);
+		const where =
+			container.state !== 'running'
+				? stateOf(container)
+				: container.mode === 'container'
+					? `in ${ownerOf(host, container)}'s netns`
+					: container.mode === 'host'
+						? `in ${host.name}'s netns`
+						: wire === undefined
+							? 'none'
+							: bare(wire.address ?? wire.bridge);
 		add('container', `container:${container.name}`, container.name, {
-			parts: [[index === ordered.length - 1 ? ' └ ' : ' ├ ', 'wire'], [container.name, 'title'], [` ${where}`, container.state === 'running' ? 'none' : 'dim']],
+			parts: [
+				[index === ordered.length - 1 ? ' └ ' : ' ├ ', 'wire'],
+				[container.name, 'title'],
+				[` ${where}`, container.state === 'running' ? 'none' : 'dim'],
+			],
 			meter: wire === undefined || container.mode === 'host' ? undefined : {node: host.name, dev: wire.veth, isTurned: true},
 		});
 	}

@@ -13,7 +13,9 @@ function decode(...parts: readonly (string | Uint8Array)[]): Input[] {
 }
 
 function names(inputs: readonly Input[]): string {
-	return inputs.map((input) => (input.kind === 'key' ? input.name : input.kind === 'paste' ? `paste(${input.text})` : `${input.action}@${input.x},${input.y}`)).join(' ');
+	return inputs
+		.map((input) => (input.kind === 'key' ? input.name : input.kind === 'paste' ? `paste(${input.text})` : `${input.action}@${input.x},${input.y}`))
+		.join(' ');
 }
 
 const reads = test.macro({

@@ -78,9 +78,22 @@ const holds = test.macro({
 				session.drop('h1', 'eth0', below(2));
 				session.tick();
 			} else if (what === 4) {
-				session.emit({event: 'logs', lines: Array.from({length: below(30)}, (_, index) => ({atMs: nowMs, node: 'web', stream: 'stdout' as const, text: `line ${index} 模式 ${'x'.repeat(below(200))}`}))});
+				session.emit({
+					event: 'logs',
+					lines: Array.from({length: below(30)}, (_, index) => ({
+						atMs: nowMs,
+						node: 'web',
+						stream: 'stdout' as const,
+						text: `line ${index} 模式 ${'x'.repeat(below(200))}`,
+					})),
+				});
 			} else if (what === 5) {
-				receive(to, {kind: 'mouse', action: (['press', 'wheel-up', 'wheel-down', 'release'] as const)[below(4)] ?? 'press', x: below(state.columns), y: below(state.rows)});
+				receive(to, {
+					kind: 'mouse',
+					action: (['press', 'wheel-up', 'wheel-down', 'release'] as const)[below(4)] ?? 'press',
+					x: below(state.columns),
+					y: below(state.rows),
+				});
 			} else {
 				const name = allKeys[below(allKeys.length)] ?? '';
 				receive(to, {kind: 'key', name, text: name.length === 1 ? name : ''});
@@ -120,7 +133,11 @@ test('after a resize frames are whole until the terminal has settled, then no mo
 	let output = '';
 	const painter = new Painter((text) => (output += text));
 	painter.invalidate(0);
-	for (const [nowMs, isWhole] of [[0, true], [200, true], [400, false]] as const) {
+	for (const [nowMs, isWhole] of [
+		[0, true],
+		[200, true],
+		[400, false],
+	] as const) {
 		output = '';
 		painter.paint([{x: 0, y: 0, lines: ['one']}], 1, nowMs);
 		t.is(output.includes('\u001B[2J'), isWhole, `at ${nowMs} ms`);

@@ -46,7 +46,11 @@ test('arrows lead to the neighbour that one sees in that direction', (t) => {
 	t.is(walk(scene, 'lan:office', 'up'), 'lan:office');
 });
 
-for (const [name, view, columns] of [['four-modes', fourModes(), 100], ['crowd', crowd(60), 120], ['bridge-publish', bridgePublish(), 200]] as const) {
+for (const [name, view, columns] of [
+	['four-modes', fourModes(), 100],
+	['crowd', crowd(60), 120],
+	['bridge-publish', bridgePublish(), 200],
+] as const) {
 	test(`everything on the map of ${name} can be reached with arrows`, (t) => {
 		const scene = layoutMap(view, columns, 40);
 		const [first] = scene.items;
@@ -62,7 +66,10 @@ for (const [name, view, columns] of [['four-modes', fourModes(), 100], ['crowd',
 			}
 		}
 
-		t.deepEqual(scene.items.filter(({id}) => !reached.has(id)).map(({id}) => id), []);
+		t.deepEqual(
+			scene.items.filter(({id}) => !reached.has(id)).map(({id}) => id),
+			[],
+		);
 	});
 }
 
@@ -131,16 +138,30 @@ function wayOf(scene: Scene, rates: Rates): (readonly [number, number])[] {
 	return steps;
 }
 
-test('a packet goes from the sender\'s card along its wire, the bridge, the way through the host and the LAN to the receiver, without a jump', (t) => {
-	for (const [view, from, to] of [[bridgePublish(), 'web', 'laptop'], [bridgePublish(), 'laptop', 'web'], [bridgePublish(), 'cli', 'web'], [fourModes(), 'web', 'gw'], [fourModes(), 'wired', 'db'], [crowd(60), 'c001', 'c060']] as const) {
+test("a packet goes from the sender's card along its wire, the bridge, the way through the host and the LAN to the receiver, without a jump", (t) => {
+	for (const [view, from, to] of [
+		[bridgePublish(), 'web', 'laptop'],
+		[bridgePublish(), 'laptop', 'web'],
+		[bridgePublish(), 'cli', 'web'],
+		[fourModes(), 'web', 'gw'],
+		[fourModes(), 'wired', 'db'],
+		[crowd(60), 'c001', 'c060'],
+	] as const) {
 		for (const columns of [80, 160]) {
 			const scene = layoutMap(view, columns, 40);
 			const session = new FakeSession(view);
-			const cells = wayOf(scene, ratesAfter(session, () => session.send(from, to, 5)));
+			const cells = wayOf(
+				scene,
+				ratesAfter(session, () => session.send(from, to, 5)),
+			);
 			t.true(cells.length > 3, `${from} to ${to}: no way`);
 			for (const [index, [x = 0, y = 0]] of cells.entries()) {
 				const [nextX = x, nextY = y] = cells[index + 1] ?? [];
-				t.is(Math.abs(nextX - x) + Math.abs(nextY - y), index === cells.length - 1 ? 0 : 1, `${from} to ${to} at ${columns} columns: a jump after step ${index}`);
+				t.is(
+					Math.abs(nextX - x) + Math.abs(nextY - y),
+					index === cells.length - 1 ? 0 : 1,
+					`${from} to ${to} at ${columns} columns: a jump after step ${index}`,
+				);
 			}
 
 			const ends = [cells[0], cells.at(-1)];
@@ -158,7 +179,11 @@ test('where counters stand still nothing moves', (t) => {
 	const scene = layoutMap(bridgePublish(), 80, 18);
 	const session = new FakeSession(bridgePublish());
 	const traffic = new Traffic();
-	traffic.add(scene, ratesAfter(session, () => {}), 0);
+	traffic.add(
+		scene,
+		ratesAfter(session, () => {}),
+		0,
+	);
 	t.false(traffic.isMoving);
 });
 

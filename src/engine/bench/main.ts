@@ -1,0 +1,58 @@
+// What `vethlab bench` compares a lab with, started in a box like any lab's: floor.ts or network.ts. It takes turns with cli/bench/box.ts, which
+// holds the clock: first line in: the job; out: "ready"; in: "go"; out: "done"; in: "check"; out: "fine" or what is wrong. It ends with its input.
+import {createInterface} from 'node:readline/promises';
+import process from 'node:process';
+import {loadNative} from '../../../native/index.ts';
+import {toLabError} from '../../base/errors.ts';
+import {planLab} from '../../drivers/index.ts';
+import type {Lab} from '../../model/lab.ts';
+import {prepareFloor} from './floor.ts';
+import {prepareNetwork} from './network.ts';
+
+/** Prepared before the clock starts. */
+export interface Job {
+	/** What is measured. */
+	go(): Promise<void>;
+	/** What is wrong with what was made; undefined: nothing. */
+	check(): Promise<string | undefined>;
+}
+
+interface Order {
+	readonly job: 'floor' | 'network';
+	readonly lab: Lab;
+	/** The request that shows that the last published port works. */
+	readonly request: {readonly from: string; readonly urls: readonly string[]};
+}
+
+async function main(): Promise<void> {
+	const lines = createInterface({input: process.stdin})[Symbol.asyncIterator]();
+	const turn = async (): Promise<string> => {
+		const {value, done} = await lines.next();
+		return done === true ? '' : value;
+	};
+	const order = JSON.parse(await turn()) as Order;
+	const scratch = process.env['VETHLAB_SCRATCH'] ?? '';
+	const {units} = planLab(order.lab);
+	const job = order.job === 'floor' ? prepareFloor({native: loadNative(), scratch, units, request: order.request}) : prepareNetwork({native: loadNative(), scratch, units});
+	say('ready');
+	await turn();
+	await job.go();
+	say('done');
+	await turn();
+	say((await job.check()) ?? 'fine');
+	await turn();
+}
+
+function say(line: string): void {
+	process.stdout.write(`${line}\n`);
+}
+
+try {
+	await main();
+	process.exit(0);
+} catch (error) {
+	const known = toLabError(error, 'measure');
+	say(known.message);
+	process.stderr.write(`${known.stack ?? ''}\n`);
+	process.exit(4);
+}

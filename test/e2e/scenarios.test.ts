@@ -1,0 +1,103 @@
+// Every scenario that comes with vethlab passes, in every form of report; and each exit code of `vethlab test` for its reason.
+import {readFileSync} from 'node:fs';
+import {basename} from 'node:path';
+import test from 'ava';
+import type {FileReport} from '../../src/scenario/report.ts';
+import {Sandbox, scenario, scenarios} from './lab.ts';
+
+const sandbox = new Sandbox();
+test.after.always(async () => sandbox.close());
+
+const failing = `
+vethlab: 1
+name: failing
+services:
+  web: {serve: [{http: {port: 80}}]}
+expect:
+  - devs: {in: web, are: [lo]}
+  - http: {from: web, url: "http://127.0.0.1/", status: 200}
+`;
+
+const small = `
+vethlab: 1
+name: small
+services:
+  web: {serve: [{http: {port: 80}}], ports: ["8080:80"]}
+expect:
+  - http: {from: web, url: "http://127.0.0.1/", status: 200}
+`;
+
+for (const file of scenarios()) {
+	test.serial(`${basename(file)} passes`, async (t) => {
+		const {exit, stdout, stderr} = await sandbox.vethlab(['test', file]);
+		t.is(exit, 0, stdout);
+		t.is(stderr, '');
+		t.regex(stdout, /^1 scenario: \d+ checks passed, 0 failed · \d/m);
+		t.deepEqual(sandbox.left(), []);
+	});
+}
+
+test.serial('TAP numbers its lines and plans as many', async (t) => {
+	const {exit, stdout} = await sandbox.vethlab(['test', '--report', 'tap', scenario('bridge-publish'), sandbox.write('failing.veth.yaml', failing)]);
+	t.is(exit, 1);
+	const lines = stdout.trimEnd().split('\n');
+	t.is(lines[0], 'TAP version 13');
+	const results = lines.filter((line) => /^(?:not )?ok /.test(line));
+	t.deepEqual(results.map((line) => Number(/ok (\d+) - /.exec(line)?.[1])), results.map((_, index) => index + 1));
+	t.is(lines.at(-1), `1..${results.length}`);
+	t.is(results.filter((line) => line.startsWith('not ok')).length, 1);
+	t.regex(stdout, /^# expected {2}lo$/m);
+});
+
+test.serial('JUnit counts its cases and failures, and says where they stand', async (t) => {
+	const output = `${sandbox.folder}/report.xml`;
+	const {exit, stdout} = await sandbox.vethlab(['test', '--report', 'junit', '--output', output, sandbox.write('failing.veth.yaml', failing)]);
+	t.is(exit, 1);
+	t.is(stdout, '');
+	const xml = readFileSync(output, 'utf8');
+	t.regex(xml, /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites>\n/);
+	t.regex(xml, /<testsuite name="[^"]*failing\.veth\.yaml" tests="2" failures="1" errors="0" time="\d+\.\d{3}">/);
+	t.is([...xml.matchAll(/<testcase /g)].length, 2);
+	t.regex(xml, /<failure message="lo, eth0">/);
+	t.regex(xml, / line="7" /);
+	const opened = [...xml.matchAll(/<(\w+)(?:[^>]*[^/])?>/g)].length;
+	t.is(opened, [...xml.matchAll(/<\/\w+>/g)].length, 'what is opened is closed');
+});
+
+test.serial('JSON is one report for each file', async (t) => {
+	const {exit, stdout} = await sandbox.vethlab(['test', '--json', sandbox.write('small.veth.yaml', small), sandbox.write('failing.veth.yaml', failing)]);
+	t.is(exit, 1);
+	const reports = JSON.parse(stdout) as readonly FileReport[];
+	t.deepEqual(reports.map(({file}) => basename(file)), ['small.veth.yaml', 'failing.veth.yaml']);
+	t.deepEqual(reports.map(({results}) => results.map(({ok}) => ok)), [[true], [false, true]]);
+});
+
+test.serial('a wrong file exits with 2 and says where; the other files are tested all the same', async (t) => {
+	const {exit, stdout, stderr} = await sandbox.vethlab(['test', sandbox.write('wrong.veth.yaml', 'vethlab: 1\nservices: {web: {network_mode: brige}}\n'), sandbox.write('small.veth.yaml', small)]);
+	t.is(exit, 2);
+	t.regex(stderr, /wrong\.veth\.yaml:2:/);
+	t.regex(stdout, /could not run: .*\[E_FILE\]/);
+	t.regex(stdout, /^2 scenarios: 1 checks passed, 0 failed, 1 could not run/m);
+});
+
+test.serial('a machine that lacks a program exits with 3', async (t) => {
+	const {exit, stdout} = await sandbox.vethlab(['test', sandbox.write('small.veth.yaml', small)], {before: ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs tmpfs /usr/bin/crun 2>/dev/null || mount --bind /dev/null "$(command -v crun)"; exec "$@"', 'sh']});
+	t.is(exit, 3, stdout);
+	t.regex(stdout, /crun.*\[E_PROGRAM_MISSING\]/);
+});
+
+test.serial('a lab that cannot be built exits with 4', async (t) => {
+	const {exit, stdout} = await sandbox.vethlab(['test', sandbox.write('small.veth.yaml', small)], {env: {VETHLAB_FAULT: 'fail:9'}});
+	t.is(exit, 4);
+	t.regex(stdout, /could not run: .*\[E_KERNEL\]/);
+	t.deepEqual(sandbox.left(), []);
+});
+
+test.serial('--keep-on-fail leaves the lab to be looked at', async (t) => {
+	const {exit, stdout} = await sandbox.vethlab(['test', '--keep-on-fail', sandbox.write('failing.veth.yaml', failing)]);
+	t.is(exit, 1);
+	const name = /kept: vethlab down (\S+) ends it/.exec(stdout)?.[1] ?? '';
+	t.is((await sandbox.vethlab(['exec', '--lab', name, 'web', 'true'])).exit, 0);
+	t.is((await sandbox.vethlab(['down', name])).exit, 0);
+	t.deepEqual(sandbox.left(), []);
+});
