@@ -6,10 +6,12 @@
 // netns.cc
 Napi::Value netnsCreate(const Napi::CallbackInfo& info);
 Napi::Value netlinkSocket(const Napi::CallbackInfo& info);
+Napi::Value listenIn(const Napi::CallbackInfo& info);
+
+// files.cc
 Napi::Value writeFiles(const Napi::CallbackInfo& info);
 Napi::Value writeFilesIn(const Napi::CallbackInfo& info);
 Napi::Value readFiles(const Napi::CallbackInfo& info);
-Napi::Value listenIn(const Napi::CallbackInfo& info);
 
 // netlink.cc
 Napi::Value netlinkRequest(const Napi::CallbackInfo& info);

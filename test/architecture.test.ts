@@ -37,9 +37,22 @@ const table: Readonly<Record<string, Row>> = {
 };
 /** Modules of Node that compute, and reach nothing outside the process. */
 const everybodys = new Set(
-	['path', 'crypto', 'url', 'util', 'timers', 'module', 'buffer', 'perf_hooks', 'events', 'stream', 'string_decoder', 'async_hooks'].map(
-		(name) => `node:${name}`,
-	),
+	[
+		'path',
+		'crypto',
+		'url',
+		'util',
+		'timers',
+		'module',
+		'buffer',
+		'perf_hooks',
+		'events',
+		'stream',
+		'string_decoder',
+		'async_hooks',
+		'process',
+		'readline',
+	].map((name) => `node:${name}`),
 );
 /** What is loaded only when it is used, by import(): the terminal UI is big. */
 const lazy: Readonly<Record<string, readonly string[]>> = {cli: ['tui', 'cli']};

@@ -5,12 +5,15 @@ import {LabError} from '../base/errors.ts';
 import type {Native} from '../../native/index.ts';
 import type {ContainerSpec} from '../plan/op.ts';
 import {bundle} from './bundle.ts';
+import {containerCapabilities} from './capabilities.ts';
 import {Child, exitCode, said, signals} from './child.ts';
 import type {LabHost} from './host.ts';
 import {imageMounts, makeRoot, type Base} from './image.ts';
 import type {Place} from './node.ts';
 import {fileMounts} from './script.ts';
 import {onLines, pipeReader} from './streams.ts';
+import type {Surroundings} from './surroundings.ts';
+import {userIds} from './users.ts';
 
 const longestLineBytes = 16_384;
 
@@ -24,8 +27,7 @@ export interface ContainerPlan {
 	/** Holds its hosts, resolv.conf and hostname. */
 	readonly files: string;
 	readonly base: Base;
-	readonly ptsOptions: readonly string[];
-	readonly capabilities: bigint;
+	readonly surroundings: Surroundings;
 	/** Path of the program, and the folder of its state. */
 	readonly crun: string;
 	readonly state: string;
@@ -54,7 +56,7 @@ export class Container {
 	/** Rejects with E_RUNTIME and crun's own words. What the container wrote before it was stopped is there again. */
 	static async start(native: Native, plan: ContainerPlan): Promise<Container> {
 		const {spec, host} = plan;
-		const place: Omit<Place, 'pid'> = {name: spec.name, host, capabilities: plan.capabilities, env: environment(spec), cwd: spec.workingDir, ...userOf(spec.user)};
+		const place: Omit<Place, 'pid'> = {name: spec.name, host, capabilities: containerCapabilities(spec.capAdd, spec.capDrop, plan.surroundings.capabilities), env: environment(spec), cwd: spec.workingDir, ...userIds(spec.user, plan.surroundings)};
 		makeRoot(plan.base, plan.folder);
 		writeFileSync(join(plan.folder, 'config.json'), configuration(plan, place));
 		const pidFile = join(plan.folder, 'pid');
@@ -113,7 +115,7 @@ function configuration(plan: ContainerPlan, place: Omit<Place, 'pid'>): string {
 		root: join(plan.folder, 'root'),
 		readOnly: spec.readOnly,
 		mounts: [...imageMounts(plan.base, plan.folder, spec.readOnly), ...fileMounts(plan.files)],
-		ptsOptions: plan.ptsOptions,
+		ptsOptions: plan.surroundings.ptsOptions,
 	});
 }
 
@@ -146,22 +148,6 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 
 function environment(spec: ContainerSpec): readonly string[] {
 	return Object.entries({HOME: '/root', ...spec.environment}).map(([name, value]) => `${name}=${value}`);
-}
-
-/** "1000", "1000:1000" or "nobody"; our images know root and nobody. */
-function userOf(user: string | undefined): {readonly uid: number; readonly gid: number} {
-	const [name = '', group] = (user ?? '0').split(':');
-	const uid = idOf(name, user);
-	return {uid, gid: group === undefined ? (/^\d+$/.test(name) ? 0 : uid) : idOf(group, user)};
-}
-
-function idOf(name: string, user: string | undefined): number {
-	const id = /^\d+$/.test(name) ? Number(name) : {root: 0, nobody: 65_534, nogroup: 65_534, tty: 5}[name];
-	if (id === undefined) {
-		throw new LabError('E_RUNTIME', {doing: `run as ${user}`, said: `unable to find user ${name}: no matching entries in passwd file`, hint: 'give a number, or one of the users in the lab\'s images: root, nobody'});
-	}
-
-	return id;
 }
 
 /** What crun wrote last into its log, a JSON object a line. */

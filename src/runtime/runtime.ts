@@ -10,7 +10,7 @@ import type {ObservedProcess} from '../model/observed.ts';
 import type {NetnsName, Op, OpOf} from '../plan/op.ts';
 import {labWeb, serveArguments} from '../plan/serve.ts';
 import type {Native} from '../../native/index.ts';
-import {containerCapabilities, hostCapabilities} from './capabilities.ts';
+import {hostCapabilities} from './capabilities.ts';
 import {signals, type Child} from './child.ts';
 import {attach, capture, startInside, type Attached, type Output, type Terminal} from './command.ts';
 import {Containers} from './containers.ts';
@@ -235,8 +235,7 @@ export class Runtime {
 			netns: this.#options.netnsPath(spec.netns),
 			files: this.#files(spec.filesOf),
 			base: this.#base,
-			ptsOptions: this.#surroundings.ptsOptions,
-			capabilities: containerCapabilities(spec.capAdd, spec.capDrop, this.#surroundings.capabilities),
+			surroundings: this.#surroundings,
 			log: (stream, text) => this.#log(spec.name, stream, text),
 		});
 		if (spec.serve.length > 0 && spec.args[0] !== labWeb) {

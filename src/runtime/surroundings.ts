@@ -12,15 +12,20 @@ export interface Surroundings {
 	readonly ptsOptions: readonly string[];
 	/** The bounding set. */
 	readonly capabilities: bigint;
+	readonly hasUser: (uid: number) => boolean;
+	readonly hasGroup: (gid: number) => boolean;
 }
 
 /** Reads /proc/self. */
 export function lookAround(): Surroundings {
 	const users = readFileSync('/proc/self/uid_map', 'utf8');
+	const groups = readFileSync('/proc/self/gid_map', 'utf8');
 	return {
 		isRootless: !/^\s*0\s+0\s+4294967295\s*$/.test(users),
-		ptsOptions: isMapped(readFileSync('/proc/self/gid_map', 'utf8'), ttyGroup) ? [`gid=${ttyGroup}`] : [],
+		ptsOptions: isMapped(groups, ttyGroup) ? [`gid=${ttyGroup}`] : [],
 		capabilities: heldCapabilities(readFileSync('/proc/self/status', 'utf8')),
+		hasUser: (uid) => isMapped(users, uid),
+		hasGroup: (gid) => isMapped(groups, gid),
 	};
 }
 

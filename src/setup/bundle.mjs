@@ -1,4 +1,4 @@
-// src/cli/main.ts and src/engine/main.ts -> dist/cli.js and dist/engine.js with esbuild. Splitting keeps the terminal UI in files that only it loads.
+// src/cli/main.ts -> dist/cli.js, src/engine/main.ts -> dist/engine.js, src/engine/bench/main.ts -> dist/bench.js, with esbuild. Splitting keeps the terminal UI in files that only it loads.
 import {chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {Problem} from './problem.mjs';
@@ -10,7 +10,7 @@ export const bundle = {
 	from: ['src', 'native', 'package.json', 'tsconfig.json', 'node_modules/.package-lock.json'],
 	except: ['native/build'],
 	// The last is what `npx vethlab` finds in a checkout.
-	results: ['dist/cli.js', 'dist/engine.js', command],
+	results: ['dist/cli.js', 'dist/engine.js', 'dist/bench.js', command],
 	stamp: 'dist/.built',
 };
 
@@ -18,7 +18,7 @@ export const bundle = {
 function options(root) {
 	return {
 		absWorkingDir: root,
-		entryPoints: {cli: 'src/cli/main.ts', engine: 'src/engine/main.ts'},
+		entryPoints: {cli: 'src/cli/main.ts', engine: 'src/engine/main.ts', bench: 'src/engine/bench/main.ts'},
 		outdir: 'dist',
 		bundle: true,
 		splitting: true,

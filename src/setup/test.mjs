@@ -22,8 +22,8 @@ async function asRoot() {
 		// oxlint-disable-next-line no-await-in-loop -- the second way only when the first fails
 		const tried = await machine.run([...words, 'true']);
 		if (tried.code === 0) {
-			// The shell is PID 1 there: it reaps what a test leaves behind, which Node does not.
-			return [...words, 'sh', '-c', '"$@"; exit $?', 'sh'];
+			// The shell is PID 1 there: it reaps what a test leaves behind, which Node does not. A new network has its lo down.
+			return [...words, 'sh', '-c', 'PATH=$PATH:/usr/sbin:/sbin ip link set lo up; "$@"; exit $?', 'sh'];
 		}
 
 		said = tried.output;

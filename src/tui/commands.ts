@@ -69,7 +69,7 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	'page.down': ({state}) => page(state, 1),
 	first: ({state}) => edge(state, 'first'),
 	last: ({state}) => edge(state, 'last'),
-	back: back,
+	back,
 	mouse: ({state, setMouse, say}) => {
 		state.isMouseOn = !state.isMouseOn;
 		setMouse(state.isMouseOn);

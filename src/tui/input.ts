@@ -122,8 +122,8 @@ function paletteInput(to: Receiver, dialog: Extract<Dialog, {kind: 'palette'}>, 
 			if (item !== undefined) {
 				state.screen = 'map';
 				select(state, item);
-				if (run.then !== undefined) {
-					commands[run.then](to);
+				if (run.after !== undefined) {
+					commands[run.after](to);
 				}
 			}
 		}

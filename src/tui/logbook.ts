@@ -29,7 +29,7 @@ export class LogBook {
 	load(node: string, history: readonly LogLine[]): void {
 		this.#loaded.add(node);
 		const others = this.#lines.filter((line) => line.node !== node);
-		this.#lines = [...others, ...history.map((line) => ({...line, text: plain(line.text)}))].sort((a, b) => a.atMs - b.atMs);
+		this.#lines = [...others, ...history.map((line) => ({...line, text: plain(line.text)}))].toSorted((a, b) => a.atMs - b.atMs);
 		this.#restart();
 	}
 

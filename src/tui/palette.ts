@@ -6,7 +6,7 @@ import {itemsOf, type State} from './state.ts';
 export interface Entry {
 	readonly label: string;
 	readonly key: string;
-	readonly run: {readonly command: Command} | {readonly go: ItemId; readonly then?: Command};
+	readonly run: {readonly command: Command} | {readonly go: ItemId; readonly after?: Command};
 }
 
 /** All entries that fit a query, the best first; all of them, in order, when it is empty. */
@@ -18,11 +18,11 @@ export function entriesFor(state: State, query: string): Entry[] {
 		.filter(({kind}) => kind !== 'bridge')
 		.flatMap((item): Entry[] => [
 			{label: `go to ${item.name}`, key: '', run: {go: item.id}},
-			...(item.kind === 'lan' ? [] : [{label: `shell in ${item.name}`, key: '', run: {go: item.id, then: 'shell' as const}}]),
-			...(item.kind === 'container' ? [{label: `logs of ${item.name}`, key: '', run: {go: item.id, then: 'logs' as const}}] : []),
+			...(item.kind === 'lan' ? [] : [{label: `shell in ${item.name}`, key: '', run: {go: item.id, after: 'shell' as const}}]),
+			...(item.kind === 'container' ? [{label: `logs of ${item.name}`, key: '', run: {go: item.id, after: 'logs' as const}}] : []),
 		]);
 	const scored = [...commands, ...nodes].map((entry) => ({entry, score: fuzzy(query, entry.label)})).filter(({score}) => score !== undefined);
-	return scored.sort((a, b) => (b.score ?? 0) - (a.score ?? 0)).map(({entry}) => entry);
+	return scored.toSorted((a, b) => (b.score ?? 0) - (a.score ?? 0)).map(({entry}) => entry);
 }
 
 /** How well the letters of `query` occur in `text`, in their order: higher is better, undefined not at all. Beginnings of words and runs count more. */

@@ -22,6 +22,7 @@ export async function saveScreen(state: State, isAscii: boolean): Promise<string
 	for (let number = 1; ; number++) {
 		const path = `vethlab-${state.view.lab}-${state.screen}${number === 1 ? '' : `-${number}`}.txt`;
 		try {
+			// oxlint-disable-next-line no-await-in-loop -- the next name only when this one is taken
 			await writeFile(path, text, {flag: 'wx'});
 			return path;
 		} catch (error) {

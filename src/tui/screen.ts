@@ -139,22 +139,17 @@ function logsLayers(state: State, theme: Theme): Layer[] {
 	const rows = listRows(state);
 	const layers: Layer[] = [];
 	if (rows.logs > 0) {
-		layers.push({
-			x: 0,
-			y: 1,
-			lines: drawLogs(
-				{lines: shownLogs(state), node: state.logsOf, box: state.lists.logs, columns, rows: rows.logs, isFocused: state.focus === 'logs'},
-				theme,
-			),
-		});
+		const lines = shownLogs(state);
+		const box = state.lists.logs;
+		box.settle(lines.length, Math.max(1, rows.logs - 2));
+		layers.push({x: 0, y: 1, lines: drawLogs({lines, node: state.logsOf, box, columns, rows: rows.logs, isFocused: state.focus === 'logs'}, theme)});
 	}
 
 	if (rows.oplog > 0) {
-		layers.push({
-			x: 0,
-			y: 1 + rows.logs,
-			lines: drawOplog({entries: shownOplog(state), box: state.lists.oplog, columns, rows: rows.oplog, isFocused: state.focus === 'oplog'}, theme),
-		});
+		const entries = shownOplog(state);
+		const box = state.lists.oplog;
+		box.settle(entries.length, Math.max(1, rows.oplog - 2));
+		layers.push({x: 0, y: 1 + rows.logs, lines: drawOplog({entries, box, columns, rows: rows.oplog, isFocused: state.focus === 'oplog'}, theme)});
 	}
 
 	return layers;

@@ -53,6 +53,8 @@ export interface State {
 	/** The picture for `sceneKey`. */
 	scene: Scene | undefined;
 	sceneOf: {view: View; columns: number; rows: number} | undefined;
+	/** What the selection was last checked against. */
+	kept: {view: View; columns: number; rows: number} | undefined;
 }
 
 export function initialState(view: View, size: {readonly columns: number; readonly rows: number}, isAnimated: boolean): State {
@@ -84,6 +86,7 @@ export function initialState(view: View, size: {readonly columns: number; readon
 		missed: 0,
 		scene: undefined,
 		sceneOf: undefined,
+		kept: undefined,
 	};
 	keepSelection(state);
 	return state;
@@ -149,8 +152,14 @@ export function selectedItem(state: State): Item | undefined {
 	return itemsOf(state).find((item) => item.id === state.selected);
 }
 
-/** After a new view: what is gone cannot stay selected. */
+/** Before painting a new view or size: what is gone cannot stay selected, and the selected thing stays on the screen. */
 export function keepSelection(state: State): void {
+	const kept = state.kept;
+	if (kept?.view === state.view && kept.columns === state.columns && kept.rows === state.rows) {
+		return;
+	}
+
+	state.kept = {view: state.view, columns: state.columns, rows: state.rows};
 	const items = itemsOf(state);
 	if (!items.some((item) => item.id === state.selected)) {
 		const first = items.find((item) => item.kind === 'container') ?? items.find((item) => item.kind === 'host') ?? items[0];
@@ -159,6 +168,7 @@ export function keepSelection(state: State): void {
 		}
 	}
 
+	showSelected(state);
 	const node = state.logsOf;
 	if (node !== undefined && !state.view.hosts.some((host) => host.name === node || host.containers.some((container) => container.name === node))) {
 		state.logsOf = undefined;
@@ -219,7 +229,6 @@ export function takeEvent(state: State, event: Event, nowMs: number): boolean {
 	switch (event.event) {
 		case 'view': {
 			state.view = event.view;
-			keepSelection(state);
 			return true;
 		}
 

@@ -10,8 +10,9 @@ import {receive, type Leaving, type Receiver} from './input.ts';
 import {screenLayers} from './screen.ts';
 import type {Session} from './session.ts';
 import {Shells} from './shells.ts';
+import {loadLogs, loadOplog} from './history.ts';
 import {saveScreen} from './save.ts';
-import {initialState, keepSelection, showSelected, takeEvent, type State} from './state.ts';
+import {initialState, keepSelection, takeEvent, type State} from './state.ts';
 import {clip} from './text.ts';
 import {themeFor, type Theme} from './theme.ts';
 
@@ -46,6 +47,7 @@ export class Tui {
 	#messageTimer: NodeJS.Timeout | undefined;
 	#stopListening: () => void = () => {};
 	#isSuspended = false;
+	#isStopped = false;
 	#settle: {resolve(how: Ending): void; reject(error: unknown): void} | undefined;
 
 	constructor(session: Session, options: TuiOptions) {
@@ -72,14 +74,19 @@ export class Tui {
 			this.#settle = {resolve, reject};
 		});
 		try {
-			this.#terminal.start({data: (bytes) => this.#data(bytes), resize: () => this.#resize(), drain: () => this.#clock.soon()});
+			this.#terminal.start({
+				data: (bytes) => this.#data(bytes),
+				resize: () => this.#resize(),
+				drain: () => this.#clock.soon(),
+				end: () => this.end('quit'),
+			});
 			this.#stopListening = this.#session.onEvent((event) => this.#guarded(() => this.#event(event), undefined));
 			this.#session.closed.then(
 				() => this.end('engine-gone'),
 				() => this.end('engine-gone'),
 			);
 			this.#clock.soon();
-			await this.#connect();
+			this.#connect().catch((error: unknown) => this.#settle?.reject(error));
 			return await ended;
 		} finally {
 			this.#stop();
@@ -114,28 +121,26 @@ export class Tui {
 	async #connect(): Promise<void> {
 		const load = async (): Promise<void> => {
 			await this.#session.call('subscribe', {topics: ['view', 'counters', 'oplog', 'logs']});
-			await this.#loadOplog();
+			await loadOplog(this.#session, this.state);
+			this.#clock.later();
 		};
 
 		load().catch((error: unknown) => this.#say(wordsOf(error)));
 		// React and Ink are loaded behind the first screen. They must see production mode, or every commit costs memory for good.
 		process.env['NODE_ENV'] ??= 'production';
 		const {Stage} = await import('./dialogs/stage.tsx');
+		if (this.#isStopped) {
+			return;
+		}
+
 		this.#stage = new Stage(this.#theme);
 		if (this.state.dialog !== undefined) {
 			this.#clock.soon();
 		}
 	}
 
-	async #loadOplog(): Promise<void> {
-		const entries = await this.#session.call('oplog', {from: 0});
-		const last = entries.at(-1)?.number ?? -1;
-		const newer = this.state.oplog.filter((entry) => entry.number > last);
-		this.state.oplog.splice(0, this.state.oplog.length, ...entries, ...newer);
-		this.#clock.later();
-	}
-
 	#stop(): void {
+		this.#isStopped = true;
 		clearTimeout(this.#messageTimer);
 		this.#stopListening();
 		this.#clock.stop();
@@ -165,6 +170,7 @@ export class Tui {
 
 		const now = performance.now();
 		const {state} = this;
+		keepSelection(state);
 		const layers = screenLayers(state, this.#theme, now);
 		const dialog = this.#stage?.layer(state);
 		this.#painter.paint(dialog === undefined ? layers : [...layers, dialog], state.rows, now);
@@ -200,8 +206,6 @@ export class Tui {
 		this.#shells.resize(columns, rows);
 		this.state.columns = columns;
 		this.state.rows = rows;
-		keepSelection(this.state);
-		showSelected(this.state);
 		this.#repaint();
 	}
 
@@ -211,7 +215,10 @@ export class Tui {
 		}
 
 		if (event.event === 'missed' && event.topic === 'oplog') {
-			this.#loadOplog().catch((error: unknown) => this.#say(wordsOf(error)));
+			loadOplog(this.#session, this.state).then(
+				() => this.#clock.later(),
+				(error: unknown) => this.#say(wordsOf(error)),
+			);
 		}
 	}
 
@@ -251,7 +258,7 @@ export class Tui {
 			},
 			openShell: (node) => this.#shells.open(node),
 			loadLogs: (node) => {
-				this.#loadLogs(node).catch((error: unknown) => this.#say(wordsOf(error)));
+				loadLogs(this.#session, this.state, node, () => this.#clock.later()).catch((error: unknown) => this.#say(wordsOf(error)));
 			},
 			act: (action, service) => {
 				const done = {start: 'started', stop: 'stopped', restart: 'restarted'}[action];
@@ -274,18 +281,7 @@ export class Tui {
 			mostHelpTop: () => this.#stage?.mostHelpTop(this.state) ?? 0,
 		};
 	}
-
-	async #loadLogs(node: string | undefined): Promise<void> {
-		const nodes = node === undefined ? this.state.view.hosts.flatMap((host) => host.containers.map(({name}) => name)) : [node];
-		for (const name of nodes.filter((one) => !this.state.logs.isLoaded(one)).slice(0, mostHistories)) {
-			this.state.logs.load(name, await this.#session.call('logs', {node: name}));
-			this.#clock.later();
-		}
-	}
 }
-
-/** How many containers' histories are fetched for the view of all logs. */
-const mostHistories = 100;
 
 function wordsOf(error: unknown): string {
 	return clip(error instanceof Error ? error.message : String(error), 200);

@@ -214,6 +214,13 @@ export function scenario(name: string): string {
 	return packageFile(`scenarios/${name}.veth.yaml`);
 }
 
+/** Words before a command for which this machine lacks a program of /usr/bin. */
+export function without({folder}: Sandbox, program: string): readonly string[] {
+	const real = join(folder, 'bin');
+	mkdirSync(real, {recursive: true});
+	return ['unshare', '--mount', 'sh', '-c', `mount --bind /usr/bin ${real} && PATH=${real}:$PATH && mount -t tmpfs tmpfs /usr/bin && ln -s ${real}/* /usr/bin && rm /usr/bin/${program} && exec "$@"`, 'sh'];
+}
+
 /** How many descriptors a process has open. */
 export function descriptors(pid: number): number {
 	return readdirSync(`/proc/${pid}/fd`).length;

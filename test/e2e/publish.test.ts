@@ -18,15 +18,15 @@ hosts:
   h1: {nics: {eth0: {lan: office, ip: 10.77.0.11/24}}, docker: {engine: "28"}}
   ${laptop}
 services:
-  c1: {host: h1, ${peer}, ports: ["8080:80"]}
-  c2: {host: h1, image: lab/tools}
-  local: {host: h1, ${peer}, ports: ["127.0.0.1:8081:80"]}
-  udp: {host: h1, serve: [{udp: {port: 53}}], ports: ["53:53/udp"]}
-  range: {host: h1, serve: [{http: {port: 9001, echo: peer}}], ports: ["9000-9002:9000-9002"]}
-  random: {host: h1, ${peer}, ports: ["80"]}
-  one: {host: h1, ${peer}, ports: ["10.77.0.11:8083:80"]}
-  six: {host: h1, ${peer}, ports: ["[::1]:8084:80"]}
-  first: {host: h1, ${peer}, ports: ["8085-8087:80"]}
+  c1: {host: h1, network_mode: bridge, ${peer}, ports: ["8080:80"]}
+  c2: {host: h1, network_mode: bridge, image: lab/tools}
+  local: {host: h1, network_mode: bridge, ${peer}, ports: ["127.0.0.1:8081:80"]}
+  udp: {host: h1, network_mode: bridge, serve: [{udp: {port: 53}}], ports: ["53:53/udp"]}
+  range: {host: h1, network_mode: bridge, serve: [{http: {port: 9001, echo: peer}}], ports: ["9000-9002:9000-9002"]}
+  random: {host: h1, network_mode: bridge, ${peer}, ports: ["80"]}
+  one: {host: h1, network_mode: bridge, ${peer}, ports: ["10.77.0.11:8083:80"]}
+  six: {host: h1, network_mode: bridge, ${peer}, ports: ["[::1]:8084:80"]}
+  first: {host: h1, network_mode: bridge, ${peer}, ports: ["8085-8087:80"]}
 `;
 
 const withoutProxy = `
@@ -36,8 +36,8 @@ hosts:
   h1: {nics: {eth0: {lan: office, ip: 10.77.0.11/24}}, docker: {engine: "28", userland_proxy: false}}
   ${laptop}
 services:
-  c1: {host: h1, ${peer}, ports: ["8080:80"]}
-  c2: {host: h1, image: lab/tools}
+  c1: {host: h1, network_mode: bridge, ${peer}, ports: ["8080:80"]}
+  c2: {host: h1, network_mode: bridge, image: lab/tools}
 `;
 
 let proxied: Lab;

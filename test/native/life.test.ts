@@ -32,6 +32,7 @@ test('a pending promise keeps the process alive', async (t) => {
 
 test('a process may end in the midst of everything', async (t) => {
 	for (let round = 0; round < 15; round++) {
+		// oxlint-disable-next-line no-await-in-loop -- each alone on the machine, to end at its own moment
 		const ran = await node(`
 			for (let i = 0; i < 50; i++) {
 				native.netnsCreate(2).then(({netns, route}) => native.netlinkSocket(netns[0], 0, [1]).then((fd) => native.netlinkEvents(fd, () => {}, () => {})));
@@ -63,8 +64,10 @@ test('a worker has callbacks of its own, and its end takes them along', async (t
 		})();`;
 	for (let round = 0; round < 5; round++) {
 		const worker = new Worker(lines, {eval: true, execArgv: [], workerData: addon});
+		// oxlint-disable-next-line no-await-in-loop -- one worker after another
 		const [code] = (await once(worker, 'message')) as [number];
 		t.is(code, 4);
+		// oxlint-disable-next-line no-await-in-loop -- the same
 		await worker.terminate();
 	}
 

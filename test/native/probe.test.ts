@@ -2,7 +2,6 @@
 import {createSocket} from 'node:dgram';
 import {once} from 'node:events';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -142,7 +141,7 @@ test('udp: answered, refused by an ICMP error with its sender, silent', async (t
 	t.teardown(() => socket.close());
 	socket.bind(0, '127.0.0.1');
 	await once(socket, 'listening');
-	const {port} = socket.address() as AddressInfo;
+	const {port} = socket.address();
 	t.deepEqual(await probe(t, 'udp', '127.0.0.1', String(port), '--timeout', '100'), {result: 'timeout', said: 'no answer', address: '127.0.0.1'});
 	socket.on('message', (message, from) => socket.send(`${message.toString()} pong`, from.port, from.address));
 	t.is((await probe(t, 'udp', '127.0.0.1', String(port))).body, 'ping pong');

@@ -36,12 +36,15 @@ export async function ended(child: ChildProcess): Promise<number | string> {
 /** What comes until the end. Not `for await`, which would destroy a socket whose other side still speaks. */
 export async function bytes(stream: Readable | null | undefined): Promise<Buffer> {
 	const parts: Buffer[] = [];
-	return new Promise((resolve) => {
-		stream?.on('data', (part: Buffer) => parts.push(part));
-		stream?.on('end', () => resolve(Buffer.concat(parts)));
-		stream?.on('close', () => resolve(Buffer.concat(parts)));
-		stream?.resume();
-	});
+	if (stream && !stream.readableEnded && !stream.destroyed) {
+		stream.on('data', (part: Buffer) => parts.push(part));
+		// Not `once`, which would reject when the other end resets.
+		await new Promise((resolve) => {
+			stream.on('end', resolve).on('close', resolve).resume();
+		});
+	}
+
+	return Buffer.concat(parts);
 }
 
 export async function text(stream: Readable | null | undefined): Promise<string> {
@@ -56,7 +59,7 @@ export async function run(t: ExecutionContext, file: string, args: readonly stri
 }
 
 /** A server of the test's own on a port that the kernel chose, in this process. `allowHalfOpen`: it ends its side itself. */
-export async function serverOf(t: ExecutionContext, onSocket: (socket: Socket) => void, host = '127.0.0.1'): Promise<{port: number; server: Server}> {
+export async function serverOf(t: ExecutionContext, onSocket: (socket: Socket) => unknown, host = '127.0.0.1'): Promise<{port: number; server: Server}> {
 	const server = createServer({allowHalfOpen: true}, (socket) => {
 		socket.on('error', () => socket.destroy());
 		onSocket(socket);

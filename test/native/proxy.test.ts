@@ -2,7 +2,7 @@
 import {createSocket, type RemoteInfo, type Socket as Datagrams} from 'node:dgram';
 import {once} from 'node:events';
 import {closeSync, openSync} from 'node:fs';
-import type {AddressInfo, Socket} from 'node:net';
+import type {Socket} from 'node:net';
 import type {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
@@ -45,7 +45,7 @@ async function proxy(t: ExecutionContext, {protocol = 'tcp', hostIp = '127.0.0.1
 }
 
 /** A container that answers each connection by `onSocket`, and a proxy in front of it. */
-async function published(t: ExecutionContext, onSocket: (socket: Socket) => void, hostIp = '127.0.0.1') {
+async function published(t: ExecutionContext, onSocket: (socket: Socket) => unknown, hostIp = '127.0.0.1') {
 	const {port} = await serverOf(t, onSocket);
 	const hostPort = await freePort();
 	return {child: await proxy(t, {hostIp, hostPort, port}), hostPort};
@@ -126,7 +126,7 @@ test('a client that resets its connection takes the one to the container with it
 });
 
 test('the IPv6 side of a published port leads to the same IPv4 container', async (t) => {
-	const {hostPort} = await published(t, (socket) => socket.end(socket.remoteAddress), '::');
+	const {hostPort} = await published(t, (socket) => socket.end(`${socket.remoteAddress}`), '::');
 	t.is(await text(await connected(t, hostPort, '::1')), '127.0.0.1');
 	// IPv6 only: IPv4 has a proxy of its own.
 	await t.throwsAsync(async () => connected(t, hostPort, '127.0.0.1'), {code: 'ECONNREFUSED'});
@@ -269,7 +269,7 @@ test('two UDP clients each have their own way, and get their own answers', async
 		container.send(`${message.toString()} to you`, from.port, from.address);
 	});
 	const hostPort = await freePort();
-	await proxy(t, {protocol: 'udp', hostIp: '0.0.0.0', hostPort, port: (container.address() as AddressInfo).port});
+	await proxy(t, {protocol: 'udp', hostIp: '0.0.0.0', hostPort, port: container.address().port});
 	const clients = await Promise.all([datagrams(t), datagrams(t)]);
 	for (const round of [1, 2, 3]) {
 		for (const [index, client] of clients.entries()) {
@@ -304,7 +304,7 @@ test('more UDP clients than it has descriptors push out the oldest', async (t) =
 	const container = await datagrams(t);
 	container.on('message', (message, from) => container.send(message, from.port, from.address));
 	const hostPort = await freePort();
-	await proxy(t, {protocol: 'udp', hostPort, port: (container.address() as AddressInfo).port, within: ['prlimit', '--nofile=32']});
+	await proxy(t, {protocol: 'udp', hostPort, port: container.address().port, within: ['prlimit', '--nofile=32']});
 	for (let index = 0; index < 100; index++) {
 		const client = createSocket('udp4');
 		client.send(`${index}`, hostPort, '127.0.0.1');

@@ -1,5 +1,5 @@
 // What the tests of the addon share: running a shell in namespaces, counting descriptors, netlink messages as bytes. No test is here.
-import {closeSync, readFileSync, readdirSync} from 'node:fs';
+import {closeSync, readFileSync, readdirSync, readlinkSync} from 'node:fs';
 import {packageFile} from '../../src/base/paths.ts';
 import {loadNative, type ExitStatus, type Native, type SpawnOptions, type Spawned} from '../../native/index.ts';
 
@@ -59,10 +59,18 @@ export async function keeper(options: Partial<SpawnOptions> = {}): Promise<Spawn
 	};
 }
 
-/** Descriptors open in this process, by number. */
+/** Descriptors open in this process, each with what it is: "18 anon_inode:[eventpoll]". */
 export function openDescriptors(): readonly string[] {
-	const names = readdirSync('/proc/self/fd');
-	return names.slice(0, -1); // the last is that of the reading itself
+	const open: string[] = [];
+	for (const name of readdirSync('/proc/self/fd')) {
+		try {
+			open.push(`${name} ${readlinkSync(`/proc/self/fd/${name}`)}`);
+		} catch {
+			// That of the reading itself is gone.
+		}
+	}
+
+	return open;
 }
 
 /** One network namespace, and its route socket. */

@@ -3,11 +3,16 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {loadNative} from '../../native/index.ts';
 import {LabError} from '../../src/base/errors.ts';
+import {packageFile} from '../../src/base/paths.ts';
 import {port, type Port} from '../../src/base/units.ts';
 import type {Outcome} from '../../src/kernel/machine.ts';
 import type {ContainerSpec, Op} from '../../src/plan/op.ts';
-import {Runtime} from '../../src/runtime/runtime.ts';
+import {capture} from '../../src/runtime/command.ts';
+import {LabHost} from '../../src/runtime/host.ts';
+import {makeBase, makeRoot} from '../../src/runtime/image.ts';
+import {machineOf} from '../../src/runtime/node.ts';
 import {findProgram} from '../../src/runtime/programs.ts';
+import {Runtime} from '../../src/runtime/runtime.ts';
 
 const scratch = process.env['VETHLAB_SCRATCH'] ?? '';
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -23,7 +28,7 @@ const runtime = new Runtime(native, {
 	netnsPath: (name) => `${scratch}/proc/${process.pid}/fd/${fdOf(name)}`,
 	crun: findProgram('crun', `${process.env['PATH'] ?? ''}:${path}`),
 	log: ({node, stream, text}) => logs.push(`${node} ${stream} ${text}`),
-	onExit: (container, code) => exits.push(`${container} ${code}`),
+	onExit: (name, exitCode) => exits.push(`${name} ${exitCode}`),
 });
 
 function fdOf(name: string): number {
@@ -151,22 +156,24 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 			input: await shell('h1', 'cat; echo over'),
 			both: await runtime.exec('h1', ['sh', '-c', 'echo out; echo err >&2'], patienceMs),
 			unknown: await code(async () => runtime.exec('nobody', ['true'], patienceMs)),
-			left: await runtime.signal('h1', 'sleep', 'KILL'),
+			left: [await until(() => runtime.processes('h1').some(({name}) => name === 'sleep')), await runtime.signal('h1', 'sleep', 'KILL')],
 		};
 	},
 
 	async container() {
 		await addNetns('c1', 'c2');
-		await must(container('c1', {sysctls: {'net.ipv4.ip_default_ttl': '77'}}), container('c2', {user: 'nobody', workingDir: '/tmp', capDrop: ['ALL'], readOnly: true, domainname: 'example.org', args: ['sleep', '1000']}));
+		await must(container('c1', {sysctls: {'net.ipv4.ip_default_ttl': '77'}}), container('c2', {workingDir: '/tmp', capDrop: ['ALL'], capAdd: ['NET_RAW'], readOnly: true, domainname: 'example.org', args: ['sleep', '1000']}));
+		// crun leaves a moment before the container's own program begins
+		await until(() => runtime.processes('h1').filter(({name}) => name === 'lab-web' || name === 'sleep').length === 2);
 		return {
 			hostname: await shell('c1', 'hostname; cat /proc/sys/kernel/hostname'),
 			first: await shell('c1', 'tr "\\0" " " < /proc/1/cmdline'),
 			environment: await shell('c1', 'echo $COLOUR $HOME'),
 			capabilities: await shell('c1', 'grep CapEff /proc/self/status; grep CapBnd /proc/1/status'),
 			sysctl: await shell('c1', 'cat /proc/sys/net/ipv4/ip_default_ttl; echo 3 > /proc/sys/net/ipv4/ip_default_ttl'),
-			user: await shell('c2', 'id -u; pwd; grep CapBnd /proc/self/status; touch /x 2> /dev/null; echo $?; touch /usr/x 2> /dev/null; echo $?; cat /proc/sys/kernel/domainname'),
+			strict: await shell('c2', 'pwd; grep CapBnd /proc/self/status; touch /x 2> /dev/null; echo $?; touch /usr/x 2> /dev/null; echo $?; cat /proc/sys/kernel/domainname'),
 			seen: runtime.processes('h1').filter(({pid}) => pid === runtime.pidOf('c1')).map(({name, args}) => [name, ...args]),
-			isolated: await shell('c1', 'ps -e -o comm= | sort -u | tr "\\n" " "'),
+			isolated: await shell('c1', 'ps -e -o comm= > /tmp/seen; sort -u /tmp/seen'),
 			names: [runtime.namespaces('h1'), runtime.namespaces('c1')],
 			own: await runtime.readFile('c1', '/etc/passwd'),
 			none: await runtime.readFile('c1', '/etc/none') ?? 'undefined',
@@ -175,6 +182,15 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 				return runtime.readFile('c1', '/tmp/link');
 			})(),
 		};
+	},
+
+	async user() {
+		await addNetns('c9');
+		const started = words(await runtime.do([container('c9', {user: 'nobody'})]));
+		const isMapped = started[0] === 'done';
+		const result = {started: isMapped ? ['done'] : started, isMapped, who: isMapped ? await shell('c9', 'id -u; id -g; grep CapEff /proc/1/status /proc/self/status') : ''};
+		await runtime.undo([container('c9')]);
+		return {...result, unknown: words(await runtime.do([container('c9', {user: 'somebody'})]))};
 	},
 
 	async modeHost() {
@@ -270,8 +286,8 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		attached.resize(101, 27);
 		attached.input.write('stty size\n');
 		const resized = await sees('27 101');
-		attached.input.write('sleep 1000\n');
-		await until(() => runtime.processes('h1').some(({name}) => name === 'sleep'));
+		attached.input.write('sleep 4321\n');
+		await until(() => runtime.processes('h1').some(({args}) => args.join(' ') === 'sleep 4321'));
 		attached.input.write('\u0003');
 		attached.input.write('exit 9\n');
 		const exit = await attached.ended;
@@ -291,25 +307,49 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		return {gone: gone.map((text) => text.includes('[0]')), missing: (await runtime.exec('h1', ['env'], patienceMs)).exit, untouched, inBox: inBox()};
 	},
 
+	async plain() {
+		await addNetns('h3');
+		const web = packageFile('native/build/lab-web');
+		const base = makeBase(join(scratch, 'plain-base'), {kind: 'plain'}, {'/usr/local/bin/lab-web': web});
+		const folder = join(scratch, 'plain');
+		const files = join(scratch, 'files', 'h1');
+		makeRoot(base, folder);
+		const machine = await LabHost.start(native, {name: 'h3', netns: fdOf('h3'), folder, files, base, ptsOptions: [], labInit: packageFile('native/build/lab-init')});
+		const {stdout, exit} = await capture(native, machineOf(machine, 0n), {args: ['sh', '-c', 'hostname; command -v lab-web; touch /usr/x 2> /dev/null || echo read-only; touch /root/x && echo writable']}, patienceMs);
+		await machine.end();
+		return {stdout, exit};
+	},
+
 	async end() {
 		await addNetns('h2', 'c8');
 		const before = descriptors();
-		await must(host('h2'), container('c8', {host: 'h2'}));
-		const undone = words(await runtime.undo([container('c8', {host: 'h2'}), host('h2'), container('c1'), container('c2'), host('h1')]));
-		await until(() => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).every((pid) => nameOf(pid) !== 'lab-web'));
-		return {undone, left: readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(nameOf).filter((name) => ['lab-web', 'sleep', 'docker-proxy', 'crun'].includes(name)), unknown: await code(async () => runtime.exec('h1', ['true'], patienceMs)), descriptors: before - descriptors(), folders: ['hosts', 'containers', 'crun'].map((name) => readdirSync(join(scratch, name)).filter((entry) => entry !== 'c3'))};
+		const proxied = {host: 'h2', protocol: 'tcp', address: '127.0.0.1', port: portOf(8080), why: ''} as const;
+		const ops: readonly Op[] = [host('h2'), container('c8', {host: 'h2'}), {do: 'port.bind', ...proxied}, {do: 'proxy.start', ...proxied, toAddress: '127.0.0.1', toPort: portOf(80)}];
+		await must(...ops);
+		await shell('c8', 'sleep 4321 & true');
+		const undone = [...words(await runtime.undo(ops.toReversed())), ...words(await runtime.undo([container('c1'), container('c2'), host('h1')]))];
+		return {
+			undone,
+			left: processNames().filter((name) => ['lab-web', 'sleep', 'docker-proxy', 'crun'].includes(name)),
+			unknown: await code(async () => runtime.exec('h1', ['true'], patienceMs)),
+			descriptors: descriptors() <= before,
+			folders: ['hosts', 'containers', 'crun'].map((name) => readdirSync(join(scratch, name))),
+		};
 	},
 };
 
-/** Open in this process, but for those of libuv's own making. */
+/** How many are open in this process. */
 function descriptors(): number {
 	return readdirSync('/proc/self/fd').length;
 }
 
-function nameOf(pid: string): string {
-	try {
-		return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-	} catch {
-		return '';
-	}
+function processNames(): readonly string[] {
+	return readdirSync('/proc').flatMap((pid) => {
+		try {
+			return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/comm`, 'utf8').trim()] : [];
+		} catch {
+			// it ended while we were looking
+			return [];
+		}
+	});
 }

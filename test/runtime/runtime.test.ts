@@ -9,7 +9,12 @@ import {userArguments, userMap} from '../../src/api/userns.ts';
 import {packageFile} from '../../src/base/paths.ts';
 
 type Way = 'as you' | 'without rights';
-type Results = ReadonlyMap<string, {readonly result?: unknown; readonly error?: string}>;
+interface Case {
+	readonly name: string;
+	readonly result?: unknown;
+	readonly error?: string;
+}
+type Results = ReadonlyMap<string, Case>;
 
 const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -44,8 +49,9 @@ async function runBox(way: Way): Promise<Results> {
 	});
 	const left = readdirSync(scratch);
 	rmSync(scratch, {recursive: true});
-	const lines = text.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as {readonly name: string});
-	return new Map([...lines.map((line) => [line.name, line] as const), ['left', {result: {files: left, mounts: readFileSync('/proc/mounts', 'utf8').includes(scratch), processes: processesWith(scratch)}}]]);
+	const lines = text.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Case);
+	const after: Case = {name: 'left', result: {files: left, mounts: readFileSync('/proc/mounts', 'utf8').includes(scratch), processes: processesWith(scratch)}};
+	return new Map([...lines, after].map((one) => [one.name, one]));
 }
 
 /** Command lines that name the box's scratch folder. */
@@ -62,9 +68,9 @@ function processesWith(scratch: string): readonly string[] {
 function both(title: string, name: string, expected: unknown): void {
 	for (const way of ways) {
 		test(`${title} (${way})`, async (t: ExecutionContext) => {
-			const case_ = (await ran(way)).get(name);
-			t.is(case_?.error, undefined);
-			t.like(case_?.result, expected as object);
+			const {error, result} = (await ran(way)).get(name) ?? {};
+			t.is(error, undefined);
+			t.like(result, expected as object);
 		});
 	}
 }
@@ -91,15 +97,27 @@ both('a command gives its exit code and the first MiB of its output, as a shell 
 	both: {exit: 0, stdout: 'out\n', stderr: 'err\n'},
 	unknown: 'E_NAME_UNKNOWN',
 });
-both('a command that leaves a process behind is not waited for', 'exits', {background: 'started\n[0]', left: 1});
+both('a command that leaves a process behind is not waited for', 'exits', {background: 'started\n[0]', left: [true, 1]});
 both('a container has what Docker gives it', 'container', {
 	hostname: 'c1-host\nc1-host\n[0]',
 	first: '/usr/local/bin/lab-web pause [0]',
 	environment: 'blue /root\n[0]',
 	capabilities: 'CapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\n[0]',
 	sysctl: '77\nsh: 1: cannot create /proc/sys/net/ipv4/ip_default_ttl: Read-only file system\n[2]',
-	isolated: 'lab-web ps sh sort tr [0]',
+	isolated: 'lab-web\nps\nsh\n[0]',
 });
+both('a container has what its file asks for', 'container', {strict: '/tmp\nCapBnd:\t0000000000002000\n1\n1\nexample.org\n[0]'});
+for (const way of ways) {
+	test(`a container runs as another user, where the box has one (${way})`, async (t) => {
+		const {error, result} = (await ran(way)).get('user') ?? {};
+		t.is(error, undefined);
+		const {isMapped, started, who, unknown} = result as Readonly<Record<string, unknown>>;
+		t.deepEqual(started, isMapped === true ? ['done'] : ['E_RUNTIME run as nobody: this box has only the user root']);
+		t.is(who, isMapped === true ? '65534\n65534\n/proc/1/status:CapEff:\t0000000000000000\n/proc/self/status:CapEff:\t0000000000000000\n[0]' : '');
+		t.deepEqual(unknown, ['E_RUNTIME run as somebody: unable to find user somebody: no matching entries in passwd file']);
+	});
+}
+
 both('its host sees a container\'s process', 'container', {seen: [['lab-web', '/usr/local/bin/lab-web', 'pause']]});
 both('files are read as the container sees them, links too', 'container', {own: 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n', none: 'undefined', link: 'inside\n'});
 both('a container in mode host has its host\'s network, name and files, and its own processes', 'modeHost', {hostname: 'h1\n[0]', net: true, uts: true, pid: false, hosts: true, gone: 'E_NAME_UNKNOWN'});
@@ -127,5 +145,6 @@ both('a port that is taken, or an address that is not there, is an error in Dock
 both('a command attached to pipes gets input to its end', 'pipes', {exit: 3, text: 'through\ndone\n'});
 both('a shell on a terminal has its size, its name and its keys', 'terminal', {prompt: true, size: true, term: true, resized: true, exit: 9, hungUp: 129});
 both('what is deleted in a container or host is deleted there only', 'harm', {gone: [true, true], missing: 127, untouched: '/usr/bin/env\n[0]', inBox: [true, true, true]});
-both('undo leaves no process, folder or descriptor', 'end', {undone: ['done', 'done', 'done', 'done', 'done'], left: [], unknown: 'E_NAME_UNKNOWN', descriptors: 0, folders: [[], [], []]});
+both('where overlays are refused a host has the machine\'s programs read-only', 'plain', {stdout: 'h3\n/usr/local/bin/lab-web\nread-only\nwritable\n', exit: 0});
+both('undo leaves no process, folder or descriptor', 'end', {undone: ['done', 'done', 'done', 'done', 'done', 'done', 'done'], left: [], unknown: 'E_NAME_UNKNOWN', descriptors: true, folders: [[], [], []]});
 both('the box leaves nothing on the machine', 'left', {files: [], mounts: false, processes: []});

@@ -28,6 +28,7 @@ function project(t: ExecutionContext): string {
 		'tsconfig.json': '{"compilerOptions": {"jsx": "react-jsx"}}',
 		'src/cli/main.ts': cli,
 		'src/engine/main.ts': 'console.log(1)',
+		'src/engine/bench/main.ts': 'console.log(2)',
 		'src/tui/show.tsx': show,
 		'node_modules/.bin/x': '',
 	});

@@ -40,4 +40,4 @@ const ending = await runTui(session, {
 	wasRunning: !process.argv.includes('--new'),
 });
 clearInterval(timer);
-console.log(`ended: ${ending}`);
+process.stdout.write(`ended: ${ending}\n`);

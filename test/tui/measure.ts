@@ -13,6 +13,10 @@ import {FakeInput, FakeOutput, until} from './terminal.ts';
 
 const theme = makeTheme(256, false);
 
+function print(line: string): void {
+	process.stdout.write(`${line}\n`);
+}
+
 /** CPU milliseconds and bytes for each of `frames` frames, each with a new reading of the counters and dots a tenth of a second on. */
 function frames(name: string, view: ReturnType<typeof bridgePublish>, columns: number, rows: number): void {
 	const state = busyState(view, {columns, rows}, true);
@@ -47,7 +51,7 @@ function frames(name: string, view: ReturnType<typeof bridgePublish>, columns: n
 	round(200);
 	bytes = 0;
 	const cpuMs = round(300);
-	console.log(`${name.padEnd(22)} ${columns}x${rows}  ${cpuMs.toFixed(2)} CPU-ms and ${Math.round(bytes / 300)} bytes per data frame`);
+	print(`${name.padEnd(22)} ${columns}x${rows}  ${cpuMs.toFixed(2)} CPU-ms and ${Math.round(bytes / 300)} bytes per data frame`);
 }
 
 /** From a key's bytes to the row on the screen. */
@@ -63,6 +67,7 @@ async function keys(): Promise<void> {
 		const begin = performance.now();
 		input.press(index % 2 === 0 ? '\u001B[C' : '\u001B[D');
 		while (output.bytes === bytes) {
+			// oxlint-disable-next-line no-await-in-loop -- until it is written
 			await new Promise((resolve) => setImmediate(resolve));
 		}
 
@@ -70,12 +75,12 @@ async function keys(): Promise<void> {
 	}
 
 	times.sort((a, b) => a - b);
-	console.log(`key to write            200x60  median ${times[50]?.toFixed(2) ?? ''} ms, 95 % ${times[95]?.toFixed(2) ?? ''} ms`);
+	print(`key to write            200x60  median ${times[50]?.toFixed(2) ?? ''} ms, 95 % ${times[95]?.toFixed(2) ?? ''} ms`);
 	const cpu = process.cpuUsage();
 	const {bytes} = output;
 	await new Promise((resolve) => setTimeout(resolve, 2000));
 	const {user, system} = process.cpuUsage(cpu);
-	console.log(`idle for two seconds    200x60  ${output.bytes - bytes} bytes, ${((user + system) / 20_000).toFixed(2)} % of a core`);
+	print(`idle for two seconds    200x60  ${output.bytes - bytes} bytes, ${((user + system) / 20_000).toFixed(2)} % of a core`);
 	input.press('q');
 	await ended;
 }

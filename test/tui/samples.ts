@@ -40,10 +40,10 @@ function onDocker0(name: string, last: number, more: Partial<ContainerView> = {}
 	return container(name, {interfaces: [wire('docker0', `172.17.${last >> 8}.${last & 255}/16`, '172.17.0.1', last)], ...more});
 }
 
-function published(hostPort: number, port: number, proxyPid: number): PublishedView[] {
+function published(hostPort: number, containerPort: number, proxyPid: number): PublishedView[] {
 	return [
-		{protocol: 'tcp', hostAddress: '0.0.0.0', hostPort, port, proxyPid},
-		{protocol: 'tcp', hostAddress: '::', hostPort, port, proxyPid: proxyPid + 6},
+		{protocol: 'tcp', hostAddress: '0.0.0.0', hostPort, port: containerPort, proxyPid},
+		{protocol: 'tcp', hostAddress: '::', hostPort, port: containerPort, proxyPid: proxyPid + 6},
 	];
 }
 

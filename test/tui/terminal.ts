@@ -107,10 +107,12 @@ export class FakeOutput extends EventEmitter {
 export async function until(holds: () => boolean | Promise<boolean>): Promise<boolean> {
 	const deadline = performance.now() + 10_000;
 	while (performance.now() < deadline) {
+		// oxlint-disable-next-line no-await-in-loop -- looked at again and again
 		if (await holds()) {
 			return true;
 		}
 
+		// oxlint-disable-next-line no-await-in-loop -- as above
 		await new Promise((resolve) => setTimeout(resolve, 5));
 	}
 
@@ -119,6 +121,5 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<bo
 
 /** A row without escape sequences. */
 export function stripped(row: string): string {
-	// eslint-disable-next-line no-control-regex
 	return row.replaceAll(/\u001B\[[\d;]*m/g, '');
 }

@@ -3,7 +3,7 @@ import {clip, fit, plain, short, width, wrap} from '../../src/tui/text.ts';
 
 const measures = test.macro({
 	exec: (t, text: string, cells: number) => t.is(width(text), cells),
-	title: (_, text = '', cells = 0) => `${JSON.stringify(text)} takes ${cells} cells`,
+	title: (_, text: string, cells: number) => `${JSON.stringify(text)} takes ${cells} cells`,
 });
 test(measures, 'web', 3);
 test(measures, '═╤═ ▼1.2k', 9);
@@ -15,7 +15,7 @@ test(measures, 'bell\u0007', 5);
 
 const shortens = test.macro({
 	exec: (t, value: number, text: string) => t.is(short(value), text),
-	title: (_, value = 0, text = '') => `${value} is shown as ${text}`,
+	title: (_, value: number, text: string) => `${value} is shown as ${text}`,
 });
 test(shortens, 0, '0');
 test(shortens, 999.4, '999');

@@ -65,7 +65,7 @@ const leaves = test.macro({
 		run.input.press(keys);
 		t.is(await run.ended, ending);
 	},
-	title: (_, keys = '', ending = '') => `leaving a lab of one's own asks, and ${JSON.stringify(keys)} means ${ending}`,
+	title: (_, keys: string, ending: Ending) => `leaving a lab of one's own asks, and ${JSON.stringify(keys)} means ${ending}`,
 });
 test.serial(leaves, 'e', 'down');
 test.serial(leaves, 'k', 'quit');
@@ -118,6 +118,7 @@ test.serial('nothing is written while nothing changes, also when events say the 
 	const {bytes} = run.output;
 	for (let index = 0; index < 5; index++) {
 		run.session.tick();
+		// oxlint-disable-next-line no-await-in-loop -- one reading after the other
 		await new Promise((resolve) => setTimeout(resolve, 60));
 	}
 

@@ -1,5 +1,5 @@
 // The floor: what the same objects cost when a program makes them that does nothing else. It takes the same plan, and then asks the kernel, iptables-restore
-// and crun for it as directly as can be: no op by op outcomes, no undo, no logs, nothing awaited that another step does not need.
+// and crun for it as directly as can be: no outcome of each op, no undo, no logs, nothing awaited that another step does not need.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Native} from '../../../native/index.ts';
@@ -8,17 +8,22 @@ import {packageFile} from '../../base/paths.ts';
 import type {NetnsName, Op, OpOf, Unit, Verb} from '../../plan/op.ts';
 import {labWeb} from '../../plan/serve.ts';
 import {bundle} from '../../runtime/bundle.ts';
-import {containerCapabilities} from '../../runtime/capabilities.ts';
+import {containerCapabilities, hostCapabilities} from '../../runtime/capabilities.ts';
 import {Child} from '../../runtime/child.ts';
+import {capture} from '../../runtime/command.ts';
 import {LabHost} from '../../runtime/host.ts';
 import {imageMounts, makeBase, makeRoot, type Base} from '../../runtime/image.ts';
+import {machineOf} from '../../runtime/node.ts';
 import {findProgram} from '../../runtime/programs.ts';
 import {fileMounts} from '../../runtime/script.ts';
 import {lookAround} from '../../runtime/surroundings.ts';
+import {probeArguments, probeResult} from '../probing.ts';
 import {FloorNetwork} from './floor-network.ts';
 import type {Job} from './main.ts';
 
 const crunAtOnce = 4;
+/** In milliseconds. */
+const requestMs = 5000;
 const searchPath = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin';
 
 interface FloorPlan {
@@ -26,7 +31,7 @@ interface FloorPlan {
 	/** The box's tmpfs. */
 	readonly scratch: string;
 	readonly units: readonly Unit[];
-	readonly request: {readonly from: string; readonly urls: readonly string[]};
+	readonly requests: readonly {readonly from: string; readonly url: string}[];
 }
 
 /** Namespaces of a host, by descriptor. */
@@ -52,7 +57,7 @@ export function prepareFloor(plan: FloorPlan): Job {
 			await network.addNamespaces();
 			const wired = Promise.all([network.wire(), network.restore()]);
 			writeFiles(ops, scratch);
-			const containers = of(ops, 'container.start').map((op) => ({op, folder: makeBundle(op, {scratch, base, around, netns: network.path(op.container.netns)})}));
+			const containers = of(ops, 'container.start').map((op) => ({op, folder: makeBundle(op, {scratch, base, around, netns: network.path(op.container.netns, join(scratch, 'proc'))})}));
 			for (const {host} of of(ops, 'host.start')) {
 				const entrance = startHost(native, {name: host, netns: network.fd(host), scratch, base, ptsOptions: around.ptsOptions});
 				// oxlint-disable-next-line no-await-in-loop -- a host or two
@@ -65,7 +70,10 @@ export function prepareFloor(plan: FloorPlan): Job {
 				fewAtOnce(crunAtOnce, containers, async ({op, folder}) => startContainer(native, {crun, scratch, folder, id: op.container.id, at: entranceOf(hosts, op.container.host)})),
 			]);
 		},
-		check: async () => request(plan, entranceOf(hosts, plan.request.from), network.fd(plan.request.from)),
+		async check() {
+			const answers = await Promise.all(plan.requests.map(async ({from, url}) => ask(native, entranceOf(hosts, from), url, hostCapabilities(around.capabilities))));
+			return answers.find((answer) => answer !== undefined);
+		},
 	};
 }
 
@@ -160,17 +168,9 @@ async function fewAtOnce<T>(count: number, all: readonly T[], work: (one: T) => 
 	);
 }
 
-/** Asks every URL from a host; lab-web probe ends with 0 when it got an answer. */
-async function request({native, scratch, request: {urls}}: FloorPlan, {pid, uts, mnt}: Entrance, net: number): Promise<string | undefined> {
-	for (const url of urls) {
-		const answer = join(scratch, 'answer');
-		writeFileSync(answer, '');
-		// oxlint-disable-next-line no-await-in-loop -- two requests
-		const said = await probe(native, url, {pid, uts, mnt, net});
-		if (!said.includes('"ok"')) {
-			return `${url}: ${said.trim()}`;
-		}
-	}
-
-	return undefined;
+async function ask(native: Native, {host}: Entrance, url: string, capabilities: bigint): Promise<string | undefined> {
+	const args = ['lab-web', 'probe', ...probeArguments({from: host.name, kind: 'http', url, timeoutMs: requestMs})];
+	const {stdout, stderr} = await capture(native, machineOf(host, capabilities), {args, file: packageFile('native/build/lab-web')}, 2 * requestMs);
+	const {result, said} = probeResult(stdout, stderr);
+	return result === 'ok' ? undefined : `${url} from ${host.name}: ${said ?? result}`;
 }

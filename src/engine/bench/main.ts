@@ -20,8 +20,8 @@ export interface Job {
 interface Order {
 	readonly job: 'floor' | 'network';
 	readonly lab: Lab;
-	/** The request that shows that the last published port works. */
-	readonly request: {readonly from: string; readonly urls: readonly string[]};
+	/** What shows that the last published port works. */
+	readonly requests: readonly {readonly from: string; readonly url: string}[];
 }
 
 async function main(): Promise<void> {
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
 	const order = JSON.parse(await turn()) as Order;
 	const scratch = process.env['VETHLAB_SCRATCH'] ?? '';
 	const {units} = planLab(order.lab);
-	const job = order.job === 'floor' ? prepareFloor({native: loadNative(), scratch, units, request: order.request}) : prepareNetwork({native: loadNative(), scratch, units});
+	const job = order.job === 'floor' ? prepareFloor({native: loadNative(), scratch, units, requests: order.requests}) : prepareNetwork({native: loadNative(), scratch, units});
 	say('ready');
 	await turn();
 	await job.go();

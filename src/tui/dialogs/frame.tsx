@@ -16,6 +16,7 @@ export function Frame({theme, title, columns, lines, foot}: DialogFrame): ReactN
 		<Box flexDirection='column' width={columns} borderStyle={theme.isAscii ? 'classic' : 'round'} paddingX={1}>
 			<Text wrap='truncate'>{paint(theme, 'selected', inTheme(theme, title))}</Text>
 			{lines.map((line, index) => (
+				// oxlint-disable-next-line react/no-array-index-key -- a line is its place: it holds no state
 				<Text key={index} wrap='truncate'>
 					{line === '' ? ' ' : line}
 				</Text>

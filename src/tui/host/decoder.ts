@@ -144,11 +144,9 @@ export class Decoder {
 	}
 
 	#csi(): number {
-		// eslint-disable-next-line no-control-regex
 		const match = /^\u001B\[([0-?]*)[ -/]*([@-~])/.exec(this.#rest);
 		if (match === null) {
 			// A byte that no sequence may contain ends it: it is dropped, that byte is a key of its own.
-			// eslint-disable-next-line no-control-regex
 			const broken = /^\u001B\[[0-?]*[ -/]*[^ -~]/.exec(this.#rest);
 			return broken === null ? 0 : broken[0].length - 1;
 		}

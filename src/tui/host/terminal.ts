@@ -4,7 +4,9 @@ export interface TerminalInput {
 	readonly isTTY?: boolean;
 	setRawMode?(isRaw: boolean): unknown;
 	on(event: 'data', listener: (bytes: Uint8Array) => void): unknown;
+	on(event: 'end', listener: () => void): unknown;
 	off(event: 'data', listener: (bytes: Uint8Array) => void): unknown;
+	off(event: 'end', listener: () => void): unknown;
 	resume(): unknown;
 	pause(): unknown;
 }
@@ -38,7 +40,7 @@ export class Terminal {
 
 	/** Columns and rows; 80 by 24 where the terminal does not say. */
 	get size(): {readonly columns: number; readonly rows: number} {
-		return {columns: Math.max(1, this.#output.columns || 80), rows: Math.max(1, this.#output.rows || 24)};
+		return {columns: positive(this.#output.columns, 80), rows: positive(this.#output.rows, 24)};
 	}
 
 	/** Whether the last write is still on its way: do not add to it. */
@@ -46,17 +48,19 @@ export class Terminal {
 		return this.#isDraining;
 	}
 
-	start(listeners: {data(bytes: Uint8Array): void; resize(): void; drain(): void}): void {
+	start(listeners: {data(bytes: Uint8Array): void; resize(): void; drain(): void; /** The terminal was closed. */ end(): void}): void {
 		const drain = (): void => {
 			this.#isDraining = false;
 			listeners.drain();
 		};
 
 		this.#input.on('data', listeners.data);
+		this.#input.on('end', listeners.end);
 		this.#output.on('resize', listeners.resize);
 		this.#output.on('drain', drain);
 		this.#undo = [
 			(): unknown => this.#input.off('data', listeners.data),
+			(): unknown => this.#input.off('end', listeners.end),
 			(): unknown => this.#output.off('resize', listeners.resize),
 			(): unknown => this.#output.off('drain', drain),
 		];
@@ -121,4 +125,9 @@ export class Terminal {
 			this.#input.setRawMode?.(isRaw);
 		}
 	}
+}
+
+/** Some terminals say 0 before they know. */
+function positive(value: number | undefined, otherwise: number): number {
+	return value !== undefined && value > 0 ? value : otherwise;
 }

@@ -10,6 +10,12 @@ export interface Rect {
 	readonly height: number;
 }
 
+/** How a line looks. */
+export interface Stroke {
+	readonly weight: Weight;
+	readonly role: Role;
+}
+
 /** The right half of a wide character. */
 const rightHalf = 0xff_ff;
 const space = 0x20;
@@ -49,13 +55,12 @@ export class Canvas {
 		return cell !== undefined && ((this.#units[cell] === 0 && this.#lines[cell] !== 0) || this.#units[cell] === 0x25_0a);
 	}
 
-	/** Writes text from x on, up to column `end`; returns the column after it. */
-	text(x: number, y: number, text: string, role: Role = 'none', end = this.width): number {
+	/** Writes text from x on; returns the column after it. */
+	text(x: number, y: number, text: string, role: Role = 'none'): number {
 		const index = roleIndex(role);
-		const last = Math.min(end, this.width);
 		let column = x;
 		eachCell(text, (unit, cells) => {
-			if (column + cells > last) {
+			if (column + cells > this.width) {
 				return false;
 			}
 
@@ -70,36 +75,43 @@ export class Canvas {
 		return column;
 	}
 
-	/** Lays lines on one cell; with `isOver` what was there goes under it, without a junction. */
-	line(x: number, y: number, mask: number, role: Role, isOver = false): void {
+	/** Lays lines on one cell, joined with those that are there. */
+	line(x: number, y: number, mask: number, role: Role): void {
 		const cell = this.#cell(x, y);
-		if (cell === undefined) {
-			return;
+		if (cell !== undefined) {
+			this.#lines[cell] = join(this.#lines[cell] ?? 0, mask);
+			this.#units[cell] = 0;
+			this.#roles[cell] = roleIndex(role);
 		}
+	}
 
-		this.#lines[cell] = isOver ? mask : join(this.#lines[cell] ?? 0, mask);
-		this.#units[cell] = 0;
-		this.#roles[cell] = roleIndex(role);
+	/** Lays lines over a cell: what was there goes under them, without a junction. */
+	cross(x: number, y: number, mask: number, role: Role): void {
+		const cell = this.#cell(x, y);
+		if (cell !== undefined) {
+			this.#lines[cell] = 0;
+			this.line(x, y, mask, role);
+		}
 	}
 
 	/** From x1 to x2, both ends included, open ends half. */
-	across(x1: number, x2: number, y: number, weight: Weight, role: Role): void {
+	across(x1: number, x2: number, y: number, {weight, role}: Stroke): void {
 		for (let x = x1; x <= x2; x++) {
 			this.line(x, y, sides(0, x < x2 ? weight : 0, 0, x > x1 ? weight : 0), role);
 		}
 	}
 
-	upright(x: number, y1: number, y2: number, weight: Weight, role: Role): void {
+	upright(x: number, y1: number, y2: number, {weight, role}: Stroke): void {
 		for (let y = y1; y <= y2; y++) {
 			this.line(x, y, sides(y > y1 ? weight : 0, 0, y < y2 ? weight : 0, 0), role);
 		}
 	}
 
-	box({x, y, width, height}: Rect, weight: Weight, role: Role): void {
-		this.across(x, x + width - 1, y, weight, role);
-		this.across(x, x + width - 1, y + height - 1, weight, role);
-		this.upright(x, y, y + height - 1, weight, role);
-		this.upright(x + width - 1, y, y + height - 1, weight, role);
+	box({x, y, width, height}: Rect, stroke: Stroke): void {
+		this.across(x, x + width - 1, y, stroke);
+		this.across(x, x + width - 1, y + height - 1, stroke);
+		this.upright(x, y, y + height - 1, stroke);
+		this.upright(x + width - 1, y, y + height - 1, stroke);
 	}
 
 	/** Makes the light lines along a box heavy and gives them a role. */

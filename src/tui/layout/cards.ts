@@ -40,7 +40,7 @@ export function cardsOf(host: HostView, detail: Detail): Card[] {
 	return host.containers
 		.filter((container) => !guests.includes(container))
 		.map((owner) =>
-			card(
+			makeCard(
 				host,
 				owner,
 				guests.filter((guest) => ownerOf(host, guest) === owner.name).map(({name}) => name),
@@ -61,7 +61,7 @@ export function ownerOf(host: HostView, container: ContainerView): string {
 	return owner.name;
 }
 
-function card(host: HostView, owner: ContainerView, guests: readonly string[], detail: Detail): Card {
+function makeCard(host: HostView, owner: ContainerView, guests: readonly string[], detail: Detail): Card {
 	const [wire] = owner.interfaces;
 	return {
 		names: [owner.name, ...guests],

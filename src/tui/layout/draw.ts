@@ -1,19 +1,13 @@
 // Draws one planned host onto the map and notes what is where. Places come from `plan.ts`; what moves or counts is added by panes/map.ts.
-import {hasRate} from './cards.ts';
-import type {Canvas} from './canvas.ts';
+import type {Stroke} from './canvas.ts';
+import {drawCard} from './draw-card.ts';
 import {sides} from './masks.ts';
 import {hostTitle, laneX, wireX, type Bus, type HostPlan, type PlacedCard} from './plan.ts';
-import {along, straight, type Endpoint, type Item, type Meter, type Point, type Slot, type Trunk, type Way} from './scene.ts';
+import {along, straight, type Meter, type Point, type Sketch, type Way} from './scene.ts';
 import {clip, width} from '../text.ts';
 
-/** What drawing collects. */
-export interface Sketch {
-	readonly canvas: Canvas;
-	readonly items: Item[];
-	readonly slots: Slot[];
-	readonly trunks: Map<string, Trunk>;
-	readonly endpoints: Endpoint[];
-}
+const cable: Stroke = {weight: 1, role: 'wire'};
+const segment: Stroke = {weight: 2, role: 'bridge'};
 
 /** A wire that must still be drawn up to a LAN: from the cell (x, y), which it touches from above. */
 export interface LanWire extends Point {
@@ -28,7 +22,7 @@ export function drawHost(sketch: Sketch, plan: HostPlan, origin: Point): LanWire
 	const {canvas} = sketch;
 	const {host} = plan;
 	const box = {...origin, width: plan.width, height: plan.height};
-	canvas.box(box, 1, 'host');
+	canvas.box(box, {weight: 1, role: 'host'});
 	const titleX = origin.x + (plan.nics.length > 0 ? 4 : 2);
 	const holes = [
 		...plan.nics.slice(1).map((nic) => nic.x),
@@ -36,9 +30,9 @@ export function drawHost(sketch: Sketch, plan: HostPlan, origin: Point): LanWire
 		plan.width - 1,
 	];
 	const titleEnd = origin.x + Math.min(...holes) - 1;
-	const afterName = canvas.text(titleX, origin.y, ` ${clip(host.name, titleEnd - titleX - 2)} `, 'title', titleEnd);
+	const afterName = canvas.text(titleX, origin.y, ` ${clip(host.name, titleEnd - titleX - 2)} `, 'title');
 	if (host.engine !== undefined && afterName < titleEnd - 3) {
-		canvas.text(afterName - 1, origin.y, ` ${clip(hostTitle(host).slice(host.name.length + 1), titleEnd - afterName - 1)} `, 'dim', titleEnd);
+		canvas.text(afterName - 1, origin.y, ` ${clip(hostTitle(host).slice(host.name.length + 1), titleEnd - afterName - 1)} `, 'dim');
 	}
 
 	const lastNic = plan.nics.at(-1);
@@ -52,7 +46,7 @@ export function drawHost(sketch: Sketch, plan: HostPlan, origin: Point): LanWire
 		label: {x: titleX + 1, y: origin.y, width: width(host.name), height: 1},
 	});
 	for (const line of plan.texts) {
-		canvas.text(origin.x + line.x, origin.y + line.y, line.text, line.role, box.x + box.width - 2);
+		canvas.text(origin.x + line.x, origin.y + line.y, clip(line.text, box.width - line.x - 2), line.role);
 	}
 
 	const uplinks: Way[] = [];
@@ -100,8 +94,8 @@ function drawNics(sketch: Sketch, plan: HostPlan, origin: Point, {uplinks, passi
 	return plan.nics.map(({nic, x, text}, index) => {
 		const at = {x: origin.x + x, y: origin.y + 1};
 		const right = origin.x + plan.width - 2;
-		const end = sketch.canvas.text(at.x, at.y, nic.dev, 'title', right);
-		sketch.canvas.text(end, at.y, text.slice(nic.dev.length), 'none', right);
+		const end = sketch.canvas.text(at.x, at.y, clip(nic.dev, right - at.x), 'title');
+		sketch.canvas.text(end, at.y, clip(text.slice(nic.dev.length), right - end), 'none');
 		const meter = {node: host.name, dev: nic.dev, isTurned: false};
 		const isOnLane = plan.buses.length > 0 && (index === 0 || isPort(plan, nic.dev));
 		sketch.slots.push({x: at.x + (isOnLane ? 2 : 0), y: at.y + 1, meter});
@@ -139,7 +133,7 @@ function drawLane({canvas}: Sketch, plan: HostPlan, origin: Point): void {
 
 	for (const {nic, x: nicX} of plan.nics.slice(1)) {
 		if (isPort(plan, nic.dev)) {
-			canvas.upright(origin.x + nicX, origin.y + 2, origin.y + firstBus, 1, 'wire');
+			canvas.upright(origin.x + nicX, origin.y + 2, origin.y + firstBus, cable);
 		}
 	}
 }
@@ -159,11 +153,11 @@ function drawBus(sketch: Sketch, drawing: BusDrawing): void {
 	const right = origin.x + plan.width - 3;
 	const y = origin.y + (bus.rows[0]?.y ?? 0);
 	const hasLane = plan.nics.length > 0;
-	canvas.across(left, right, y, 2, 'bridge');
+	canvas.across(left, right, y, segment);
 	canvas.line(left, y, sides(hasLane ? 1 : 0, 2, hasLane && !isLast ? 1 : 0, 0), 'bridge');
 	const lastRow = bus.rows.at(-1);
 	if (lastRow !== undefined && bus.rows.length > 1) {
-		canvas.upright(left + 1, y, origin.y + lastRow.y, 2, 'bridge');
+		canvas.upright(left + 1, y, origin.y + lastRow.y, segment);
 	}
 
 	sketch.trunks.set(id, {id, spineX: left + 1});
@@ -173,7 +167,7 @@ function drawBus(sketch: Sketch, drawing: BusDrawing): void {
 
 	for (const row of bus.rows) {
 		if (row.y + origin.y !== y) {
-			canvas.across(left + 1, right, origin.y + row.y, 2, 'bridge');
+			canvas.across(left + 1, right, origin.y + row.y, segment);
 		}
 
 		for (const placed of row.cards) {
@@ -205,9 +199,9 @@ function drawHung(sketch: Sketch, {plan, bus, origin, uplinks, passing}: BusDraw
 		return;
 	}
 
-	canvas.upright(x, busY, top, 1, 'wire');
+	canvas.upright(x, busY, top, cable);
 	canvas.line(x, busY, sides(0, 0, 1, 0), 'bridge');
-	canvas.text(x + 1, busY + 1, clip(wire.veth, placed.rect.width - wireX), 'veth', origin.x + plan.width - 1);
+	canvas.text(x + 1, busY + 1, clip(wire.veth, placed.rect.width - wireX), 'veth');
 	const meter = {node: plan.host.name, dev: wire.veth, isTurned: true};
 	const trunk = `bridge:${plan.host.name}/${bus.bridge.dev}`;
 	const at = {x, y: busY};
@@ -259,40 +253,4 @@ function drawLoose(sketch: Sketch, plan: HostPlan, placed: PlacedCard, origin: P
 			join: (way) => ways.push({trunk: `lan:${wire.bridge}`, at: way.at, cells: way.cells, meters: [meter]}),
 		},
 	];
-}
-
-function drawCard(sketch: Sketch, plan: HostPlan, {card, rect}: PlacedCard, origin: Point): void {
-	const {canvas} = sketch;
-	const box = {...rect, x: origin.x + rect.x, y: origin.y + rect.y};
-	const right = box.x + box.width - 1;
-	canvas.box(box, 1, card.isRunning ? 'card' : 'dim');
-	if (card.title !== '') {
-		canvas.text(box.x + 2 + (card.wire === undefined ? 0 : 2), box.y, ` ${card.title} `, 'dim', right - 1);
-	}
-
-	for (const [index, name] of card.names.entries()) {
-		const y = box.y + 1 + index;
-		const x = index === 0 ? box.x + 2 : canvas.text(box.x + 2, y, '+ ', 'dim');
-		canvas.text(x, y, clip(name, right - x - 1), card.isRunning ? 'title' : 'dim');
-		const isLast = index === card.names.length - 1;
-		const top = index === 0 ? box.y : y;
-		const bottom = isLast ? box.y + box.height : y + 1;
-		sketch.items.push({
-			id: `container:${name}`,
-			kind: 'container',
-			name,
-			rect: {x: box.x, y: top, width: box.width, height: bottom - top},
-			box,
-			label: {x, y, width: width(name), height: 1},
-		});
-	}
-
-	let y = box.y + 1 + card.names.length;
-	for (const line of card.lines) {
-		canvas.text(box.x + 2, y++, clip(line.text, box.width - 4), line.role);
-	}
-
-	if (hasRate(card) && card.wire !== undefined) {
-		sketch.slots.push({x: box.x + 2, y, meter: {node: plan.host.name, dev: card.wire.veth, isTurned: true}});
-	}
 }

@@ -4,10 +4,10 @@ import type {LanView, View} from '../../api/messages.ts';
 import {clip, width} from '../text.ts';
 import {Canvas} from './canvas.ts';
 import {spacing, type Detail} from './cards.ts';
-import {drawHost, type LanWire, type Sketch} from './draw.ts';
+import {drawHost, type LanWire} from './draw.ts';
 import {sides} from './masks.ts';
 import {planHost, type HostPlan} from './plan.ts';
-import {straight, type Scene} from './scene.ts';
+import {straight, type Scene, type Sketch} from './scene.ts';
 
 interface PlacedHost {
 	readonly plan: HostPlan;
@@ -165,7 +165,7 @@ function drawRow(sketch: Sketch, {row, y, columns, spines}: RowDrawing, places: 
 /** A wire from a box up to its LAN; LANs between go under it. */
 function drawWire({canvas}: Sketch, wire: LanWire, lanY: number, end: number): void {
 	for (let y = lanY + 1; y < wire.y; y++) {
-		canvas.line(wire.x, y, sides(1, 0, 1, 0), 'wire', true);
+		canvas.cross(wire.x, y, sides(1, 0, 1, 0), 'wire');
 	}
 
 	canvas.line(wire.x, lanY, sides(0, 0, 1, 0), 'lan');
@@ -184,7 +184,7 @@ interface TrunkDrawing {
 
 function drawTrunk(sketch: Sketch, lan: LanView, {y, right, taken, isFirst}: TrunkDrawing): void {
 	const {canvas} = sketch;
-	canvas.across(0, right, y, 2, 'lan');
+	canvas.across(0, right, y, {weight: 2, role: 'lan'});
 	const label = `${lan.name} ${lan.subnet}`;
 	const cells = width(label) + 2;
 	let x = 5;
@@ -192,7 +192,7 @@ function drawTrunk(sketch: Sketch, lan: LanView, {y, right, taken, isFirst}: Tru
 		x++;
 	}
 
-	canvas.text(x, y, ` ${label} `, 'lan', right);
+	canvas.text(x, y, clip(` ${label} `, right - x), 'lan');
 	sketch.trunks.set(`lan:${lan.name}`, {id: `lan:${lan.name}`, spineX: right});
 	if (isFirst) {
 		sketch.items.push({
@@ -213,8 +213,12 @@ function drawSpines({canvas}: Sketch, places: ReadonlyMap<string, readonly numbe
 		const first = Math.min(...rows);
 		const last = Math.max(...rows);
 		for (let y = first; y <= last; y++) {
-			const isOwn = rows.includes(y);
-			canvas.line(x, y, sides(y > first ? 2 : 0, 0, y < last ? 2 : 0, 0), 'lan', !isOwn);
+			const mask = sides(y > first ? 2 : 0, 0, y < last ? 2 : 0, 0);
+			if (rows.includes(y)) {
+				canvas.line(x, y, mask, 'lan');
+			} else {
+				canvas.cross(x, y, mask, 'lan');
+			}
 		}
 	}
 }

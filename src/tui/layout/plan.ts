@@ -53,7 +53,7 @@ export function hostTitle(host: HostView): string {
 /** Plans a host's box, at most `most` cells wide if its parts let it. */
 export function planHost(host: HostView, most: number, detail: Detail): HostPlan {
 	const cards = cardsOf(host, detail);
-	const bridges = [...host.bridges].sort((a, b) => Number(b.ports.length > 0) - Number(a.ports.length > 0));
+	const bridges = host.bridges.toSorted((a, b) => Number(b.ports.length > 0) - Number(a.ports.length > 0));
 	const isOn = (card: Card, bridge: BridgeView): boolean => !card.isOnHost && card.wire?.bridge === bridge.dev;
 	const onUplink = cards.filter((card) => card.isOnHost || (card.wire !== undefined && !bridges.some((bridge) => isOn(card, bridge))));
 	const unwired = cards.filter((card) => !card.isOnHost && card.wire === undefined);

@@ -63,6 +63,15 @@ export interface Scene {
 	readonly endpoints: readonly Endpoint[];
 }
 
+/** A scene while it is drawn. */
+export interface Sketch {
+	readonly canvas: Canvas;
+	readonly items: Item[];
+	readonly slots: Slot[];
+	readonly trunks: Map<string, Trunk>;
+	readonly endpoints: Endpoint[];
+}
+
 /** Cells from a to b in a straight line, a left out, b included. */
 export function straight(a: Point, b: Point): Point[] {
 	const length = Math.max(Math.abs(b.x - a.x), Math.abs(b.y - a.y));

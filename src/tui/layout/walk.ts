@@ -55,5 +55,5 @@ export function itemAt(items: readonly Item[], {x, y}: Point): Item | undefined 
 	const size = ({box, rect}: Item): number => (box ?? rect).width * (box ?? rect).height;
 	const isIn = (rect: Rect): boolean => x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
 	const hits = items.filter((item) => isIn(item.rect) || isIn(item.label) || (item.kind === 'host' && item.box !== undefined && isIn(item.box)));
-	return hits.sort((a, b) => size(a) - size(b) || a.rect.height - b.rect.height)[0];
+	return hits.toSorted((a, b) => size(a) - size(b) || a.rect.height - b.rect.height)[0];
 }

@@ -80,7 +80,7 @@ export function drawDetails(frame: DetailsFrame, theme: Theme): string[] {
 	for (const [index, parts] of lines.slice(top, top + Math.max(0, rows - 2)).entries()) {
 		let x = 2;
 		for (const [text, role] of parts) {
-			x = canvas.text(x, index + 1, text, role, columns - 2);
+			x = canvas.text(x, index + 1, clip(text, columns - 2 - x), role);
 		}
 	}
 

@@ -16,7 +16,7 @@ export interface Frame {
 /** A canvas of that size with a border. */
 export function framed(columns: number, rows: number, {title, state = '', foot = '', footRole = 'dim', isFocused = false}: Frame): Canvas {
 	const canvas = new Canvas(columns, rows);
-	canvas.box({x: 0, y: 0, width: columns, height: rows}, isFocused ? 3 : 1, isFocused ? 'selected' : 'dim');
+	canvas.box({x: 0, y: 0, width: columns, height: rows}, isFocused ? {weight: 3, role: 'selected'} : {weight: 1, role: 'dim'});
 	const end = canvas.text(2, 0, ` ${clip(title, columns - 6)} `, isFocused ? 'selected' : 'title');
 	const room = columns - end - 5;
 	if (state !== '' && room > 4) {

@@ -29,7 +29,7 @@ export function drawLines(frame: LinesFrame, theme: Theme): string[] {
 			const isLast = place === parts.length - 1;
 			const shown = isLast ? clip(cutLeft(text, shift), end - x) : text;
 			const from = x;
-			x = canvas.text(x, index + 1, shown, role, end);
+			x = canvas.text(x, index + 1, clip(shown, end - x), role);
 			if (isLast) {
 				markHits(canvas, shown, frame.filter, {x: from, y: index + 1});
 			}

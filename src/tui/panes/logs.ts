@@ -16,7 +16,6 @@ export interface LogsFrame {
 }
 
 export function drawLogs({lines, node, box, columns, rows, isFocused}: LogsFrame, theme: Theme): string[] {
-	box.settle(lines.length, Math.max(1, rows - 2));
 	const shown = lines.slice(box.top, box.top + rows);
 	const names = columns < 60 ? 8 : 12;
 	const partsOf = (line: LogLine): Parts => [

@@ -20,7 +20,6 @@ export function oplogText(entry: OpLogEntry): string {
 }
 
 export function drawOplog({entries, box, columns, rows, isFocused}: OplogFrame, theme: Theme): string[] {
-	box.settle(entries.length, Math.max(1, rows - 2));
 	const places = columns < 60 ? 6 : 12;
 	const partsOf = (entry: OpLogEntry): Parts => [
 		[columns < 60 ? '' : `${entry.direction === 'do' ? '+' : '-'}${(entry.atMs / 1000).toFixed(3).padStart(7)} `, 'dim'],

@@ -4,7 +4,7 @@ import {bare, ownerOf, stateOf} from '../layout/cards.ts';
 import {publishedTexts} from '../layout/plan.ts';
 import type {Item, ItemId, Meter} from '../layout/scene.ts';
 import {read, type Rates} from '../rates.ts';
-import {short} from '../text.ts';
+import {clip, short} from '../text.ts';
 import type {Role, Theme} from '../theme.ts';
 import {framed} from './frame.ts';
 
@@ -122,12 +122,12 @@ export function drawTree({view, columns, rows, top, selected, rates}: TreeFrame,
 		let x = 2;
 		const isSelected = item.id === selected;
 		for (const [text, role] of parts) {
-			x = canvas.text(x, index + 1, text, isSelected && role === 'title' ? 'selected' : role, columns - 1);
+			x = canvas.text(x, index + 1, clip(text, columns - 1 - x), isSelected && role === 'title' ? 'selected' : role);
 		}
 
 		if (meter !== undefined) {
 			const {inBytes, outBytes} = read(rates, meter);
-			canvas.text(x + 1, index + 1, `▼${short(inBytes)} ▲${short(outBytes)}`, inBytes + outBytes > 0 ? 'rate' : 'dim', columns - 1);
+			canvas.text(x + 1, index + 1, clip(`▼${short(inBytes)} ▲${short(outBytes)}`, columns - 2 - x), inBytes + outBytes > 0 ? 'rate' : 'dim');
 		}
 
 		if (isSelected) {

@@ -20,7 +20,7 @@ function names(inputs: readonly Input[]): string {
 
 const reads = test.macro({
 	exec: (t, bytes: string, expected: string) => t.is(names(decode(bytes)), expected),
-	title: (_, bytes = '', expected = '') => `${JSON.stringify(bytes)} is ${expected}`,
+	title: (_, bytes: string, expected: string) => `${JSON.stringify(bytes)} is ${expected}`,
 });
 test(reads, 'jjj', 'j j j');
 test(reads, '\r\n\t \u007F\b', 'Enter Enter Tab Space Backspace Backspace');

@@ -5,7 +5,7 @@ import {Painter, type Layer} from '../../../src/tui/host/painter.ts';
 import {receive, type Receiver} from '../../../src/tui/input.ts';
 import {keyTable} from '../../../src/tui/keys.ts';
 import {screenLayers} from '../../../src/tui/screen.ts';
-import {keepSelection, showSelected, takeEvent, type State} from '../../../src/tui/state.ts';
+import {keepSelection, takeEvent, type State} from '../../../src/tui/state.ts';
 import {makeTheme} from '../../../src/tui/theme.ts';
 import {FakeSession} from '../fake-session.ts';
 import {bridgePublish, crowd, fourModes} from '../samples.ts';
@@ -65,8 +65,6 @@ const holds = test.macro({
 				state.columns = 30 + below(150);
 				state.rows = 8 + below(50);
 				screen = new Screen(state.columns, state.rows);
-				keepSelection(state);
-				showSelected(state);
 				painter.invalidate(nowMs);
 			} else if (what === 1) {
 				session = new FakeSession((views[below(views.length)] ?? bridgePublish)());
@@ -99,19 +97,22 @@ const holds = test.macro({
 				receive(to, {kind: 'key', name, text: name.length === 1 ? name : ''});
 			}
 
+			keepSelection(state);
 			painter.paint(layers(), state.rows, nowMs);
+			// oxlint-disable-next-line no-await-in-loop -- each step builds on the one before
 			await screen.write(output);
 			output = '';
 			const fresh = new Screen(state.columns, state.rows);
 			let full = '';
 			new Painter((text) => (full += text)).paint(layers(), state.rows, nowMs);
+			// oxlint-disable-next-line no-await-in-loop -- as above
 			await fresh.write(`\u001B[?7l${full}`);
 			t.deepEqual(screen.cells(), fresh.cells(), `seed ${seed}, step ${step}, what ${what}`);
 		}
 
 		stage.end();
 	},
-	title: (_, seed = 0) => `after any sequence of keys, clicks, resizes and events the screen equals a fresh paint (seed ${seed})`,
+	title: (_, seed: number) => `after any sequence of keys, clicks, resizes and events the screen equals a fresh paint (seed ${seed})`,
 });
 
 for (let seed = 1; seed <= 8; seed++) {

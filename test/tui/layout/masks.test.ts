@@ -8,7 +8,7 @@ const draws = test.macro({
 		t.is(String.fromCharCode(glyphTable(false)[sides(...weights)] ?? 0), glyph);
 		t.is(String.fromCharCode(glyphTable(true)[sides(...weights)] ?? 0), ascii);
 	},
-	title: (_, weights: readonly Weight[] = [], glyph = '') => `sides ${weights.join('')} are ${glyph}`,
+	title: (_, weights: readonly Weight[], glyph: string) => `sides ${weights.join('')} are ${glyph}`,
 });
 test(draws, [0, 2, 1, 2], '╤', '+');
 test(draws, [1, 2, 0, 0], '╘', '+');
@@ -26,15 +26,15 @@ test('every mix of lines has a glyph, and in ASCII an ASCII one', (t) => {
 test('lines that meet make a junction, lines that pass over do not', (t) => {
 	t.is(join(sides(0, 2, 0, 2), sides(0, 0, 1, 0)), sides(0, 2, 1, 2));
 	const canvas = new Canvas(5, 3);
-	canvas.across(0, 4, 1, 2, 'lan');
-	canvas.upright(1, 0, 2, 1, 'wire');
-	canvas.line(3, 1, sides(1, 0, 1, 0), 'wire', true);
+	canvas.across(0, 4, 1, {weight: 2, role: 'lan'});
+	canvas.upright(1, 0, 2, {weight: 1, role: 'wire'});
+	canvas.cross(3, 1, sides(1, 0, 1, 0), 'wire');
 	t.deepEqual(canvas.rows(makeTheme(0, false)), [' ╷   ', '═╪═│═', ' ╵   ']);
 });
 
 test('what is drawn outside a canvas is not drawn, and a wide character is not cut in half', (t) => {
 	const canvas = new Canvas(4, 2);
-	canvas.box({x: -1, y: -1, width: 9, height: 9}, 1, 'card');
+	canvas.box({x: -1, y: -1, width: 9, height: 9}, {weight: 1, role: 'card'});
 	canvas.text(1, 0, '模式', 'title');
 	canvas.text(-2, 1, 'abcdefgh', 'title');
 	t.deepEqual(canvas.rows(makeTheme(0, false)), [' 模 ', 'cdef']);
