@@ -3,7 +3,9 @@ import process from 'node:process';
 import {Command, CommanderError} from 'commander';
 import {fail, findLab, type Io} from './command.ts';
 import {commands} from './commands/index.ts';
+import {LabError} from '../base/errors.ts';
 import {version} from '../base/version.ts';
+import {didYouMean} from '../model/parse/words.ts';
 
 async function main(args: readonly string[], io: Io): Promise<number> {
 	const program = new Command('vethlab')
@@ -12,9 +14,14 @@ async function main(args: readonly string[], io: Io): Promise<number> {
 		.enablePositionalOptions()
 		.exitOverride()
 		.showSuggestionAfterError()
+		.helpCommand(true)
+		.usage('[options] [command]')
+		.allowExcessArguments()
+		.allowUnknownOption()
 		.option('--lab <name>', 'with no command: which running lab to open')
 		.option('--ascii', 'with no command: draw with ASCII only')
 		.action(async (options: {readonly lab?: string; readonly ascii?: boolean}) => {
+			refuseWords(program);
 			const {openRunning} = await import('./open-tui.ts');
 			await openRunning(await findLab(io, options.lab), io, options.ascii === true);
 		});
@@ -34,6 +41,14 @@ async function main(args: readonly string[], io: Io): Promise<number> {
 	}
 
 	return Number(process.exitCode ?? 0);
+}
+
+/** What is left of the command line when no command was found in it is a command that does not exist. */
+function refuseWords({args: [word], commands: known}: Command): void {
+	if (word !== undefined) {
+		const kind = word.startsWith('-') ? 'option' : 'command';
+		throw new LabError('E_ARGUMENT', {doing: `run vethlab ${word}`, said: `there is no ${kind} ${word}`, hint: didYouMean(word, known.map((command) => command.name()))});
+	}
 }
 
 const {stdin, stdout, stderr, env} = process;

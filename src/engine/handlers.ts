@@ -42,14 +42,27 @@ export function handlers(parts: HandlerParts): Handlers {
 			return {};
 		},
 		oplog: async ({from}) => opLog.since(from),
-		logs: async (params) => logs.of(params.node),
+		logs: async (params) => {
+			if (live.stateOf(params.node) === undefined) {
+				node(params.node);
+			}
+
+			return logs.of(params.node);
+		},
 		act: async ({action}) => {
 			await live.act(action);
 			return {};
 		},
-		probe: async (probe) => runProbe(runtime, probe),
-		exec: async ({where, command, timeoutMs}): Promise<ExecResult> => runtime.exec(where, command, timeoutMs),
+		probe: async (probe) => {
+			node(probe.from);
+			return runProbe(runtime, probe);
+		},
+		exec: async ({where, command, timeoutMs}): Promise<ExecResult> => {
+			node(where);
+			return runtime.exec(where, command, timeoutMs);
+		},
 		attach: async (what, connection) => {
+			node(what.where);
 			await parts.dispatcher().attach(connection, what, starter(runtime));
 			return {};
 		},
@@ -65,8 +78,14 @@ export function handlers(parts: HandlerParts): Handlers {
 			return machine.listeners(netns, host);
 		},
 		processes: async ({host}) => machine.processes(host),
-		namespaces: async (params) => runtime.namespaces(params.node),
-		file: async (params): Promise<Methods['file']['result']> => ({content: await runtime.readFile(params.node, params.path)}),
+		namespaces: async (params) => {
+			node(params.node);
+			return runtime.namespaces(params.node);
+		},
+		file: async (params): Promise<Methods['file']['result']> => {
+			node(params.node);
+			return {content: await runtime.readFile(params.node, params.path)};
+		},
 	};
 }
 

@@ -111,7 +111,7 @@ function configuration(plan: ContainerPlan, place: Omit<Place, 'pid'>): string {
 		domainname: spec.domainname,
 		ownUts: spec.uts === 'own',
 		netns: plan.netns,
-		sysctls: spec.sysctls,
+		sysctls: sysctlsFor(spec, plan.surroundings),
 		root: join(plan.folder, 'root'),
 		readOnly: spec.readOnly,
 		mounts: [...imageMounts(plan.base, plan.folder, spec.readOnly), ...fileMounts(plan.files)],
@@ -144,6 +144,13 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 			native.close(fd);
 		});
 	}
+}
+
+/** Who may ping without rights is a range of groups, and the kernel takes only groups that the box has. Docker leaves the range out in a user namespace; ours is as wide as can be. */
+function sysctlsFor({sysctls}: ContainerSpec, {lastGroup}: Surroundings): Readonly<Record<string, string>> {
+	const key = 'net.ipv4.ping_group_range';
+	const [first, last] = (sysctls[key] ?? '').split(/\s+/).map(Number);
+	return first === undefined || last === undefined ? sysctls : {...sysctls, [key]: `${Math.min(first, lastGroup)} ${Math.min(last, lastGroup)}`};
 }
 
 function environment(spec: ContainerSpec): readonly string[] {

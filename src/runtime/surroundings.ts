@@ -14,6 +14,8 @@ export interface Surroundings {
 	readonly capabilities: bigint;
 	readonly hasUser: (uid: number) => boolean;
 	readonly hasGroup: (gid: number) => boolean;
+	/** The highest group that, with all below it, the box has. */
+	readonly lastGroup: number;
 }
 
 /** Reads /proc/self. */
@@ -26,13 +28,24 @@ export function lookAround(): Surroundings {
 		capabilities: heldCapabilities(readFileSync('/proc/self/status', 'utf8')),
 		hasUser: (uid) => isMapped(users, uid),
 		hasGroup: (gid) => isMapped(groups, gid),
+		lastGroup: lastMapped(groups),
 	};
 }
 
-/** Lines of "first inside, first outside, count" (user_namespaces(7)). */
 function isMapped(map: string, id: number): boolean {
-	return map.split('\n').some((line) => {
-		const [inside, , count] = line.trim().split(/\s+/).map(Number);
-		return inside !== undefined && count !== undefined && id >= inside && id < inside + count;
+	return ranges(map).some(({first, count}) => id >= first && id < first + count);
+}
+
+function lastMapped(map: string): number {
+	return ranges(map)
+		.toSorted((a, b) => a.first - b.first)
+		.reduce((last, {first, count}) => (first <= last + 1 ? Math.max(last, first + count - 1) : last), 0);
+}
+
+/** Lines of "first inside, first outside, count" (user_namespaces(7)). */
+function ranges(map: string): readonly {readonly first: number; readonly count: number}[] {
+	return map.split('\n').flatMap((line) => {
+		const [first, , count] = line.trim().split(/\s+/).map(Number);
+		return first === undefined || count === undefined ? [] : [{first, count}];
 	});
 }

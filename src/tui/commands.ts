@@ -5,7 +5,7 @@ import {bare} from './layout/cards.ts';
 import {caretOn, neighbour, type Direction} from './layout/walk.ts';
 import {scriptOf} from './panes/oplog.ts';
 import {listRows, mostDetailsTop, shownLogs, shownOplog} from './screen.ts';
-import {bodyRows, detailsRows, isTree, itemsOf, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
+import {bodyRows, clampMapTop, detailsRows, isTree, itemsOf, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
 import {timeOfDay} from './text.ts';
 
 /** What commands may do beyond changing the state. */
@@ -169,8 +169,8 @@ export function scroll(state: State, by: number): void {
 	if (state.screen === 'logs') {
 		moveList(state, by);
 	} else if (state.details === 'closed') {
-		const total = isTree(state) ? itemsOf(state).length + 2 : (state.scene?.canvas.height ?? 0);
-		state.mapTop = Math.max(0, Math.min(state.mapTop + by, total - (bodyRows(state) - detailsRows(state))));
+		const top = state.mapTop + by;
+		state.mapTop = isTree(state) ? Math.max(0, Math.min(top, itemsOf(state).length + 2 - (bodyRows(state) - detailsRows(state)))) : clampMapTop(state, top);
 	} else {
 		state.detailsTop = Math.max(0, Math.min(state.detailsTop + by, mostDetailsTop(state)));
 	}

@@ -57,13 +57,19 @@ function mapLayers(state: State, theme: Theme, nowMs: number): Layer[] {
 	const top = state.mapTop;
 	const map = isTree(state)
 		? drawTree({view, columns, rows, top, selected, rates}, theme)
-		: drawMap({scene: sceneOf(state), top, rows, selected, rates, dots: state.traffic.at(nowMs)}, theme);
+		: drawMap({scene: sceneOf(state), top, rows, selected, rates, dots: state.traffic.at(nowMs), empty: emptyText(state)}, theme);
 	if (below === 0) {
 		return [{x: 0, y: 1, lines: map}];
 	}
 
 	const panes = detailsPanes(state).map((pane): Layer => ({x: pane.x, y: 1 + rows, lines: drawDetails(detailsFrame(state, pane), theme)}));
 	return [{x: 0, y: 1, lines: map}, ...panes];
+}
+
+/** Before the first host stands: what is being done. */
+function emptyText({view, oplog}: State): string {
+	const last = oplog.at(-1);
+	return view.isUp ? 'this lab has no host and no LAN' : `being built: ${last === undefined ? 'the first step' : `${last.where}# ${last.command}`}`;
 }
 
 interface DetailsPane {

@@ -195,7 +195,14 @@ export function showSelected(state: State): void {
 	const total = isWood ? treeItems(state.view, state.columns).length : sceneOf(state).canvas.height;
 	const around = isWood ? 0 : Math.max(0, Math.min(3, Math.floor((height - item.rect.height) / 2)));
 	const lowest = item.rect.y + item.rect.height + around - height;
-	state.mapTop = Math.max(0, Math.min(Math.max(state.mapTop, lowest), item.rect.y - around, Math.max(0, total - height)));
+	const wanted = Math.min(Math.max(state.mapTop, lowest), item.rect.y - around);
+	state.mapTop = isWood ? Math.max(0, Math.min(wanted, total - height)) : clampMapTop(state, wanted);
+}
+
+/** Where the map may be scrolled to; one that is lower than its room stands a little below the top. */
+export function clampMapTop(state: State, top: number): number {
+	const free = bodyRows(state) - detailsRows(state) - sceneOf(state).canvas.height;
+	return free >= 0 ? -Math.min(2, Math.floor(free / 3)) : Math.max(0, Math.min(top, -free));
 }
 
 const historyLength = 40;

@@ -27,8 +27,10 @@ test.serial('help lists every command, and what it does', async (t) => {
 test.serial('a command that does not exist is an error with the one that was meant', async (t) => {
 	const {exit, stderr} = await sandbox.vethlab(['donw']);
 	t.is(exit, 2);
-	t.regex(stderr, /unknown command 'donw'/);
-	t.regex(stderr, /did you mean (?:one of )?.*down/i);
+	t.regex(stderr, /there is no command donw {2}\[E_ARGUMENT\]/);
+	t.regex(stderr, /= did you mean "down"\?/);
+	t.regex((await sandbox.vethlab(['--lbs'])).stderr, /there is no option --lbs {2}\[E_ARGUMENT\]/);
+	t.is((await sandbox.vethlab(['ps', '--jsno'])).exit, 2);
 });
 
 const refuses = test.macro({

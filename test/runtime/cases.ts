@@ -162,7 +162,7 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 
 	async container() {
 		await addNetns('c1', 'c2');
-		await must(container('c1', {sysctls: {'net.ipv4.ip_default_ttl': '77'}}), container('c2', {workingDir: '/tmp', capDrop: ['ALL'], capAdd: ['NET_RAW'], readOnly: true, domainname: 'example.org', args: ['sleep', '1000']}));
+		await must(container('c1', {sysctls: {'net.ipv4.ip_default_ttl': '77', 'net.ipv4.ping_group_range': '0 2147483647'}}), container('c2', {workingDir: '/tmp', capDrop: ['ALL'], capAdd: ['NET_RAW'], readOnly: true, domainname: 'example.org', args: ['sleep', '1000']}));
 		// crun leaves a moment before the container's own program begins
 		await until(() => runtime.processes('h1').filter(({name}) => name === 'lab-web' || name === 'sleep').length === 2);
 		return {
@@ -171,6 +171,7 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 			environment: await shell('c1', 'echo $COLOUR $HOME'),
 			capabilities: await shell('c1', 'grep CapEff /proc/self/status; grep CapBnd /proc/1/status'),
 			sysctl: await shell('c1', 'cat /proc/sys/net/ipv4/ip_default_ttl; echo 3 > /proc/sys/net/ipv4/ip_default_ttl'),
+			mayPing: await shell('c1', 'read first last < /proc/sys/net/ipv4/ping_group_range; echo $first'),
 			strict: await shell('c2', 'pwd; grep CapBnd /proc/self/status; touch /x 2> /dev/null; echo $?; touch /usr/x 2> /dev/null; echo $?; cat /proc/sys/kernel/domainname'),
 			seen: runtime.processes('h1').filter(({pid}) => pid === runtime.pidOf('c1')).map(({name, args}) => [name, ...args]),
 			isolated: await shell('c1', 'ps -e -o comm= > /tmp/seen; sort -u /tmp/seen'),

@@ -104,6 +104,7 @@ both('a container has what Docker gives it', 'container', {
 	environment: 'blue /root\n[0]',
 	capabilities: 'CapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\n[0]',
 	sysctl: '77\nsh: 1: cannot create /proc/sys/net/ipv4/ip_default_ttl: Read-only file system\n[2]',
+	mayPing: '0\n[0]',
 	isolated: 'lab-web\nps\nsh\n[0]',
 });
 both('a container has what its file asks for', 'container', {strict: '/tmp\nCapBnd:\t0000000000002000\n1\n1\nexample.org\n[0]'});

@@ -116,3 +116,22 @@ test('below 40x12 there is one line, and it says how to leave', (t) => {
 
 	t.regex(screenText(busyState(bridgePublish(), {columns: 80, rows: 11}), false), /q leaves/);
 });
+
+test('a lab that is being built says which step it is at, and draws whatever stands already', (t) => {
+	const view = {...bridgePublish(), isUp: false, lans: [], hosts: []};
+	const state = busyState(view, {columns: 80, rows: 24});
+	state.oplog.push({
+		number: 0,
+		atMs: 5,
+		unit: 'lan:office',
+		direction: 'do',
+		command: 'ip link add office type bridge',
+		where: 'lan:office',
+		why: 'the LAN is a switch',
+	});
+	const text = screenText(state, false);
+	t.regex(text, /○ building {2}step 1/);
+	t.regex(text, /being built: lan:office# ip link add office type bridge/);
+	t.regex(screenText(busyState({...view, lans: bridgePublish().lans}, {columns: 80, rows: 24}), false), /══ office 192\.168\.50\.0\/24 ══/);
+	t.regex(screenText(busyState(view, {columns: 40, rows: 12}), false), /1 map/);
+});

@@ -2,9 +2,14 @@
 import type {Command} from 'commander';
 import type {Methods} from '../../api/messages.ts';
 import {LabError} from '../../base/errors.ts';
-import {type Io, print, withLab} from '../command.ts';
+import {type Io, print, printJson, withLab} from '../command.ts';
 
 type LabAction = Methods['act']['params']['action'];
+
+interface Options {
+	readonly lab?: string;
+	readonly json?: boolean;
+}
 
 const nowhere = {line: 0, column: 0};
 
@@ -22,14 +27,20 @@ export function act(program: Command, io: Io): void {
 			.description(word.what)
 			.argument('<containers...>', 'names')
 			.option('--lab <name>', 'which lab')
-			.action(async (containers: readonly string[], options: {readonly lab?: string}) => {
+			.option('--json', 'print the names as JSON')
+			.action(async (containers: readonly string[], options: Options) => {
 				await withLab(io, options.lab, async (client) => {
 					for (const service of containers) {
 						// oxlint-disable-next-line no-await-in-loop -- in the order given
 						await client.call('act', {action: {do: word.do, service, at: nowhere}});
-						print(io, service);
+						if (options.json !== true) {
+							print(io, service);
+						}
 					}
 				});
+				if (options.json === true) {
+					printJson(io, containers);
+				}
 			});
 	}
 
@@ -39,7 +50,8 @@ export function act(program: Command, io: Io): void {
 		.argument('<container>', 'name')
 		.argument('<port>', 'as docker writes it: 8080:80, 127.0.0.1:8081:80, 53:53/udp, 80')
 		.option('--lab <name>', 'which lab')
-		.action(async (service: string, port: string, options: {readonly lab?: string}) => {
+		.option('--json', 'print the ports that it publishes now as JSON')
+		.action(async (service: string, port: string, options: Options) => {
 			const {parsePublish} = await import('../../model/parse/ports.ts');
 			const publish = parsePublish(port, nowhere);
 			if (publish === undefined) {
@@ -47,7 +59,14 @@ export function act(program: Command, io: Io): void {
 			}
 
 			const action: LabAction = {do: 'publish', service, publish, at: nowhere};
-			await withLab(io, options.lab, async (client) => client.call('act', {action}));
-			print(io, service);
+			const view = await withLab(io, options.lab, async (client) => {
+				await client.call('act', {action});
+				return client.call('view', {});
+			});
+			if (options.json === true) {
+				printJson(io, view.hosts.flatMap(({containers}) => containers.filter(({name}) => name === service).flatMap(({published}) => published)));
+			} else {
+				print(io, service);
+			}
 		});
 }

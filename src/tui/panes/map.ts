@@ -1,7 +1,7 @@
 // The map on the screen: the picture of layout/map.ts with what moves laid on it: counters, packets on their way, the selection.
 import type {Item, ItemId, Point, Scene} from '../layout/scene.ts';
 import {read, type Rates} from '../rates.ts';
-import {short} from '../text.ts';
+import {clip, short} from '../text.ts';
 import type {Theme} from '../theme.ts';
 
 export interface MapFrame {
@@ -12,9 +12,11 @@ export interface MapFrame {
 	readonly selected: ItemId;
 	readonly rates: Rates;
 	readonly dots: readonly Point[];
+	/** What to say where there is nothing to draw. */
+	readonly empty: string;
 }
 
-export function drawMap({scene, top, rows, selected, rates, dots}: MapFrame, theme: Theme): string[] {
+export function drawMap({scene, top, rows, selected, rates, dots, empty}: MapFrame, theme: Theme): string[] {
 	const canvas = scene.canvas.slice(top, rows);
 	for (const {x, y, meter} of scene.slots) {
 		if (y >= top && y < top + rows) {
@@ -24,6 +26,10 @@ export function drawMap({scene, top, rows, selected, rates, dots}: MapFrame, the
 				canvas.text(end, y - top, '✗', 'dropped');
 			}
 		}
+	}
+
+	if (scene.items.length === 0) {
+		canvas.text(2, 1, clip(empty, canvas.width - 4), 'dim');
 	}
 
 	const item = scene.items.find(({id}) => id === selected);

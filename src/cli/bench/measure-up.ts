@@ -1,0 +1,99 @@
+// `vethlab up` against the floor, turn by turn, so that what else the machine does falls on both; and what a lab that is up holds in memory.
+import type {Lab} from '../../model/lab.ts';
+import {parseLab} from '../../model/parse.ts';
+import {LabError} from '../../base/errors.ts';
+import type {Io} from '../command.ts';
+import {measureInBox, type Cost} from './box.ts';
+import type {Figure} from './figure.ts';
+import {benchLab, type BenchLab} from './lab.ts';
+import {memoryKiB, processesBelow} from './processes.ts';
+import {sampleOf} from './statistics.ts';
+import {withUp, type UpLab} from './up.ts';
+
+const atMostTheFloor = 1.3;
+const atMostGrowth = 1.5;
+const kibPerMb = 1024;
+
+export interface Up {
+	readonly figures: readonly Figure[];
+	/** Median wall time for each container, in milliseconds. */
+	readonly eachMs: number;
+}
+
+/** Several rounds of one size. Every second round has the floor first. */
+export async function measureUp(io: Io, name: string, {count, rounds}: {readonly count: number; readonly rounds: number}): Promise<Up> {
+	const bench = benchLab(name, count);
+	const lab = labOf(bench, io);
+	const ours: Cost[] = [];
+	const floor: Cost[] = [];
+	const measureOurs = async (): Promise<void> => {
+		ours.push(await withUp(io, bench, async ({cost}) => cost));
+	};
+	const measureFloor = async (): Promise<void> => {
+		floor.push(await measureInBox(io, {job: 'floor', lab, requests: bench.requests}));
+	};
+	for (let round = 0; round < rounds; round++) {
+		for (const measure of round % 2 === 0 ? [measureOurs, measureFloor] : [measureFloor, measureOurs]) {
+			// oxlint-disable-next-line no-await-in-loop -- one at a time, or they measure each other
+			await measure();
+		}
+	}
+
+	const figure = (what: 'wall' | 'CPU', of: (cost: Cost) => number): Figure => ({
+		what: `up, ${count} containers with a port each: ${what}`,
+		unit: 'ms',
+		ours: sampleOf(ours.map(of)),
+		floor: sampleOf(floor.map(of)),
+		goal: {atMost: atMostTheFloor, of: 'ratio'},
+	});
+	return {figures: [figure('wall', ({wallMs}) => wallMs), figure('CPU', ({cpuMs}) => cpuMs)], eachMs: sampleOf(ours.map(({wallMs}) => wallMs)).median / count};
+}
+
+/** How the time for each container grows from the smallest size to the largest. */
+export function growth(small: {readonly count: number; readonly eachMs: number}, large: {readonly count: number; readonly eachMs: number}): Figure {
+	const value = large.eachMs / small.eachMs;
+	return {what: `up: time for each container at ${large.count} against ${small.count}`, unit: 'times', ours: {median: value, minimum: value}, goal: {atMost: atMostGrowth, of: 'ours'}};
+}
+
+/** Links, addresses, routes, settings and rules of a lab, without its processes. */
+export async function measureNetwork(io: Io, name: string, {count, rounds}: {readonly count: number; readonly rounds: number}): Promise<readonly Figure[]> {
+	const bench = benchLab(name, count);
+	const lab = labOf(bench, io);
+	const costs: Cost[] = [];
+	for (let round = 0; round < rounds; round++) {
+		// oxlint-disable-next-line no-await-in-loop -- as above
+		costs.push(await measureInBox(io, {job: 'network', lab, requests: []}));
+	}
+
+	return [{what: `network and rules alone, ${count} containers: CPU`, unit: 'ms', ours: sampleOf(costs.map(({cpuMs}) => cpuMs)), goal: {atMost: 60, of: 'ours'}}];
+}
+
+/** The engine, and what runs for each container: its server and its two docker-proxies. */
+export async function measureMemory(io: Io, name: string, count: number): Promise<readonly Figure[]> {
+	return withUp(io, benchLab(name, count), async (up) => memoryOf(up, count));
+}
+
+async function memoryOf({box}: UpLab, count: number): Promise<readonly Figure[]> {
+	const processes = processesBelow(box).map(({pid, name}) => ({name, ...memoryKiB(pid)}));
+	const engine = processes.find(({name}) => name.startsWith('node') || name === 'MainThread');
+	const containers = processes.filter(({name}) => name === 'lab-web' || name === 'docker-proxy');
+	if (engine === undefined || containers.length < count * 3) {
+		throw new LabError('E_INTERNAL', {doing: 'weigh the lab', said: `its processes are ${[...new Set(processes.map(({name}) => name))].join(', ')}`});
+	}
+
+	const one = (value: number): {readonly median: number; readonly minimum: number} => ({median: value, minimum: value});
+	return [
+		{what: `engine at ${count} containers: resident memory`, unit: 'MB', ours: one(engine.rss / kibPerMb), goal: {atMost: 100, of: 'ours'}},
+		{what: `engine at ${count} containers: proportional share of it (PSS)`, unit: 'MB', ours: one(engine.pss / kibPerMb)},
+		{what: 'each container: its processes and proxies (PSS)', unit: 'MB', ours: one(containers.reduce((sum, {pss}) => sum + pss, 0) / count / kibPerMb), goal: {atMost: 0.1, of: 'ours'}},
+	];
+}
+
+function labOf({text, name}: BenchLab, io: Io): Lab {
+	const {lab, problems} = parseLab(text, {file: `${name}.veth.yaml`, env: io.env});
+	if (lab === undefined) {
+		throw new LabError('E_INTERNAL', {doing: 'make a lab to measure', said: problems.map(({message}) => message).join('; ')});
+	}
+
+	return lab;
+}

@@ -1,0 +1,88 @@
+// The bench's figures as people read them. Pure.
+import {table} from '../table.ts';
+import {isReached, type Figure} from './figure.ts';
+import {ratio, type Sample} from './statistics.ts';
+
+export interface Surroundings {
+	readonly version: string;
+	readonly node: string;
+	readonly kernel: string;
+	readonly cores: number;
+	/** Of the last minute, when the bench began. */
+	readonly load: number;
+	readonly user: 'root' | 'rootless';
+}
+
+/** Why a figure is not there. */
+export interface Absence {
+	readonly what: string;
+	readonly why: string;
+}
+
+export interface Report {
+	readonly surroundings: Surroundings;
+	readonly figures: readonly Figure[];
+	readonly absent: readonly Absence[];
+}
+
+const explanation = [
+	'The floor is the same lab from the same plan, in the same kind of box, made by a program that does nothing else and is running already when its clock',
+	'starts: raw netlink, one iptables-restore for each family, docker-proxy, and crun, four at a time. It undoes nothing, logs nothing and answers nobody.',
+	'Ours is the whole command, from its start to its return. Both count once requests through the last published port were answered, and CPU is user and',
+	'system time of everything that ran or still runs: command, engine, crun, containers. Cells: median (minimum); ratios are of medians (of minima).',
+];
+
+/** The whole report. */
+export function reportOf({surroundings: here, figures, absent}: Report): string {
+	const busy = here.load > here.cores ? ', which is busy: believe ratios and minima more than medians' : '';
+	return [
+		`vethlab ${here.version}, Node ${here.node}, Linux ${here.kernel}, ${here.user}, ${here.cores} cores, load ${here.load.toFixed(1)}${busy}`,
+		'',
+		...explanation,
+		'',
+		table([['', 'what', 'vethlab', 'floor', 'ratio', 'goal'], ...figures.map(rowOf)]),
+		...(absent.length === 0 ? [] : ['', ...absent.map(({what, why}) => `not measured: ${what}: ${why}`)]),
+	].join('\n');
+}
+
+function rowOf(figure: Figure): readonly string[] {
+	const {what, unit, ours, floor, goal} = figure;
+	const reached = isReached(figure);
+	return [
+		reached === undefined ? ' ' : reached ? '✔' : '✘',
+		what,
+		cell(ours, unit),
+		floor === undefined ? '' : cell(floor, unit),
+		floor === undefined ? '' : cell(ratio(ours, floor), 'times'),
+		goal === undefined ? '' : `<= ${amount(goal.atMost, goal.of === 'ratio' ? 'times' : unit)}`,
+	];
+}
+
+function cell({median, minimum}: Sample, unit: Figure['unit']): string {
+	const [middle, least] = [amount(median, unit), amount(minimum, unit)];
+	return middle === least ? middle : `${middle} (${least.replace(/ .*$/, '')})`;
+}
+
+function amount(value: number, unit: Figure['unit']): string {
+	if (Number.isNaN(value)) {
+		return 'none';
+	}
+
+	switch (unit) {
+		case 'times': {
+			return `${value.toFixed(2)}x`;
+		}
+
+		case 'ms': {
+			return `${value < 20 ? value.toFixed(1) : value.toFixed(0)} ms`;
+		}
+
+		case 'MB': {
+			return `${value < 10 ? value.toFixed(2) : value.toFixed(0)} MB`;
+		}
+
+		case 'bytes': {
+			return `${value.toFixed(0)} bytes`;
+		}
+	}
+}
