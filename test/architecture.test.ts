@@ -31,8 +31,9 @@ const table: Readonly<Record<string, Row>> = {
 	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},
 	lesson: {may: ['base', 'model', 'api'], outside: ['node:fs', 'yaml']},
 	cli: {may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'lesson'], outside: ['commander', 'node:fs', 'node:process']},
+	'cli/bench': {may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'cli', 'native'], outside: ['node:fs', 'node:os', 'node:child_process', 'node:process', 'node:tty']},
 	'cli/doctor': {may: ['base', 'native'], outside: ['node:fs', 'node:os', 'node:child_process']},
-	tui: {may: ['base', 'model', 'api', 'lesson'], outside: ['ink', 'react', 'node:os', 'node:tty', 'node:process']},
+	tui: {may: ['base', 'model', 'api', 'lesson'], outside: ['ink', 'react', 'node:fs', 'node:os', 'node:tty', 'node:process']},
 	setup: {may: [], outside: ['esbuild', 'node:fs', 'node:os', 'node:net', 'node:child_process']},
 };
 /** Modules of Node that compute, and reach nothing outside the process. */

@@ -44,14 +44,21 @@ export function runtimeDir(env: Environment, uid: number): string {
 /** Throws E_ARGUMENT for a name that no lab can have. */
 export function labFiles(folder: string, name: string): LabFiles {
 	if (!labName.test(name)) {
-		throw new LabError('E_ARGUMENT', {doing: `name a lab ${JSON.stringify(name)}`, said: 'a lab\'s name is 1 to 41 letters, digits, _, . and -, and begins with a letter or digit'});
+		throw new LabError('E_ARGUMENT', {
+			doing: `name a lab ${JSON.stringify(name)}`,
+			said: "a lab's name is 1 to 41 letters, digits, _, . and -, and begins with a letter or digit",
+		});
 	}
 
 	const base = join(folder, name);
 	const socket = `${base}.sock`;
 	const length = Buffer.byteLength(socket);
 	if (length > longestSocketPathBytes) {
-		throw new LabError('E_ARGUMENT', {doing: `name a lab ${name}`, said: `its socket's path would be ${length} bytes long, and ${longestSocketPathBytes} are possible: ${socket}`, hint: 'choose a shorter name'});
+		throw new LabError('E_ARGUMENT', {
+			doing: `name a lab ${name}`,
+			said: `its socket's path would be ${length} bytes long, and ${longestSocketPathBytes} are possible: ${socket}`,
+			hint: 'choose a shorter name',
+		});
 	}
 
 	return {name, folder, socket, log: `${base}.log`, scratch: base, record: join(base, 'box.json')};
@@ -84,7 +91,7 @@ function folderFor(env: Environment, uid: number): string {
 	const chosen = env['VETHLAB_RUNTIME_DIR'];
 	if (chosen !== undefined && chosen !== '') {
 		if (!isAbsolute(chosen)) {
-			throw new LabError('E_ARGUMENT', {doing: 'use VETHLAB_RUNTIME_DIR for the labs\' sockets', said: `${chosen} is not an absolute path`});
+			throw new LabError('E_ARGUMENT', {doing: "use VETHLAB_RUNTIME_DIR for the labs' sockets", said: `${chosen} is not an absolute path`});
 		}
 
 		return chosen;
@@ -95,7 +102,9 @@ function folderFor(env: Environment, uid: number): string {
 	}
 
 	const session = env['XDG_RUNTIME_DIR'];
-	return session !== undefined && isAbsolute(session) && statSync(session, {throwIfNoEntry: false})?.isDirectory() === true ? join(session, 'vethlab') : `/tmp/vethlab-${uid}`;
+	return session !== undefined && isAbsolute(session) && statSync(session, {throwIfNoEntry: false})?.isDirectory() === true
+		? join(session, 'vethlab')
+		: `/tmp/vethlab-${uid}`;
 }
 
 function removeIf(path: string, isOurs: (info: Stats) => boolean): void {

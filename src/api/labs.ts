@@ -111,7 +111,13 @@ async function takeLock(files: LabFiles): Promise<Server> {
 	const server = createServer();
 	return new Promise((resolve, reject) => {
 		server.once('error', (error) => {
-			reject(new LabError('E_LAB_EXISTS', {doing: `start lab ${files.name}`, said: 'another command is starting or sweeping a lab of that name at this moment', cause: error}));
+			reject(
+				new LabError('E_LAB_EXISTS', {
+					doing: `start lab ${files.name}`,
+					said: 'another command is starting or sweeping a lab of that name at this moment',
+					cause: error,
+				}),
+			);
 		});
 		server.listen(`\0vethlab-${hash(32, files.folder, files.name)}`, () => {
 			resolve(server);

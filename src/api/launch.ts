@@ -82,7 +82,14 @@ async function launch(start: Start, files: LabFiles, map: UserMap): Promise<void
 		detached: true,
 		stdio: ['ignore', log, log, 'pipe'],
 		cwd: '/',
-		env: {...start.env, PATH: [start.env['PATH'] ?? '/usr/bin:/bin', ...systemFolders].join(':'), VETHLAB_LAB: start.name, VETHLAB_SOCKET: files.socket, VETHLAB_SCRATCH: files.scratch, VETHLAB_FILE: start.file},
+		env: {
+			...start.env,
+			PATH: [start.env['PATH'] ?? '/usr/bin:/bin', ...systemFolders].join(':'),
+			VETHLAB_LAB: start.name,
+			VETHLAB_SOCKET: files.socket,
+			VETHLAB_SCRATCH: files.scratch,
+			VETHLAB_FILE: start.file,
+		},
 	});
 	closeSync(log);
 	const ended = new Promise<void>((resolve) => {
@@ -107,7 +114,21 @@ async function launch(start: Start, files: LabFiles, map: UserMap): Promise<void
 
 function boxArguments(start: Start, files: LabFiles, map: UserMap): readonly string[] {
 	const program = start.program ?? [process.execPath, packageFile('dist/engine.js')];
-	return [...userArguments(map), '--fork', '--kill-child', '--pid', '--mount', '--net', '--uts', '--ipc', '--', packageFile('native/build/lab-init'), 'box', files.scratch, ...program];
+	return [
+		...userArguments(map),
+		'--fork',
+		'--kill-child',
+		'--pid',
+		'--mount',
+		'--net',
+		'--uts',
+		'--ipc',
+		'--',
+		packageFile('native/build/lab-init'),
+		'box',
+		files.scratch,
+		...program,
+	];
 }
 
 function writeRecord(start: Start, files: LabFiles, child: ChildProcess): void {

@@ -53,13 +53,22 @@ function isCapable(): boolean {
 
 /** newuidmap(1) and newgidmap(1), a range in subuid(5) and subgid(5), and an unshare that asks them (util-linux 2.38). */
 function hasRanges(env: Environment): boolean {
-	return ['newuidmap', 'newgidmap'].every((name) => isInPath(name, env)) && ['/etc/subuid', '/etc/subgid'].every((file) => hasRange(file, env)) && spawnSync('unshare', ['--help'], {encoding: 'utf8'}).stdout.includes('--map-auto');
+	return (
+		['newuidmap', 'newgidmap'].every((name) => isInPath(name, env)) &&
+		['/etc/subuid', '/etc/subgid'].every((file) => hasRange(file, env)) &&
+		spawnSync('unshare', ['--help'], {encoding: 'utf8'}).stdout.includes('--map-auto')
+	);
 }
 
 /** Lines begin with a user's name or number. Whoever goes by another name here than in the file gets a single id, or a refusal that startEngine mends. */
 function hasRange(file: string, env: Environment): boolean {
 	const names = new Set([String(process.getuid?.()), env['USER'], env['LOGNAME']]);
-	return existsSync(file) && readFileSync(file, 'utf8').split('\n').some((line) => line !== '' && names.has(line.split(':')[0]));
+	return (
+		existsSync(file) &&
+		readFileSync(file, 'utf8')
+			.split('\n')
+			.some((line) => line !== '' && names.has(line.split(':')[0]))
+	);
 }
 
 function isInPath(name: string, env: Environment): boolean {

@@ -37,7 +37,20 @@ const kernelMounts = (ptsOptions: readonly string[]): readonly Mount[] => [
 ];
 
 /** moby oci/defaults.go */
-const maskedPaths = ['/proc/acpi', '/proc/asound', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/sched_debug', '/proc/scsi', '/proc/timer_list', '/proc/timer_stats', '/sys/devices/virtual/powercap', '/sys/firmware'];
+const maskedPaths = [
+	'/proc/acpi',
+	'/proc/asound',
+	'/proc/interrupts',
+	'/proc/kcore',
+	'/proc/keys',
+	'/proc/latency_stats',
+	'/proc/sched_debug',
+	'/proc/scsi',
+	'/proc/timer_list',
+	'/proc/timer_stats',
+	'/sys/devices/virtual/powercap',
+	'/sys/firmware',
+];
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /** The text of config.json. */

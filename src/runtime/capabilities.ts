@@ -2,10 +2,46 @@
 
 /** By bit number (linux/capability.h). */
 const names = [
-	'CHOWN', 'DAC_OVERRIDE', 'DAC_READ_SEARCH', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID', 'SETPCAP', 'LINUX_IMMUTABLE',
-	'NET_BIND_SERVICE', 'NET_BROADCAST', 'NET_ADMIN', 'NET_RAW', 'IPC_LOCK', 'IPC_OWNER', 'SYS_MODULE', 'SYS_RAWIO', 'SYS_CHROOT', 'SYS_PTRACE',
-	'SYS_PACCT', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_NICE', 'SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG', 'MKNOD', 'LEASE', 'AUDIT_WRITE',
-	'AUDIT_CONTROL', 'SETFCAP', 'MAC_OVERRIDE', 'MAC_ADMIN', 'SYSLOG', 'WAKE_ALARM', 'BLOCK_SUSPEND', 'AUDIT_READ', 'PERFMON', 'BPF',
+	'CHOWN',
+	'DAC_OVERRIDE',
+	'DAC_READ_SEARCH',
+	'FOWNER',
+	'FSETID',
+	'KILL',
+	'SETGID',
+	'SETUID',
+	'SETPCAP',
+	'LINUX_IMMUTABLE',
+	'NET_BIND_SERVICE',
+	'NET_BROADCAST',
+	'NET_ADMIN',
+	'NET_RAW',
+	'IPC_LOCK',
+	'IPC_OWNER',
+	'SYS_MODULE',
+	'SYS_RAWIO',
+	'SYS_CHROOT',
+	'SYS_PTRACE',
+	'SYS_PACCT',
+	'SYS_ADMIN',
+	'SYS_BOOT',
+	'SYS_NICE',
+	'SYS_RESOURCE',
+	'SYS_TIME',
+	'SYS_TTY_CONFIG',
+	'MKNOD',
+	'LEASE',
+	'AUDIT_WRITE',
+	'AUDIT_CONTROL',
+	'SETFCAP',
+	'MAC_OVERRIDE',
+	'MAC_ADMIN',
+	'SYSLOG',
+	'WAKE_ALARM',
+	'BLOCK_SUSPEND',
+	'AUDIT_READ',
+	'PERFMON',
+	'BPF',
 	'CHECKPOINT_RESTORE',
 ] as const;
 
@@ -13,11 +49,37 @@ type Capability = (typeof names)[number];
 
 /** What Docker gives a container that asks for nothing (moby oci/caps/defaults.go). */
 const dockerDefault: readonly Capability[] = [
-	'CHOWN', 'DAC_OVERRIDE', 'FSETID', 'FOWNER', 'MKNOD', 'NET_RAW', 'SETGID', 'SETUID', 'SETFCAP', 'SETPCAP', 'NET_BIND_SERVICE', 'SYS_CHROOT', 'KILL', 'AUDIT_WRITE',
+	'CHOWN',
+	'DAC_OVERRIDE',
+	'FSETID',
+	'FOWNER',
+	'MKNOD',
+	'NET_RAW',
+	'SETGID',
+	'SETUID',
+	'SETFCAP',
+	'SETPCAP',
+	'NET_BIND_SERVICE',
+	'SYS_CHROOT',
+	'KILL',
+	'AUDIT_WRITE',
 ];
 
 /** Rights over the machine below, which no namespace confines: a root shell of a lab host must not set its clock or load modules. */
-const machineWide: readonly Capability[] = ['SYS_MODULE', 'SYS_RAWIO', 'SYS_BOOT', 'SYS_TIME', 'MKNOD', 'MAC_OVERRIDE', 'MAC_ADMIN', 'SYSLOG', 'WAKE_ALARM', 'BLOCK_SUSPEND', 'AUDIT_CONTROL', 'AUDIT_READ'];
+const machineWide: readonly Capability[] = [
+	'SYS_MODULE',
+	'SYS_RAWIO',
+	'SYS_BOOT',
+	'SYS_TIME',
+	'MKNOD',
+	'MAC_OVERRIDE',
+	'MAC_ADMIN',
+	'SYSLOG',
+	'WAKE_ALARM',
+	'BLOCK_SUSPEND',
+	'AUDIT_CONTROL',
+	'AUDIT_READ',
+];
 
 const all: bigint = (1n << BigInt(names.length)) - 1n;
 

@@ -1,7 +1,8 @@
 // Commands inside a place: with their output captured, or attached to somebody's terminal or pipes. We join the namespaces ourselves;
 // `crun exec` costs ten times as much.
 import {lstatSync} from 'node:fs';
-import type {Readable, Writable} from 'node:stream';
+import {once} from 'node:events';
+import {PassThrough, Readable, type Writable} from 'node:stream';
 import {setTimeout} from 'node:timers/promises';
 import {LabError} from '../base/errors.ts';
 import type {Native, SpawnOptions} from '../../native/index.ts';
@@ -14,10 +15,11 @@ const mostOutputBytes = 1024 * 1024;
 const longestLineBytes = 16_384;
 /** What shells answer for a command that is not there, and timeout(1) for one that took too long. */
 const notFound = 127;
+const notRunnable = 126;
 const tookTooLong = 124;
 
 export interface Output {
-	/** Exit code; 128 + n after signal n; 127 when there is no such command; 124 when it took too long. */
+	/** Exit code; 128 + n after signal n; 127 when there is no such command, 126 when it cannot be run; 124 when it took too long. */
 	readonly exit: number;
 	readonly stdout: string;
 	readonly stderr: string;
@@ -31,8 +33,6 @@ export interface Terminal {
 }
 
 export interface Attached {
-	/** In the box's numbering. */
-	readonly pid: number;
 	readonly input: Writable;
 	/** With a terminal both outputs. */
 	readonly output: Readable;
@@ -56,18 +56,20 @@ export interface Command {
 export async function capture(native: Native, place: Place, command: Command, timeoutMs: number): Promise<Output> {
 	const out = native.pipe();
 	const err = native.pipe();
-	const child = await start(native, place, command, {stdio: [-1, out.write, err.write]}).finally(() => {
-		native.close(out.write);
-		native.close(err.write);
-	}).catch((error: unknown) => {
-		native.close(out.read);
-		native.close(err.read);
-		throw error;
-	});
+	const child = await start(native, place, command, {stdio: [-1, out.write, err.write]})
+		.finally(() => {
+			native.close(out.write);
+			native.close(err.write);
+		})
+		.catch((error: unknown) => {
+			native.close(out.read);
+			native.close(err.read);
+			throw error;
+		});
 	const streams = [pipeReader(out.read), pipeReader(err.read)] as const;
-	if (child === undefined) {
+	if (!(child instanceof Child)) {
 		streams.forEach((stream) => stream.destroy());
-		return {exit: notFound, stdout: '', stderr: `exec: "${command.args[0]}": executable file not found in $PATH\n`};
+		return {exit: child.exit, stdout: '', stderr: `${child.words}\n`};
 	}
 
 	const texts = [firstBytes(streams[0], mostOutputBytes), firstBytes(streams[1], mostOutputBytes)] as const;
@@ -89,7 +91,7 @@ async function endedWithin(child: Child, timeoutMs: number): Promise<number> {
 	return exit;
 }
 
-/** Starts a command (empty: the place's shell) with its streams in the caller's hands. Rejects with E_RUNTIME when it cannot be run. */
+/** Starts a command (empty: the place's shell) with its streams in the caller's hands; one that cannot be run says so and ends, as in a shell. Rejects as `capture`. */
 export async function attach(native: Native, place: Place, args: readonly string[], terminal: Terminal | undefined): Promise<Attached> {
 	const command = {args: args.length === 0 ? [shell()] : args};
 	return terminal === undefined ? attachPipes(native, place, command) : attachTerminal(native, place, command, terminal);
@@ -98,7 +100,7 @@ export async function attach(native: Native, place: Place, args: readonly string
 /** Starts one of our static programs in a place; what it prints goes to `onLine`. It has no input. */
 export async function startInside(native: Native, place: Place, command: Required<Command>, onLine: (line: string) => void): Promise<Child> {
 	const output = native.pipe();
-	const child = await must(place, command, start(native, place, command, {stdio: [-1, output.write, output.write]}))
+	const child = await start(native, place, command, {stdio: [-1, output.write, output.write]})
 		.catch((error: unknown) => {
 			native.close(output.read);
 			throw error;
@@ -106,13 +108,18 @@ export async function startInside(native: Native, place: Place, command: Require
 		.finally(() => {
 			native.close(output.write);
 		});
+	if (!(child instanceof Child)) {
+		native.close(output.read);
+		throw new LabError('E_RUNTIME', {doing: `run ${command.args[0]} in ${place.name}`, said: child.words});
+	}
+
 	onLines(pipeReader(output.read), longestLineBytes, onLine);
 	return child;
 }
 
 async function attachTerminal(native: Native, place: Place, command: Command, terminal: Terminal): Promise<Attached> {
 	const {master, slave} = native.openTerminal(place.host.path(place.pid, 'root/dev/pts/ptmx'), terminal.columns, terminal.rows);
-	const child = await must(place, command, start(native, place, command, {stdio: [slave, slave, slave], session: true, terminal: true, term: terminal.term}))
+	const child = await start(native, place, command, {stdio: [slave, slave, slave], session: true, terminal: true, term: terminal.term})
 		.catch((error: unknown) => {
 			native.close(master);
 			throw error;
@@ -120,9 +127,13 @@ async function attachTerminal(native: Native, place: Place, command: Command, te
 		.finally(() => {
 			native.close(slave);
 		});
+	if (!(child instanceof Child)) {
+		native.close(master);
+		return saying(child, 'output');
+	}
+
 	const stream = terminalStream(master);
 	return {
-		pid: child.pid,
 		input: stream,
 		output: stream,
 		error: undefined,
@@ -145,7 +156,7 @@ async function attachPipes(native: Native, place: Place, command: Command): Prom
 	const input = native.pipe();
 	const out = native.pipe();
 	const err = native.pipe();
-	const child = await must(place, command, start(native, place, command, {stdio: [input.read, out.write, err.write], session: true}))
+	const child = await start(native, place, command, {stdio: [input.read, out.write, err.write], session: true})
 		.catch((error: unknown) => {
 			[input.write, out.read, err.read].forEach((fd) => {
 				native.close(fd);
@@ -158,8 +169,12 @@ async function attachPipes(native: Native, place: Place, command: Command): Prom
 			});
 		});
 	const streams = {input: pipeWriter(input.write), output: pipeReader(out.read), error: pipeReader(err.read)};
+	if (!(child instanceof Child)) {
+		Object.values(streams).forEach((stream) => stream.destroy());
+		return saying(child, 'error');
+	}
+
 	return {
-		pid: child.pid,
 		...streams,
 		resize: () => undefined,
 		hangUp() {
@@ -174,13 +189,18 @@ async function attachPipes(native: Native, place: Place, command: Command): Prom
 	};
 }
 
-async function must(place: Place, command: Command, starting: Promise<Child | undefined>): Promise<Child> {
-	const child = await starting;
-	if (child === undefined) {
-		throw new LabError('E_RUNTIME', {doing: `run ${command.args[0]} in ${place.name}`, said: `exec: "${command.args[0]}": executable file not found in $PATH`, hint: 'the programs of hosts and containers are those of this machine'});
-	}
+/** What is left of a command that could not be run: its words on one of its outputs, and its exit code. */
+function saying({exit, words}: Refusal, says: 'output' | 'error'): Attached {
+	const last = Readable.from([Buffer.from(`${words}${says === 'output' ? '\r' : ''}\n`)]);
+	const nothing = new PassThrough().end();
+	const streams = says === 'output' ? {output: last, error: undefined} : {output: nothing, error: last};
+	return {input: new PassThrough().resume(), ...streams, resize: () => undefined, hangUp: () => undefined, ended: once(last, 'close').then(() => exit)};
+}
 
-	return child;
+/** Why a command is not run, and what shells answer then: 127 there is none, 126 it cannot be run. */
+interface Refusal {
+	readonly exit: number;
+	readonly words: string;
 }
 
 interface How {
@@ -190,8 +210,7 @@ interface How {
 	readonly term?: string;
 }
 
-/** undefined: no such command there. */
-async function start(native: Native, place: Place, command: Command, how: How): Promise<Child | undefined> {
+async function start(native: Native, place: Place, command: Command, how: How): Promise<Child | Refusal> {
 	const {term, ...options} = how;
 	const env = term === undefined ? place.env : [...place.env.filter((entry) => !entry.startsWith('TERM=')), `TERM=${term}`];
 	const user = place.uid === 0 && place.gid === 0 ? {} : {uid: place.uid, gid: place.gid};
@@ -210,9 +229,13 @@ async function start(native: Native, place: Place, command: Command, how: How): 
 				}
 			}
 
-			return undefined;
+			return {exit: notFound, words: `exec: "${command.args[0]}": executable file not found in $PATH`};
 		});
 	} catch (error) {
+		if (errorCode(error) === 'EACCES' || errorCode(error) === 'ENOEXEC') {
+			return {exit: notRunnable, words: `exec: "${command.args[0]}": ${errorCode(error) === 'EACCES' ? 'permission denied' : 'exec format error'}`};
+		}
+
 		throw new LabError('E_RUNTIME', {doing: `run ${command.args[0]} in ${place.name}`, said: said(error), cause: error});
 	}
 }

@@ -1,6 +1,7 @@
 // A container: its folders and bundle, crun to start it on its host, its output, its end. What the bundle says: bundle.ts.
 import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import {LabError} from '../base/errors.ts';
 import type {Native} from '../../native/index.ts';
 import type {ContainerSpec} from '../plan/op.ts';
@@ -16,6 +17,9 @@ import type {Surroundings} from './surroundings.ts';
 import {userIds} from './users.ts';
 
 const longestLineBytes = 16_384;
+/** How long after its start a program may take until it listens to signals, in milliseconds. */
+const settleMs = 1000;
+const pollMs = 2;
 
 export interface ContainerPlan {
 	readonly spec: ContainerSpec;
@@ -40,6 +44,7 @@ export class Container {
 	readonly ended: Promise<number>;
 	#isRunning = true;
 	#isStopping = false;
+	readonly #startedMs = performance.now();
 
 	private constructor(place: Place, ended: Promise<number>) {
 		this.place = place;
@@ -56,14 +61,38 @@ export class Container {
 	/** Rejects with E_RUNTIME and crun's own words. What the container wrote before it was stopped is there again. */
 	static async start(native: Native, plan: ContainerPlan): Promise<Container> {
 		const {spec, host} = plan;
-		const place: Omit<Place, 'pid'> = {name: spec.name, host, capabilities: containerCapabilities(spec.capAdd, spec.capDrop, plan.surroundings.capabilities), env: environment(spec), cwd: spec.workingDir, ...userIds(spec.user, plan.surroundings)};
+		const place: Omit<Place, 'pid'> = {
+			name: spec.name,
+			host,
+			capabilities: containerCapabilities(spec.capAdd, spec.capDrop, plan.surroundings.capabilities),
+			env: environment(spec),
+			cwd: spec.workingDir,
+			...userIds(spec.user, plan.surroundings),
+		};
 		makeRoot(plan.base, plan.folder);
 		writeFileSync(join(plan.folder, 'config.json'), configuration(plan, place));
 		const pidFile = join(plan.folder, 'pid');
 		const log = join(plan.folder, 'crun.log');
 		const release = host.expectOrphan();
 		try {
-			const exit = await runCrun(native, plan, ['--log', log, '--log-format', 'json', '--cgroup-manager', 'disabled', '--root', plan.state, 'run', '--detach', '--no-new-keyring', '--bundle', plan.folder, '--pid-file', pidFile, spec.id]);
+			const exit = await runCrun(native, plan, [
+				'--log',
+				log,
+				'--log-format',
+				'json',
+				'--cgroup-manager',
+				'disabled',
+				'--root',
+				plan.state,
+				'run',
+				'--detach',
+				'--no-new-keyring',
+				'--bundle',
+				plan.folder,
+				'--pid-file',
+				pidFile,
+				spec.id,
+			]);
 			if (exit !== 0) {
 				throw new LabError('E_RUNTIME', {doing: `start ${spec.name} on ${host.name}`, said: lastWords(log) ?? `crun ended with ${exit}`});
 			}
@@ -89,15 +118,31 @@ export class Container {
 		}
 	}
 
+	/** Until it listens to SIGTERM or has had its time to begin: the first process of a PID namespace loses a signal that it has no handler for (pid_namespaces(7)). */
+	async #settled(): Promise<void> {
+		while (this.#isRunning && performance.now() - this.#startedMs < settleMs && !catches(this.place, signals.TERM)) {
+			// oxlint-disable-next-line no-await-in-loop -- a process tells nobody when it begins to listen
+			await setTimeout(pollMs);
+		}
+	}
+
 	/** As `docker stop`: SIGTERM, and SIGKILL after `graceMs` (0: at once). Resolves with the exit code when it has ended. */
 	async stop(graceMs: number): Promise<number> {
 		this.#isStopping = true;
+		if (graceMs > 0) {
+			await this.#settled();
+		}
+
 		this.kill(graceMs === 0 ? signals.KILL : signals.TERM);
-		const timer = setTimeout(() => {
-			this.kill(signals.KILL);
-		}, graceMs);
+		const timer = new AbortController();
+		void setTimeout(graceMs, undefined, {signal: timer.signal}).then(
+			() => {
+				this.kill(signals.KILL);
+			},
+			() => undefined,
+		);
 		const exit = await this.ended;
-		clearTimeout(timer);
+		timer.abort();
 		return exit;
 	}
 }
@@ -126,8 +171,17 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 	const err = native.pipe();
 	const namespaces = [native.open(host.path(1, 'ns/pid')), native.open(host.path(1, 'ns/uts'))] as const;
 	try {
-		const crun = await Child.start(native, {file: plan.crun, args: ['crun', ...args], env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'], stdio: [-1, out.write, err.write], enter: {pid: namespaces[0], uts: namespaces[1], mnt: host.view}});
-		for (const [stream, fd] of [['stdout', out.read], ['stderr', err.read]] as const) {
+		const crun = await Child.start(native, {
+			file: plan.crun,
+			args: ['crun', ...args],
+			env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
+			stdio: [-1, out.write, err.write],
+			enter: {pid: namespaces[0], uts: namespaces[1], mnt: host.view},
+		});
+		for (const [stream, fd] of [
+			['stdout', out.read],
+			['stderr', err.read],
+		] as const) {
 			onLines(pipeReader(fd), longestLineBytes, (line) => {
 				plan.log(stream, line);
 			});
@@ -151,6 +205,16 @@ function sysctlsFor({sysctls}: ContainerSpec, {lastGroup}: Surroundings): Readon
 	const key = 'net.ipv4.ping_group_range';
 	const [first, last] = (sysctls[key] ?? '').split(/\s+/).map(Number);
 	return first === undefined || last === undefined ? sysctls : {...sysctls, [key]: `${Math.min(first, lastGroup)} ${Math.min(last, lastGroup)}`};
+}
+
+/** Whether a place's first process has a handler for a signal (proc_pid_status(5), SigCgt: bit n - 1 for signal n). */
+function catches({host, pid}: Place, signal: number): boolean {
+	try {
+		const caught = /^SigCgt:\s*([\da-f]+)$/m.exec(readFileSync(host.path(pid, 'status'), 'utf8'))?.[1] ?? '0';
+		return (BigInt(`0x${caught}`) & (1n << BigInt(signal - 1))) !== 0n;
+	} catch {
+		return false;
+	}
 }
 
 function environment(spec: ContainerSpec): readonly string[] {

@@ -37,7 +37,9 @@ export class Containers {
 	/** Rejects with E_RUNTIME. */
 	async start(plan: Omit<ContainerPlan, 'folder' | 'crun' | 'state'>): Promise<Container> {
 		const {name} = plan.spec;
-		const container = await this.#starts.pass(async () => Container.start(this.#native, {...plan, folder: this.#folder(name), crun: this.#options.crun, state: this.#state()}));
+		const container = await this.#starts.pass(async () =>
+			Container.start(this.#native, {...plan, folder: this.#folder(name), crun: this.#options.crun, state: this.#state()}),
+		);
 		this.#byName.set(name, container);
 		void container.ended.then((exit) => {
 			if (!container.isStopping) {

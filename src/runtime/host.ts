@@ -42,7 +42,14 @@ export class LabHost {
 		const doing = `start host ${plan.name}`;
 		const commands = native.pipe();
 		const events = native.pipe();
-		const init = await Child.start(native, {file: plan.labInit, args: ['lab-init', 'host'], env: [], stdio: [-1, -1, -1, commands.read, events.write], enter: {net: plan.netns}, create: ['pid', 'mnt', 'uts', 'ipc']})
+		const init = await Child.start(native, {
+			file: plan.labInit,
+			args: ['lab-init', 'host'],
+			env: [],
+			stdio: [-1, -1, -1, commands.read, events.write],
+			enter: {net: plan.netns},
+			create: ['pid', 'mnt', 'uts', 'ipc'],
+		})
 			.catch((error: unknown) => {
 				native.close(commands.write);
 				native.close(events.read);

@@ -12,7 +12,28 @@ const emptyFolders = ['proc', 'sys', 'dev', 'run', 'root', 'home', 'mnt', 'opt',
 
 /** What of /etc programs need and what is nobody's secret. */
 const sharedSettings = [
-	'alternatives', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'protocols', 'services', 'ethertypes', 'rpc', 'networks', 'gai.conf', 'host.conf', 'inputrc', 'terminfo', 'iproute2', 'localtime', 'timezone', 'os-release', 'debian_version', 'alpine-release', 'magic', 'xtables.conf', 'ebtables.conf',
+	'alternatives',
+	'ld.so.cache',
+	'ld.so.conf',
+	'ld.so.conf.d',
+	'protocols',
+	'services',
+	'ethertypes',
+	'rpc',
+	'networks',
+	'gai.conf',
+	'host.conf',
+	'inputrc',
+	'terminfo',
+	'iproute2',
+	'localtime',
+	'timezone',
+	'os-release',
+	'debian_version',
+	'alpine-release',
+	'magic',
+	'xtables.conf',
+	'ebtables.conf',
 ];
 
 const writtenSettings: Readonly<Record<string, string>> = {
@@ -23,7 +44,9 @@ const writtenSettings: Readonly<Record<string, string>> = {
 };
 
 /** How folders get their copy on write. `plain`: overlayfs is refused, programs are read-only. */
-export type Layering = {readonly kind: 'overlay'; /** Overlayfs of a user namespace keeps its marks in user.* attributes (kernel 5.11). */ readonly isRootless: boolean} | {readonly kind: 'plain'};
+export type Layering =
+	| {readonly kind: 'overlay'; /** Overlayfs of a user namespace keeps its marks in user.* attributes (kernel 5.11). */ readonly isRootless: boolean}
+	| {readonly kind: 'plain'};
 
 /** What all nodes share, made once for each engine. */
 export interface Base {
@@ -106,7 +129,13 @@ export function imageMounts(base: Base, node: string, isReadOnly = false): reado
 			destination: `/${name}`,
 			type: 'overlay',
 			source: 'overlay',
-			options: [`lowerdir=${lower.map((path) => escapeColons(path)).join(':')}`, `upperdir=${join(layers, 'upper')}`, `workdir=${join(layers, 'work')}`, ...(isRootless ? ['userxattr'] : []), ...access],
+			options: [
+				`lowerdir=${lower.map((path) => escapeColons(path)).join(':')}`,
+				`upperdir=${join(layers, 'upper')}`,
+				`workdir=${join(layers, 'work')}`,
+				...(isRootless ? ['userxattr'] : []),
+				...access,
+			],
 		};
 	});
 }

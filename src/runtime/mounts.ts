@@ -9,7 +9,18 @@ export interface Mount {
 }
 
 /** mount(2), linux/mount.h */
-const flags: Readonly<Record<string, number>> = {ro: 1, nosuid: 2, nodev: 4, noexec: 8, remount: 32, noatime: 1024, bind: 4096, rbind: 4096 + 16_384, relatime: 2_097_152, strictatime: 16_777_216};
+const flags: Readonly<Record<string, number>> = {
+	ro: 1,
+	nosuid: 2,
+	nodev: 4,
+	noexec: 8,
+	remount: 32,
+	noatime: 1024,
+	bind: 4096,
+	rbind: 4096 + 16_384,
+	relatime: 2_097_152,
+	strictatime: 16_777_216,
+};
 const bindFlags = 4096 + 16_384;
 
 /** Lines for `lab-init host` that make this mount below `root`. A read-only bind mount takes two steps (mount(2), MS_REMOUNT | MS_BIND). */
@@ -23,7 +34,10 @@ export function mountCommands(mount: Mount, root: string): readonly string[] {
 		return [command('mount', mount.type, mount.source, target, mask, data)];
 	}
 
-	return [command('mount', '', mount.source, target, bind, ''), command('mount', '', '', target, (mask & ~bindFlags) | (flags['bind'] ?? 0) | (flags['remount'] ?? 0), '')];
+	return [
+		command('mount', '', mount.source, target, bind, ''),
+		command('mount', '', '', target, (mask & ~bindFlags) | (flags['bind'] ?? 0) | (flags['remount'] ?? 0), ''),
+	];
 }
 
 /** One line for `lab-init host`: tab-separated fields. */

@@ -19,7 +19,13 @@ export interface Place {
 
 /** A host's own machine, as root has it after logging in. */
 export function machineOf(host: LabHost, capabilities: bigint): Place {
-	const env = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'USER=root', 'LOGNAME=root', `PS1=root@${host.name}:$PWD# `];
+	const env = [
+		'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+		'HOME=/root',
+		'USER=root',
+		'LOGNAME=root',
+		`PS1=root@${host.name}:$PWD# `,
+	];
 	return {name: host.name, host, pid: 1, capabilities, env, cwd: '/root', uid: 0, gid: 0};
 }
 
@@ -43,7 +49,13 @@ export async function inside<T>(native: Native, place: Place, work: (enter: Read
 }
 
 /** Inode numbers of the place's namespaces, and of its /etc/hosts (device and inode). */
-export function namespaceInodes(place: Place): {readonly net: string; readonly mnt: string; readonly pid: string; readonly uts: string; readonly hostsFile: string} {
+export function namespaceInodes(place: Place): {
+	readonly net: string;
+	readonly mnt: string;
+	readonly pid: string;
+	readonly uts: string;
+	readonly hostsFile: string;
+} {
 	const inode = (kind: NamespaceKind): string => /\d+/.exec(readlinkSync(place.host.path(place.pid, `ns/${kind}`)))?.[0] ?? '';
 	const hosts = statSync(place.host.path(place.pid, 'root/etc/hosts'), {throwIfNoEntry: false});
 	return {net: inode('net'), mnt: inode('mnt'), pid: inode('pid'), uts: inode('uts'), hostsFile: hosts === undefined ? '' : `${hosts.dev}:${hosts.ino}`};

@@ -23,7 +23,9 @@ export async function runInOrder(tasks: readonly Task[], isStopping: boolean): P
 	let hasFailed = false;
 	return Promise.all(
 		tasks.map(async (task) => {
-			const before = [...task.writes, ...task.reads].flatMap((name) => writers.get(name) ?? []).concat(task.writes.flatMap((name) => readers.get(name) ?? []));
+			const before = [...task.writes, ...task.reads]
+				.flatMap((name) => writers.get(name) ?? [])
+				.concat(task.writes.flatMap((name) => readers.get(name) ?? []));
 			const outcome = (async (): Promise<Outcome> => {
 				await Promise.all(before);
 				if (hasFailed && isStopping) {

@@ -39,7 +39,11 @@ export class Ports {
 		} catch (error) {
 			const refusal = refusals[errorCode(error) ?? ''];
 			const words = refusal?.words ?? said(error);
-			throw new LabError(refusal?.code ?? 'E_RUNTIME', {doing: `publish ${op.port}/${op.protocol} on ${op.host}`, said: `failed to bind host port for ${where}: ${words}`, cause: error});
+			throw new LabError(refusal?.code ?? 'E_RUNTIME', {
+				doing: `publish ${op.port}/${op.protocol} on ${op.host}`,
+				said: `failed to bind host port for ${where}: ${words}`,
+				cause: error,
+			});
 		}
 	}
 
@@ -60,10 +64,31 @@ export class Ports {
 			throw new LabError('E_INTERNAL', {doing: `start docker-proxy for ${op.port}/${op.protocol} on ${op.host}`, said: 'its port is not bound'});
 		}
 
-		const args = ['/usr/bin/docker-proxy', '-proto', op.protocol, '-host-ip', op.address, '-host-port', String(op.port), '-container-ip', op.toAddress, '-container-port', String(op.toPort), '-use-listen-fd'];
+		const args = [
+			'/usr/bin/docker-proxy',
+			'-proto',
+			op.protocol,
+			'-host-ip',
+			op.address,
+			'-host-port',
+			String(op.port),
+			'-container-ip',
+			op.toAddress,
+			'-container-port',
+			String(op.toPort),
+			'-use-listen-fd',
+		];
 		// Descriptor 3 would tell that it runs. The port listens already, and spawn resolves when the program has taken over: there is nothing to wait for.
 		const proxy = await inside(this.#native, machine, async (enter) =>
-			Child.start(this.#native, {file: this.#program, openFirst: true, args, env: [], stdio: [-1, -1, -1, -1, socket], enter, capabilities: machine.capabilities}),
+			Child.start(this.#native, {
+				file: this.#program,
+				openFirst: true,
+				args,
+				env: [],
+				stdio: [-1, -1, -1, -1, socket],
+				enter,
+				capabilities: machine.capabilities,
+			}),
 		).catch((error: unknown) => {
 			throw new LabError('E_RUNTIME', {doing: `start docker-proxy for ${op.port}/${op.protocol} on ${op.host}`, said: said(error), cause: error});
 		});

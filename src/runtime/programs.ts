@@ -4,7 +4,13 @@ import {delimiter, join} from 'node:path';
 import {LabError} from '../base/errors.ts';
 
 /** The same names in Debian, Ubuntu, Fedora, Arch and Alpine. */
-const packages: Readonly<Record<string, string>> = {crun: 'crun', 'iptables-restore': 'iptables', 'iptables-save': 'iptables', unshare: 'util-linux', ip: 'iproute2'};
+const packages: Readonly<Record<string, string>> = {
+	crun: 'crun',
+	'iptables-restore': 'iptables',
+	'iptables-save': 'iptables',
+	unshare: 'util-linux',
+	ip: 'iproute2',
+};
 
 /** Path of a program. Throws E_PROGRAM_MISSING, naming its package. `path`: folders as in $PATH. */
 export function findProgram(name: string, path = process.env['PATH'] ?? ''): string {
@@ -14,7 +20,11 @@ export function findProgram(name: string, path = process.env['PATH'] ?? ''): str
 		.map((folder) => join(folder, name))
 		.find((candidate) => isProgram(candidate));
 	if (file === undefined) {
-		throw new LabError('E_PROGRAM_MISSING', {doing: `look for ${name}`, said: `${name} is not installed`, hint: `install the package ${packages[name] ?? name}; \`vethlab doctor\` names the command`});
+		throw new LabError('E_PROGRAM_MISSING', {
+			doing: `look for ${name}`,
+			said: `${name} is not installed`,
+			hint: `install the package ${packages[name] ?? name}; \`vethlab doctor\` names the command`,
+		});
 	}
 
 	return file;

@@ -1,6 +1,5 @@
 // Everything of a lab that is a process: hosts, containers, proxies, servers, and commands that people run in them. The networks are kernel/'s.
 // To add a verb: its cases in verbs.ts, `#do` and `#undo`.
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {LabError} from '../base/errors.ts';
@@ -17,6 +16,7 @@ import {Containers} from './containers.ts';
 import {LabHost} from './host.ts';
 import {makeBase, makeRoot, type Base} from './image.ts';
 import {machineOf, namespaceInodes, processesOf, socketOwnersOf, type Place} from './node.ts';
+import {NodeFiles} from './node-files.ts';
 import {runInOrder} from './order.ts';
 import {Ports} from './ports.ts';
 import {lookAround, type Surroundings} from './surroundings.ts';
@@ -46,6 +46,7 @@ export class Runtime {
 	readonly #containers: Containers;
 	readonly #servers = new Map<string, Child>();
 	readonly #ports: Ports;
+	readonly #files: NodeFiles;
 	#base: Base;
 
 	/** Copies what the nodes share into the scratch folder. */
@@ -54,19 +55,30 @@ export class Runtime {
 		this.#options = options;
 		this.#surroundings = lookAround();
 		this.#containers = new Containers(native, options);
+		this.#files = new NodeFiles(join(options.scratch, 'files'));
 		this.#ports = new Ports(native, packageFile('native/build/docker-proxy'));
 		const web = packageFile('native/build/lab-web');
-		this.#base = makeBase(join(options.scratch, 'base'), {kind: 'overlay', isRootless: this.#surroundings.isRootless}, {[labWeb]: web, '/usr/local/bin/httpd': web});
+		this.#base = makeBase(
+			join(options.scratch, 'base'),
+			{kind: 'overlay', isRootless: this.#surroundings.isRootless},
+			{[labWeb]: web, '/usr/local/bin/httpd': web},
+		);
 	}
 
 	/** As Machine.do. Ops that touch different hosts, containers or ports are done at the same time. */
 	async do(ops: readonly Op[]): Promise<readonly Outcome[]> {
-		return runInOrder(runtimeOps(ops).map((op) => ({...touches(op), doing: doing(op), run: async () => this.#do(op)})), true);
+		return runInOrder(
+			runtimeOps(ops).map((op) => ({...touches(op), doing: doing(op), run: async () => this.#do(op)})),
+			true,
+		);
 	}
 
 	/** As Machine.undo. A container that has ended already keeps its files until `forget`, as after `docker stop`. */
 	async undo(ops: readonly Op[]): Promise<readonly Outcome[]> {
-		return runInOrder(runtimeOps(ops).map((op) => ({...touches(op), doing: `take back: ${doing(op)}`, run: async () => this.#undo(op)})), false);
+		return runInOrder(
+			runtimeOps(ops).map((op) => ({...touches(op), doing: `take back: ${doing(op)}`, run: async () => this.#undo(op)})),
+			false,
+		);
 	}
 
 	/** Runs a command in a host or container. Throws E_NAME_UNKNOWN, E_CONFLICT when the container does not run. */
@@ -87,7 +99,12 @@ export class Runtime {
 	/** The first MiB of a regular file as the node sees it; undefined: it is not there. Throws as `exec`. */
 	async readFile(node: string, path: string): Promise<string | undefined> {
 		const place = {...this.#place(node), uid: 0, gid: 0, cwd: '/'};
-		const {exit, stdout} = await capture(this.#native, place, {args: ['lab-init', 'read', path], file: packageFile('native/build/lab-init')}, readTimeoutMs);
+		const {exit, stdout} = await capture(
+			this.#native,
+			place,
+			{args: ['lab-init', 'read', path], file: packageFile('native/build/lab-init')},
+			readTimeoutMs,
+		);
 		return exit === 0 ? stdout : undefined;
 	}
 
@@ -145,7 +162,8 @@ export class Runtime {
 			}
 
 			case 'file.write': {
-				return this.#writeFile(op);
+				this.#files.write(op.node, op.file, op.content);
+				return;
 			}
 
 			case 'port.bind': {
@@ -171,12 +189,12 @@ export class Runtime {
 			case 'host.start': {
 				await this.#hosts.get(op.host)?.end();
 				this.#hosts.delete(op.host);
-				await rm(this.#folder('hosts', op.host), {recursive: true, force: true});
+				await rm(this.#hostFolder(op.host), {recursive: true, force: true});
 				return;
 			}
 
 			case 'file.write': {
-				rmSync(join(this.#folder('files', op.node), op.file), {force: true});
+				this.#files.remove(op.node, op.file);
 				return;
 			}
 
@@ -203,14 +221,14 @@ export class Runtime {
 	}
 
 	async #startHost(name: string): Promise<void> {
-		const folder = this.#folder('hosts', name);
+		const folder = this.#hostFolder(name);
 		makeRoot(this.#base, folder);
 		const start = async (): Promise<LabHost> =>
 			LabHost.start(this.#native, {
 				name,
 				netns: this.#options.netnsFd(name),
 				folder,
-				files: this.#files(name),
+				files: this.#files.of(name),
 				base: this.#base,
 				ptsOptions: this.#surroundings.ptsOptions,
 				labInit: packageFile('native/build/lab-init'),
@@ -233,7 +251,7 @@ export class Runtime {
 			spec,
 			host: this.#host(spec.host),
 			netns: this.#options.netnsPath(spec.netns),
-			files: this.#files(spec.filesOf),
+			files: this.#files.of(spec.filesOf),
 			base: this.#base,
 			surroundings: this.#surroundings,
 			log: (stream, text) => this.#log(spec.name, stream, text),
@@ -245,31 +263,17 @@ export class Runtime {
 	}
 
 	async #serve(place: Place, args: readonly string[]): Promise<Child> {
-		return startInside(this.#native, place, {args: [labWeb, ...args], file: packageFile('native/build/lab-web')}, (text) => this.#log(place.name, 'stderr', text));
-	}
-
-	#writeFile({node, file, content}: OpOf<'file.write'>): void {
-		// in place: nodes see this very file
-		writeFileSync(join(this.#files(node), file), content);
+		return startInside(this.#native, place, {args: [labWeb, ...args], file: packageFile('native/build/lab-web')}, (text) =>
+			this.#log(place.name, 'stderr', text),
+		);
 	}
 
 	#log(node: string, stream: 'stdout' | 'stderr', text: string): void {
 		this.#options.log({atMs: Date.now(), node, stream, text});
 	}
 
-	#folder(kind: 'hosts' | 'files', name: string): string {
-		return join(this.#options.scratch, kind, name);
-	}
-
-	/** The folder of a node's own files, all of them there. */
-	#files(node: string): string {
-		const folder = this.#folder('files', node);
-		mkdirSync(folder, {recursive: true});
-		for (const file of ['hosts', 'resolv.conf', 'hostname']) {
-			writeFileSync(join(folder, file), '', {flag: 'a'});
-		}
-
-		return folder;
+	#hostFolder(name: string): string {
+		return join(this.#options.scratch, 'hosts', name);
 	}
 
 	#host(name: string): LabHost {

@@ -23,7 +23,13 @@ const machineMounts: readonly Mount[] = [
 ];
 
 const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'net/tun'];
-const deviceLinks: Readonly<Record<string, string>> = {ptmx: 'pts/ptmx', fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2'};
+const deviceLinks: Readonly<Record<string, string>> = {
+	ptmx: 'pts/ptmx',
+	fd: '/proc/self/fd',
+	stdin: '/proc/self/fd/0',
+	stdout: '/proc/self/fd/1',
+	stderr: '/proc/self/fd/2',
+};
 
 export interface HostPlan {
 	readonly name: string;
@@ -46,7 +52,9 @@ export function hostScript(plan: HostPlan): string {
 		...commonMounts.flatMap((mount) => mountCommands(mount, '')),
 		command('view'),
 		...mountCommands({destination: '/', type: 'bind', source: root, options: ['bind']}, root),
-		...[...imageMounts(plan.base, plan.folder), ...fileMounts(plan.files), ...machineMounts.filter(({destination}) => existsSync(destination))].flatMap((mount) => mountCommands(mount, root)),
+		...[...imageMounts(plan.base, plan.folder), ...fileMounts(plan.files), ...machineMounts.filter(({destination}) => existsSync(destination))].flatMap(
+			(mount) => mountCommands(mount, root),
+		),
 		...deviceCommands(`${root}/dev`, plan.ptsOptions),
 		command('pivot', root),
 		command('ready'),
@@ -64,7 +72,10 @@ function deviceCommands(dev: string, ptsOptions: readonly string[]): readonly st
 		...['net', 'pts', 'shm'].map((name) => command('mkdir', `${dev}/${name}`)),
 		...present.map((name) => command('touch', `${dev}/${name}`)),
 		...present.flatMap((name) => mountCommands({destination: `/${name}`, type: 'bind', source: `/dev/${name}`, options: ['bind']}, dev)),
-		...mountCommands({destination: '/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...ptsOptions]}, dev),
+		...mountCommands(
+			{destination: '/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...ptsOptions]},
+			dev,
+		),
 		...mountCommands({destination: '/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'nodev', 'noexec', 'mode=1777', 'size=64m']}, dev),
 		...Object.entries(deviceLinks).map(([name, target]) => command('symlink', target, `${dev}/${name}`)),
 	];

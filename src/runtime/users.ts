@@ -23,11 +23,22 @@ export function userIds(user: string | undefined, box: Pick<Surroundings, 'hasUs
 	// A number without a group has root's, a name its own (moby daemon/oci_linux.go).
 	const gid = group === undefined ? (isNumber(name) ? 0 : uid) : idOf(group, groups);
 	if (uid === undefined || gid === undefined) {
-		throw new LabError('E_RUNTIME', {doing, said: uid === undefined ? `unable to find user ${name}: no matching entries in passwd file` : `unable to find group ${group}: no matching entries in group file`, hint: 'give a number, or a name of the lab\'s images: root, nobody'});
+		throw new LabError('E_RUNTIME', {
+			doing,
+			said:
+				uid === undefined
+					? `unable to find user ${name}: no matching entries in passwd file`
+					: `unable to find group ${group}: no matching entries in group file`,
+			hint: "give a number, or a name of the lab's images: root, nobody",
+		});
 	}
 
 	if (!box.hasUser(uid) || !box.hasGroup(gid)) {
-		throw new LabError('E_RUNTIME', {doing, said: 'this box has only the user root', hint: 'run as root, or get subordinate ids: packages uidmap or shadow-utils, and a line for you in /etc/subuid and /etc/subgid'});
+		throw new LabError('E_RUNTIME', {
+			doing,
+			said: 'this box has only the user root',
+			hint: 'run as root, or get subordinate ids: packages uidmap or shadow-utils, and a line for you in /etc/subuid and /etc/subgid',
+		});
 	}
 
 	return {uid, gid};

@@ -13,7 +13,7 @@ const verbs: ReadonlySet<Verb> = new Set<RuntimeOp['do']>(['host.start', 'file.w
 export function runtimeOps(ops: readonly Op[]): readonly RuntimeOp[] {
 	return ops.map((op) => {
 		if (!isMine(op)) {
-			throw new LabError('E_INTERNAL', {doing: op.do, said: 'this is not the runtime\'s to do'});
+			throw new LabError('E_INTERNAL', {doing: op.do, said: "this is not the runtime's to do"});
 		}
 
 		return op;

@@ -20,7 +20,7 @@ const onLogs: readonly Screen[] = ['logs'];
 export const keyTable = [
 	{command: 'help', keys: ['?', 'F1'], on: both, about: 'the keys of this screen', hint: 'help'},
 	{command: 'open', keys: ['Enter'], on: onMap, about: 'details of the selected thing', hint: 'details'},
-	{command: 'shell', keys: ['s'], on: onMap, about: 'shell in the selected container or host (Ctrl-] comes back)', hint: 'shell'},
+	{command: 'shell', keys: ['s'], on: onMap, about: 'shell in the selected thing (Ctrl-] comes back)', hint: 'shell'},
 	{command: 'explain', keys: ['x'], on: onMap, about: 'the commands that made the selected thing', hint: 'commands'},
 	{command: 'logs', keys: ['l'], on: onMap, about: 'logs of the selected container', hint: 'logs'},
 	{command: 'filter', keys: ['/'], on: onLogs, about: 'show only lines with a text; ! in front inverts', hint: 'filter'},

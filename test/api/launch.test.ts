@@ -29,10 +29,12 @@ function leftOf(name: string): readonly string[] {
 }
 
 function mountsOf(name: string): readonly string[] {
-	return readFileSync('/proc/mounts', 'utf8').split('\n').filter((line) => line.includes(name));
+	return readFileSync('/proc/mounts', 'utf8')
+		.split('\n')
+		.filter((line) => line.includes(name));
 }
 
-test('a lab is listed while it runs, with its engine\'s PID as the machine sees it, and is gone without a trace after its end', async (t) => {
+test("a lab is listed while it runs, with its engine's PID as the machine sees it, and is gone without a trace after its end", async (t) => {
 	const {name, socket} = await start(t);
 	const lab = (await listLabs(process.env)).find((one) => one.name === name);
 	t.like(lab, {name, socket, file: '/labs/some.veth.yaml'});
@@ -70,10 +72,12 @@ test('when the engine is killed everything in the box dies, and the next list sw
 	t.true(all.length > 1);
 	process.kill(pid, 'SIGKILL');
 	t.true(await gone(all, 30_000));
-	t.true(await eventually(async () => {
-		await listLabs(process.env);
-		return leftOf(name).length === 0;
-	}));
+	t.true(
+		await eventually(async () => {
+			await listLabs(process.env);
+			return leftOf(name).length === 0;
+		}),
+	);
 });
 
 test('a name whose lab was killed can be taken again at once', async (t) => {
@@ -81,10 +85,17 @@ test('a name whose lab was killed can be taken again at once', async (t) => {
 	const engine = processId((await listLabs(process.env)).find((one) => one.name === name)?.pid ?? 0);
 	t.not(engine, undefined);
 	process.kill(engine?.pid ?? 0, 'SIGKILL');
-	t.true(await eventually(async () => start(t, 'fine', name).then(() => true, (error: unknown) => {
-		t.true(error instanceof LabError && error.code === 'E_LAB_EXISTS', String(error));
-		return false;
-	})));
+	t.true(
+		await eventually(async () =>
+			start(t, 'fine', name).then(
+				() => true,
+				(error: unknown) => {
+					t.true(error instanceof LabError && error.code === 'E_LAB_EXISTS', String(error));
+					return false;
+				},
+			),
+		),
+	);
 });
 
 test('an engine that does not answer is listed and can be ended', async (t) => {
@@ -129,7 +140,12 @@ test('what no lab has made is not swept', async (t) => {
 	symlinkSync('/nowhere', log);
 	await listLabs(process.env);
 	await endLab({name, socket});
-	t.deepEqual(readdirSync(folder).filter((entry) => entry.startsWith(name)).toSorted(), [name, `${name}.log`, `${name}.sock`]);
+	t.deepEqual(
+		readdirSync(folder)
+			.filter((entry) => entry.startsWith(name))
+			.toSorted(),
+		[name, `${name}.log`, `${name}.sock`],
+	);
 	t.true(existsSync(join(scratch, 'mine')));
 	t.false(existsSync(record));
 });
@@ -140,7 +156,10 @@ test('a folder of sockets that others can write to, or that is a link, is refuse
 		rmSync(session, {recursive: true});
 	});
 	const other = uid === 0 ? 65_534 : uid;
-	t.is(owned(() => runtimeDir({XDG_RUNTIME_DIR: session}, other), join(session, 'vethlab'), other), join(session, 'vethlab'));
+	t.is(
+		owned(() => runtimeDir({XDG_RUNTIME_DIR: session}, other), join(session, 'vethlab'), other),
+		join(session, 'vethlab'),
+	);
 	rmSync(join(session, 'vethlab'), {recursive: true});
 	symlinkSync(tmpdir(), join(session, 'vethlab'));
 	t.throws(() => runtimeDir({XDG_RUNTIME_DIR: session}, other), {code: 'E_SOCKET_FOREIGN'});

@@ -117,6 +117,9 @@ export class Sandbox {
 	}
 }
 
+/** An action without its place in a file, which only messages need. Of each member of the union: Omit of the union would keep what all have. */
+type WithoutPlace<A> = A extends unknown ? Omit<A, 'at'> : never;
+
 /** A lab that runs. */
 export class Lab {
 	readonly #sandbox: Sandbox;
@@ -138,8 +141,8 @@ export class Lab {
 		return this.client.call('exec', {where, command, timeoutMs: 20_000});
 	}
 
-	async act(action: Omit<Methods['act']['params']['action'], 'at'>): Promise<void> {
-		await this.client.call('act', {action: {...action, at: {line: 0, column: 0}} as Methods['act']['params']['action']});
+	async act(action: WithoutPlace<Methods['act']['params']['action']>): Promise<void> {
+		await this.client.call('act', {action: {...action, at: {line: 0, column: 0}}});
 	}
 
 	/** What a probe came to: the body of an answer, else why there was none. */

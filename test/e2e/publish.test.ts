@@ -1,5 +1,5 @@
 // What a client of a published port gets, from where it asks: the rows of the real engine's records, 02 and 03 with docker-proxy, 21 without.
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {Sandbox, type Lab} from './lab.ts';
 
 const sandbox = new Sandbox();
@@ -46,12 +46,15 @@ test.before(async () => {
 	[proxied, unproxied] = await Promise.all([sandbox.up(withProxy, 'with'), sandbox.up(withoutProxy, 'without')]);
 });
 
+/** Who, and what. */
+type Asks = readonly [from: string, url: string];
+
 /** `http` answers with the client's address as the server sees it. */
 const sees = test.macro({
-	async exec(t, lab: () => Lab, [from, url]: readonly [string, string], seen: string) {
-		t.is(await lab().http(from, url), seen);
+	async exec(t: ExecutionContext, lab: () => Lab, asks: Asks, seen: string) {
+		t.is(await lab().http(asks[0], asks[1]), seen);
 	},
-	title: (title, _lab, [from, url], seen) => `${title ?? ''}: ${from} asks ${url}: ${seen}`,
+	title: (title: string | undefined, _lab: () => Lab, asks: Asks, seen: string) => `${title ?? ''}: ${asks[0]} asks ${asks[1]}: ${seen}`,
 });
 const proxy = (): Lab => proxied;
 const noProxy = (): Lab => unproxied;

@@ -26,7 +26,7 @@ test('nobody gets a capability that the box does not have', (t) => {
 	t.is(hostCapabilities(held) & (1n << 24n), 0n);
 });
 
-test('a lab host has the rights over its network, and none over the machine\'s clock or modules', (t) => {
+test("a lab host has the rights over its network, and none over the machine's clock or modules", (t) => {
 	const names = capabilityNames(hostCapabilities(everything));
 	t.true(['CAP_NET_ADMIN', 'CAP_NET_RAW', 'CAP_SYS_ADMIN', 'CAP_SYS_PTRACE'].every((name) => names.includes(name)));
 	t.false(['CAP_SYS_TIME', 'CAP_SYS_MODULE', 'CAP_SYS_BOOT', 'CAP_MKNOD', 'CAP_SYS_RAWIO'].some((name) => names.includes(name)));

@@ -1,127 +1,32 @@
-// What runtime.test.ts does inside a box. Each case makes its own hosts, gives back plain data, and leaves nothing running.
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+// What runtime.test.ts does inside a box. Each case gives back plain data; they follow one another on the same two hosts.
+import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {loadNative} from '../../native/index.ts';
-import {LabError} from '../../src/base/errors.ts';
 import {packageFile} from '../../src/base/paths.ts';
-import {port, type Port} from '../../src/base/units.ts';
-import type {Outcome} from '../../src/kernel/machine.ts';
-import type {ContainerSpec, Op} from '../../src/plan/op.ts';
+import type {Op} from '../../src/plan/op.ts';
 import {capture} from '../../src/runtime/command.ts';
 import {LabHost} from '../../src/runtime/host.ts';
 import {makeBase, makeRoot} from '../../src/runtime/image.ts';
 import {machineOf} from '../../src/runtime/node.ts';
-import {findProgram} from '../../src/runtime/programs.ts';
-import {Runtime} from '../../src/runtime/runtime.ts';
-
-const scratch = process.env['VETHLAB_SCRATCH'] ?? '';
-const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const patienceMs = 60_000;
-const native = loadNative();
-const netns = new Map<string, number>();
-const logs: string[] = [];
-const exits: string[] = [];
-
-const runtime = new Runtime(native, {
+import {
+	addNetns,
+	code,
+	container,
+	descriptors,
+	exits,
+	fdOf,
+	host,
+	logs,
+	must,
+	native,
+	patienceMs,
+	portOf,
+	processNames,
+	runtime,
 	scratch,
-	netnsFd: fdOf,
-	netnsPath: (name) => `${scratch}/proc/${process.pid}/fd/${fdOf(name)}`,
-	crun: findProgram('crun', `${process.env['PATH'] ?? ''}:${path}`),
-	log: ({node, stream, text}) => logs.push(`${node} ${stream} ${text}`),
-	onExit: (name, exitCode) => exits.push(`${name} ${exitCode}`),
-});
-
-function fdOf(name: string): number {
-	const fd = netns.get(name);
-	if (fd === undefined) {
-		throw new Error(`no netns ${name}`);
-	}
-
-	return fd;
-}
-
-async function addNetns(...names: readonly string[]): Promise<void> {
-	const made = await native.netnsCreate(names.length);
-	for (const [index, name] of names.entries()) {
-		netns.set(name, made.netns[index] ?? -1);
-		native.close(made.route[index] ?? -1);
-	}
-}
-
-function words(outcomes: readonly Outcome[]): readonly string[] {
-	return outcomes.map((outcome) => (outcome.is === 'failed' ? `${outcome.error.code} ${outcome.error.message}` : outcome.is));
-}
-
-async function must(...ops: readonly Op[]): Promise<void> {
-	const failed = words(await runtime.do(ops)).filter((word) => word !== 'done');
-	if (failed.length > 0) {
-		throw new Error(failed.join('\n'));
-	}
-}
-
-const host = (name: string): Op => ({do: 'host.start', host: name, why: ''});
-
-function container(name: string, change: Partial<ContainerSpec> = {}): Op & {readonly do: 'container.start'} {
-	return {
-		do: 'container.start',
-		why: '',
-		container: {
-			name,
-			id: name.padEnd(64, '0'),
-			host: 'h1',
-			netns: name,
-			hostname: `${name}-host`,
-			domainname: undefined,
-			uts: 'own',
-			filesOf: name,
-			args: ['/usr/local/bin/lab-web', 'pause'],
-			serve: [],
-			environment: {PATH: path, COLOUR: 'blue'},
-			workingDir: '/',
-			user: undefined,
-			sysctls: {},
-			capAdd: [],
-			capDrop: [],
-			readOnly: false,
-			...change,
-		},
-	};
-}
-
-function portOf(value: number): Port {
-	const known = port(value);
-	if (known === undefined) {
-		throw new Error(`no port: ${value}`);
-	}
-
-	return known;
-}
-
-async function shell(node: string, script: string): Promise<string> {
-	const {exit, stdout, stderr} = await runtime.exec(node, ['sh', '-c', script], patienceMs);
-	return `${stdout}${stderr}[${exit}]`;
-}
-
-async function until(look: () => boolean): Promise<boolean> {
-	const deadline = performance.now() + patienceMs;
-	while (!look() && performance.now() < deadline) {
-		// oxlint-disable-next-line no-await-in-loop -- looked at again
-		await new Promise((resolve) => {
-			setTimeout(resolve, 5);
-		});
-	}
-
-	return look();
-}
-
-async function code(work: () => Promise<unknown>): Promise<string> {
-	try {
-		await work();
-		return 'none';
-	} catch (error) {
-		return error instanceof LabError ? error.code : String(error);
-	}
-}
+	shell,
+	until,
+	words,
+} from './stage.ts';
 
 export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 	async host() {
@@ -162,7 +67,10 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 
 	async container() {
 		await addNetns('c1', 'c2');
-		await must(container('c1', {sysctls: {'net.ipv4.ip_default_ttl': '77', 'net.ipv4.ping_group_range': '0 2147483647'}}), container('c2', {workingDir: '/tmp', capDrop: ['ALL'], capAdd: ['NET_RAW'], readOnly: true, domainname: 'example.org', args: ['sleep', '1000']}));
+		await must(
+			container('c1', {sysctls: {'net.ipv4.ip_default_ttl': '77', 'net.ipv4.ping_group_range': '0 2147483647'}}),
+			container('c2', {workingDir: '/tmp', capDrop: ['ALL'], capAdd: ['NET_RAW'], readOnly: true, domainname: 'example.org', args: ['sleep', '1000']}),
+		);
 		// crun leaves a moment before the container's own program begins
 		await until(() => runtime.processes('h1').filter(({name}) => name === 'lab-web' || name === 'sleep').length === 2);
 		return {
@@ -172,12 +80,18 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 			capabilities: await shell('c1', 'grep CapEff /proc/self/status; grep CapBnd /proc/1/status'),
 			sysctl: await shell('c1', 'cat /proc/sys/net/ipv4/ip_default_ttl; echo 3 > /proc/sys/net/ipv4/ip_default_ttl'),
 			mayPing: await shell('c1', 'read first last < /proc/sys/net/ipv4/ping_group_range; echo $first'),
-			strict: await shell('c2', 'pwd; grep CapBnd /proc/self/status; touch /x 2> /dev/null; echo $?; touch /usr/x 2> /dev/null; echo $?; cat /proc/sys/kernel/domainname'),
-			seen: runtime.processes('h1').filter(({pid}) => pid === runtime.pidOf('c1')).map(({name, args}) => [name, ...args]),
+			strict: await shell(
+				'c2',
+				'pwd; grep CapBnd /proc/self/status; touch /x 2> /dev/null; echo $?; touch /usr/x 2> /dev/null; echo $?; cat /proc/sys/kernel/domainname',
+			),
+			seen: runtime
+				.processes('h1')
+				.filter(({pid}) => pid === runtime.pidOf('c1'))
+				.map(({name, args}) => [name, ...args]),
 			isolated: await shell('c1', 'ps -e -o comm= > /tmp/seen; sort -u /tmp/seen'),
 			names: [runtime.namespaces('h1'), runtime.namespaces('c1')],
 			own: await runtime.readFile('c1', '/etc/passwd'),
-			none: await runtime.readFile('c1', '/etc/none') ?? 'undefined',
+			none: (await runtime.readFile('c1', '/etc/none')) ?? 'undefined',
 			link: await (async () => {
 				await shell('c1', 'echo inside > /tmp/hostname; ln -s /tmp/hostname /tmp/link');
 				return runtime.readFile('c1', '/tmp/link');
@@ -189,7 +103,13 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		await addNetns('c9');
 		const started = words(await runtime.do([container('c9', {user: 'nobody'})]));
 		const isMapped = started[0] === 'done';
-		const result = {started: isMapped ? ['done'] : started, isMapped, who: isMapped ? await shell('c9', 'id -u; id -g; grep CapEff /proc/1/status /proc/self/status') : ''};
+		const pid = runtime.pidOf('c9');
+		await until(() => !isMapped || runtime.processes('h1').some((one) => one.pid === pid && one.name === 'lab-web'));
+		const result = {
+			started: isMapped ? ['done'] : started,
+			isMapped,
+			who: isMapped ? await shell('c9', 'id -u; id -g; grep CapEff /proc/1/status /proc/self/status') : '',
+		};
 		await runtime.undo([container('c9')]);
 		return {...result, unknown: words(await runtime.do([container('c9', {user: 'somebody'})]))};
 	},
@@ -197,7 +117,13 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 	async modeHost() {
 		await must(container('in-host', {netns: 'h1', uts: 'host', filesOf: 'h1', hostname: 'h1'}));
 		const [machine, inside] = [runtime.namespaces('h1'), runtime.namespaces('in-host')];
-		const result = {hostname: await shell('in-host', 'hostname'), net: machine.net === inside.net, uts: machine.uts === inside.uts, pid: machine.pid === inside.pid, hosts: machine.hostsFile === inside.hostsFile};
+		const result = {
+			hostname: await shell('in-host', 'hostname'),
+			net: machine.net === inside.net,
+			uts: machine.uts === inside.uts,
+			pid: machine.pid === inside.pid,
+			hosts: machine.hostsFile === inside.hostsFile,
+		};
 		await runtime.undo([container('in-host')]);
 		return {...result, gone: await code(async () => runtime.exec('in-host', ['true'], patienceMs))};
 	},
@@ -218,7 +144,15 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		await runtime.undo([talks, stubborn]);
 		const folders = readdirSync(join(scratch, 'containers'));
 		await runtime.forget('c3');
-		return {exits: exits.filter((line) => line.startsWith('c')), logs: logs.filter((line) => line.startsWith('c3')).toSorted(), stopped, whileStopped, again, folders: [folders.includes('c3'), folders.includes('c4')], forgotten: existsSync(join(scratch, 'containers/c3'))};
+		return {
+			exits: exits.filter((line) => line.startsWith('c')),
+			logs: logs.filter((line) => line.startsWith('c3')).toSorted(),
+			stopped,
+			whileStopped,
+			again,
+			folders: [folders.includes('c3'), folders.includes('c4')],
+			forgotten: existsSync(join(scratch, 'containers/c3')),
+		};
 	},
 
 	async refused() {
@@ -252,7 +186,10 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		const seen = runtime.processes('h1').filter((one) => one.pid === pid);
 		const taken = words(await runtime.do([bind]));
 		const held = [...runtime.socketOwners('h1').values()].filter(({name}) => name === 'docker-proxy').map((one) => one.pid === pid);
-		const stopped = [await runtime.signal('h1', 'docker-proxy', 'STOP'), await until(() => runtime.processes('h1').some((one) => one.pid === pid && one.state === 'T'))];
+		const stopped = [
+			await runtime.signal('h1', 'docker-proxy', 'STOP'),
+			await until(() => runtime.processes('h1').some((one) => one.pid === pid && one.state === 'T')),
+		];
 		const undone = words(await runtime.undo([proxy, udp, bind]));
 		const after = runtime.processes('h1').some(({name}) => name === 'docker-proxy');
 		const again = words(await runtime.do([bind]));
@@ -315,8 +252,21 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		const folder = join(scratch, 'plain');
 		const files = join(scratch, 'files', 'h1');
 		makeRoot(base, folder);
-		const machine = await LabHost.start(native, {name: 'h3', netns: fdOf('h3'), folder, files, base, ptsOptions: [], labInit: packageFile('native/build/lab-init')});
-		const {stdout, exit} = await capture(native, machineOf(machine, 0n), {args: ['sh', '-c', 'hostname; command -v lab-web; touch /usr/x 2> /dev/null || echo read-only; touch /root/x && echo writable']}, patienceMs);
+		const machine = await LabHost.start(native, {
+			name: 'h3',
+			netns: fdOf('h3'),
+			folder,
+			files,
+			base,
+			ptsOptions: [],
+			labInit: packageFile('native/build/lab-init'),
+		});
+		const {stdout, exit} = await capture(
+			native,
+			machineOf(machine, 0n),
+			{args: ['sh', '-c', 'hostname; command -v lab-web; touch /usr/x 2> /dev/null || echo read-only; touch /root/x && echo writable']},
+			patienceMs,
+		);
 		await machine.end();
 		return {stdout, exit};
 	},
@@ -325,7 +275,12 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		await addNetns('h2', 'c8');
 		const before = descriptors();
 		const proxied = {host: 'h2', protocol: 'tcp', address: '127.0.0.1', port: portOf(8080), why: ''} as const;
-		const ops: readonly Op[] = [host('h2'), container('c8', {host: 'h2'}), {do: 'port.bind', ...proxied}, {do: 'proxy.start', ...proxied, toAddress: '127.0.0.1', toPort: portOf(80)}];
+		const ops: readonly Op[] = [
+			host('h2'),
+			container('c8', {host: 'h2'}),
+			{do: 'port.bind', ...proxied},
+			{do: 'proxy.start', ...proxied, toAddress: '127.0.0.1', toPort: portOf(80)},
+		];
 		await must(...ops);
 		await shell('c8', 'sleep 4321 & true');
 		const undone = [...words(await runtime.undo(ops.toReversed())), ...words(await runtime.undo([container('c1'), container('c2'), host('h1')]))];
@@ -338,19 +293,3 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		};
 	},
 };
-
-/** How many are open in this process. */
-function descriptors(): number {
-	return readdirSync('/proc/self/fd').length;
-}
-
-function processNames(): readonly string[] {
-	return readdirSync('/proc').flatMap((pid) => {
-		try {
-			return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/comm`, 'utf8').trim()] : [];
-		} catch {
-			// it ended while we were looking
-			return [];
-		}
-	});
-}

@@ -3,7 +3,14 @@ import {LabError} from '../../src/base/errors.ts';
 import {runInOrder, Turnstile} from '../../src/runtime/order.ts';
 
 /** Tasks that say when they begin and end, and end when told. */
-function recorder(): {readonly events: string[]; readonly task: (name: string, touches: {readonly reads?: readonly string[]; readonly writes?: readonly string[]}, fails?: boolean) => Parameters<typeof runInOrder>[0][number]} {
+function recorder(): {
+	readonly events: string[];
+	readonly task: (
+		name: string,
+		touches: {readonly reads?: readonly string[]; readonly writes?: readonly string[]},
+		fails?: boolean,
+	) => Parameters<typeof runInOrder>[0][number];
+} {
 	const events: string[] = [];
 	return {
 		events,
@@ -47,14 +54,20 @@ test('who changes a thing waits for those who read it before', async (t) => {
 test('after a failure what has not begun is skipped, and each outcome says which', async (t) => {
 	const {events, task} = recorder();
 	const outcomes = await runInOrder([task('good', {writes: ['b']}), task('bad', {writes: ['a']}, true), task('late', {writes: ['a']})], true);
-	t.deepEqual(outcomes.map(({is}) => is), ['done', 'failed', 'skipped']);
+	t.deepEqual(
+		outcomes.map(({is}) => is),
+		['done', 'failed', 'skipped'],
+	);
 	t.false(events.includes('late begins'));
 });
 
 test('taking back goes on after a failure', async (t) => {
 	const {task} = recorder();
 	const outcomes = await runInOrder([task('bad', {writes: ['a']}, true), task('next', {writes: ['a']})], false);
-	t.deepEqual(outcomes.map(({is}) => is), ['failed', 'done']);
+	t.deepEqual(
+		outcomes.map(({is}) => is),
+		['failed', 'done'],
+	);
 });
 
 test('a turnstile lets so many through at once, also after one of them has failed', async (t) => {

@@ -35,8 +35,25 @@ async function runBox(way: Way): Promise<Results> {
 		chownSync(scratch, nobody, nobody);
 	}
 
-	const unshare = ['unshare', ...userArguments(way === 'without rights' ? 'single' : userMap(process.env)), '--fork', '--kill-child', '--pid', '--mount', '--net', '--uts', '--ipc'];
-	const inside = [packageFile('native/build/lab-init'), 'box', scratch, process.execPath, `--import=${import.meta.resolve('tsx')}`, fileURLToPath(new URL('inside.ts', import.meta.url))];
+	const unshare = [
+		'unshare',
+		...userArguments(way === 'without rights' ? 'single' : userMap(process.env)),
+		'--fork',
+		'--kill-child',
+		'--pid',
+		'--mount',
+		'--net',
+		'--uts',
+		'--ipc',
+	];
+	const inside = [
+		packageFile('native/build/lab-init'),
+		'box',
+		scratch,
+		process.execPath,
+		`--import=${import.meta.resolve('tsx')}`,
+		fileURLToPath(new URL('inside.ts', import.meta.url)),
+	];
 	const [program = '', ...args] = [...dropped, ...unshare, ...inside];
 	const child = spawn(program, args, {stdio: ['ignore', 'pipe', 'inherit'], cwd: '/', env: {...process.env, HOME: scratch, VETHLAB_SCRATCH: scratch}});
 	let text = '';
@@ -49,20 +66,29 @@ async function runBox(way: Way): Promise<Results> {
 	});
 	const left = readdirSync(scratch);
 	rmSync(scratch, {recursive: true});
-	const lines = text.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Case);
-	const after: Case = {name: 'left', result: {files: left, mounts: readFileSync('/proc/mounts', 'utf8').includes(scratch), processes: processesWith(scratch)}};
+	const lines = text
+		.split('\n')
+		.filter((line) => line.startsWith('{'))
+		.map((line) => JSON.parse(line) as Case);
+	const after: Case = {
+		name: 'left',
+		result: {files: left, mounts: readFileSync('/proc/mounts', 'utf8').includes(scratch), processes: processesWith(scratch)},
+	};
 	return new Map([...lines, after].map((one) => [one.name, one]));
 }
 
 /** Command lines that name the box's scratch folder. */
 function processesWith(scratch: string): readonly string[] {
-	return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && existsSync(`/proc/${pid}/cmdline`)).map((pid) => {
-		try {
-			return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-		} catch {
-			return '';
-		}
-	}).filter((line) => line.includes(scratch));
+	return readdirSync('/proc')
+		.filter((pid) => /^\d+$/.test(pid) && existsSync(`/proc/${pid}/cmdline`))
+		.map((pid) => {
+			try {
+				return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+			} catch {
+				return '';
+			}
+		})
+		.filter((line) => line.includes(scratch));
 }
 
 function both(title: string, name: string, expected: unknown): void {
@@ -75,7 +101,7 @@ function both(title: string, name: string, expected: unknown): void {
 	}
 }
 
-both('a host has its own name, processes, links and files, and nothing of the machine\'s people', 'host', {
+both("a host has its own name, processes, links and files, and nothing of the machine's people", 'host', {
 	hostname: 'h1\n[0]',
 	processes: '      1 lab-init\n[0]',
 	links: 'lo\n[0]',
@@ -85,7 +111,10 @@ both('a host has its own name, processes, links and files, and nothing of the ma
 	devices: '4\nptmx\n[0]',
 	programs: '/usr/bin/sh\n/usr/local/bin/lab-web\n/usr/local/bin/httpd\n[0]',
 });
-both('a host changes its network\'s settings, not the machine\'s', 'host', {settings: '1\nsh: 1: cannot create /proc/sys/kernel/panic: Read-only file system\n[0]', loopback: '[0]'});
+both("a host changes its network's settings, not the machine's", 'host', {
+	settings: '1\nsh: 1: cannot create /proc/sys/kernel/panic: Read-only file system\n[0]',
+	loopback: '[0]',
+});
 both('a file that is written again is seen at once', 'host', {before: '10.0.0.9        elsewhere\n[0]', after: '10.0.0.7        elsewhere\n[0]'});
 both('a command gives its exit code and the first MiB of its output, as a shell would', 'exits', {
 	code: 7,
@@ -119,33 +148,79 @@ for (const way of ways) {
 	});
 }
 
-both('its host sees a container\'s process', 'container', {seen: [['lab-web', '/usr/local/bin/lab-web', 'pause']]});
-both('files are read as the container sees them, links too', 'container', {own: 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n', none: 'undefined', link: 'inside\n'});
-both('a container in mode host has its host\'s network, name and files, and its own processes', 'modeHost', {hostname: 'h1\n[0]', net: true, uts: true, pid: false, hosts: true, gone: 'E_NAME_UNKNOWN'});
+both("its host sees a container's process", 'container', {seen: [['lab-web', '/usr/local/bin/lab-web', 'pause']]});
+both('files are read as the container sees them, links too', 'container', {
+	own: 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+	none: 'undefined',
+	link: 'inside\n',
+});
+both("a container in mode host has its host's network, name and files, and its own processes", 'modeHost', {
+	hostname: 'h1\n[0]',
+	net: true,
+	uts: true,
+	pid: false,
+	hosts: true,
+	gone: 'E_NAME_UNKNOWN',
+});
 both('a container that ends is told with its exit code, and its output is kept', 'life', {exits: ['c3 5'], logs: ['c3 stderr to err', 'c3 stdout to out']});
-both('a container that does not heed SIGTERM is killed, and starts again with its files', 'life', {stopped: 137, whileStopped: 'E_CONFLICT', again: 'kept\nkept\n[0]', folders: [true, false], forgotten: false});
-both('a container that cannot start is an error in crun\'s words, and can be started when that is mended', 'refused', {
+both('a container that does not heed SIGTERM is killed, and starts again with its files', 'life', {
+	stopped: 137,
+	whileStopped: 'E_CONFLICT',
+	again: 'kept\nkept\n[0]',
+	folders: [true, false],
+	forgotten: false,
+});
+both("a container that cannot start is an error in crun's words, and can be started when that is mended", 'refused', {
 	first: ['E_RUNTIME start c5 on h1: executable file `no-such-program` not found in $PATH: No such file or directory'],
 	second: ['E_RUNTIME start c5 on h1: executable file `no-such-program` not found in $PATH: No such file or directory'],
 	right: ['done'],
 	noHost: ['E_NAME_UNKNOWN look for host nowhere: There is no lab, host or container of that name.', 'skipped'],
 });
 both('servers run beside a command and on a plain machine, and end', 'servers', {all: ['lab-web'], after: []});
-both('a published port has a docker-proxy with the real one\'s command line, which holds the socket', 'ports', {
-	seen: [{name: 'docker-proxy', args: ['/usr/bin/docker-proxy', '-proto', 'tcp', '-host-ip', '127.0.0.1', '-host-port', '8080', '-container-ip', '172.17.0.2', '-container-port', '80', '-use-listen-fd']}],
+both("a published port has a docker-proxy with the real one's command line, which holds the socket", 'ports', {
+	seen: [
+		{
+			name: 'docker-proxy',
+			args: [
+				'/usr/bin/docker-proxy',
+				'-proto',
+				'tcp',
+				'-host-ip',
+				'127.0.0.1',
+				'-host-port',
+				'8080',
+				'-container-ip',
+				'172.17.0.2',
+				'-container-port',
+				'80',
+				'-use-listen-fd',
+			],
+		},
+	],
 	held: [true],
 	stopped: [1, true],
 	undone: ['done', 'done', 'done'],
 	after: false,
 	again: ['done'],
 });
-both('a port that is taken, or an address that is not there, is an error in Docker\'s words', 'ports', {
+both("a port that is taken, or an address that is not there, is an error in Docker's words", 'ports', {
 	taken: ['E_PORT_TAKEN publish 8080/tcp on h1: failed to bind host port for 127.0.0.1:8080/tcp: address already in use'],
 	noAddress: ['E_RUNTIME publish 8080/tcp on h1: failed to bind host port for 192.0.2.1:8080/tcp: cannot assign requested address'],
 });
 both('a command attached to pipes gets input to its end', 'pipes', {exit: 3, text: 'through\ndone\n'});
 both('a shell on a terminal has its size, its name and its keys', 'terminal', {prompt: true, size: true, term: true, resized: true, exit: 9, hungUp: 129});
-both('what is deleted in a container or host is deleted there only', 'harm', {gone: [true, true], missing: 127, untouched: '/usr/bin/env\n[0]', inBox: [true, true, true]});
-both('where overlays are refused a host has the machine\'s programs read-only', 'plain', {stdout: 'h3\n/usr/local/bin/lab-web\nread-only\nwritable\n', exit: 0});
-both('undo leaves no process, folder or descriptor', 'end', {undone: ['done', 'done', 'done', 'done', 'done', 'done', 'done'], left: [], unknown: 'E_NAME_UNKNOWN', descriptors: true, folders: [[], [], []]});
+both('what is deleted in a container or host is deleted there only', 'harm', {
+	gone: [true, true],
+	missing: 127,
+	untouched: '/usr/bin/env\n[0]',
+	inBox: [true, true, true],
+});
+both("where overlays are refused a host has the machine's programs read-only", 'plain', {stdout: 'h3\n/usr/local/bin/lab-web\nread-only\nwritable\n', exit: 0});
+both('undo leaves no process, folder or descriptor', 'end', {
+	undone: ['done', 'done', 'done', 'done', 'done', 'done', 'done'],
+	left: [],
+	unknown: 'E_NAME_UNKNOWN',
+	descriptors: true,
+	folders: [[], [], []],
+});
 both('the box leaves nothing on the machine', 'left', {files: [], mounts: false, processes: []});

@@ -132,6 +132,6 @@ test('a lab that is being built says which step it is at, and draws whatever sta
 	const text = screenText(state, false);
 	t.regex(text, /○ building {2}step 1/);
 	t.regex(text, /being built: lan:office# ip link add office type bridge/);
-	t.regex(screenText(busyState({...view, lans: bridgePublish().lans}, {columns: 80, rows: 24}), false), /══ office 192\.168\.50\.0\/24 ══/);
+	t.regex(screenText(busyState({...view, lans: bridgePublish().lans}, {columns: 80, rows: 24}), false), /══\[office 192\.168\.50\.0\/24\]══/);
 	t.regex(screenText(busyState(view, {columns: 40, rows: 12}), false), /1 map/);
 });

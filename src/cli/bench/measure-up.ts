@@ -92,7 +92,7 @@ async function memoryOf({box}: UpLab, count: number): Promise<readonly Figure[]>
 function labOf({text, name}: BenchLab, io: Io): Lab {
 	const {lab, problems} = parseLab(text, {file: `${name}.veth.yaml`, env: io.env});
 	if (lab === undefined) {
-		throw new LabError('E_INTERNAL', {doing: 'make a lab to measure', said: problems.map(({message}) => message).join('; ')});
+		throw new LabError('E_INTERNAL', {doing: 'make a lab to measure', said: problems.map(({what}) => what).join('; ')});
 	}
 
 	return lab;

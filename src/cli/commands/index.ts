@@ -2,6 +2,7 @@
 import type {Command} from 'commander';
 import type {Io} from '../command.ts';
 import {act} from './act.ts';
+import {bench} from './bench.ts';
 import {check} from './check.ts';
 import {doctor} from './doctor.ts';
 import {down} from './down.ts';
@@ -15,4 +16,4 @@ import {schema} from './schema.ts';
 import {test} from './test.ts';
 import {up} from './up.ts';
 
-export const commands: readonly ((program: Command, io: Io) => void)[] = [up, down, ls, ps, ports, exec, logs, act, check, plan, test, schema, doctor];
+export const commands: readonly ((program: Command, io: Io) => void)[] = [up, down, ls, ps, ports, exec, logs, act, check, plan, test, schema, doctor, bench];

@@ -1,7 +1,7 @@
 // The keys of a screen, straight from the key table.
 import type {ReactNode} from 'react';
 import {bindingsOf, type Screen} from '../keys.ts';
-import {fit} from '../text.ts';
+import {fit, wrap} from '../text.ts';
 import {inTheme, paint, type Theme} from '../theme.ts';
 import {Frame} from './frame.tsx';
 
@@ -28,11 +28,23 @@ export function helpLines(screen: Screen): readonly {readonly keys: string; read
 	return screen === 'map' ? [...keys, {keys: '', about: ''}, ...legend] : keys;
 }
 
+/** The help as it stands in a dialog on a screen of that width: what does not fit a line goes on in the next. */
+export function wrappedHelp(screen: Screen, columns: number): readonly (readonly [keys: string, about: string])[] {
+	const keysWidth = columns < 60 ? 9 : 14;
+	return helpLines(screen).flatMap(({keys, about}) =>
+		wrap(about, helpWidth(columns) - keysWidth - 5).map((text, index) => [fit(index === 0 ? keys : '', keysWidth), text] as const),
+	);
+}
+
+function helpWidth(columns: number): number {
+	return Math.min(76, columns - 2);
+}
+
 export function Help({theme, screen, columns, rows, top}: HelpProps): ReactNode {
-	const width = Math.min(76, columns - 2);
-	const all = helpLines(screen);
+	const all = wrappedHelp(screen, columns);
 	const room = Math.max(1, rows - 4);
-	const lines = all.slice(top, top + room).map(({keys, about}) => inTheme(theme, `${paint(theme, 'key', fit(keys, 14))} ${about}`));
-	const foot = all.length > room ? `Up Down scroll · ${Math.min(all.length, top + room)} of ${all.length} · Esc closes` : 'Esc closes';
-	return <Frame theme={theme} title={`Keys: ${screen}`} columns={width} lines={lines} foot={foot} />;
+	const lines = all.slice(top, top + room).map(([keys, about]) => inTheme(theme, `${paint(theme, 'key', keys)} ${about}`));
+	const isLong = all.length > room;
+	const foot = isLong ? `Up Down · ${Math.min(all.length, top + room)} of ${all.length} · Esc closes` : 'Esc closes';
+	return <Frame theme={theme} title={`Keys: ${screen}`} columns={helpWidth(columns)} lines={lines} foot={foot} />;
 }

@@ -11,8 +11,8 @@ export interface QuitProps {
 
 /** The keys of this dialog and what they do. */
 export const quitChoices = [
-	{key: 'e', about: 'end the lab: nothing is left of it'},
-	{key: 'k', about: 'keep it running; `vethlab down` ends it'},
+	{key: 'e', about: 'end it: nothing is left'},
+	{key: 'k', about: 'keep it running'},
 	{key: 'Esc', about: 'stay'},
 ] as const;
 

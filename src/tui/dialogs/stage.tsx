@@ -7,7 +7,7 @@ import {VirtualInput, VirtualOutput} from '../host/virtual.ts';
 import {entriesFor} from '../palette.ts';
 import type {State} from '../state.ts';
 import type {Theme} from '../theme.ts';
-import {Help, helpLines} from './help.tsx';
+import {Help, wrappedHelp} from './help.tsx';
 import {Palette} from './palette.tsx';
 import {Quit} from './quit.tsx';
 
@@ -38,7 +38,7 @@ export class Stage {
 
 	/** The last line that help can be scrolled to. */
 	mostHelpTop(state: State): number {
-		return Math.max(0, helpLines(state.screen).length - Math.max(1, state.rows - 4));
+		return Math.max(0, wrappedHelp(state.screen, state.columns).length - Math.max(1, state.rows - 4));
 	}
 
 	end(): void {

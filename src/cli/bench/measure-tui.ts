@@ -1,0 +1,152 @@
+// The terminal UI as a person has it: a real pseudo terminal of 200 x 60, real keys, the process's own CPU time. What it draws is not looked at.
+import {ReadStream} from 'node:tty';
+import {setTimeout} from 'node:timers/promises';
+import {loadNative, type Native} from '../../../native/index.ts';
+import {LabError} from '../../base/errors.ts';
+import {packageFile} from '../../base/paths.ts';
+import type {Io} from '../command.ts';
+import type {Figure} from './figure.ts';
+import {benchLab} from './lab.ts';
+import {ownCpuMs} from './processes.ts';
+import {sampleOf} from './statistics.ts';
+import {withUp} from './up.ts';
+
+const size = {columns: 200, rows: 60};
+const containers = 10;
+/** Map and logs in turn: each of these keys changes the whole screen. */
+const keys = ['6', '1'];
+const warmUpKeys = 20;
+const measuredKeys = 60;
+/** Between two keys; slower than the picture's own clock, so that each has a frame of its own. */
+const pauseMs = 130;
+const quietMs = 3000;
+const patienceMs = 10_000;
+const sigterm = 15;
+
+export async function measureTui(io: Io, name: string): Promise<readonly Figure[]> {
+	return withUp(io, benchLab(name, containers), async () => inTerminal(io, name, async (screen) => {
+		await screen.settle();
+		for (let key = 0; key < warmUpKeys; key++) {
+			// oxlint-disable-next-line no-await-in-loop -- a person has one keyboard
+			await screen.press(keys[key % keys.length] ?? '');
+		}
+
+		const waits: number[] = [];
+		const before = screen.cpuMs();
+		for (let key = 0; key < measuredKeys; key++) {
+			// oxlint-disable-next-line no-await-in-loop -- as above
+			waits.push(await screen.press(keys[key % keys.length] ?? ''));
+		}
+
+		const frameMs = (screen.cpuMs() - before) / measuredKeys;
+		await screen.settle();
+		const bytes = screen.bytes();
+		const quietBefore = screen.cpuMs();
+		await setTimeout(quietMs);
+		const single = (value: number): Figure['ours'] => ({median: value, minimum: value});
+		const where = `TUI at ${size.columns}x${size.rows}`;
+		return [
+			{what: `${where}: CPU for a whole new screen, its key included`, unit: 'ms', ours: single(frameMs), goal: {atMost: 2, of: 'ours'}},
+			{what: `${where}: from a key to its paint`, unit: 'ms', ours: sampleOf(waits), goal: {atMost: 10, of: 'ours'}},
+			{what: `${where}: output in ${quietMs / 1000} s in which nothing changes`, unit: 'bytes', ours: single(screen.bytes() - bytes), goal: {atMost: 0, of: 'ours'}},
+			{what: `${where}: CPU in those ${quietMs / 1000} s`, unit: 'ms', ours: single(screen.cpuMs() - quietBefore)},
+		];
+	}));
+}
+
+interface Screen {
+	/** Types a key; how long until something was painted, in milliseconds. Then waits a moment. */
+	press(key: string): Promise<number>;
+	/** Resolves when nothing was painted for a while. */
+	settle(): Promise<void>;
+	/** Painted so far. */
+	bytes(): number;
+	cpuMs(): number;
+}
+
+async function inTerminal<T>(io: Io, lab: string, work: (screen: Screen) => Promise<T>): Promise<T> {
+	const native = loadNative();
+	const {master, slave} = native.openTerminal('/dev/ptmx', size.columns, size.rows);
+	const {pid, pidfd} = await native.spawn({
+		file: process.execPath,
+		args: [process.execPath, packageFile('dist/cli.js'), '--lab', lab],
+		env: [...Object.entries(io.env).flatMap(([key, value]) => (value === undefined || key === 'CI' ? [] : [`${key}=${value}`])), 'TERM=xterm-256color'],
+		stdio: [slave, slave, slave],
+		session: true,
+		terminal: true,
+		dieWithParent: true,
+	});
+	native.close(slave);
+	const ended = new Promise<void>((resolve) => {
+		// onExit by itself does not keep Node running
+		const alive = setInterval(() => undefined, patienceMs);
+		native.onExit(pidfd, () => {
+			clearInterval(alive);
+			resolve();
+		});
+	});
+	const terminal = new ReadStream(master);
+	// its end shows as EIO (pty(7))
+	terminal.on('error', () => undefined);
+	try {
+		return await work(screenOf(terminal, pid));
+	} finally {
+		end(native, pidfd);
+		await ended;
+		native.close(pidfd);
+		terminal.destroy();
+	}
+}
+
+function end(native: Native, pidfd: number): void {
+	try {
+		native.pidfdSignal(pidfd, sigterm);
+	} catch {
+		// it has ended
+	}
+}
+
+function screenOf(terminal: ReadStream, pid: number): Screen {
+	let bytes = 0;
+	let lastAt = performance.now();
+	let onPaint = (): void => undefined;
+	terminal.on('data', (chunk: Buffer) => {
+		bytes += chunk.length;
+		lastAt = performance.now();
+		onPaint();
+	});
+	return {
+		bytes: () => bytes,
+		cpuMs: () => ownCpuMs(pid),
+		async press(key) {
+			const began = performance.now();
+			const timer = new AbortController();
+			const painted = new Promise<number>((resolve) => {
+				onPaint = () => {
+					resolve(performance.now() - began);
+				};
+			});
+			terminal.write(key);
+			const waited = await Promise.race([painted, setTimeout(patienceMs, undefined, {signal: timer.signal})]);
+			timer.abort();
+			onPaint = () => undefined;
+			if (waited === undefined) {
+				throw new LabError('E_RUNTIME', {doing: `type ${key} into the terminal UI`, said: `nothing was painted in ${patienceMs / 1000} s`});
+			}
+
+			await setTimeout(pauseMs);
+			return waited;
+		},
+		async settle() {
+			const began = performance.now();
+			while (bytes === 0 || performance.now() - lastAt < quietMs / 2) {
+				if (performance.now() - began > patienceMs) {
+					throw new LabError('E_RUNTIME', {doing: 'wait for the terminal UI', said: bytes === 0 ? 'it painted nothing' : 'it paints without end, although nothing changes'});
+				}
+
+				// oxlint-disable-next-line no-await-in-loop -- what does not come can only be waited for
+				await setTimeout(pauseMs);
+			}
+		},
+	};
+}
