@@ -88,5 +88,15 @@ function forwarded({name: netns, docker}: Host, dev: string): readonly Op[] {
 	}
 
 	const rule = `-i ${dev} -o ${dev} -j ACCEPT`;
-	return [{do: 'rule.add', netns, family: 4, table: 'filter', chain: 'FORWARD', rule, why: `frames between ports of ${dev} pass iptables too, and Docker's policy would drop them`}];
+	return [
+		{
+			do: 'rule.add',
+			netns,
+			family: 4,
+			table: 'filter',
+			chain: 'FORWARD',
+			rule,
+			why: `frames between ports of ${dev} pass iptables too, and Docker's policy would drop them`,
+		},
+	];
 }

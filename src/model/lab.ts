@@ -180,9 +180,25 @@ export type ProbeFailure = 'refused' | 'timeout' | 'unreachable';
 
 /** What a step does. `from`, `in` and `at` are nodes: a host or a service. */
 export type Action = {readonly at: Position} & (
-	| {readonly do: 'ping'; readonly from: string; readonly to: string; readonly count: number; readonly size: number | undefined; readonly df: boolean; readonly fails: boolean}
+	| {
+			readonly do: 'ping';
+			readonly from: string;
+			readonly to: string;
+			readonly count: number;
+			readonly size: number | undefined;
+			readonly df: boolean;
+			readonly fails: boolean;
+	  }
 	| {readonly do: 'http'; readonly from: string; readonly url: string; readonly fails: boolean | ProbeFailure}
-	| {readonly do: 'tcp' | 'udp'; readonly from: string; readonly to: string; readonly port: Port; readonly send: string | undefined; readonly sourcePort: Port | undefined; readonly fails: boolean}
+	| {
+			readonly do: 'tcp' | 'udp';
+			readonly from: string;
+			readonly to: string;
+			readonly port: Port;
+			readonly send: string | undefined;
+			readonly sourcePort: Port | undefined;
+			readonly fails: boolean;
+	  }
 	| {readonly do: 'exec'; readonly in: string; readonly command: readonly string[]; readonly fails: boolean}
 	| {readonly do: 'start' | 'stop' | 'restart' | 'remove'; readonly service: string}
 	| {readonly do: 'publish'; readonly service: string; readonly publish: readonly Publish[]}
@@ -201,20 +217,86 @@ export type ReachResult = 'ok' | 'fail' | ProbeFailure | 'too-big';
 
 /** Something that must be true. One member per check; `scenario/checks/` has one file for each. */
 export type Check = {readonly at: Position} & (
-	| {readonly check: 'reach'; readonly from: string; readonly to: string; readonly protocol: 'icmp' | Protocol; readonly port: Port | undefined; readonly size: number | undefined; readonly df: boolean; readonly result: ReachResult}
-	| {readonly check: 'http'; readonly from: string; readonly url: string; readonly status: number | undefined; readonly body: string | undefined; readonly contains: string | undefined; readonly peerSeen: string | undefined; readonly result: Exclude<ReachResult, 'too-big'>}
-	| {readonly check: 'rule'; readonly host: string; readonly table: 'raw' | 'mangle' | 'nat' | 'filter'; readonly chain: string; readonly target: string | undefined; readonly match: string | undefined; readonly to: string | undefined; readonly hits: Count | undefined; readonly exists: boolean}
-	| {readonly check: 'conntrack'; readonly host: string; readonly protocol: 'tcp' | 'udp' | 'icmp' | undefined; readonly orig: FlowEnds; readonly reply: FlowEnds; readonly nat: 'none' | 'source' | 'destination' | 'both' | undefined; readonly count: Count | undefined}
-	| {readonly check: 'route'; readonly in: string; readonly to: string; readonly via: string | undefined; readonly dev: string | undefined; readonly exists: boolean}
-	| {readonly check: 'addr'; readonly in: string; readonly dev: string; readonly ip: string | undefined; readonly mac: Mac | undefined; readonly mtu: number | undefined; readonly state: 'up' | 'down' | undefined; readonly exists: boolean}
+	| {
+			readonly check: 'reach';
+			readonly from: string;
+			readonly to: string;
+			readonly protocol: 'icmp' | Protocol;
+			readonly port: Port | undefined;
+			readonly size: number | undefined;
+			readonly df: boolean;
+			readonly result: ReachResult;
+	  }
+	| {
+			readonly check: 'http';
+			readonly from: string;
+			readonly url: string;
+			readonly status: number | undefined;
+			readonly body: string | undefined;
+			readonly contains: string | undefined;
+			readonly peerSeen: string | undefined;
+			readonly result: Exclude<ReachResult, 'too-big'>;
+	  }
+	| {
+			readonly check: 'rule';
+			readonly host: string;
+			readonly table: 'raw' | 'mangle' | 'nat' | 'filter';
+			readonly chain: string;
+			readonly target: string | undefined;
+			readonly match: string | undefined;
+			readonly to: string | undefined;
+			readonly hits: Count | undefined;
+			readonly exists: boolean;
+	  }
+	| {
+			readonly check: 'conntrack';
+			readonly host: string;
+			readonly protocol: 'tcp' | 'udp' | 'icmp' | undefined;
+			readonly orig: FlowEnds;
+			readonly reply: FlowEnds;
+			readonly nat: 'none' | 'source' | 'destination' | 'both' | undefined;
+			readonly count: Count | undefined;
+	  }
+	| {
+			readonly check: 'route';
+			readonly in: string;
+			readonly to: string;
+			readonly via: string | undefined;
+			readonly dev: string | undefined;
+			readonly exists: boolean;
+	  }
+	| {
+			readonly check: 'addr';
+			readonly in: string;
+			readonly dev: string;
+			readonly ip: string | undefined;
+			readonly mac: Mac | undefined;
+			readonly mtu: number | undefined;
+			readonly state: 'up' | 'down' | undefined;
+			readonly exists: boolean;
+	  }
 	| {readonly check: 'devs'; readonly in: string; readonly are: readonly string[]}
 	| {readonly check: 'unique'; readonly what: 'mac' | 'ip'; readonly of: readonly string[]}
 	| {readonly check: 'same' | 'differ'; readonly what: 'netns' | 'mntns' | 'pidns' | 'ip' | 'mac' | 'hosts-file'; readonly of: readonly string[]}
-	| {readonly check: 'listen'; readonly in: string; readonly protocol: Protocol; readonly port: Port; readonly by: 'docker-proxy' | 'app' | 'kernel' | undefined; readonly exists: boolean}
+	| {
+			readonly check: 'listen';
+			readonly in: string;
+			readonly protocol: Protocol;
+			readonly port: Port;
+			readonly by: 'docker-proxy' | 'app' | 'kernel' | undefined;
+			readonly exists: boolean;
+	  }
 	| {readonly check: 'process'; readonly host: string; readonly name: string; readonly count: Count}
 	| {readonly check: 'bridge'; readonly host: string; readonly dev: string; readonly ports: readonly string[] | undefined; readonly count: Count | undefined}
 	| {readonly check: 'file'; readonly in: string; readonly path: string; readonly contains: string | undefined; readonly lacks: string | undefined}
-	| {readonly check: 'exec'; readonly in: string; readonly command: readonly string[]; readonly exit: number; readonly contains: string | undefined; readonly matches: string | undefined}
+	| {
+			readonly check: 'exec';
+			readonly in: string;
+			readonly command: readonly string[];
+			readonly exit: number;
+			readonly contains: string | undefined;
+			readonly matches: string | undefined;
+	  }
 );
 
 /** The ends of a connection-tracking tuple; what is undefined matches anything. */

@@ -30,7 +30,10 @@ export async function perform(action: Action, context: {readonly call: Call; rea
 		case 'exec': {
 			const {exit, stderr} = await context.call('exec', {where: action.in, command: action.command, timeoutMs: longestMs});
 			const isWrong = (exit !== 0) !== action.fails;
-			return {title: `exec in ${action.in}: ${action.command.join(' ')}`, problem: isWrong ? `exit ${exit}, ${action.fails ? 'but it was to fail' : stderr.trim() || 'nothing on stderr'}` : undefined};
+			return {
+				title: `exec in ${action.in}: ${action.command.join(' ')}`,
+				problem: isWrong ? `exit ${exit}, ${action.fails ? 'but it was to fail' : stderr.trim() || 'nothing on stderr'}` : undefined,
+			};
 		}
 
 		case 'wait': {

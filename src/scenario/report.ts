@@ -37,7 +37,9 @@ export function render(reports: readonly FileReport[], format: Exclude<ReportFor
 
 /** One result for people; a failed one with its evidence below. */
 export function textOf(result: Result, file: string): string {
-	return result.ok ? `  ok      ${result.title}` : [`  not ok  ${result.title}   ${place(result, file)}`, ...details(result).map((line) => `          ${line}`)].join('\n');
+	return result.ok
+		? `  ok      ${result.title}`
+		: [`  not ok  ${result.title}   ${place(result, file)}`, ...details(result).map((line) => `          ${line}`)].join('\n');
 }
 
 /** "3 files: 41 checks passed, 1 failed · 2.1 s" */
@@ -59,7 +61,13 @@ function details({seen, error}: Result): readonly string[] {
 		return [`${error.doing}: ${error.said ?? error.code}`, `= ${error.hint}`];
 	}
 
-	return seen === undefined ? [] : [`expected  ${seen.expected}`, `got       ${seen.got}`, ...(seen.evidence ?? []).map((line, index) => `${index === 0 ? 'evidence' : '        '}  ${line}`)];
+	return seen === undefined
+		? []
+		: [
+				`expected  ${seen.expected}`,
+				`got       ${seen.got}`,
+				...(seen.evidence ?? []).map((line, index) => `${index === 0 ? 'evidence' : '        '}  ${line}`),
+			];
 }
 
 function errorLines(error: ErrorData): readonly string[] {
@@ -97,14 +105,20 @@ function junit(reports: readonly FileReport[]): string {
 	const lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>'];
 	for (const report of reports) {
 		const failures = report.results.filter(({ok}) => !ok).length;
-		lines.push(`  <testsuite name=${quoted(report.file)} tests="${report.results.length + (report.error === undefined ? 0 : 1)}" failures="${failures}" errors="${report.error === undefined ? 0 : 1}" time="${(report.ms / 1000).toFixed(3)}">`);
+		lines.push(
+			`  <testsuite name=${quoted(report.file)} tests="${report.results.length + (report.error === undefined ? 0 : 1)}" failures="${failures}" errors="${report.error === undefined ? 0 : 1}" time="${(report.ms / 1000).toFixed(3)}">`,
+		);
 		if (report.error !== undefined) {
 			lines.push(`    <testcase name="up" classname=${quoted(report.lab)}><error message=${quoted(errorLines(report.error).join('\n'))}/></testcase>`);
 		}
 
 		for (const result of report.results) {
 			const head = `    <testcase name=${quoted(result.title)} classname=${quoted(report.lab)} file=${quoted(report.file)} line="${result.position.line}" time="${(result.ms / 1000).toFixed(3)}"`;
-			lines.push(result.ok ? `${head}/>` : `${head}><failure message=${quoted(result.seen?.got ?? result.error?.said ?? 'failed')}>${escaped(details(result).join('\n'))}</failure></testcase>`);
+			lines.push(
+				result.ok
+					? `${head}/>`
+					: `${head}><failure message=${quoted(result.seen?.got ?? result.error?.said ?? 'failed')}>${escaped(details(result).join('\n'))}</failure></testcase>`,
+			);
 		}
 
 		lines.push('  </testsuite>');
@@ -116,7 +130,12 @@ function junit(reports: readonly FileReport[]): string {
 /** XML 1.0 allows no control characters but tab, line feed and carriage return. */
 function escaped(text: string): string {
 	// oxlint-disable-next-line no-control-regex -- they are what must go
-	return text.replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g, '\uFFFD').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+	return text
+		.replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g, '\uFFFD')
+		.replaceAll('&', '&amp;')
+		.replaceAll('<', '&lt;')
+		.replaceAll('>', '&gt;')
+		.replaceAll('"', '&quot;');
 }
 
 function quoted(text: string): string {

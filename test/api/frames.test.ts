@@ -3,7 +3,11 @@ import {bytesFrame, FrameReader, messageFrame, type Frame} from '../../src/api/f
 
 const frames: readonly {readonly name: string; readonly bytes: Buffer; readonly frame: Frame}[] = [
 	{name: 'a request', bytes: messageFrame({id: 1, method: 'view', params: {}}), frame: {kind: 'message', message: {id: 1, method: 'view', params: {}}}},
-	{name: 'text beyond ASCII', bytes: messageFrame({id: 2, result: 'bridge 模式 ● “q”'}), frame: {kind: 'message', message: {id: 2, result: 'bridge 模式 ● “q”'}}},
+	{
+		name: 'text beyond ASCII',
+		bytes: messageFrame({id: 2, result: 'bridge 模式 ● “q”'}),
+		frame: {kind: 'message', message: {id: 2, result: 'bridge 模式 ● “q”'}},
+	},
 	{name: 'bytes of a channel', bytes: bytesFrame(7, Buffer.from([0, 255, 10])), frame: {kind: 'bytes', channel: 7, bytes: Buffer.from([0, 255, 10])}},
 	{name: 'the end of a channel', bytes: bytesFrame(0x80_00_00_07, new Uint8Array()), frame: {kind: 'bytes', channel: 0x80_00_00_07, bytes: Buffer.alloc(0)}},
 ];

@@ -34,7 +34,12 @@ test('a unit that is not in the list counts as up', (t) => {
 
 test('ops of one kind keep the order of the plan', (t) => {
 	const ops = [rule('X', '1'), rule('Y', '2'), rule('X', '3')];
-	t.deepEqual(waves([{id: 'a', after: [], ops}]).flat().map(({op}) => op), ops);
+	t.deepEqual(
+		waves([{id: 'a', after: [], ops}])
+			.flat()
+			.map(({op}) => op),
+		ops,
+	);
 });
 
 test('units that wait for each other are a mistake that is named', (t) => {

@@ -8,18 +8,74 @@ import {addressOf, type Scene} from '../../src/scenario/scene.ts';
 const at: Position = {line: 1, column: 1};
 
 const view: View = {
-	lab: 'test', title: '', about: '', file: '', createdMs: 0, isUp: true, lans: [],
+	lab: 'test',
+	title: '',
+	about: '',
+	file: '',
+	createdMs: 0,
+	isUp: true,
+	lans: [],
 	hosts: [
 		{
-			name: 'h1', engine: '28', gateway: undefined, serve: [], bridges: [{dev: 'docker0', address: '172.17.0.1/16', ports: []}],
+			name: 'h1',
+			engine: '28',
+			gateway: undefined,
+			serve: [],
+			bridges: [{dev: 'docker0', address: '172.17.0.1/16', ports: []}],
 			nics: [{dev: 'eth0', lan: 'office', address: '192.168.50.10/24', mac: '02:00:00:00:00:10', peer: 'h1-eth0'}],
 			containers: [
 				{
-					name: 'web', id: 'f00', hostname: 'f00', mode: 'bridge', state: 'running', exitCode: undefined, image: 'lab/web', command: [], pid: 9, sharesWith: undefined, published: [],
-					interfaces: [{dev: 'eth0', address: '172.17.0.2/16', mac: '02:00:00:00:00:22', gateway: '172.17.0.1', mtu: 1500, veth: 'veth0000001', bridge: 'docker0'}],
+					name: 'web',
+					id: 'f00',
+					hostname: 'f00',
+					mode: 'bridge',
+					state: 'running',
+					exitCode: undefined,
+					image: 'lab/web',
+					command: [],
+					pid: 9,
+					sharesWith: undefined,
+					published: [],
+					interfaces: [
+						{
+							dev: 'eth0',
+							address: '172.17.0.2/16',
+							mac: '02:00:00:00:00:22',
+							gateway: '172.17.0.1',
+							mtu: 1500,
+							veth: 'veth0000001',
+							bridge: 'docker0',
+						},
+					],
 				},
-				{name: 'probe', id: 'f01', hostname: 'f00', mode: 'container', state: 'running', exitCode: undefined, image: 'lab/tools', command: [], pid: 10, sharesWith: 'web', published: [], interfaces: []},
-				{name: 'open', id: 'f02', hostname: 'h1', mode: 'host', state: 'running', exitCode: undefined, image: 'lab/tools', command: [], pid: 11, sharesWith: undefined, published: [], interfaces: []},
+				{
+					name: 'probe',
+					id: 'f01',
+					hostname: 'f00',
+					mode: 'container',
+					state: 'running',
+					exitCode: undefined,
+					image: 'lab/tools',
+					command: [],
+					pid: 10,
+					sharesWith: 'web',
+					published: [],
+					interfaces: [],
+				},
+				{
+					name: 'open',
+					id: 'f02',
+					hostname: 'h1',
+					mode: 'host',
+					state: 'running',
+					exitCode: undefined,
+					image: 'lab/tools',
+					command: [],
+					pid: 11,
+					sharesWith: undefined,
+					published: [],
+					interfaces: [],
+				},
 			],
 		},
 	],
@@ -28,12 +84,33 @@ const view: View = {
 const noCounters = {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0};
 
 function link(name: string, mac: string, more: object = {}): ObservedNet['links'][number] {
-	return {index: 1, name, kind: 'veth', mac, mtu: 1500, isUp: true, state: 'UP', master: undefined, peerIndex: undefined, hairpin: undefined, counters: noCounters, ...more};
+	return {
+		index: 1,
+		name,
+		kind: 'veth',
+		mac,
+		mtu: 1500,
+		isUp: true,
+		state: 'UP',
+		master: undefined,
+		peerIndex: undefined,
+		hairpin: undefined,
+		counters: noCounters,
+		...more,
+	};
 }
 
 const net: ObservedNet = {
-	links: [link('lo', '00:00:00:00:00:00', {kind: undefined}), link('eth0', '02:00:00:00:00:22'), link('docker0', '02:00:00:00:00:01', {kind: 'bridge'}), link('veth0000001', '02:00:00:00:00:31', {master: 'docker0'})],
-	addresses: [{dev: 'lo', family: 4, address: '127.0.0.1/8', broadcast: undefined, scope: 'host'}, {dev: 'eth0', family: 4, address: '172.17.0.2/16', broadcast: '172.17.255.255', scope: 'global'}],
+	links: [
+		link('lo', '00:00:00:00:00:00', {kind: undefined}),
+		link('eth0', '02:00:00:00:00:22'),
+		link('docker0', '02:00:00:00:00:01', {kind: 'bridge'}),
+		link('veth0000001', '02:00:00:00:00:31', {master: 'docker0'}),
+	],
+	addresses: [
+		{dev: 'lo', family: 4, address: '127.0.0.1/8', broadcast: undefined, scope: 'host'},
+		{dev: 'eth0', family: 4, address: '172.17.0.2/16', broadcast: '172.17.255.255', scope: 'global'},
+	],
 	routes: [
 		{family: 4, to: 'default', via: '172.17.0.1', dev: 'eth0', source: undefined, scope: 'global', protocol: 3},
 		{family: 4, to: '172.17.0.0/16', via: undefined, dev: 'eth0', source: '172.17.0.2', scope: 'link', protocol: 2},
@@ -47,12 +124,24 @@ function rules(packets: number): ObservedRules {
 }
 
 const flow: ObservedFlow = {
-	id: 1, protocol: 'tcp', state: 'ESTABLISHED', timeoutSeconds: 9, nat: 'destination',
-	orig: {src: '192.168.50.12', dst: '192.168.50.10', sport: 40_000, dport: 8080}, reply: {src: '172.17.0.2', dst: '192.168.50.12', sport: 80, dport: 40_000},
+	id: 1,
+	protocol: 'tcp',
+	state: 'ESTABLISHED',
+	timeoutSeconds: 9,
+	nat: 'destination',
+	orig: {src: '192.168.50.12', dst: '192.168.50.10', sport: 40_000, dport: 8080},
+	reply: {src: '172.17.0.2', dst: '192.168.50.12', sport: 80, dport: 40_000},
 };
 
 const answered: ProbeResult = {result: 'ok', said: undefined, status: 200, body: '192.168.50.12\n', address: '192.168.50.10', micros: 100};
-const refused: ProbeResult = {result: 'refused', said: 'connect: Connection refused', status: undefined, body: undefined, address: '192.168.50.10', micros: undefined};
+const refused: ProbeResult = {
+	result: 'refused',
+	said: 'connect: Connection refused',
+	status: undefined,
+	body: undefined,
+	address: '192.168.50.10',
+	micros: undefined,
+};
 
 const answers: {readonly [M in Method]?: (params: Methods[M]['params']) => Methods[M]['result']} = {
 	net: () => net,
@@ -61,7 +150,10 @@ const answers: {readonly [M in Method]?: (params: Methods[M]['params']) => Metho
 	probe: (probe) => ('port' in probe && probe.port === 81 ? refused : answered),
 	exec: ({command}) => ({exit: command[0] === 'false' ? 1 : 0, stdout: 'hello\n', stderr: ''}),
 	listeners: () => [{protocol: 'tcp', address: '0.0.0.0', port: 8080, process: 'docker-proxy', pid: 5}],
-	processes: () => [{pid: 5, name: 'docker-proxy', args: ['/usr/bin/docker-proxy'], state: 'S'}, {pid: 1, name: 'lab-init', args: ['lab-init'], state: 'S'}],
+	processes: () => [
+		{pid: 5, name: 'docker-proxy', args: ['/usr/bin/docker-proxy'], state: 'S'},
+		{pid: 1, name: 'lab-init', args: ['lab-init'], state: 'S'},
+	],
 	namespaces: ({node}) => ({net: node === 'probe' ? 'web-net' : `${node}-net`, mnt: `${node}-mnt`, pid: `${node}-pid`, uts: 'uts', hostsFile: 'one'}),
 	file: ({path}) => ({content: path === '/etc/hosts' ? '172.17.0.2\tf00\n' : undefined}),
 };
@@ -92,8 +184,29 @@ const holds = test.macro<[Check, boolean]>({
 });
 
 const reach = {at, check: 'reach', from: 'web', to: 'h1', protocol: 'tcp', port: undefined, size: undefined, df: false, result: 'ok'} as const;
-const http = {at, check: 'http', from: 'web', url: 'http://h1/', status: undefined, body: undefined, contains: undefined, peerSeen: undefined, result: 'ok'} as const;
-const rule = {at, check: 'rule', host: 'h1', table: 'nat', chain: 'DOCKER', target: 'DNAT', match: undefined, to: '172.17.0.2:80', hits: undefined, exists: true} as const;
+const http = {
+	at,
+	check: 'http',
+	from: 'web',
+	url: 'http://h1/',
+	status: undefined,
+	body: undefined,
+	contains: undefined,
+	peerSeen: undefined,
+	result: 'ok',
+} as const;
+const rule = {
+	at,
+	check: 'rule',
+	host: 'h1',
+	table: 'nat',
+	chain: 'DOCKER',
+	target: 'DNAT',
+	match: undefined,
+	to: '172.17.0.2:80',
+	hits: undefined,
+	exists: true,
+} as const;
 const anyEnds = {src: undefined, dst: undefined, sport: undefined, dport: undefined};
 const conntrack = {at, check: 'conntrack', host: 'h1', protocol: 'tcp', orig: anyEnds, reply: anyEnds, nat: undefined, count: undefined} as const;
 const route = {at, check: 'route', in: 'web', to: 'default', via: undefined, dev: undefined, exists: true} as const;
@@ -167,7 +280,14 @@ for (const [check, wanted] of rows) {
 	test(holds, check, wanted);
 }
 
-for (const [node, address] of [['h1', '192.168.50.10'], ['web', '172.17.0.2'], ['probe', '172.17.0.2'], ['open', '192.168.50.10'], ['8.8.8.8', '8.8.8.8'], ['nobody', 'nobody']] as const) {
+for (const [node, address] of [
+	['h1', '192.168.50.10'],
+	['web', '172.17.0.2'],
+	['probe', '172.17.0.2'],
+	['open', '192.168.50.10'],
+	['8.8.8.8', '8.8.8.8'],
+	['nobody', 'nobody'],
+] as const) {
 	test(`where an address is meant, ${node} stands for ${address}`, (t) => {
 		t.is(addressOf(node, view), address);
 	});

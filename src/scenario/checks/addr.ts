@@ -8,7 +8,12 @@ export const addr: Checker<'addr'> = {
 	async look(check, scene) {
 		const net = await scene.call('net', {node: check.in});
 		const isThere = isMeant(net, check);
-		return {ok: isThere === check.exists, expected: check.exists ? wanted(check) : `not ${wanted(check)}`, got: line(net, check.dev), evidence: net.links.map(({name}) => line(net, name))};
+		return {
+			ok: isThere === check.exists,
+			expected: check.exists ? wanted(check) : `not ${wanted(check)}`,
+			got: line(net, check.dev),
+			evidence: net.links.map(({name}) => line(net, name)),
+		};
 	},
 };
 

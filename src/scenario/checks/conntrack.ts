@@ -5,13 +5,28 @@ import {countText, holds} from '../count.ts';
 import type {Checker, CheckOf} from '../scene.ts';
 
 export const conntrack: Checker<'conntrack'> = {
-	title: (check) => ['conntrack', check.host, check.protocol, endsText('orig', check.orig), endsText('reply', check.reply), check.nat === undefined ? undefined : `nat ${check.nat}`].filter(Boolean).join(' '),
+	title: (check) =>
+		[
+			'conntrack',
+			check.host,
+			check.protocol,
+			endsText('orig', check.orig),
+			endsText('reply', check.reply),
+			check.nat === undefined ? undefined : `nat ${check.nat}`,
+		]
+			.filter(Boolean)
+			.join(' '),
 	retries: (check) => check.count === undefined || holds(check.count, 1),
 	async look(check, scene) {
 		const wanted = check.count ?? {is: '>=', value: 1};
 		const flows = await scene.call('flows', {host: check.host});
 		const found = flows.filter((flow) => isMeant(flow, check));
-		return {ok: holds(wanted, found.length), expected: `entries ${countText(wanted)}`, got: `${found.length} of ${flows.length} entries`, evidence: flows.map((flow) => line(flow))};
+		return {
+			ok: holds(wanted, found.length),
+			expected: `entries ${countText(wanted)}`,
+			got: `${found.length} of ${flows.length} entries`,
+			evidence: flows.map((flow) => line(flow)),
+		};
 	},
 };
 
@@ -21,7 +36,12 @@ function isMeant(flow: ObservedFlow, check: CheckOf<'conntrack'>): boolean {
 }
 
 function matches(tuple: FlowTuple, ends: FlowEnds): boolean {
-	return (ends.src ?? tuple.src) === tuple.src && (ends.dst ?? tuple.dst) === tuple.dst && (ends.sport ?? tuple.sport) === tuple.sport && (ends.dport ?? tuple.dport) === tuple.dport;
+	return (
+		(ends.src ?? tuple.src) === tuple.src &&
+		(ends.dst ?? tuple.dst) === tuple.dst &&
+		(ends.sport ?? tuple.sport) === tuple.sport &&
+		(ends.dport ?? tuple.dport) === tuple.dport
+	);
 }
 
 function endsText(name: string, {src, dst, sport, dport}: FlowEnds): string {

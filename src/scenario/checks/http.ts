@@ -4,7 +4,8 @@ import type {Checker, CheckOf} from '../scene.ts';
 import {words} from './reach.ts';
 
 export const http: Checker<'http'> = {
-	title: (check) => `http ${check.from} -> ${check.url}${check.peerSeen === undefined ? '' : `, seen as ${check.peerSeen}`}${check.result === 'ok' ? '' : `: ${check.result}`}`,
+	title: (check) =>
+		`http ${check.from} -> ${check.url}${check.peerSeen === undefined ? '' : `, seen as ${check.peerSeen}`}${check.result === 'ok' ? '' : `: ${check.result}`}`,
 	retries: (check) => check.result === 'ok',
 	async look(check, scene) {
 		const result = await scene.call('probe', {kind: 'http', from: check.from, url: check.url, timeoutMs: scene.patienceMs});

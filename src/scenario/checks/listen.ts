@@ -6,7 +6,9 @@ export const listen: Checker<'listen'> = {
 	retries: (check) => check.exists,
 	async look(check, scene) {
 		const all = await scene.call('listeners', {node: check.in});
-		const found = all.filter(({protocol, port, process}) => protocol === check.protocol && port === check.port && (check.by === undefined || kindOf(process) === check.by));
+		const found = all.filter(
+			({protocol, port, process}) => protocol === check.protocol && port === check.port && (check.by === undefined || kindOf(process) === check.by),
+		);
 		const evidence = all.map(({protocol, address, port, process}) => `${protocol} ${address}:${port} ${process ?? 'no process'}`);
 		return {ok: found.length > 0 === check.exists, expected: check.exists ? 'a listener' : 'no listener', got: `${found.length} listeners`, evidence};
 	},

@@ -8,6 +8,11 @@ export const processes: Checker<'process'> = {
 	async look(check, scene) {
 		const all = await scene.call('processes', {host: check.host});
 		const found = all.filter(({name}) => name === check.name);
-		return {ok: holds(check.count, found.length), expected: countText(check.count), got: String(found.length), evidence: all.map(({pid, args, name}) => `${pid} ${args.join(' ') || name}`)};
+		return {
+			ok: holds(check.count, found.length),
+			expected: countText(check.count),
+			got: String(found.length),
+			evidence: all.map(({pid, args, name}) => `${pid} ${args.join(' ') || name}`),
+		};
 	},
 };

@@ -3,12 +3,29 @@ import type {ObservedRoute} from '../../model/observed.ts';
 import type {Checker, CheckOf} from '../scene.ts';
 
 export const route: Checker<'route'> = {
-	title: (check) => ['route', 'in', check.in, 'to', check.to, check.via === undefined ? undefined : `via ${check.via}`, check.dev === undefined ? undefined : `dev ${check.dev}`, check.exists ? undefined : 'does not exist'].filter((part) => part !== undefined).join(' '),
+	title: (check) =>
+		[
+			'route',
+			'in',
+			check.in,
+			'to',
+			check.to,
+			check.via === undefined ? undefined : `via ${check.via}`,
+			check.dev === undefined ? undefined : `dev ${check.dev}`,
+			check.exists ? undefined : 'does not exist',
+		]
+			.filter((part) => part !== undefined)
+			.join(' '),
 	retries: (check) => check.exists,
 	async look(check, scene) {
 		const {routes} = await scene.call('net', {node: check.in});
 		const isThere = routes.some((one) => isMeant(one, check));
-		return {ok: isThere === check.exists, expected: check.exists ? 'the route' : 'no such route', got: isThere ? 'the route' : 'no such route', evidence: routes.filter(({family}) => family === 4).map((one) => line(one))};
+		return {
+			ok: isThere === check.exists,
+			expected: check.exists ? 'the route' : 'no such route',
+			got: isThere ? 'the route' : 'no such route',
+			evidence: routes.filter(({family}) => family === 4).map((one) => line(one)),
+		};
 	},
 };
 
@@ -18,5 +35,12 @@ function isMeant(one: ObservedRoute, check: CheckOf<'route'>): boolean {
 }
 
 function line(one: ObservedRoute): string {
-	return [one.to, one.via === undefined ? undefined : `via ${one.via}`, one.dev === undefined ? undefined : `dev ${one.dev}`, one.source === undefined ? undefined : `src ${one.source}`].filter((part) => part !== undefined).join(' ');
+	return [
+		one.to,
+		one.via === undefined ? undefined : `via ${one.via}`,
+		one.dev === undefined ? undefined : `dev ${one.dev}`,
+		one.source === undefined ? undefined : `src ${one.source}`,
+	]
+		.filter((part) => part !== undefined)
+		.join(' ');
 }

@@ -4,7 +4,10 @@ import {countText, holds} from '../count.ts';
 import type {Checker, CheckOf} from '../scene.ts';
 
 export const rule: Checker<'rule'> = {
-	title: (check) => ['rule', check.host, `${check.table}/${check.chain}`, check.target, check.match, check.to === undefined ? undefined : `-> ${check.to}`, hits(check)].filter((part) => part !== undefined).join(' '),
+	title: (check) =>
+		['rule', check.host, `${check.table}/${check.chain}`, check.target, check.match, check.to === undefined ? undefined : `-> ${check.to}`, hits(check)]
+			.filter((part) => part !== undefined)
+			.join(' '),
 	retries: (check) => check.exists && check.hits === undefined,
 	async look(check, scene) {
 		const {hits: wanted} = check;

@@ -20,12 +20,18 @@ async function compare(check: Both, scene: Scene): Promise<Seen> {
 	const values = await Promise.all(check.of.map(async (node) => identity(check.what, node, scene)));
 	const count = new Set(values).size;
 	const ok = check.check === 'same' ? count === 1 : count === values.length;
-	return {ok, expected: check.check === 'same' ? 'one and the same' : 'all different', got: check.of.map((node, index) => `${node} ${values[index]}`).join(', ')};
+	return {
+		ok,
+		expected: check.check === 'same' ? 'one and the same' : 'all different',
+		got: check.of.map((node, index) => `${node} ${values[index]}`).join(', '),
+	};
 }
 
 async function identity(what: Both['what'], node: string, scene: Scene): Promise<string> {
 	if (what === 'ip' || what === 'mac') {
-		return valuesOf(what, await scene.call('net', {node})).toSorted().join(' ');
+		return valuesOf(what, await scene.call('net', {node}))
+			.toSorted()
+			.join(' ');
 	}
 
 	const namespaces = await scene.call('namespaces', {node});

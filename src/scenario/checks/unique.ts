@@ -15,7 +15,12 @@ export const unique: Checker<'unique'> = {
 		}
 
 		const shared = [...owners].filter(([, nodes]) => nodes.length > 1).map(([value, nodes]) => `${value}: ${nodes.join(', ')}`);
-		return {ok: shared.length === 0, expected: 'all different', got: shared.length === 0 ? 'all different' : shared.join('; '), evidence: [...owners].map(([value, nodes]) => `${value}  ${nodes.join(', ')}`)};
+		return {
+			ok: shared.length === 0,
+			expected: 'all different',
+			got: shared.length === 0 ? 'all different' : shared.join('; '),
+			evidence: [...owners].map(([value, nodes]) => `${value}  ${nodes.join(', ')}`),
+		};
 	},
 };
 
