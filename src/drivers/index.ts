@@ -4,7 +4,8 @@ import {LabError} from '../base/errors.ts';
 import type {Host, Lab, Mode, Publish, Service} from '../model/lab.ts';
 import type {ObservedNet} from '../model/observed.ts';
 import type {Op, Unit} from '../plan/op.ts';
-import {noAllocations, release, type Allocations} from './allocations.ts';
+import {noAllocations, release, type Allocations, type Lease} from './allocations.ts';
+import {announce} from './announce.ts';
 import {bridge} from './bridge.ts';
 import {containerStart} from './container-start.ts';
 import {container} from './container.ts';
@@ -64,7 +65,7 @@ export function planLab(lab: Lab): LabPlan {
 }
 
 /** Plans one container's start, also again: what it held before is free first. Errors as planLab, and E_NAME_UNKNOWN, E_CONFLICT. */
-export function planContainer(lab: Lab, allocations: Allocations, service: string): UnitPlan {
+export function planContainer(lab: Lab, allocations: Allocations, service: string): UnitPlan & {/** To be done when the unit is up. */ readonly afterwards: readonly Op[]} {
 	const found = serviceOf(lab, service, `start ${service}`);
 	const {attach} = found;
 	if (attach.mode === 'container' && !allocations.containers.has(attach.of)) {
@@ -82,7 +83,7 @@ export function planContainer(lab: Lab, allocations: Allocations, service: strin
 		found,
 		ledger,
 	);
-	return {...planned, allocations: ledger.toAllocations()};
+	return {unit: planned.unit, notes: planned.notes, afterwards: announce(planned.site, planned.lease.interfaces), allocations: ledger.toAllocations()};
 }
 
 /**
@@ -139,7 +140,7 @@ const refusals: Readonly<Record<Mode, string>> = {
 	container: 'conflicting options: port publishing and the container type network mode',
 };
 
-function containerUnit(lab: Lab, host: Host | undefined, service: Service, ledger: Ledger): {readonly unit: Unit; readonly notes: readonly string[]} {
+function containerUnit(lab: Lab, host: Host | undefined, service: Service, ledger: Ledger): {readonly unit: Unit; readonly notes: readonly string[]; readonly site: Site; readonly lease: Lease} {
 	const site = siteOf(lab, host, service, {ledger, start: ledger.countStart(service.name)});
 	const wiring = wire(site, service.attach);
 	ledger.enter(service.name, wiring.lease);
@@ -147,6 +148,8 @@ function containerUnit(lab: Lab, host: Host | undefined, service: Service, ledge
 	return {
 		unit: {id: `container:${service.name}`, after, ops: [...wiring.ops, containerStart(lab, service, wiring)], docker: dockerCommands(lab, service)},
 		notes: wiring.notes,
+		site,
+		lease: wiring.lease,
 	};
 }
 

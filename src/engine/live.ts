@@ -17,6 +17,7 @@ export type ContainerState = {readonly is: 'created'} | {readonly is: 'running'}
 export interface Processes {
 	/** SIGTERM, then SIGKILL after the grace period in milliseconds; resolves with the exit code when it has ended. */
 	stop(container: string, graceMs: number): Promise<number | undefined>;
+	isRunning(container: string): boolean;
 	/** Sends a signal to every process of that name on a host; how many there were. */
 	signal(host: string, process: string, signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<number>;
 	/** A container of mode `container` keeps its owner's network namespace, also when the owner goes: remember it under its own name. */
@@ -102,7 +103,8 @@ export class LiveLab {
 	/** A container's process ended by itself: its network goes, as Docker takes it down. */
 	async ended(container: string, exitCode: number | undefined): Promise<void> {
 		await this.#queue.run(async () => {
-			if (this.#states.get(container)?.is === 'running') {
+			// it may have been started again before its end was heard of
+			if (this.#states.get(container)?.is === 'running' && !this.#processes.isRunning(container)) {
 				await this.#takeDown(container, exitCode);
 				this.#changed();
 			}
@@ -177,6 +179,13 @@ export class LiveLab {
 		const {lab, allocations} = this.#need();
 		const planned = planContainer(lab, allocations, service.name);
 		await this.#applier.make([planned.unit]);
+		try {
+			await this.#applier.extend(planned.unit.id, planned.afterwards);
+		} catch (error) {
+			await this.#applier.remove([planned.unit.id]);
+			throw error;
+		}
+
 		this.#allocations = planned.allocations;
 		this.#started(service);
 	}
@@ -200,6 +209,11 @@ export class LiveLab {
 	/** As systemctl does with dockerd: without live-restore its containers stop with it; docker0, the policy and ip_forward stay. */
 	async #daemon(host: string, action: 'start' | 'stop' | 'restart'): Promise<void> {
 		const {lab} = this.#need();
+		if (lab.hosts.find(({name}) => name === host)?.docker === undefined) {
+			const isKnown = lab.hosts.some(({name}) => name === host);
+			throw new LabError(isKnown ? 'E_CONFLICT' : 'E_NAME_UNKNOWN', {doing: `${action} the Docker engine of ${host}`, said: isKnown ? `${host} has no Docker engine` : undefined});
+		}
+
 		if (action !== 'start' && !this.#stoppedEngines.has(host)) {
 			const mine = lab.services.filter((service) => service.host === host);
 			await Promise.all(mine.map(async (service) => this.#stop(service)));
