@@ -10,6 +10,8 @@ export interface Lab {
 	readonly seed: number;
 	readonly lans: readonly Lan[];
 	readonly hosts: readonly Host[];
+	/** User-defined networks in file order, the default network of a Compose file first. Without docker0, host and none. */
+	readonly networks: readonly Network[];
 	/** In file order, which is the order of addresses and of starting. */
 	readonly services: readonly Service[];
 	readonly steps: readonly Step[];
@@ -90,9 +92,69 @@ export type Attachment =
 	| {readonly mode: 'host'}
 	| {readonly mode: 'none'}
 	/** Shares the network stack of another service. */
-	| {readonly mode: 'container'; readonly of: string};
+	| {readonly mode: 'container'; readonly of: string}
+	/** One or more user-defined networks, in file order. */
+	| {readonly mode: 'networks'; readonly endpoints: readonly Endpoint[]};
 
 export type Mode = Attachment['mode'];
+
+/** A network that people define. One member per driver; a driver each in `drivers/networks/`. */
+export type Network = NetworkBase &
+	(
+		| {
+				readonly driver: 'bridge';
+				/** The one host it lives on. */
+				readonly host: string;
+				/** Name of its Linux bridge (`com.docker.network.bridge.name`); `br-` and 12 hex digits when undefined. */
+				readonly bridge: string | undefined;
+				readonly icc: boolean;
+				readonly masquerade: boolean;
+				/** Where `ports` without an address listen (`com.docker.network.bridge.host_binding_ipv4`). */
+				readonly hostBinding: string | undefined;
+		  }
+		| {
+				readonly driver: 'macvlan';
+				/** The hosts that its containers run on; each needs the parent. */
+				readonly hosts: readonly string[];
+				/** An interface of those hosts. */
+				readonly parent: string;
+				readonly macvlanMode: 'bridge' | 'private' | 'vepa' | 'passthru';
+		  }
+	);
+
+interface NetworkBase {
+	/** Its key in the file. */
+	readonly name: string;
+	readonly ipam: Ipam;
+	/** undefined: the driver's own default, and no MTU is set. */
+	readonly mtu: Mtu | undefined;
+	/** No way out. */
+	readonly internal: boolean;
+	readonly at: Position;
+}
+
+/** Which addresses a network has. undefined: the engine chooses. */
+export interface Ipam {
+	/** "10.77.0.0/24" */
+	readonly subnet: string | undefined;
+	/** The part of the subnet that containers get addresses from by themselves. */
+	readonly range: string | undefined;
+	readonly gateway: string | undefined;
+	/** Addresses that nobody gets (`aux_addresses`). */
+	readonly reserved: readonly string[];
+}
+
+/** A container's place on a user-defined network. */
+export interface Endpoint {
+	readonly network: string;
+	readonly address: string | undefined;
+	readonly mac: Mac | undefined;
+	readonly aliases: readonly string[];
+	/** Name inside the container; the next free ethN when undefined. */
+	readonly interfaceName: string | undefined;
+	/** The highest wins the default route; equal ones: the network whose name sorts first. */
+	readonly gatewayPriority: number;
+}
 
 /** One container. */
 export interface Service {
@@ -202,6 +264,8 @@ export type Action = {readonly at: Position} & (
 	| {readonly do: 'exec'; readonly in: string; readonly command: readonly string[]; readonly fails: boolean}
 	| {readonly do: 'start' | 'stop' | 'restart' | 'remove'; readonly service: string}
 	| {readonly do: 'publish'; readonly service: string; readonly publish: readonly Publish[]}
+	| {readonly do: 'connect' | 'disconnect'; readonly service: string; readonly network: string}
+	| {readonly do: 'dns'; readonly from: string; readonly name: string; readonly server: string | undefined}
 	| {readonly do: 'daemon'; readonly host: string; readonly action: 'start' | 'stop' | 'restart'}
 	| {readonly do: 'signal'; readonly host: string; readonly process: string; readonly signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'}
 	| {readonly do: 'wait'; readonly ms: number}
@@ -236,6 +300,17 @@ export type Check = {readonly at: Position} & (
 			readonly contains: string | undefined;
 			readonly peerSeen: string | undefined;
 			readonly result: Exclude<ReachResult, 'too-big'>;
+	  }
+	| {
+			readonly check: 'dns';
+			readonly from: string;
+			readonly name: string;
+			readonly type: 'A' | 'AAAA' | 'PTR';
+			/** undefined: the one of the node's resolv.conf. */
+			readonly server: string | undefined;
+			/** All of them, in any order; undefined: not looked at. */
+			readonly answers: readonly string[] | undefined;
+			readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'TIMEOUT' | undefined;
 	  }
 	| {
 			readonly check: 'rule';

@@ -26,6 +26,16 @@ export type LinkSpec =
 			readonly mtu?: Mtu;
 			readonly hairpin?: boolean;
 			readonly peer: {readonly netns: NetnsName; readonly name: string; readonly mac?: Mac; readonly mtu?: Mtu};
+	  }
+	/** Born down inside `into`, on top of `parent`, which is a link of the op's netns. */
+	| {
+			readonly kind: 'macvlan';
+			readonly name: string;
+			readonly parent: string;
+			readonly macvlanMode: 'bridge' | 'private' | 'vepa' | 'passthru';
+			readonly mac?: Mac;
+			readonly mtu?: Mtu;
+			readonly into: NetnsName;
 	  };
 
 export type Table = 'raw' | 'mangle' | 'nat' | 'filter';
@@ -95,6 +105,8 @@ export type Op = Why &
 		| {readonly do: 'host.start'; readonly host: string}
 		| {readonly do: 'file.write'; readonly node: string; readonly file: NodeFile; readonly content: string}
 		| {readonly do: 'container.start'; readonly container: ContainerSpec}
+		/** The engine's name server inside a container's namespace, at 127.0.0.11 on these ports; the rules that lead port 53 there are ops of their own. */
+		| {readonly do: 'dns.start'; readonly container: string; readonly netns: NetnsName; readonly udpPort: Port; readonly tcpPort: Port}
 		/** A server of ours on a plain machine. */
 		| {readonly do: 'serve.start'; readonly host: string; readonly serve: Serve}
 	);
