@@ -34,7 +34,7 @@ const host = object(
 		sysctls,
 		serve: list(serve),
 	},
-	{notYet: ['text'], noted: {offload: 'it has no effect in this version: interfaces keep the kernel's own offloads'}},
+	{notYet: ['text'], noted: {offload: 'it has no effect in this version: interfaces keep the offloads of the kernel'}},
 );
 
 const known = ['bridge', 'conntrack', 'iptables', 'macvlan', 'nft', 'veth', 'vxlan'];
@@ -57,7 +57,7 @@ export const schema = object(
 	{
 		notYet: ['captures', 'faults', 'networks'],
 		noted: {
-			offload: 'it has no effect in this version: interfaces keep the kernel's own offloads',
+			offload: 'it has no effect in this version: interfaces keep the offloads of the kernel',
 			...Object.fromEntries(['configs', 'models', 'secrets', 'version', 'volumes'].map((key) => [key, noEffectWords])),
 		},
 		refused: {include: 'flatten the file first: "docker compose config" writes it out in one piece'},
