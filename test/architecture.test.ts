@@ -25,7 +25,7 @@ const table: Readonly<Record<string, Row>> = {
 	watch: {may: ['base', 'model', 'native'], outside: ['ip-address']},
 	engine: {
 		may: ['base', 'model', 'plan', 'drivers', 'kernel', 'runtime', 'watch', 'diagnose', 'api/messages.ts', 'api/frames.ts', 'native'],
-		outside: ['node:net', 'node:http', 'node:fs'],
+		outside: ['node:net', 'node:dgram', 'node:http', 'node:fs', 'dns-packet'],
 	},
 	api: {may: ['base', 'model'], outside: ['node:net', 'node:fs', 'node:child_process', 'node:http']},
 	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},

@@ -5,11 +5,13 @@
 //   lab-web probe http URL                 one attempt, told in one line of JSON: ProbeResult of the api folder
 //   lab-web probe ping HOST [--count N] [--size BYTES] [--df]
 //   lab-web probe tcp|udp HOST PORT [--send TEXT] [--source-port N]
+//   lab-web probe dns NAME|ADDRESS [--type A|AAAA|PTR] [--server IP]
 //                                          each with --timeout MS (2000), which bounds all of it, name resolution too
 //   lab-web pause                          waits for SIGTERM
 //   httpd [-f] [-p [ADDR:]PORT] [-h DIR]   as busybox has it
 #include "bare.h"
 
+#include "probe-dns.h"
 #include "probe-http.h"
 #include "probe-ping.h"
 #include "web-files.h"
@@ -20,6 +22,7 @@ static const struct probe_kind {
 	bool has_port;
 	void (*run)(struct probe* probe, struct outcome* outcome);
 } probe_kinds[] = {
+	{"dns", false, probe_dns},
 	{"http", false, probe_http},
 	{"ping", false, probe_ping},
 	{"tcp", true, probe_tcp},
@@ -47,7 +50,7 @@ static int fail(const char* what, const char* which) {
 	return 2;
 }
 
-/** --name VALUE pairs and --df; the one that is wrong, or NULL. */
+/** --name VALUE pairs, numbers or texts, and --df; the one that is wrong, or NULL. */
 static const char* parse_probe_options(int count, char** words, struct probe* probe, uint64_t* timeout_ms) {
 	uint64_t source_port = 0;
 	const struct {
@@ -61,6 +64,11 @@ static const char* parse_probe_options(int count, char** words, struct probe* pr
 		{"--source-port", 1, 65535, &source_port},
 	};
 	const size_t number_count = sizeof numbers / sizeof numbers[0];
+	const struct {
+		const char* name;
+		const char** value;
+	} texts[] = {{"--send", &probe->send}, {"--type", &probe->type}, {"--server", &probe->server}};
+	const size_t text_count = sizeof texts / sizeof texts[0];
 	for (int i = 0; i < count; i++) {
 		if (strcmp(words[i], "--df") == 0) {
 			probe->df = true;
@@ -71,12 +79,15 @@ static const char* parse_probe_options(int count, char** words, struct probe* pr
 		while (at < number_count && strcmp(words[i], numbers[at].name) != 0) {
 			at++;
 		}
-		bool is_send = strcmp(words[i], "--send") == 0;
-		if (value == NULL || (at == number_count && !is_send)) {
+		size_t text = 0;
+		while (text < text_count && strcmp(words[i], texts[text].name) != 0) {
+			text++;
+		}
+		if (value == NULL || (at == number_count && text == text_count)) {
 			return words[i];
 		}
-		if (is_send) {
-			probe->send = value;
+		if (text < text_count) {
+			*texts[text].value = value;
 		} else if (!parse_number(value, strlen(value), numbers[at].most, numbers[at].value) || *numbers[at].value < numbers[at].lowest) {
 			return words[i];
 		}
@@ -90,13 +101,13 @@ static const char* parse_probe_options(int count, char** words, struct probe* pr
 static int run_probe(int count, char** words) {
 	const struct probe_kind* kind = count > 0 ? kind_named(words[0]) : NULL;
 	if (kind == NULL) {
-		return fail("probe what? ", "http URL | ping HOST | tcp HOST PORT | udp HOST PORT");
+		return fail("probe what? ", "http URL | ping HOST | tcp HOST PORT | udp HOST PORT | dns NAME");
 	}
 	int own = kind->has_port ? 3 : 2;
 	if (count < own) {
 		return fail("too few arguments for probe ", words[0]);
 	}
-	struct probe probe = {.target = words[1], .count = 1, .size = 56};
+	struct probe probe = {.target = words[1], .count = 1, .size = 56, .type = "A"};
 	uint64_t port = 0, timeout_ms = 2000;
 	if (kind->has_port && (!parse_number(words[2], strlen(words[2]), 65535, &port) || port == 0)) {
 		return fail("not a port: ", words[2]);
@@ -109,6 +120,7 @@ static int run_probe(int count, char** words) {
 	probe.deadline_us = now_us() + (int64_t)timeout_ms * 1000;
 	struct outcome outcome = {.result = "ok", .micros = -1};
 	outcome.said = (struct text)TEXT_OVER(outcome.said_words);
+	outcome.answers = (struct text)TEXT_OVER(outcome.answers_words);
 	kind->run(&probe, &outcome);
 	print_outcome(&outcome);
 	return 0;

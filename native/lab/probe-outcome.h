@@ -6,7 +6,7 @@
 #include <linux/errqueue.h>
 #include <linux/icmp.h>
 
-enum { most_body_kept = 65536 };
+enum { most_body_kept = 65536, most_answers_bytes = 16384 };
 
 struct outcome {
 	/** One of ok, refused, timeout, unreachable, too-big, unresolved, closed, error. */
@@ -22,6 +22,11 @@ struct outcome {
 	struct address address;
 	/** -1: none. */
 	int64_t micros;
+	/** DNS: what the server said of the question, NULL: nothing. */
+	const char* rcode;
+	/** DNS: each followed by a zero byte. */
+	char answers_words[most_answers_bytes];
+	struct text answers;
 };
 
 /** The length of the well-formed UTF-8 character at the start of `bytes` (RFC 3629, 4), 0 when there is none. */
@@ -96,6 +101,17 @@ static void print_number(struct printer* printer, const char* name, int64_t numb
 	print_bytes(printer, digits.at, digits.used);
 }
 
+static void print_answers(struct printer* printer, const struct text* answers) {
+	print(printer, ",\"answers\":[");
+	for (size_t at = 0; at < answers->used;) {
+		size_t length = strlen(answers->at + at);
+		print(printer, at == 0 ? "" : ",");
+		print_string(printer, answers->at + at, length);
+		at += length + 1;
+	}
+	print(printer, "]");
+}
+
 static void print_outcome(const struct outcome* outcome) {
 	struct printer printer = {.used = 0};
 	print(&printer, "{\"result\":");
@@ -117,6 +133,11 @@ static void print_outcome(const struct outcome* outcome) {
 		put_ip(&ip, &outcome->address);
 		print(&printer, ",\"address\":");
 		print_string(&printer, ip.at, ip.used);
+	}
+	if (outcome->rcode != NULL) {
+		print(&printer, ",\"rcode\":");
+		print_string(&printer, outcome->rcode, strlen(outcome->rcode));
+		print_answers(&printer, &outcome->answers);
 	}
 	if (outcome->micros >= 0) {
 		print_number(&printer, ",\"micros\":", outcome->micros);

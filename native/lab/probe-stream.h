@@ -14,6 +14,8 @@ struct probe {
 	uint16_t source_port;
 	uint64_t count, size;
 	bool df;
+	/** DNS: what is asked for, and of whom; NULL: of the nameservers of /etc/resolv.conf. */
+	const char *type, *server;
 	int64_t deadline_us, started_us;
 };
 

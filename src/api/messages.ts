@@ -1,7 +1,7 @@
 // What goes over a lab's socket: requests, answers, events, and the bytes of attached shells. All that a view may know.
 // Frames: 4 bytes length (big endian, of what follows), 1 byte kind, payload. Kind 0 is one JSON message; kind 1 is 4 bytes channel and raw bytes.
 import type {ErrorData} from '../base/errors.ts';
-import type {Action, Lab, Publish, Serve} from '../model/lab.ts';
+import type {Action, Lab, Mode, Network, Publish, Serve} from '../model/lab.ts';
 import type {LinkCounters, ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
 
 export const protocolVersion = 1;
@@ -13,6 +13,8 @@ export type Probe = {readonly from: string; readonly timeoutMs: number} & (
 	| {readonly kind: 'ping'; readonly to: string; readonly count: number; readonly size: number | undefined; readonly df: boolean}
 	| {readonly kind: 'http'; readonly url: string}
 	| {readonly kind: 'tcp' | 'udp'; readonly to: string; readonly port: number; readonly send: string | undefined; readonly sourcePort: number | undefined}
+	/** The name as it is, without search domains. PTR: an address. `server` undefined: the nameservers of the node's resolv.conf. */
+	| {readonly kind: 'dns'; readonly name: string; readonly type: 'A' | 'AAAA' | 'PTR'; readonly server: string | undefined}
 );
 
 export interface ProbeResult {
@@ -26,6 +28,10 @@ export interface ProbeResult {
 	readonly address: string | undefined;
 	/** Microseconds from the first packet to the answer. */
 	readonly micros: number | undefined;
+	/** DNS: what the server said of the question ("NOERROR", "NXDOMAIN", …); undefined: it said nothing. */
+	readonly rcode?: string | undefined;
+	/** DNS: the records of the type asked for, in the server's order. */
+	readonly answers?: readonly string[] | undefined;
 }
 
 export interface ExecResult {
@@ -49,7 +55,7 @@ export interface Methods {
 	oplog: {params: {readonly from: number}; result: readonly OpLogEntry[]};
 	/** The last output of a node's processes. */
 	logs: {params: {readonly node: string}; result: readonly LogLine[]};
-	act: {params: {readonly action: Exclude<Action, {readonly do: 'ping' | 'http' | 'tcp' | 'udp' | 'exec' | 'wait'}>}; result: Record<string, never>};
+	act: {params: {readonly action: Exclude<Action, {readonly do: 'ping' | 'http' | 'tcp' | 'udp' | 'dns' | 'exec' | 'wait'}>}; result: Record<string, never>};
 	probe: {params: Probe; result: ProbeResult};
 	/** Runs a command in a node and gives back what it printed (first 1 MiB of each stream). */
 	exec: {params: {readonly where: string; readonly command: readonly string[]; readonly timeoutMs: number}; result: ExecResult};
@@ -62,7 +68,10 @@ export interface Methods {
 	listeners: {params: {readonly node: string}; result: readonly ObservedListener[]};
 	processes: {params: {readonly host: string}; result: readonly ObservedProcess[]};
 	/** Inode numbers of a node's namespaces, and of its /etc/hosts. */
-	namespaces: {params: {readonly node: string}; result: {readonly net: string; readonly mnt: string; readonly pid: string; readonly uts: string; readonly hostsFile: string}};
+	namespaces: {
+		params: {readonly node: string};
+		result: {readonly net: string; readonly mnt: string; readonly pid: string; readonly uts: string; readonly hostsFile: string};
+	};
 	/** A file as the node sees it, first 1 MiB; undefined when it is not there. */
 	file: {params: {readonly node: string; readonly path: string}; result: {readonly content: string | undefined}};
 }
@@ -126,7 +135,24 @@ export interface View {
 	readonly createdMs: number;
 	readonly isUp: boolean;
 	readonly lans: readonly LanView[];
+	/** User-defined networks, in file order. */
+	readonly networks: readonly NetworkView[];
 	readonly hosts: readonly HostView[];
+}
+
+export interface NetworkView {
+	/** Its key in the file. */
+	readonly name: string;
+	readonly driver: Network['driver'];
+	/** The hosts whose engines know it. */
+	readonly hosts: readonly string[];
+	readonly subnet: string;
+	readonly gateway: string;
+	/** The Linux bridge on its host; of a macvlan undefined. */
+	readonly bridge: string | undefined;
+	/** Of a macvlan: the interface of its hosts that it is on. */
+	readonly parent: string | undefined;
+	readonly internal: boolean;
 }
 
 export interface LanView {
@@ -166,7 +192,7 @@ export interface ContainerView {
 	readonly name: string;
 	readonly id: string;
 	readonly hostname: string;
-	readonly mode: 'bridge' | 'host' | 'none' | 'container';
+	readonly mode: Mode;
 	readonly state: 'created' | 'running' | 'exited';
 	readonly exitCode: number | undefined;
 	readonly image: string;
@@ -181,11 +207,17 @@ export interface ContainerView {
 
 export interface InterfaceView {
 	readonly dev: string;
+	/** `veth`: a cable to a bridge. `macvlan`: a second MAC on an interface of the host. */
+	readonly kind: 'veth' | 'macvlan';
+	/** The network that it is an endpoint of, by its key in the file: `bridge` is docker0's. undefined: put in by hand. */
+	readonly network: string | undefined;
+	/** It has the default route, and the published ports. */
+	readonly isWayOut: boolean;
 	readonly address: string | undefined;
 	readonly mac: string;
 	readonly gateway: string | undefined;
 	readonly mtu: number;
-	/** Its other end on the host, and the bridge or LAN that it is a port of. */
+	/** Its other end on the host, and the bridge or LAN that it is a port of; both are the parent of a macvlan. */
 	readonly veth: string;
 	readonly bridge: string;
 }

@@ -1,49 +1,75 @@
 // What the containers of a lab hold while they run: addresses, MACs, host ports. Plain data; `ledger.ts` is how planning reads and adds to it.
 import type {Mac, Port} from '../base/units.ts';
-import type {Protocol} from '../model/lab.ts';
+import type {Protocol, Publish} from '../model/lab.ts';
 import type {NetnsName} from '../plan/op.ts';
 
 export interface Allocations {
 	/** By host: the bridge of its Docker engine. */
 	readonly docker: ReadonlyMap<string, DockerBridge>;
+	/** By user-defined network. */
+	readonly networks: ReadonlyMap<string, NetworkRange>;
 	/** By service. A container that does not run holds nothing and is not in it. */
 	readonly containers: ReadonlyMap<string, Lease>;
 	/** By service: how often it was planned, because Docker 28 gives a new MAC at every start. */
 	readonly starts: ReadonlyMap<string, number>;
 }
 
-export interface DockerBridge {
-	/** "docker0" */
-	readonly dev: string;
-	/** Its own address: "172.17.0.1/16" */
-	readonly address: string;
+/** Where the addresses of a network come from. */
+export interface AddressRange {
 	/** "172.17.0.0/16" */
 	readonly subnet: string;
 	/** What containers use as default gateway: "172.17.0.1" */
 	readonly gateway: string;
-	/** The part of the subnet that containers get addresses from: all of it unless `fixed_cidr` says otherwise. */
+	/** The part of the subnet that containers get addresses from by themselves: all of it unless `fixed_cidr` or `ip_range` says otherwise. */
 	readonly pool: string;
+	/** Addresses that nobody gets. */
+	readonly reserved: readonly string[];
+}
+
+export interface NetworkRange extends AddressRange {
+	/** Its Linux bridge; undefined when its driver makes none. */
+	readonly dev: string | undefined;
+}
+
+export interface DockerBridge extends AddressRange {
+	/** "docker0" */
+	readonly dev: string;
+	/** Its own address: "172.17.0.1/16" */
+	readonly address: string;
 	/** Where the search for the next random host port begins. */
 	readonly nextPort: Readonly<Record<Protocol, number>>;
 }
 
 export interface Lease {
+	/** In the order in which they came. */
 	readonly interfaces: readonly Interface[];
+	/** What was asked for; it is published again whenever the way out moves to another network. */
+	readonly publishes: readonly Publish[];
 	readonly published: readonly Published[];
+	/** How many names ethN were given since the start: Docker 20.10 gives none twice. */
+	readonly names: number;
 }
 
-/** An interface inside a container and the other end of its veth pair. */
+/** An interface inside a container and what it is plugged into. */
 export interface Interface {
 	readonly dev: string;
+	/** `veth`: a cable to a bridge. `macvlan`: a second MAC on an interface of the host. */
+	readonly kind: 'veth' | 'macvlan';
+	/** The Docker network it is an endpoint of: `bridge` for docker0, else a user-defined one. undefined: put in by hand. */
+	readonly network: string | undefined;
 	/** "172.17.0.2/16" */
 	readonly address: string | undefined;
 	readonly mac: Mac;
+	/** The way out that its network offers; undefined: none. */
 	readonly gateway: string | undefined;
+	/** Of several ways out the highest wins, then the network whose name sorts first; internal networks come last. */
+	readonly priority: number;
+	readonly internal: boolean;
 	/** Bytes. */
 	readonly mtu: number;
-	/** Its other end, in `netns`. */
+	/** Its other end, in `netns`; of a macvlan, which has none, its parent. */
 	readonly veth: string;
-	/** The bridge or LAN that `veth` is a port of. */
+	/** The bridge or LAN that `veth` is a port of; of a macvlan its parent. */
 	readonly bridge: string;
 	readonly netns: NetnsName;
 }
@@ -57,7 +83,7 @@ export interface Published {
 	readonly port: Port;
 }
 
-export const noAllocations: Allocations = {docker: new Map(), containers: new Map(), starts: new Map()};
+export const noAllocations: Allocations = {docker: new Map(), networks: new Map(), containers: new Map(), starts: new Map()};
 
 /** The container stopped: its addresses and host ports are free again. */
 export function release(allocations: Allocations, service: string): Allocations {

@@ -1,12 +1,14 @@
 // What a person would type to Docker for a container or an engine of the lab. Words only.
-import type {DockerEngine, Lab, Publish, Service} from '../model/lab.ts';
+import type {DockerEngine, Endpoint, Lab, Network, Publish, Service} from '../model/lab.ts';
 import {line} from '../plan/shell.ts';
+import {dockerName} from './endpoint.ts';
 
 /** `docker run -d --name web --network bridge -p 8080:80 lab/web`, and what Docker has no word for (pipework) after it. */
 export function dockerCommands(lab: Lab, service: Service): readonly string[] {
 	const flag = (name: string, values: readonly string[]): readonly string[] => values.flatMap((value) => [name, value]);
 	const optional = (name: string, value: string | undefined): readonly string[] => (value === undefined ? [] : [name, value]);
 	const {attach} = service;
+	const [first, later] = networkWords(lab, service);
 	const owner = attach.mode === 'container' ? lab.services.find(({name}) => name === attach.of) : undefined;
 	const run = line(
 		'docker',
@@ -16,8 +18,7 @@ export function dockerCommands(lab: Lab, service: Service): readonly string[] {
 		service.containerName,
 		...optional('--hostname', service.hostname),
 		...optional('--domainname', service.domainname),
-		'--network',
-		owner === undefined ? attach.mode : `container:${owner.containerName}`,
+		...(first ?? ['--network', owner === undefined ? attach.mode : `container:${owner.containerName}`]),
 		...optional('--mac-address', attach.mode === 'bridge' ? attach.mac : undefined),
 		...flag('-p', [...new Set(service.publish.map(publishWord))]),
 		...flag('--dns', service.dns),
@@ -45,11 +46,70 @@ export function dockerCommands(lab: Lab, service: Service): readonly string[] {
 	);
 	return [
 		run,
+		...later,
 		...service.nics.flatMap(({to, dev, via, address, gateway}) => {
 			const target = gateway === undefined ? address : `${address ?? ''}@${gateway}`;
 			return via === 'pipework' && 'bridge' in to ? [line('pipework', to.bridge, '-i', dev, service.containerName, target ?? '0/0')] : [];
 		}),
 	];
+}
+
+/** What `docker run` says of user-defined networks (undefined in other modes), and the commands for the networks after the first. */
+function networkWords(lab: Lab, {attach, containerName}: Service): readonly [readonly string[] | undefined, readonly string[]] {
+	const [first, ...others] = attach.mode === 'networks' ? attach.endpoints : [];
+	if (first === undefined) {
+		return [attach.mode === 'networks' ? ['--network', 'none'] : undefined, []];
+	}
+
+	// a MAC, and an interface's name, can be given to `docker run` alone
+	const withRun = others.filter(({mac, interfaceName}) => mac !== undefined || interfaceName !== undefined);
+	const connects = others.filter((endpoint) => !withRun.includes(endpoint));
+	const words = [first, ...withRun].flatMap((endpoint) => ['--network', [`name=${dockerName(lab, endpoint.network)}`, ...settingsOf(endpoint)].join(',')]);
+	const isPlain = withRun.length === 0 && settingsOf(first).length === 0;
+	return [
+		isPlain ? ['--network', dockerName(lab, first.network)] : words,
+		connects.map(({network, address, aliases, gatewayPriority}) =>
+			line(
+				'docker',
+				'network',
+				'connect',
+				...(address === undefined ? [] : ['--ip', address]),
+				...aliases.flatMap((alias) => ['--alias', alias]),
+				...(gatewayPriority === 0 ? [] : ['--gw-priority', String(gatewayPriority)]),
+				dockerName(lab, network),
+				containerName,
+			),
+		),
+	];
+}
+
+/** As in `--network name=front,…` (docker-run(1)). */
+function settingsOf({address, mac, aliases, interfaceName, gatewayPriority}: Endpoint): readonly string[] {
+	return [
+		...(address === undefined ? [] : [`ip=${address}`]),
+		...(mac === undefined ? [] : [`mac-address=${mac}`]),
+		...aliases.map((alias) => `alias=${alias}`),
+		...(gatewayPriority === 0 ? [] : [`gw-priority=${gatewayPriority}`]),
+		...(interfaceName === undefined ? [] : [`driver-opt=com.docker.network.endpoint.ifname=${interfaceName}`]),
+	];
+}
+
+/** `docker network create --internal back`; `options`: the driver's. */
+export function networkCreate({name, dockerName: called, internal, ipam}: Network, options: readonly string[]): string {
+	const {subnet, range, gateway, reserved} = ipam;
+	const value = (flag: string, text: string | undefined): readonly string[] => (text === undefined ? [] : [flag, text]);
+	return line(
+		'docker',
+		'network',
+		'create',
+		...options,
+		...(internal ? ['--internal'] : []),
+		...value('--subnet', subnet),
+		...value('--ip-range', range),
+		...value('--gateway', gateway),
+		...reserved.flatMap((address, index) => ['--aux-address', `reserved${index + 1}=${address}`]),
+		called ?? name,
+	);
 }
 
 /** The daemon's command line, with the flags that differ from its defaults. */
@@ -61,6 +121,7 @@ export function dockerdCommand(engine: DockerEngine): string {
 		...value('bridge', engine.bridge),
 		...value('bip', engine.bip),
 		...value('fixed-cidr', engine.fixedCidr),
+		...(engine.pools ?? []).flatMap(({base, size}) => value('default-address-pool', `base=${base},size=${size}`)),
 		...(engine.mtu === 1500 ? [] : value('mtu', String(engine.mtu))),
 		...off('userland-proxy', engine.userlandProxy),
 		...off('iptables', engine.iptables),

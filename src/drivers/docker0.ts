@@ -1,7 +1,7 @@
 // How the engine comes to its bridge, in four steps: is it there · which ranges are in the way · take the first that is not · give the
 // bridge its first address. Pure; the reasons of the ops tell the whole search. Not the rules around the bridge (engine.ts).
 import {LabError} from '../base/errors.ts';
-import {broadcastOf, hostPart, nthAddress, overlaps, prefixOf, subnetOf} from '../model/address.ts';
+import {broadcastOf, hostPart, nthAddress, overlaps, prefixOf, sizeOf, subnetOf} from '../model/address.ts';
 import type {DockerEngine, Host} from '../model/lab.ts';
 import type {ObservedNet} from '../model/observed.ts';
 
@@ -45,6 +45,21 @@ export const predefinedRanges: readonly string[] = [
 	...Array.from({length: 16}, (_, index) => `192.168.${16 * index}.0/20`),
 ];
 
+/** The engine's ranges in its order: Docker's own, or what `pools` cut into pieces of their size gives. */
+export function* rangesOf(engine: DockerEngine | undefined): Generator<string> {
+	if (engine?.pools === undefined) {
+		yield* predefinedRanges;
+		return;
+	}
+
+	for (const {base, size} of engine.pools) {
+		const piece = 2 ** (32 - size);
+		for (let index = 0; index < sizeOf(base); index += piece) {
+			yield `${nthAddress(subnetOf(base), index)}/${size}`;
+		}
+	}
+}
+
 /** Chooses bridge and address. E_RANGE_EXHAUSTED when no range is free, E_CONFLICT when the bridge of `docker.bridge` is not there. */
 export function chooseBridge(host: string, engine: DockerEngine, around: Surroundings): BridgeChoice {
 	const dev = engine.bridge ?? 'docker0';
@@ -83,7 +98,7 @@ export function chooseBridge(host: string, engine: DockerEngine, around: Surroun
 		);
 	}
 
-	const candidates = search(host, around.connected);
+	const candidates = search(host, engine, around.connected);
 	const taken = candidates.at(-1)?.subnet ?? '';
 	return chosen(firstAddress(taken), false, tell(dev, candidates), candidates);
 }
@@ -106,9 +121,9 @@ export function surroundingsSeen(net: ObservedNet): Surroundings {
 }
 
 /** Goes through the ranges until one is free; that one is the last of the list. */
-function search(host: string, connected: readonly Connected[]): readonly Candidate[] {
+function search(host: string, engine: DockerEngine, connected: readonly Connected[]): readonly Candidate[] {
 	const looked: Candidate[] = [];
-	for (const subnet of predefinedRanges) {
+	for (const subnet of rangesOf(engine)) {
 		const blockedBy = connected.find((one) => overlaps(one.subnet, subnet));
 		looked.push({subnet, blockedBy});
 		if (blockedBy === undefined) {

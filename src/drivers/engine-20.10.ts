@@ -1,5 +1,5 @@
 // Docker 20.10, as seen on a real 20.10.24: the rules that most articles show. Order is meaning: rules are made in this order.
-import {accept, acceptWhy, bridgeNat, conntrack, dnat, dnatWhy, hairpin, hairpinWhy, isolation, toDocker} from './engine-rows.ts';
+import {accept, acceptWhy, bridgeNat, confinement, conntrack, dnat, dnatWhy, hairpin, hairpinWhy, isolation, toDocker} from './engine-rows.ts';
 import type {Profile} from './profile.ts';
 
 export const engine2010: Profile = {
@@ -20,7 +20,7 @@ export const engine2010: Profile = {
 			make: 'rule',
 			table: 'filter',
 			chain: 'FORWARD',
-			when: 'no-icc',
+			when: ['no-icc'],
 			rule: '-i {bridge} -o {bridge} -j DROP',
 			why: 'icc is off: containers of {bridge} do not reach each other',
 		},
@@ -29,7 +29,7 @@ export const engine2010: Profile = {
 			table: 'filter',
 			chain: 'FORWARD',
 			insert: true,
-			when: 'icc',
+			when: ['icc'],
 			rule: '-i {bridge} -o {bridge} -j ACCEPT',
 			why: 'containers of {bridge} reach each other',
 		},
@@ -55,6 +55,7 @@ export const engine2010: Profile = {
 			table: 'filter',
 			chain: 'FORWARD',
 			insert: true,
+			when: ['docker0'],
 			rule: '-j DOCKER-ISOLATION-STAGE-1',
 			why: 'before all that: does it go from one bridge to another?',
 		},
@@ -68,6 +69,28 @@ export const engine2010: Profile = {
 		},
 		...isolation,
 	],
+	internal: [
+		...confinement,
+		{
+			make: 'rule',
+			table: 'filter',
+			chain: 'FORWARD',
+			when: ['no-icc'],
+			rule: '-i {bridge} -o {bridge} -j DROP',
+			why: 'icc is off: containers of {bridge} do not reach each other',
+		},
+		{
+			make: 'rule',
+			table: 'filter',
+			chain: 'FORWARD',
+			insert: true,
+			when: ['icc'],
+			rule: '-i {bridge} -o {bridge} -j ACCEPT',
+			why: 'containers of {bridge} reach each other, and that is all',
+		},
+	],
+	// the engine deletes the jumps to DOCKER-USER and DOCKER-ISOLATION-STAGE-1 and puts them first again after each network
+	top: {FORWARD: 2},
 	user: [
 		{make: 'chain', table: 'filter', chain: 'DOCKER-USER', why: 'for your own rules: the engine never changes it'},
 		{make: 'rule', table: 'filter', chain: 'DOCKER-USER', rule: '-j RETURN', why: 'as long as you add none, everything goes on'},
@@ -83,6 +106,10 @@ export const engine2010: Profile = {
 	bind: 'with-proxy',
 	macs: 'address',
 	ipv6Off: 'all',
+	internalGateway: true,
+	reusesNames: false,
+	endpointOptions: false,
+	resolvesHostname: false,
 	hostsLines: [
 		'127.0.0.1\tlocalhost',
 		'::1\tlocalhost ip6-localhost ip6-loopback',

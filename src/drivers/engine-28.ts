@@ -1,5 +1,5 @@
 // Docker 28, as seen on a real 28.5.2: what people run today. Order is meaning: rules are made in this order.
-import {accept, acceptWhy, bridgeNat, conntrack, dnat, dnatWhy, hairpin, hairpinWhy, isolation, toDocker} from './engine-rows.ts';
+import {accept, acceptWhy, bridgeNat, confinement, conntrack, dnat, dnatWhy, hairpin, hairpinWhy, isolation, toDocker} from './engine-rows.ts';
 import type {Profile} from './profile.ts';
 
 export const engine28: Profile = {
@@ -32,7 +32,7 @@ export const engine28: Profile = {
 			make: 'rule',
 			table: 'filter',
 			chain: 'DOCKER-FORWARD',
-			when: 'icc',
+			when: ['icc'],
 			rule: '-i {bridge} -j ACCEPT',
 			why: 'containers of {bridge} may open connections to anywhere, each other included',
 		},
@@ -40,7 +40,7 @@ export const engine28: Profile = {
 			make: 'rule',
 			table: 'filter',
 			chain: 'DOCKER-FORWARD',
-			when: 'no-icc',
+			when: ['no-icc'],
 			rule: '-i {bridge} -o {bridge} -j DROP',
 			why: 'icc is off: containers of {bridge} do not reach each other',
 		},
@@ -48,7 +48,7 @@ export const engine28: Profile = {
 			make: 'rule',
 			table: 'filter',
 			chain: 'DOCKER-FORWARD',
-			when: 'no-icc',
+			when: ['no-icc'],
 			rule: '-i {bridge} ! -o {bridge} -j ACCEPT',
 			why: 'containers of {bridge} may open connections to the outside',
 		},
@@ -76,6 +76,26 @@ export const engine28: Profile = {
 		},
 		...isolation,
 	],
+	internal: [
+		...confinement,
+		{
+			make: 'rule',
+			table: 'filter',
+			chain: 'DOCKER-FORWARD',
+			when: ['icc'],
+			rule: '-i {bridge} -o {bridge} -j ACCEPT',
+			why: 'containers of {bridge} reach each other, and that is all',
+		},
+		{
+			make: 'rule',
+			table: 'filter',
+			chain: 'DOCKER-FORWARD',
+			when: ['no-icc'],
+			rule: '-i {bridge} -o {bridge} -j DROP',
+			why: 'icc is off: containers of {bridge} do not reach each other',
+		},
+	],
+	top: {},
 	user: [
 		{make: 'chain', table: 'filter', chain: 'DOCKER-USER', why: 'for your own rules: the engine never changes it'},
 		{make: 'rule', table: 'filter', chain: 'FORWARD', insert: true, rule: '-j DOCKER-USER', why: "your own rules come before all of the engine's"},
@@ -94,18 +114,22 @@ export const engine28: Profile = {
 			make: 'rule',
 			table: 'raw',
 			chain: 'PREROUTING',
-			when: 'loopback',
+			when: ['loopback'],
 			rule: '{destination}! -i lo -p {protocol} -m {protocol} --dport {hostPort} -j DROP',
 			why: '{where} is for {host} alone: packets for it from a wire are dropped',
 		},
 		{make: 'rule', table: 'nat', chain: 'DOCKER', rule: dnat, why: dnatWhy},
-		{make: 'rule', table: 'nat', chain: 'POSTROUTING', when: 'no-proxy', once: true, rule: hairpin, why: hairpinWhy},
+		{make: 'rule', table: 'nat', chain: 'POSTROUTING', when: ['no-proxy'], once: true, rule: hairpin, why: hairpinWhy},
 		{make: 'rule', table: 'filter', chain: 'DOCKER', insert: true, once: true, rule: accept, why: acceptWhy},
 	],
 	portOrder: 'lowest-first',
 	bind: 'before-rules',
 	macs: 'random',
 	ipv6Off: 'eth0',
+	internalGateway: false,
+	reusesNames: true,
+	endpointOptions: true,
+	resolvesHostname: true,
 	hostsLines: [
 		'127.0.0.1\tlocalhost',
 		'::1\tlocalhost ip6-localhost ip6-loopback',

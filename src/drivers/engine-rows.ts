@@ -4,13 +4,14 @@ import type {Row} from './rows.ts';
 /** Rule texts that engines put into different chains. */
 export const conntrack = '-o {bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT';
 
-/** Rules that both engines make for their bridge in the nat table; each is put first, so the list reads bottom up. */
+/** Rules that both engines make for a bridge in the nat table; each is put first, so the list reads bottom up. */
 export const bridgeNat: readonly Row[] = [
 	{
 		make: 'rule',
 		table: 'nat',
 		chain: 'POSTROUTING',
 		insert: true,
+		when: ['masquerade'],
 		rule: '-s {subnet} ! -o {bridge} -j MASQUERADE',
 		why: 'what a container of {bridge} sends to the world leaves with an address of {host}',
 	},
@@ -19,7 +20,7 @@ export const bridgeNat: readonly Row[] = [
 		table: 'nat',
 		chain: 'POSTROUTING',
 		insert: true,
-		when: 'no-proxy',
+		when: ['no-proxy'],
 		rule: '-o {bridge} -m addrtype --src-type LOCAL -j MASQUERADE',
 		why: 'without a proxy {host} itself reaches published ports by DNAT: the container must answer to {bridge}, not to 127.0.0.1',
 	},
@@ -28,7 +29,7 @@ export const bridgeNat: readonly Row[] = [
 		table: 'nat',
 		chain: 'DOCKER',
 		insert: true,
-		when: 'proxy',
+		when: ['proxy', 'masquerade'],
 		rule: '-i {bridge} -j RETURN',
 		why: 'containers that call a published port skip DNAT: docker-proxy serves them',
 	},
@@ -47,7 +48,7 @@ export const toDocker: readonly Row[] = [
 		make: 'rule',
 		table: 'nat',
 		chain: 'OUTPUT',
-		when: 'proxy',
+		when: ['proxy'],
 		rule: '{notLoopback}-m addrtype --dst-type LOCAL -j DOCKER',
 		why: 'what {host} sends to its own addresses too, except loopback: docker-proxy serves that',
 	},
@@ -55,7 +56,7 @@ export const toDocker: readonly Row[] = [
 		make: 'rule',
 		table: 'nat',
 		chain: 'OUTPUT',
-		when: 'no-proxy',
+		when: ['no-proxy'],
 		rule: '-m addrtype --dst-type LOCAL -j DOCKER',
 		why: 'what {host} sends to its own addresses too, loopback included, for there is no docker-proxy',
 	},
@@ -70,6 +71,26 @@ export const isolation: readonly Row[] = [
 		insert: true,
 		rule: '-o {bridge} -j DROP',
 		why: 'and stage 2 drops what would enter {bridge} from another bridge',
+	},
+];
+
+/** What keeps an internal network to itself; each is put first. */
+export const confinement: readonly Row[] = [
+	{
+		make: 'rule',
+		table: 'filter',
+		chain: 'DOCKER-ISOLATION-STAGE-1',
+		insert: true,
+		rule: '! -d {subnet} -i {bridge} -j DROP',
+		why: 'nothing leaves {bridge} for an address outside {subnet}',
+	},
+	{
+		make: 'rule',
+		table: 'filter',
+		chain: 'DOCKER-ISOLATION-STAGE-1',
+		insert: true,
+		rule: '! -s {subnet} -o {bridge} -j DROP',
+		why: 'and nothing from outside {subnet} comes in',
 	},
 ];
 

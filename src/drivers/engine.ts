@@ -11,7 +11,8 @@ import {chooseBridge, type BridgeChoice, type Surroundings} from './docker0.ts';
 import {randomPorts} from './ledger.ts';
 import type {Profile} from './profile.ts';
 import {profiles} from './profiles.ts';
-import {opsOfRows, type Condition, type Row} from './rows.ts';
+import type {Row} from './rows.ts';
+import {docker0Segment, refuseRouterAdvertisements, routeLoopback, segmentRules} from './segment.ts';
 
 export interface EngineStart {
 	readonly unit: Unit;
@@ -23,10 +24,17 @@ export function engineUnit(lab: Lab, host: Host, engine: DockerEngine, start: {r
 	const choice = chooseBridge(host.name, engine, start.around);
 	const profile = profiles[engine.engine];
 	const subnet = subnetOf(choice.address);
-	const rows = (table: readonly Row[], family: Family): readonly Op[] =>
-		engine.iptables
-			? opsOfRows(table, {netns: host.name, family, holds: conditionsOf(engine), values: bridgeValues(host.name, choice.dev, subnet, family)})
-			: [];
+	const bridge: DockerBridge = {
+		dev: choice.dev,
+		address: choice.address,
+		subnet,
+		gateway: hostPart(choice.address),
+		pool: engine.fixedCidr ?? subnet,
+		reserved: [],
+		nextPort: {tcp: randomPorts.first, udp: randomPorts.first},
+	};
+	const segment = docker0Segment(engine, bridge);
+	const rows = (table: readonly Row[], family: Family): readonly Op[] => segmentRules({host, engine, profile}, segment, table, {family});
 	const ops: readonly Op[] = [
 		...profile.families.flatMap((family) => rows(profile.frame, family)),
 		...bringUp(choice, host, engine, macOf(lab, host, profile)),
@@ -38,25 +46,8 @@ export function engineUnit(lab: Lab, host: Host, engine: DockerEngine, start: {r
 	];
 	return {
 		unit: {id: `docker:${host.name}`, after: [`host:${host.name}`], ops, docker: [dockerdCommand(engine)]},
-		bridge: {
-			dev: choice.dev,
-			address: choice.address,
-			subnet,
-			gateway: hostPart(choice.address),
-			pool: engine.fixedCidr ?? subnet,
-			nextPort: {tcp: randomPorts.first, udp: randomPorts.first},
-		},
+		bridge,
 	};
-}
-
-/** What of an engine's settings its rules depend on. */
-export function conditionsOf(engine: DockerEngine): ReadonlySet<Condition> {
-	return new Set<Condition>([engine.userlandProxy ? 'proxy' : 'no-proxy', engine.icc ? 'icc' : 'no-icc']);
-}
-
-/** The placeholders that every row may use. */
-export function bridgeValues(host: string, bridge: string, subnet: string, family: Family): Readonly<Record<string, string>> {
-	return {host, bridge, subnet, notLoopback: family === 4 ? '! -d 127.0.0.0/8 ' : '! -d ::1/128 '};
 }
 
 function bringUp(choice: BridgeChoice, host: Host, engine: DockerEngine, address: Mac): readonly Op[] {
@@ -75,7 +66,7 @@ function bringUp(choice: BridgeChoice, host: Host, engine: DockerEngine, address
 	const addressed: readonly Op[] = choice.keeps ? [] : [{do: 'addr.add', netns, dev, address: choice.address, broadcast: choice.broadcast, why: choice.why}];
 	return [
 		...made,
-		{do: 'sysctl.set', netns, key: `net.ipv6.conf.${dev}.accept_ra`, value: '0', why: `no container may make itself ${netns}'s IPv6 router`},
+		refuseRouterAdvertisements(netns, dev),
 		{
 			do: 'link.set',
 			netns,
@@ -105,16 +96,6 @@ function forwarding(host: Host, engine: DockerEngine, again: boolean): readonly 
 	};
 	const drop: Op = {do: 'policy.set', netns, family: 4, table: 'filter', chain: 'FORWARD', policy: 'DROP', why: 'but only those that a rule allows'};
 	return engine.iptables && !again ? [on, drop] : [on];
-}
-
-function routeLoopback(netns: string, dev: string): Op {
-	return {
-		do: 'sysctl.set',
-		netns,
-		key: `net.ipv4.conf.${dev}.route_localnet`,
-		value: '1',
-		why: `without a proxy ${netns} reaches published ports on 127.0.0.1 by DNAT, which needs loopback addresses on ${dev}`,
-	};
 }
 
 function macOf(lab: Lab, host: Host, profile: Profile): Mac {

@@ -3,24 +3,16 @@
 import {hostPart, subnetOf} from '../model/address.ts';
 import type {Host, Lab, Service} from '../model/lab.ts';
 import type {NodeFile, Op} from '../plan/op.ts';
+import {hasNameServer} from './dns.ts';
 import type {Profile} from './profile.ts';
 
 type FileOp = Extract<Op, {readonly do: 'file.write'}>;
 
-/** A container's own files. `address`: its IPv4 address without prefix, undefined when it has none. */
-export function containerFiles(service: Service, profile: Profile, hostname: string, address: string | undefined): readonly FileOp[] {
-	const names = service.domainname === undefined ? hostname : `${hostname}.${service.domainname} ${hostname}`;
-	const own = address === undefined ? [] : [`${address}\t${names}`];
+/** A container's own files. `addresses`: its IPv4 addresses without prefix. */
+export function containerFiles(service: Service, profile: Profile, hostname: string, addresses: readonly string[]): readonly FileOp[] {
 	return [
-		file(
-			service.name,
-			'hosts',
-			lines([...profile.hostsLines, ...extraHosts(service), ...own]),
-			own.length === 0
-				? "Docker's fixed names; without an address there is no line for itself"
-				: `${service.name} knows its own name; the names of other containers are not here`,
-		),
-		resolv(service, profile),
+		hostsFile(service, profile, hostname, addresses),
+		resolvFile(service, profile),
 		file(
 			service.name,
 			'hostname',
@@ -30,11 +22,24 @@ export function containerFiles(service: Service, profile: Profile, hostname: str
 	];
 }
 
+/** /etc/hosts of a container: a line for each of its addresses. */
+export function hostsFile(service: Service, profile: Profile, hostname: string, addresses: readonly string[]): FileOp {
+	const names = service.domainname === undefined ? hostname : `${hostname}.${service.domainname} ${hostname}`;
+	return file(
+		service.name,
+		'hosts',
+		lines([...profile.hostsLines, ...extraHosts(service), ...addresses.map((address) => `${address}\t${names}`)]),
+		addresses.length === 0
+			? "Docker's fixed names; without an address there is no line for itself"
+			: `${service.name} knows its own name; the names of other containers are not here`,
+	);
+}
+
 /** The files of a mode-host container that asks for names or servers of its own: its host's, and what it asks for. */
 export function hostModeFiles(lab: Lab, host: Host, service: Service, profile: Profile): readonly FileOp[] {
 	return [
 		file(service.name, 'hosts', lines([...machineHosts(lab, host), ...extraHosts(service)]), `a copy of ${host.name}'s, with the names the file adds`),
-		resolv(service, profile),
+		resolvFile(service, profile),
 		file(service.name, 'hostname', lines([host.name]), `the name of ${host.name}`),
 	];
 }
@@ -71,8 +76,48 @@ function addressesOf(host: Host): readonly string[] {
 	return [...host.nics, ...host.bridges].flatMap(({address}) => address ?? []);
 }
 
-/** The host has no name servers to pass on, so only what the container asks for is in it. */
-function resolv(service: Service, profile: Profile): FileOp {
+/** The host has no name servers to pass on, so only what the container asks for is in it, and on user-defined networks the engine's name server. */
+export function resolvFile(service: Service, profile: Profile): FileOp {
+	return hasNameServer(service) ? internalResolv(service, profile) : legacyResolv(service, profile);
+}
+
+/** Docker's file for the name server at 127.0.0.11; `ndots:0`: names without a dot are asked for as they are (resolv.conf(5)). */
+function internalResolv(service: Service, profile: Profile): FileOp {
+	const {dns, dnsSearch, dnsOptions} = service;
+	const hasDots = dnsOptions.some((option) => option.startsWith('ndots:'));
+	const server = 'nameserver 127.0.0.11';
+	const search = dnsSearch.length === 0 ? [] : [`search ${dnsSearch.join(' ')}`];
+	const options = `options ${[...dnsOptions, ...(hasDots ? [] : ['ndots:0'])].join(' ')}`;
+	const why = `the engine's name server knows the containers on ${service.name}'s networks${dns.length === 0 ? '' : `, and asks ${dns.join(' and ')} for other names`}`;
+	if (!profile.resolvComments) {
+		return file(service.name, 'resolv.conf', lines([...search, server, options]), why);
+	}
+
+	return file(
+		service.name,
+		'resolv.conf',
+		lines([
+			...edited,
+			server,
+			...search,
+			options,
+			'',
+			"# Based on host file: '/etc/resolv.conf' (internal resolver)",
+			...(dns.length === 0 ? [] : [`# ExtServers: [${dns.join(' ')}]`]),
+			`# Overrides: [${overridesOf(service).join(' ')}]`,
+			`# Option ndots from: ${hasDots ? 'override' : 'internal'}`,
+		]),
+		why,
+	);
+}
+
+const edited = ['# This file can be edited; Docker Engine will not make further changes once it', '# has been modified.', ''];
+
+function overridesOf({dns, dnsSearch, dnsOptions}: Service): readonly string[] {
+	return [...(dns.length > 0 ? ['nameservers'] : []), ...(dnsSearch.length > 0 ? ['search'] : []), ...(dnsOptions.length > 0 ? ['options'] : [])];
+}
+
+function legacyResolv(service: Service, profile: Profile): FileOp {
 	const {dns, dnsSearch, dnsOptions} = service;
 	const settings = [
 		...dns.map((server) => `nameserver ${server}`),
@@ -84,20 +129,15 @@ function resolv(service: Service, profile: Profile): FileOp {
 		return file(service.name, 'resolv.conf', lines(settings), why);
 	}
 
-	const overrides = [dns.length > 0 ? 'nameservers' : '', dnsSearch.length > 0 ? 'search' : '', dnsOptions.length > 0 ? 'options' : ''].filter(
-		(one) => one !== '',
-	);
 	return file(
 		service.name,
 		'resolv.conf',
 		lines([
-			'# This file can be edited; Docker Engine will not make further changes once it',
-			'# has been modified.',
-			'',
+			...edited,
 			...settings,
 			...(settings.length === 0 ? [] : ['']),
 			`# Based on host file: '/etc/resolv.conf'${service.attach.mode === 'host' ? '' : ' (legacy)'}`,
-			`# Overrides: [${overrides.join(' ')}]`,
+			`# Overrides: [${overridesOf(service).join(' ')}]`,
 		]),
 		why,
 	);
@@ -112,5 +152,5 @@ function file(node: string, name: NodeFile, content: string, why: string): FileO
 }
 
 function lines(all: readonly string[]): string {
-	return all.map((one) => `${one}\n`).join('');
+	return [...all, ''].join('\n');
 }

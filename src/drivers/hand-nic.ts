@@ -20,10 +20,14 @@ export function planHandNic(site: Site, nic: HandNic): HandWire {
 	const netns = 'lan' in nic.to ? `lan:${nic.to.lan}` : host.name;
 	ledger.needPlug(netns, bridge, service.name);
 	const wire: Interface = {
+		kind: 'veth',
+		network: undefined,
 		dev: nic.dev,
 		address: nic.address,
 		mac: nic.mac ?? macFrom(lab.seed, service.name, nic.dev),
 		gateway: nic.gateway,
+		priority: 0,
+		internal: false,
 		mtu: lan?.mtu ?? 1500,
 		veth: vethOf(nic, service.name),
 		bridge,

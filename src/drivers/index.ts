@@ -1,11 +1,13 @@
-// From a lab to its plan: the table of drivers, and planning the whole lab, one container, a restarted engine, a port published later.
+// From a lab to its plan: the table of modes, and planning the whole lab, one container, a restarted engine, a port published later.
 // Pure: the same lab gives the same plan on every machine. Nothing is taken down here: undoing follows from the plan.
 import {LabError} from '../base/errors.ts';
+import {hostPart} from '../model/address.ts';
 import type {Host, Lab, Mode, Publish, Service} from '../model/lab.ts';
 import type {ObservedNet} from '../model/observed.ts';
 import type {Op, Unit} from '../plan/op.ts';
 import {noAllocations, release, type Allocations, type Lease} from './allocations.ts';
 import {announce} from './announce.ts';
+import {partOf, portsPart} from './attach.ts';
 import {bridge} from './bridge.ts';
 import {containerStart} from './container-start.ts';
 import {container} from './container.ts';
@@ -18,13 +20,22 @@ import {lanUnit} from './lan.ts';
 import {Ledger} from './ledger.ts';
 import {machineUnit} from './machine.ts';
 import {none} from './none.ts';
-import {profiles} from './profiles.ts';
+import {gatewayOf} from './endpoint.ts';
+import {hostsOf, networkUnit, publishesOn} from './networks/index.ts';
+import {networks} from './networks.ts';
 import {planPublishes} from './publish.ts';
+import {planRanges} from './ranges.ts';
+import {hostOf, serviceOf, siteOf} from './site.ts';
 
 export {release, type Allocations, type Lease} from './allocations.ts';
+export {gatewayOf} from './endpoint.ts';
+export {hostsOf} from './networks/index.ts';
+export {addressOn} from './segment.ts';
+export {namesOf, type NameTable, type NetworkNames} from './names.ts';
+export {planConnect, planDisconnect, type Rewiring} from './rewire.ts';
 
 /** One driver per mode. */
-export const drivers: {readonly [M in Mode]: Driver<M>} = {bridge, host: hostMode, none, container};
+export const drivers: {readonly [M in Mode]: Driver<M>} = {bridge, host: hostMode, none, container, networks};
 
 export interface LabPlan {
 	/** Every unit comes after those that it waits for. */
@@ -55,17 +66,29 @@ export function planLab(lab: Lab): LabPlan {
 		ledger.setDocker(host.name, docker);
 		return [unit];
 	});
+	planRanges(lab, ledger);
+	const made = lab.networks.map((network) => networkUnit(lab, network, ledger.range('', network.name)));
 	const hosts = new Map(lab.hosts.map((host) => [host.name, host]));
 	const containers = lab.services.map((service) => containerUnit(lab, hosts.get(service.host), service, ledger));
 	return {
-		units: [...lab.lans.map(lanUnit), ...lab.hosts.map((host) => machineUnit(lab, host)), ...engines, ...inOrder(containers.map(({unit}) => unit))],
+		units: [
+			...lab.lans.map(lanUnit),
+			...lab.hosts.map((host) => machineUnit(lab, host)),
+			...engines,
+			...made,
+			...inOrder(containers.map(({unit}) => unit)),
+		],
 		allocations: ledger.toAllocations(),
 		notes: containers.flatMap(({notes}) => notes),
 	};
 }
 
 /** Plans one container's start, also again: what it held before is free first. Errors as planLab, and E_NAME_UNKNOWN, E_CONFLICT. */
-export function planContainer(lab: Lab, allocations: Allocations, service: string): UnitPlan & {/** To be done when the unit is up. */ readonly afterwards: readonly Op[]} {
+export function planContainer(
+	lab: Lab,
+	allocations: Allocations,
+	service: string,
+): UnitPlan & {/** To be done when the unit is up. */ readonly afterwards: readonly Op[]} {
 	const found = serviceOf(lab, service, `start ${service}`);
 	const {attach} = found;
 	if (attach.mode === 'container' && !allocations.containers.has(attach.of)) {
@@ -77,20 +100,20 @@ export function planContainer(lab: Lab, allocations: Allocations, service: strin
 	}
 
 	const ledger = new Ledger(lab, release(allocations, service));
-	const planned = containerUnit(
-		lab,
-		lab.hosts.find(({name}) => name === found.host),
-		found,
-		ledger,
-	);
+	const planned = containerUnit(lab, hostOf(lab, found), found, ledger);
 	return {unit: planned.unit, notes: planned.notes, afterwards: announce(planned.site, planned.lease.interfaces), allocations: ledger.toAllocations()};
 }
 
+export interface EnginePlan extends UnitPlan {
+	/** What the engine makes again for its networks, whose bridges are still there: their rules. */
+	readonly networks: readonly Unit[];
+}
+
 /**
- * Plans an engine's start on a host as it is now, with the engine's rules of last time already taken away: a bridge that is there keeps
- * its address, ranges in use now are avoided, random ports begin anew.
+ * Plans an engine's start on a host as it is now, with the engine's and its networks' rules of last time already taken away: a bridge that is
+ * there keeps its address, ranges in use now are avoided, random ports begin anew.
  */
-export function planDocker(lab: Lab, allocations: Allocations, host: string, observed: ObservedNet): UnitPlan {
+export function planDocker(lab: Lab, allocations: Allocations, host: string, observed: ObservedNet): EnginePlan {
 	const found = lab.hosts.find(({name}) => name === host);
 	if (found?.docker === undefined) {
 		throw new LabError(found === undefined ? 'E_NAME_UNKNOWN' : 'E_CONFLICT', {
@@ -100,7 +123,16 @@ export function planDocker(lab: Lab, allocations: Allocations, host: string, obs
 	}
 
 	const {unit, bridge: docker} = engineUnit(lab, found, found.docker, {around: surroundingsSeen(observed), again: true});
-	return {unit, allocations: {...allocations, docker: new Map([...allocations.docker, [host, docker]])}, notes: []};
+	const mine = lab.networks.flatMap((network): readonly Unit[] => {
+		const range = allocations.networks.get(network.name);
+		return range === undefined || !hostsOf(network).includes(host) ? [] : [networkUnit(lab, network, range)];
+	});
+	return {
+		unit,
+		networks: mine.map((one) => ({...one, ops: one.ops.filter((op) => op.do === 'rule.add')})),
+		allocations: {...allocations, docker: new Map([...allocations.docker, [host, docker]])},
+		notes: [],
+	};
 }
 
 /** Plans ports that a running container publishes later (Docker itself cannot; the lab can, to show what a port is made of). */
@@ -113,24 +145,21 @@ export function planPublish(
 	const doing = `publish ${publishes.map(({text}) => text).join(', ')} of ${service}`;
 	const found = serviceOf(lab, service, doing);
 	const lease = allocations.containers.get(service);
-	const address = lease?.interfaces[0]?.address;
-	if (lease === undefined || address === undefined || found.attach.mode !== 'bridge') {
+	const ledger = new Ledger(lab, allocations);
+	const site = siteOf(lab, hostOf(lab, found), found, {ledger, start: 0});
+	const gateway = gatewayOf(lab, lease?.interfaces ?? []);
+	const segment = gateway === undefined ? undefined : publishesOn(site, gateway);
+	if (lease === undefined || segment === undefined) {
 		throw new LabError('E_CONFLICT', {
 			doing,
 			said: lease === undefined ? 'the container is not running' : refusals[found.attach.mode],
-			hint: 'ports are published on containers in mode bridge',
+			hint: 'ports are published on containers whose way out is a bridge: docker0 or that of a network',
 		});
 	}
 
-	const ledger = new Ledger(lab, allocations);
-	const site = siteOf(
-		lab,
-		lab.hosts.find(({name}) => name === found.host),
-		found,
-		{ledger, start: 0},
-	);
-	const {ops, notes} = planPublishes(site, address, publishes, lease.published);
-	return {ops, allocations: ledger.toAllocations(), notes};
+	const {ops, notes} = planPublishes(site, {segment, address: hostPart(gateway?.address ?? '')}, publishes, lease.published);
+	ledger.remember(service, publishes);
+	return {ops: partOf(portsPart, ops), allocations: ledger.toAllocations(), notes};
 }
 
 const refusals: Readonly<Record<Mode, string>> = {
@@ -138,9 +167,15 @@ const refusals: Readonly<Record<Mode, string>> = {
 	host: 'Published ports are discarded when using host network mode',
 	none: 'mode none has no interface that a port could lead to',
 	container: 'conflicting options: port publishing and the container type network mode',
+	networks: 'its networks lead nowhere that a port could be published on',
 };
 
-function containerUnit(lab: Lab, host: Host | undefined, service: Service, ledger: Ledger): {readonly unit: Unit; readonly notes: readonly string[]; readonly site: Site; readonly lease: Lease} {
+function containerUnit(
+	lab: Lab,
+	host: Host | undefined,
+	service: Service,
+	ledger: Ledger,
+): {readonly unit: Unit; readonly notes: readonly string[]; readonly site: Site; readonly lease: Lease} {
 	const site = siteOf(lab, host, service, {ledger, start: ledger.countStart(service.name)});
 	const wiring = wire(site, service.attach);
 	ledger.enter(service.name, wiring.lease);
@@ -156,23 +191,6 @@ function containerUnit(lab: Lab, host: Host | undefined, service: Service, ledge
 function wire<M extends Mode>(site: Site, attach: AttachmentOf<M>): Wiring {
 	const driver: Driver<M> = drivers[attach.mode];
 	return driver.plan(site, attach);
-}
-
-function siteOf(lab: Lab, host: Host | undefined, service: Service, {ledger, start}: Pick<Site, 'ledger' | 'start'>): Site {
-	if (host?.docker === undefined) {
-		throw new LabError('E_CONFLICT', {doing: `run ${service.name} on ${service.host}`, said: 'no Docker engine runs there'});
-	}
-
-	return {lab, host, engine: host.docker, profile: profiles[host.docker.engine], service, ledger, start};
-}
-
-function serviceOf(lab: Lab, name: string, doing: string): Service {
-	const found = lab.services.find((service) => service.name === name);
-	if (found === undefined) {
-		throw new LabError('E_NAME_UNKNOWN', {doing});
-	}
-
-	return found;
 }
 
 /** The same units, each after those that it waits for, otherwise in the order given. A circle (which a file's check refuses) is cut. */

@@ -6,7 +6,9 @@ import {port, type Port} from '../base/units.ts';
 import {broadcastOf, hostPart, networkOf, nthAddress, sizeOf} from '../model/address.ts';
 import type {Lab, Protocol, Publish} from '../model/lab.ts';
 import type {NetnsName} from '../plan/op.ts';
-import type {Allocations, DockerBridge, Lease} from './allocations.ts';
+import type {AddressRange, Allocations, DockerBridge, Lease, NetworkRange} from './allocations.ts';
+import {defaultNetwork, dockerName} from './endpoint.ts';
+import {networkId} from './segment.ts';
 
 /** A Linux bridge numbers its ports with 10 bits and does not use 0 (BR_PORT_BITS, net/bridge/br_private.h). */
 const bridgePorts = 1023;
@@ -21,11 +23,14 @@ interface Holder {
 export class Ledger {
 	readonly #lab: Lab;
 	readonly #docker: Map<string, DockerBridge>;
+	readonly #networks = new Map<string, NetworkRange>();
 	readonly #containers = new Map<string, Lease>();
 	readonly #starts: Map<string, number>;
-	/** By host. */
+	/** By network: addresses that are held, and that nobody gets. */
 	readonly #addresses = new Map<string, Set<string>>();
-	/** By host: how many addresses of the engine's range were found taken. */
+	/** By network: addresses that are kept for containers that ask for them, and for which one. */
+	readonly #promised = new Map<string, Map<string, string>>();
+	/** By network: how many addresses of its range were found taken. */
 	readonly #searched = new Map<string, number>();
 	/** By host, protocol and port. */
 	readonly #ports = new Map<string, Holder[]>();
@@ -47,13 +52,17 @@ export class Ledger {
 			this.setDocker(host, bridge);
 		}
 
+		for (const [network, addresses] of allocations.networks) {
+			this.setNetwork(network, addresses);
+		}
+
 		for (const [service, lease] of allocations.containers) {
 			this.enter(service, lease);
 		}
 	}
 
 	toAllocations(): Allocations {
-		return {docker: this.#docker, containers: this.#containers, starts: this.#starts};
+		return {docker: this.#docker, networks: this.#networks, containers: this.#containers, starts: this.#starts};
 	}
 
 	docker(host: string): DockerBridge {
@@ -67,9 +76,27 @@ export class Ledger {
 
 	setDocker(host: string, bridge: DockerBridge): void {
 		this.#docker.set(host, bridge);
-		for (const address of [bridge.gateway, networkOf(bridge.subnet), broadcastOf(bridge.subnet)]) {
-			this.#taken(host).add(address);
+		this.#keep(keyOf(host, defaultNetwork), bridge);
+	}
+
+	setNetwork(network: string, addresses: NetworkRange): void {
+		this.#networks.set(network, addresses);
+		this.#keep(keyOf('', network), addresses);
+	}
+
+	/** Where addresses of a network come from; that of docker0 is its host's. E_NAME_UNKNOWN when there is no such network. */
+	range(host: string, network: string): NetworkRange {
+		const found = network === defaultNetwork ? this.docker(host) : this.#networks.get(network);
+		if (found === undefined) {
+			throw new LabError('E_NAME_UNKNOWN', {doing: `look for network ${network}`, said: `network ${network} not found`});
 		}
+
+		return found;
+	}
+
+	/** Keeps an address for the container that asks for it, so that no other gets it before. */
+	promise(network: string, address: string, service: string): void {
+		entry(this.#promised, keyOf('', network), () => new Map<string, string>()).set(address, service);
 	}
 
 	lease(service: string): Lease | undefined {
@@ -81,15 +108,26 @@ export class Ledger {
 		const host = this.#hosts.get(service) ?? '';
 		const before = this.#containers.get(service);
 		this.#containers.set(service, lease);
-		for (const {address, netns, bridge} of lease.interfaces.slice(before?.interfaces.length ?? 0)) {
-			this.#plug(netns, bridge, 1);
-			if (address !== undefined) {
-				this.#taken(host).add(hostPart(address));
+		for (const {kind, network, address, netns, bridge} of lease.interfaces.slice(before?.interfaces.length ?? 0)) {
+			if (kind === 'veth') {
+				this.#plug(netns, bridge, 1);
+			}
+
+			if (address !== undefined && network !== undefined) {
+				this.#taken(keyOf(host, network)).add(hostPart(address));
 			}
 		}
 
 		for (const {protocol, hostAddress, hostPort} of lease.published.slice(before?.published.length ?? 0)) {
 			this.#holders(host, protocol, hostPort).push({address: hostAddress, service});
+		}
+	}
+
+	/** Ports that a container publishes beside those of before: they go along when its way out moves. */
+	remember(service: string, publishes: readonly Publish[]): void {
+		const lease = this.#containers.get(service);
+		if (lease !== undefined) {
+			this.#containers.set(service, {...lease, publishes: [...lease.publishes, ...publishes]});
 		}
 	}
 
@@ -100,24 +138,46 @@ export class Ledger {
 		return before;
 	}
 
-	/** The lowest free address of the engine's range, as Docker gives them: "172.17.0.2". E_RANGE_EXHAUSTED when there is none. */
-	freeAddress(host: string, service: string): string {
-		const {pool} = this.docker(host);
-		const taken = this.#taken(host);
+	/**
+	 * An address of a network, as Docker gives them: "172.17.0.2", the lowest free one, or the one asked for. E_RANGE_EXHAUSTED when there is none,
+	 * E_CONFLICT when somebody has the one asked for.
+	 */
+	address(host: string, network: string, service: string, wanted: string | undefined): string {
+		const key = keyOf(host, network);
+		const taken = this.#taken(key);
+		const promised = this.#promised.get(key);
+		const isFree = (address: string): boolean => !taken.has(address) && (promised?.get(address) ?? service) === service;
+		if (wanted !== undefined && !isFree(wanted)) {
+			throw new LabError('E_CONFLICT', {doing: `give ${service} the address ${wanted} on ${network}`, said: 'Address already in use'});
+		}
+
+		return wanted ?? this.#lowestFree(host, network, service, isFree);
+	}
+
+	#lowestFree(host: string, network: string, service: string, isFree: (address: string) => boolean): string {
+		const {pool} = this.range(host, network);
+		const key = keyOf(host, network);
 		// nothing becomes free within one plan, so the search goes on where it stopped
-		for (let index = this.#searched.get(host) ?? 0; index < sizeOf(pool); index++) {
+		for (let index = this.#searched.get(key) ?? 0; index < sizeOf(pool); index++) {
 			const address = nthAddress(pool, index);
-			if (!taken.has(address)) {
-				this.#searched.set(host, index);
+			if (isFree(address)) {
+				this.#searched.set(key, index);
 				return address;
 			}
 		}
 
-		const network = containerId(this.#lab.name, `${host} bridge`).slice(0, 12);
+		const id = network === defaultNetwork ? containerId(this.#lab.name, `${host} bridge`) : networkId(this.#lab, network);
 		throw new LabError('E_RANGE_EXHAUSTED', {
 			doing: `give ${service} an address of ${pool} on ${host}`,
-			said: `no available IPv4 addresses on this network's address pools: bridge (${network})`,
+			said: `no available IPv4 addresses on this network's address pools: ${dockerName(this.#lab, network)} (${id.slice(0, 12)})`,
 		});
+	}
+
+	/** Nobody gets the gateway's address, the first and the last of the subnet, and those that the file reserves. */
+	#keep(key: string, {subnet, gateway, reserved}: AddressRange): void {
+		for (const address of [gateway, networkOf(subnet), broadcastOf(subnet), ...reserved]) {
+			this.#taken(key).add(address);
+		}
 	}
 
 	/** Refuses with E_BRIDGE_FULL when the bridge has no port left. */
@@ -175,8 +235,8 @@ export class Ledger {
 		return entry(this.#ports, `${host} ${protocol} ${hostPort}`, () => []);
 	}
 
-	#taken(host: string): Set<string> {
-		return entry(this.#addresses, host, () => new Set());
+	#taken(key: string): Set<string> {
+		return entry(this.#addresses, key, () => new Set());
 	}
 
 	#plug(netns: NetnsName, bridge: string, count: number): void {
@@ -194,6 +254,11 @@ function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): V
 	const value = make();
 	map.set(key, value);
 	return value;
+}
+
+/** User-defined networks are the lab's, docker0's is its host's. */
+function keyOf(host: string, network: string): string {
+	return network === defaultNetwork ? `docker0 ${host}` : `network ${network}`;
 }
 
 function covers(wide: string, address: string): boolean {

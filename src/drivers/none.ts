@@ -10,7 +10,7 @@ export const none: Driver<'none'> = {
 		const {lab, service} = site;
 		const wires = service.nics.map((nic) => planHandNic(site, nic));
 		return {
-			ops: [...ownNetns(site, undefined), ...wires.flatMap(({ops}) => ops)],
+			ops: [...ownNetns(site, []), ...wires.flatMap(({ops}) => ops)],
 			lease: {...nothingHeld, interfaces: wires.map(({wire}) => wire)},
 			netns: service.name,
 			filesOf: service.name,

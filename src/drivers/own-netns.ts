@@ -1,11 +1,11 @@
-// What every container with a network namespace of its own begins with, as in modes bridge and none: the namespace, its files, lo.
+// What every container with a network namespace of its own begins with, as in modes bridge, networks and none: the namespace, its files, lo.
 import type {Op} from '../plan/op.ts';
 import {hostnameOf} from './container-start.ts';
 import type {Site} from './driver.ts';
 import {containerFiles} from './files.ts';
 
-/** `address`: the container's IPv4 address without prefix, if it has one. */
-export function ownNetns(site: Site, address: string | undefined): readonly Op[] {
+/** `addresses`: the container's IPv4 addresses without prefix. */
+export function ownNetns(site: Site, addresses: readonly string[]): readonly Op[] {
 	const {lab, service, profile} = site;
 	const netns = service.name;
 	const ipv6: readonly Op[] =
@@ -22,7 +22,7 @@ export function ownNetns(site: Site, address: string | undefined): readonly Op[]
 			: [];
 	return [
 		{do: 'netns.add', netns, why: `${service.name} gets a network stack of its own: interfaces, routes, rules, ports`},
-		...containerFiles(service, profile, hostnameOf(lab, service), address),
+		...containerFiles(service, profile, hostnameOf(lab, service), addresses),
 		...ipv6,
 		{do: 'link.set', netns, dev: 'lo', up: true, why: `programs in ${service.name} can talk to each other over 127.0.0.1`},
 	];

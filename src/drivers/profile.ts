@@ -10,11 +10,15 @@ export interface Profile {
 	readonly families: readonly Family[];
 	/** At engine start, before its bridge: chains and the jumps to them. Values: {notLoopback}, {host}. */
 	readonly frame: readonly Row[];
-	/** For its bridge. Values: {bridge}, {subnet}, {host}. */
+	/** For each of its bridges: docker0 and those of user-defined networks. Values: {bridge}, {subnet}, {host}. */
 	readonly bridge: readonly Row[];
+	/** Instead of those, for the bridge of an internal network. */
+	readonly internal: readonly Row[];
+	/** Chain -> how many rules at its top stay there when a network is made. */
+	readonly top: Readonly<Record<string, number>>;
 	/** Last at engine start: the chain for people's own rules. */
 	readonly user: readonly Row[];
-	/** For each container on the bridge. Values as above and {service}, {address}. */
+	/** For each container on a bridge, not an internal one. Values as above and {service}, {address}. */
 	readonly container: readonly Row[];
 	/** For each published port, on IPv4. Values as above and {protocol}, {hostPort}, {port}, {where}, {destination}, {notFromBridge}. */
 	readonly port: readonly Row[];
@@ -26,6 +30,14 @@ export interface Profile {
 	readonly macs: 'random' | 'address';
 	/** Which sysctl switches IPv6 off in a container: for its eth0, or for everything in its namespace, lo included. */
 	readonly ipv6Off: 'eth0' | 'all';
+	/** Whether containers of an internal network have a default route to its bridge. */
+	readonly internalGateway: boolean;
+	/** Whether a new interface gets the lowest free ethN, or always a higher one than before. */
+	readonly reusesNames: boolean;
+	/** Whether it knows `gw_priority` and `interface_name`. */
+	readonly endpointOptions: boolean;
+	/** Whether its name server knows containers by their hostnames too. */
+	readonly resolvesHostname: boolean;
 	/** First lines of a container's /etc/hosts. */
 	readonly hostsLines: readonly string[];
 	/** Whether a container's resolv.conf says how it was made. */

@@ -1,13 +1,11 @@
 // Published ports: which host port serves which container port, and the ops for it: DNAT and accept rules, the engine's sockets, one
 // docker-proxy for each address. The rules' texts are the profile's.
-import {hostPart} from '../model/address.ts';
 import type {Port} from '../base/units.ts';
 import type {Publish} from '../model/lab.ts';
 import type {Op} from '../plan/op.ts';
 import type {Published} from './allocations.ts';
-import type {Site} from './driver.ts';
-import {bridgeValues, conditionsOf} from './engine.ts';
-import {opsOfRows, type Condition} from './rows.ts';
+import {nothingHeld, type Site} from './driver.ts';
+import {segmentRules, type Segment} from './segment.ts';
 
 /** One publish with the host port it got, on each of these host addresses. */
 interface Binding {
@@ -15,6 +13,13 @@ interface Binding {
 	readonly hostPort: Port;
 	/** "0.0.0.0", "::", or the one that was asked for. */
 	readonly addresses: readonly string[];
+}
+
+/** Where the ports lead: an address behind a bridge of the engine. */
+export interface Target {
+	readonly segment: Segment;
+	/** "172.17.0.2" */
+	readonly address: string;
 }
 
 export interface PublishPlan {
@@ -27,14 +32,14 @@ export interface PublishPlan {
  * Takes host ports and plans the ops. `held`: what the container publishes already, whose accept rules are not made twice.
  * E_PORT_TAKEN and E_RANGE_EXHAUSTED as in `Ledger.freePort`; nothing is written into the ledger, but random ports move on.
  */
-export function planPublishes(site: Site, address: string, publishes: readonly Publish[], held: readonly Published[] = []): PublishPlan {
+export function planPublishes(site: Site, target: Target, publishes: readonly Publish[], held: readonly Published[] = []): PublishPlan {
 	const sorted = publishes.toSorted(compare);
 	const ordered = site.profile.portOrder === 'lowest-first' ? sorted : sorted.toReversed();
 	const bindings: Binding[] = [];
 	const notes: string[] = [];
 	const taken: Published[] = [...held];
 	for (const publish of ordered) {
-		const addresses = addressesOf(publish, site.engine.userlandProxy);
+		const addresses = addressesOf(publish, target.segment, site.engine.userlandProxy);
 		if (addresses.length === 0) {
 			notes.push(`${site.service.name}: -p ${publish.text} has no effect: without userland-proxy nothing carries IPv6 to a container that has none`);
 			continue;
@@ -45,13 +50,14 @@ export function planPublishes(site: Site, address: string, publishes: readonly P
 		const fresh = addresses.map((hostAddress): Published => ({protocol: publish.protocol, hostAddress, hostPort, port: publish.port}));
 		taken.push(...fresh);
 		// at once, so that the next publish of the same container sees it
-		site.ledger.enter(site.service.name, {interfaces: site.ledger.lease(site.service.name)?.interfaces ?? [], published: [...taken]});
+		site.ledger.enter(site.service.name, {...(site.ledger.lease(site.service.name) ?? nothingHeld), published: [...taken]});
 	}
 
-	return {ops: opsOf(site, hostPart(address), bindings, held), published: taken.slice(held.length), notes};
+	return {ops: opsOf(site, target, bindings, held), published: taken.slice(held.length), notes};
 }
 
-function opsOf(site: Site, address: string, bindings: readonly Binding[], held: readonly Published[]): readonly Op[] {
+function opsOf(site: Site, target: Target, bindings: readonly Binding[], held: readonly Published[]): readonly Op[] {
+	const {address} = target;
 	const opened = new Set(held.filter(({hostAddress}) => isIPv4(hostAddress)).map(({protocol, port}) => `${protocol} ${port}`));
 	const rules = bindings.map((binding) => {
 		const key = `${binding.publish.protocol} ${binding.publish.port}`;
@@ -60,7 +66,7 @@ function opsOf(site: Site, address: string, bindings: readonly Binding[], held: 
 			opened.add(key);
 		}
 
-		return ruleOps(site, address, binding, isFirst);
+		return ruleOps(site, target, binding, isFirst);
 	});
 	const proxied = site.engine.userlandProxy ? bindings : [];
 	return site.profile.bind === 'before-rules'
@@ -75,25 +81,22 @@ function opsOf(site: Site, address: string, bindings: readonly Binding[], held: 
 }
 
 /** Rules are for IPv4 alone: the container has no IPv6 address to be sent to. */
-function ruleOps(site: Site, address: string, binding: Binding, isFirst: boolean): readonly Op[] {
+function ruleOps(site: Site, {segment, address}: Target, binding: Binding, isFirst: boolean): readonly Op[] {
 	const {host, engine, profile, service} = site;
 	const hostAddress = binding.addresses.find(isIPv4);
-	if (hostAddress === undefined || !engine.iptables) {
+	if (hostAddress === undefined) {
 		return [];
 	}
 
-	const {dev, subnet} = site.ledger.docker(host.name);
 	const {publish, hostPort} = binding;
 	const isWide = hostAddress === '0.0.0.0';
-	const loopback: readonly Condition[] = hostAddress.startsWith('127.') ? ['loopback'] : [];
-	return opsOfRows(
+	return segmentRules(
+		site,
+		segment,
 		profile.port.filter((row) => isFirst || row.make !== 'rule' || row.once !== true),
 		{
-			netns: host.name,
-			family: 4,
-			holds: new Set([...conditionsOf(engine), ...loopback]),
+			holds: hostAddress.startsWith('127.') ? ['loopback'] : [],
 			values: {
-				...bridgeValues(host.name, dev, subnet, 4),
 				service: service.name,
 				address,
 				protocol: publish.protocol,
@@ -101,7 +104,7 @@ function ruleOps(site: Site, address: string, binding: Binding, isFirst: boolean
 				port: String(publish.port),
 				where: isWide ? `port ${hostPort}/${publish.protocol} of ${host.name}` : `${hostAddress}:${hostPort}/${publish.protocol}`,
 				destination: isWide ? '' : `-d ${hostAddress}/32 `,
-				notFromBridge: engine.userlandProxy ? `! -i ${dev} ` : '',
+				notFromBridge: engine.userlandProxy ? `! -i ${segment.dev} ` : '',
 			},
 		},
 	);
@@ -126,8 +129,9 @@ function proxyOp(site: Site, toAddress: string, {publish, hostPort}: Binding, ad
 }
 
 /** Every address of the host is two: one of each family. Without a proxy only IPv4 can be served. */
-function addressesOf({hostAddress}: Publish, hasProxy: boolean): readonly string[] {
-	const wanted = hostAddress === undefined ? ['0.0.0.0', '::'] : [hostAddress];
+function addressesOf({hostAddress}: Publish, {hostBinding}: Segment, hasProxy: boolean): readonly string[] {
+	const address = hostAddress ?? hostBinding;
+	const wanted = address === undefined ? ['0.0.0.0', '::'] : [address];
 	return hasProxy ? wanted : wanted.filter(isIPv4);
 }
 

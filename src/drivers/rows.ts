@@ -2,8 +2,8 @@
 // there are (engine-28.ts and its brothers).
 import type {Family, Op, Table} from '../plan/op.ts';
 
-/** What may hold of an engine or a published port; a row can ask for one. */
-export type Condition = 'proxy' | 'no-proxy' | 'icc' | 'no-icc' | 'loopback';
+/** What may hold of an engine, a bridge or a published port; a row can ask for some. `docker0`: the engine's own bridge, made at its start. */
+export type Condition = 'proxy' | 'no-proxy' | 'icc' | 'no-icc' | 'masquerade' | 'docker0' | 'loopback';
 
 interface RowBase {
 	readonly table: Table;
@@ -20,7 +20,8 @@ export type Row =
 			readonly rule: string;
 			/** At the top of the chain. */
 			readonly insert?: true;
-			readonly when?: Condition;
+			/** All of them must hold. */
+			readonly when?: readonly Condition[];
 			/** Only once for each port of a container, however many host ports lead to it. */
 			readonly once?: true;
 	  });
@@ -31,6 +32,8 @@ export interface RowPlace {
 	/** Placeholder -> text. */
 	readonly values: Readonly<Record<string, string>>;
 	readonly holds: ReadonlySet<Condition>;
+	/** Chain -> how many rules at its top stay there: what is inserted comes below them. */
+	readonly top?: Readonly<Record<string, number>>;
 }
 
 export function opsOfRows(rows: readonly Row[], place: RowPlace): readonly Op[] {
@@ -41,8 +44,9 @@ export function opsOfRows(rows: readonly Row[], place: RowPlace): readonly Op[] 
 			return [{do: 'chain.add', ...at}];
 		}
 
-		const holds = row.when === undefined || place.holds.has(row.when);
-		return holds ? [{do: 'rule.add', ...at, rule: fill(row.rule, values), ...(row.insert && {insert: true})}] : [];
+		const above = place.top?.[row.chain] ?? 0;
+		const where = row.insert === true ? {insert: true, ...(above > 0 && {number: above + 1})} : {};
+		return row.when?.every((condition) => place.holds.has(condition)) === false ? [] : [{do: 'rule.add', ...at, rule: fill(row.rule, values), ...where}];
 	});
 }
 

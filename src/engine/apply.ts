@@ -48,9 +48,11 @@ export class Applier {
 		await this.#removeWhere(({unit}) => wanted.has(unit));
 	}
 
-	/** Takes back those of a unit's ops that `which` picks, last first. */
-	async removeOps(unit: string, which: (op: Op) => boolean): Promise<void> {
+	/** Takes back those of a unit's ops that `which` picks, last first. Returns them, in the order of doing. */
+	async removeOps(unit: string, which: (op: Op) => boolean): Promise<readonly Op[]> {
+		const picked = this.#done.filter((placed) => placed.unit === unit && which(placed.op)).map(({op}) => op);
 		await this.#removeWhere((placed) => placed.unit === unit && which(placed.op));
+		return picked;
 	}
 
 	has(unit: string): boolean {

@@ -1,15 +1,15 @@
 // The lab that lives: what is wanted, what was allocated, which containers run. Turns wishes (up, stop, publish, …) into plans for the applier.
 // Not how a mode is wired (drivers/), not how an op is done (kernel/, runtime/).
-import {readFileSync} from 'node:fs';
 import {LabError} from '../base/errors.ts';
 import {unreachable} from '../base/unreachable.ts';
-import {planContainer, planDocker, planLab, planPublish, release, type Allocations} from '../drivers/index.ts';
+import {namesOf, planConnect, planContainer, planDisconnect, planLab, planPublish, release, type Allocations, type NameTable} from '../drivers/index.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Lab, Service} from '../model/lab.ts';
-import type {Op} from '../plan/op.ts';
 import type {Methods, UpResult} from '../api/messages.ts';
 import type {Applier} from './apply.ts';
+import {cpuMs} from './cpu-time.ts';
 import {Queue} from './queue.ts';
+import {restartEngine, rewire} from './rewire.ts';
 
 export type ContainerState = {readonly is: 'created'} | {readonly is: 'running'} | {readonly is: 'exited'; readonly exitCode: number | undefined};
 
@@ -23,6 +23,8 @@ export interface Processes {
 	/** A container of mode `container` keeps its owner's network namespace, also when the owner goes: remember it under its own name. */
 	keepNetns(container: string, of: string): void;
 	dropNetns(container: string): void;
+	/** What the containers' name servers answer from now on. */
+	namesChanged?(names: NameTable): void;
 	/** `docker rm`: the files of a container that has ended. */
 	forget(container: string): Promise<void>;
 }
@@ -79,6 +81,8 @@ export class LiveLab {
 			const began = performance.now();
 			const cpuBegan = cpuMs();
 			const {units, allocations, notes} = planLab(lab);
+			// a container may ask for a name with its first breath
+			this.#processes.namesChanged?.(namesOf(lab, allocations));
 			await this.#applier.make(units);
 			this.#lab = lab;
 			this.#allocations = allocations;
@@ -143,6 +147,11 @@ export class LiveLab {
 				return;
 			}
 
+			case 'connect':
+			case 'disconnect': {
+				return this.#reconnect(action.do, this.#service(action.service), action.network);
+			}
+
 			case 'daemon': {
 				return this.#daemon(action.host, action.action);
 			}
@@ -150,7 +159,10 @@ export class LiveLab {
 			case 'signal': {
 				const count = await this.#processes.signal(action.host, action.process, action.signal);
 				if (count === 0) {
-					throw new LabError('E_NAME_UNKNOWN', {doing: `send SIG${action.signal} to ${action.process} on ${action.host}`, said: 'no process of that name runs there'});
+					throw new LabError('E_NAME_UNKNOWN', {
+						doing: `send SIG${action.signal} to ${action.process} on ${action.host}`,
+						said: 'no process of that name runs there',
+					});
 				}
 
 				return;
@@ -167,27 +179,40 @@ export class LiveLab {
 			return;
 		}
 
-		if (this.#stoppedEngines.has(service.host)) {
-			throw new LabError('E_CONFLICT', {doing: `start ${service.name}`, said: `Cannot connect to the Docker daemon on ${service.host}: it is stopped`});
-		}
-
+		this.#needEngine(service, `start ${service.name}`);
 		const {attach} = service;
 		if (attach.mode === 'container' && this.#states.get(attach.of)?.is !== 'running') {
-			throw new LabError('E_CONFLICT', {doing: `start ${service.name}`, said: `cannot join network namespace of a non running container: container ${attach.of} is ${this.#states.get(attach.of)?.is ?? 'removed'}`});
+			throw new LabError('E_CONFLICT', {
+				doing: `start ${service.name}`,
+				said: `cannot join network namespace of a non running container: container ${attach.of} is ${this.#states.get(attach.of)?.is ?? 'removed'}`,
+			});
 		}
 
 		const {lab, allocations} = this.#need();
 		const planned = planContainer(lab, allocations, service.name);
-		await this.#applier.make([planned.unit]);
+		this.#processes.namesChanged?.(namesOf(lab, planned.allocations));
 		try {
+			await this.#applier.make([planned.unit]);
 			await this.#applier.extend(planned.unit.id, planned.afterwards);
 		} catch (error) {
+			this.#processes.namesChanged?.(namesOf(lab, allocations));
 			await this.#applier.remove([planned.unit.id]);
 			throw error;
 		}
 
 		this.#allocations = planned.allocations;
 		this.#started(service);
+	}
+
+	/** A stopped container only remembers it, as in Docker. */
+	async #reconnect(verb: 'connect' | 'disconnect', service: Service, network: string): Promise<void> {
+		this.#needEngine(service, `${verb} ${service.name}`);
+		const {lab, allocations} = this.#need();
+		const change = (verb === 'connect' ? planConnect : planDisconnect)(lab, allocations, service.name, network);
+		await rewire(this.#applier, unitOf(service.name), change);
+		this.#lab = change.lab;
+		this.#allocations = change.allocations;
+		this.#processes.namesChanged?.(namesOf(change.lab, change.allocations));
 	}
 
 	async #stop(service: Service): Promise<void> {
@@ -201,9 +226,15 @@ export class LiveLab {
 
 	async #takeDown(container: string, exitCode: number | undefined): Promise<void> {
 		this.#states.set(container, {is: 'exited', exitCode});
-		this.#processes.dropNetns(container);
-		this.#allocations = release(this.#need().allocations, container);
-		await this.#applier.remove([unitOf(container)]);
+		const {lab, allocations} = this.#need();
+		this.#allocations = release(allocations, container);
+		this.#processes.namesChanged?.(namesOf(lab, this.#allocations));
+		try {
+			await this.#applier.remove([unitOf(container)]);
+		} finally {
+			// not before: a macvlan is deleted inside its namespace, and the kernel takes its time with one that is closed
+			this.#processes.dropNetns(container);
+		}
 	}
 
 	/** As systemctl does with dockerd: without live-restore its containers stop with it; docker0, the policy and ip_forward stay. */
@@ -211,7 +242,10 @@ export class LiveLab {
 		const {lab} = this.#need();
 		if (lab.hosts.find(({name}) => name === host)?.docker === undefined) {
 			const isKnown = lab.hosts.some(({name}) => name === host);
-			throw new LabError(isKnown ? 'E_CONFLICT' : 'E_NAME_UNKNOWN', {doing: `${action} the Docker engine of ${host}`, said: isKnown ? `${host} has no Docker engine` : undefined});
+			throw new LabError(isKnown ? 'E_CONFLICT' : 'E_NAME_UNKNOWN', {
+				doing: `${action} the Docker engine of ${host}`,
+				said: isKnown ? `${host} has no Docker engine` : undefined,
+			});
 		}
 
 		if (action !== 'start' && !this.#stoppedEngines.has(host)) {
@@ -221,11 +255,7 @@ export class LiveLab {
 		}
 
 		if (action !== 'stop' && this.#stoppedEngines.has(host)) {
-			const unit = `docker:${host}`;
-			await this.#applier.removeOps(unit, (op: Op) => op.do === 'rule.add' || op.do === 'chain.add');
-			const planned = planDocker(lab, this.#need().allocations, host, await this.#machine.net(host));
-			await this.#applier.extend(unit, planned.unit.ops);
-			this.#allocations = planned.allocations;
+			this.#allocations = await restartEngine({applier: this.#applier, machine: this.#machine}, this.#need(), host);
 			this.#stoppedEngines.delete(host);
 		}
 	}
@@ -254,6 +284,12 @@ export class LiveLab {
 		return service;
 	}
 
+	#needEngine({host}: Service, doing: string): void {
+		if (this.#stoppedEngines.has(host)) {
+			throw new LabError('E_CONFLICT', {doing, said: `Cannot connect to the Docker daemon on ${host}: it is stopped`});
+		}
+	}
+
 	#needRunning(service: Service, doing: string): void {
 		if (this.#states.get(service.name)?.is !== 'running') {
 			throw new LabError('E_CONFLICT', {doing: `${doing} ${service.name}`, said: 'the container is not running'});
@@ -263,10 +299,4 @@ export class LiveLab {
 
 function unitOf(container: string): string {
 	return `container:${container}`;
-}
-
-/** User and system time of this process and the children it has waited for, in milliseconds (proc_pid_stat(5), fields 14 to 17, ticks of 10 ms). */
-function cpuMs(): number {
-	const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
-	return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
 }

@@ -11,6 +11,7 @@ import {Namespaces} from '../kernel/namespaces.ts';
 import {Runtime} from '../runtime/runtime.ts';
 import {Applier} from './apply.ts';
 import {startCounters} from './counters.ts';
+import {NameServers} from './dns/servers.ts';
 import {faulty} from './faulty.ts';
 import {handlers} from './handlers.ts';
 import {LiveLab, type Processes} from './live.ts';
@@ -38,12 +39,22 @@ function surroundings(): Surroundings {
 	const value = (name: string): string => {
 		const found = process.env[name];
 		if (found === undefined) {
-			throw new LabError('E_ENGINE_START', {doing: 'start the engine', said: `${name} is not set`, hint: 'engines are started by `vethlab up`, not by hand'});
+			throw new LabError('E_ENGINE_START', {
+				doing: 'start the engine',
+				said: `${name} is not set`,
+				hint: 'engines are started by `vethlab up`, not by hand',
+			});
 		}
 
 		return found;
 	};
-	return {lab: value('VETHLAB_LAB'), socket: value('VETHLAB_SOCKET'), scratch: value('VETHLAB_SCRATCH'), file: value('VETHLAB_FILE'), pid: Number(value('VETHLAB_PID'))};
+	return {
+		lab: value('VETHLAB_LAB'),
+		socket: value('VETHLAB_SOCKET'),
+		scratch: value('VETHLAB_SCRATCH'),
+		file: value('VETHLAB_FILE'),
+		pid: Number(value('VETHLAB_PID')),
+	};
 }
 
 /** The parts of an engine, joined. */
@@ -105,23 +116,35 @@ function build(here: Surroundings, server: LabServer, changed: () => void): Engi
 			void live.ended(container, exitCode);
 		},
 	});
-	const machine = faulty(new BoxMachine(new LinuxKernel(native, namespaces, rulePrograms()), runtime), process.env['VETHLAB_FAULT']);
+	const names = new NameServers(native, namespaces);
+	const machine = faulty(new BoxMachine(new LinuxKernel(native, namespaces, rulePrograms()), runtime, names), process.env['VETHLAB_FAULT']);
 	const applier = new Applier(machine, (direction, ops) => {
 		opLog.add(direction, ops);
 	});
-	const live: LiveLab = new LiveLab({machine, applier, processes: processes(runtime, native, namespaces), changed});
+	const live: LiveLab = new LiveLab({machine, applier, processes: processes({runtime, native, namespaces, names}), changed});
 	return {machine, live, runtime, opLog, logs};
 }
 
-function processes(runtime: Runtime, native: Native, namespaces: Namespaces): Processes {
+interface ProcessParts {
+	readonly runtime: Runtime;
+	readonly native: Native;
+	readonly namespaces: Namespaces;
+	readonly names: NameServers;
+}
+
+function processes({runtime, native, namespaces, names}: ProcessParts): Processes {
 	return {
 		stop: async (container, graceMs) => runtime.stop(container, graceMs),
+		isRunning: (container) => runtime.pidOf(container) !== undefined,
 		signal: async (host, name, signal) => runtime.signal(host, name, signal),
 		keepNetns: (guest, owner) => {
 			keepNetns(native, namespaces, guest, owner);
 		},
 		dropNetns: (container) => {
 			namespaces.remove(container);
+		},
+		namesChanged: (table) => {
+			names.know(table);
 		},
 		forget: async (container) => runtime.forget(container),
 	};

@@ -1,8 +1,8 @@
 // What clients see of a lab: its plan, its allocations and its containers' states put together. Pure.
 import {containerId, interfaceName} from '../base/names.ts';
-import type {BridgeView, ContainerView, HostView, InterfaceView, PublishedView, View} from '../api/messages.ts';
-import type {Lease} from '../drivers/index.ts';
-import type {Host, Lab, Service} from '../model/lab.ts';
+import type {BridgeView, ContainerView, HostView, InterfaceView, NetworkView, PublishedView, View} from '../api/messages.ts';
+import {addressOn, gatewayOf, hostsOf, type Lease} from '../drivers/index.ts';
+import type {Host, Lab, Network, Service} from '../model/lab.ts';
 import type {Runtime} from '../runtime/runtime.ts';
 import type {LiveLab} from './live.ts';
 
@@ -27,18 +27,32 @@ export function viewOf(parts: ViewParts): View {
 		createdMs,
 		isUp,
 		lans: (lab?.lans ?? []).map((lan) => ({name: lan.name, subnet: lan.subnet, mtu: lan.mtu})),
+		networks: lab === undefined ? [] : lab.networks.flatMap((network) => networkView(parts, network)),
 		hosts: lab === undefined ? [] : lab.hosts.map((host) => hostView(parts, lab, host)),
 	};
+}
+
+function networkView(parts: ViewParts, network: Network): readonly NetworkView[] {
+	const range = parts.live.allocations?.networks.get(network.name);
+	const {name, driver, internal} = network;
+	const parent = network.driver === 'macvlan' ? network.parent : undefined;
+	return range === undefined
+		? []
+		: [{name, driver, hosts: hostsOf(network), subnet: range.subnet, gateway: range.gateway, bridge: range.dev, parent, internal}];
 }
 
 function hostView(parts: ViewParts, lab: Lab, host: Host): HostView {
 	const docker0 = parts.live.allocations?.docker.get(host.name);
 	const engineBridges: readonly BridgeView[] = docker0 === undefined ? [] : [{dev: docker0.dev, address: docker0.address, ports: []}];
+	const userBridges = lab.networks.flatMap((network): readonly BridgeView[] => {
+		const range = parts.live.allocations?.networks.get(network.name);
+		return range?.dev === undefined || !hostsOf(network).includes(host.name) ? [] : [{dev: range.dev, address: addressOn(range), ports: []}];
+	});
 	return {
 		name: host.name,
 		engine: host.docker?.engine,
 		nics: host.nics.map(({dev, lan, address, mac}) => ({dev, lan, address, mac, peer: interfaceName(`${host.name}-${dev}`)})),
-		bridges: [...host.bridges, ...engineBridges],
+		bridges: [...host.bridges, ...engineBridges, ...userBridges],
 		containers: lab.services.filter((service) => service.host === host.name).flatMap((service) => containerView(parts, lab, service)),
 		serve: host.serve,
 		gateway: host.gateway,
@@ -65,14 +79,19 @@ function containerView(parts: ViewParts, lab: Lab, service: Service): readonly C
 			command: service.command ?? [],
 			pid: state.is === 'running' ? parts.runtime.pidOf(service.name) : undefined,
 			sharesWith: service.attach.mode === 'container' ? service.attach.of : undefined,
-			interfaces: state.is === 'running' ? interfaces(lease) : [],
+			interfaces: state.is === 'running' ? interfaces(lab, lease) : [],
 			published: state.is === 'running' ? published(parts, service, lease) : [],
 		},
 	];
 }
 
-function interfaces(lease: Lease | undefined): readonly InterfaceView[] {
-	return (lease?.interfaces ?? []).map(({dev, address, mac, gateway, mtu, veth, bridge}) => ({dev, address, mac, gateway, mtu, veth, bridge}));
+function interfaces(lab: Lab, lease: Lease | undefined): readonly InterfaceView[] {
+	const wires = lease?.interfaces ?? [];
+	const out = gatewayOf(lab, wires);
+	return wires.map((wire) => {
+		const {dev, kind, network, address, mac, gateway, mtu, veth, bridge} = wire;
+		return {dev, kind, network, isWayOut: wire === out, address, mac, gateway, mtu, veth, bridge};
+	});
 }
 
 function published(parts: ViewParts, service: Service, lease: Lease | undefined): readonly PublishedView[] {

@@ -1,5 +1,6 @@
 // Which ops need not be taken back one by one, because another op of the same call takes all of it away: a namespace its contents, a link what hangs on it. Pure.
-import type {Op, OpOf} from '../plan/op.ts';
+import type {Op} from '../plan/op.ts';
+import {endsOf, namespacesOf} from './ends.ts';
 
 /** For each op, listed last first, the place of the op that covers it, or undefined. */
 export function covering(ops: readonly Op[]): readonly (number | undefined)[] {
@@ -17,8 +18,8 @@ export function covering(ops: readonly Op[]): readonly (number | undefined)[] {
 		if (op.do === 'netns.add') {
 			closed.set(op.netns, index);
 		} else if (op.do === 'link.add') {
-			for (const end of endsOf(op)) {
-				deleted.set(end, index);
+			for (const {netns, name} of endsOf(op)) {
+				deleted.set(`${netns}/${name}`, index);
 			}
 		}
 	}
@@ -29,9 +30,8 @@ export function covering(ops: readonly Op[]): readonly (number | undefined)[] {
 function coverOf(op: Op, closed: ReadonlyMap<string, number>, deleted: ReadonlyMap<string, number>): number | undefined {
 	switch (op.do) {
 		case 'link.add': {
-			// the kernel empties a closed namespace in its own time; a peer that stays behind must not see that
-			const isWhole = op.link.kind !== 'veth' || closed.has(op.link.peer.netns);
-			return isWhole ? closed.get(op.netns) : undefined;
+			// the kernel empties a closed namespace in its own time; a peer or parent that stays behind must not see that
+			return namespacesOf(op).every((name) => closed.has(name)) ? closed.get(op.netns) : undefined;
 		}
 
 		case 'link.set':
@@ -52,8 +52,4 @@ function coverOf(op: Op, closed: ReadonlyMap<string, number>, deleted: ReadonlyM
 			return undefined;
 		}
 	}
-}
-
-function endsOf({netns, link}: OpOf<'link.add'>): readonly string[] {
-	return link.kind === 'veth' ? [`${netns}/${link.name}`, `${link.peer.netns}/${link.peer.name}`] : [`${netns}/${link.name}`];
 }

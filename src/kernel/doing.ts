@@ -51,7 +51,9 @@ export function doing(op: Op): string {
 	}
 }
 
-function doingProcess(op: Extract<Op, {readonly do: 'port.bind' | 'proxy.start' | 'host.start' | 'file.write' | 'container.start' | 'serve.start'}>): string {
+function doingProcess(
+	op: Extract<Op, {readonly do: 'port.bind' | 'proxy.start' | 'host.start' | 'file.write' | 'container.start' | 'dns.start' | 'serve.start'}>,
+): string {
 	switch (op.do) {
 		case 'port.bind': {
 			return `bind ${op.address}:${op.port}/${op.protocol} on ${op.host}`;
@@ -71,6 +73,10 @@ function doingProcess(op: Extract<Op, {readonly do: 'port.bind' | 'proxy.start' 
 
 		case 'container.start': {
 			return `start container ${op.container.name} on ${op.container.host}`;
+		}
+
+		case 'dns.start': {
+			return `start the name server of ${op.container}`;
 		}
 
 		case 'serve.start': {

@@ -2,8 +2,9 @@
 // No link-local IPv6 addresses, no neighbours and no packets: nothing that takes the real kernel time.
 import {constants} from 'node:os';
 import type {ObservedAddress, ObservedLink, ObservedNet, ObservedRoute} from '../model/observed.ts';
-import type {OpOf} from '../plan/op.ts';
-import {familyOf, ipBytes, ipText} from './netlink/ip.ts';
+import type {LinkSpec, OpOf} from '../plan/op.ts';
+import {isMacTaken} from './fake-links.ts';
+import {contains, familyOf, network} from './netlink/ip.ts';
 import {bridgeFull} from './refusals.ts';
 
 const {errno} = constants;
@@ -13,7 +14,7 @@ const mostPorts = 1023;
 export interface FakeLink {
 	readonly index: number;
 	readonly name: string;
-	readonly kind: 'bridge' | 'veth' | undefined;
+	readonly kind: LinkSpec['kind'] | undefined;
 	mac: string;
 	mtu: number;
 	/** A bridge whose MTU nobody set has the smallest of its ports' (br_mtu_auto_adjust, net/bridge/br_if.c). */
@@ -23,6 +24,9 @@ export interface FakeLink {
 	hairpin: boolean;
 	/** The other end of a veth pair. */
 	readonly peer: {readonly net: FakeNet; readonly name: string} | undefined;
+	readonly macvlan: {readonly mode: Extract<LinkSpec, {readonly kind: 'macvlan'}>['macvlanMode']; readonly parent: FakeLink} | undefined;
+	/** The macvlans on top of it, each with the namespace that it is in. */
+	readonly above: Map<FakeLink, FakeNet>;
 }
 
 /** An error number, or undefined: done. */
@@ -44,14 +48,17 @@ export class FakeNet {
 			readonly master?: string | undefined;
 			readonly hairpin?: boolean;
 			readonly peer?: FakeLink['peer'];
+			readonly macvlan?: FakeLink['macvlan'];
 		},
 	): void {
 		this.#lastIndex++;
-		this.links.set(link.name, {index: this.#lastIndex, master: undefined, hairpin: false, peer: undefined, ...link});
+		const added = {index: this.#lastIndex, master: undefined, hairpin: false, peer: undefined, macvlan: undefined, above: new Map(), ...link};
+		this.links.set(link.name, added);
+		added.macvlan?.parent.above.set(added, this);
 		this.#adjustMtus();
 	}
 
-	/** Removes a link, what hangs on it, and a veth's other end. */
+	/** Removes a link, what hangs on it, the macvlans on top of it, and a veth's other end. */
 	removeLink(name: string): void {
 		const link = this.links.get(name);
 		this.links.delete(name);
@@ -64,6 +71,13 @@ export class FakeNet {
 		}
 
 		this.#adjustMtus();
+		if (link !== undefined) {
+			link.macvlan?.parent.above.delete(link);
+			link.above.forEach((net, upper) => {
+				net.removeLink(upper.name);
+			});
+		}
+
 		if (link?.peer !== undefined && link.peer.net.links.has(link.peer.name)) {
 			link.peer.net.removeLink(link.peer.name);
 		}
@@ -86,8 +100,13 @@ export class FakeNet {
 			return errno.ENODEV;
 		}
 
+		if (isMacTaken(link, mac, up)) {
+			return errno.EADDRINUSE;
+		}
+
 		if (typeof master === 'string' && master !== link.master) {
-			const refused = link.kind === 'bridge' ? errno.ELOOP : link.name === 'lo' ? errno.EINVAL : this.portRefused(master);
+			const refused =
+				link.kind === 'bridge' ? errno.ELOOP : link.name === 'lo' ? errno.EINVAL : link.above.size > 0 ? errno.EBUSY : this.portRefused(master);
 			if (refused !== undefined) {
 				return refused;
 			}
@@ -255,7 +274,8 @@ function leave(link: FakeLink): void {
 function observedLink(link: FakeLink): ObservedLink {
 	const {index, name, kind, mac, mtu, isUp, master} = link;
 	const other = link.peer?.net.links.get(link.peer.name);
-	const state = name === 'lo' && isUp ? 'UNKNOWN' : !isUp ? 'DOWN' : other?.isUp === false ? 'LOWERLAYERDOWN' : 'UP';
+	const below = other ?? link.macvlan?.parent;
+	const state = name === 'lo' && isUp ? 'UNKNOWN' : !isUp ? 'DOWN' : below?.isUp === false ? 'LOWERLAYERDOWN' : 'UP';
 	return {
 		index,
 		name,
@@ -266,21 +286,8 @@ function observedLink(link: FakeLink): ObservedLink {
 		master,
 		state,
 		peerIndex: other?.index,
+		macvlan: link.macvlan && {mode: link.macvlan.mode, parentIndex: link.macvlan.parent.index},
 		hairpin: master === undefined ? undefined : link.hairpin,
 		counters: {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0},
 	};
-}
-
-/** "172.17.0.1/16" -> "172.17.0.0/16" */
-function network(address: string): string {
-	const [ip = '', prefix] = address.split('/');
-	const bytes = ipBytes(ip) ?? Buffer.alloc(4);
-	const bits = prefix === undefined ? bytes.length * 8 : Number(prefix);
-	const masked = bytes.map((byte, index) => byte & (0xff_00 >> Math.min(8, Math.max(0, bits - index * 8))));
-	return `${ipText(masked)}/${bits}`;
-}
-
-function contains(subnet: string, ip: string): boolean {
-	const prefix = subnet.split('/')[1];
-	return familyOf(subnet) === familyOf(ip) && network(`${ip}/${prefix}`) === subnet;
 }

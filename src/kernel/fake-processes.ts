@@ -9,7 +9,7 @@ import {doing} from './doing.ts';
 import {familyOf} from './netlink/ip.ts';
 import {refusal} from './refusals.ts';
 
-export type ProcessOp = OpOf<'host.start' | 'file.write' | 'port.bind' | 'proxy.start' | 'container.start' | 'serve.start'>;
+export type ProcessOp = OpOf<'host.start' | 'file.write' | 'port.bind' | 'proxy.start' | 'container.start' | 'dns.start' | 'serve.start'>;
 
 interface Process extends ObservedProcess {
 	readonly host: string;
@@ -64,6 +64,12 @@ export class FakeProcesses {
 
 			case 'container.start': {
 				return this.#startContainer(op);
+			}
+
+			case 'dns.start': {
+				this.#needNetns(op, op.netns);
+				const at = {netns: op.netns, address: '127.0.0.11', process: undefined};
+				return this.#listen(op, {...at, protocol: 'udp', port: op.udpPort}, {...at, protocol: 'tcp', port: op.tcpPort});
 			}
 
 			case 'serve.start': {
@@ -194,15 +200,17 @@ export class FakeProcesses {
 		}
 	}
 
-	#listen(op: ProcessOp, socket: Omit<Socket, 'openedBy'>): void {
-		if (this.#sockets.some((other) => clashes(other, socket))) {
+	/** All of them, or none. */
+	#listen(op: ProcessOp, ...sockets: readonly Omit<Socket, 'openedBy'>[]): void {
+		const taken = sockets.find((socket) => this.#sockets.some((other) => clashes(other, socket)));
+		if (taken !== undefined) {
 			throw new LabError('E_PORT_TAKEN', {
 				doing: doing(op),
-				said: `failed to bind host port for ${socket.address}:${socket.port}: address already in use`,
+				said: `failed to bind host port for ${taken.address}:${taken.port}: address already in use`,
 			});
 		}
 
-		this.#sockets.push({...socket, openedBy: doing(op)});
+		this.#sockets.push(...sockets.map((socket) => ({...socket, openedBy: doing(op)})));
 	}
 
 	#needNetns(op: ProcessOp, netns: NetnsName): void {

@@ -124,7 +124,12 @@ export class FakeRules {
 		}
 
 		if (op.insert === true) {
-			chain.rules.unshift(op.rule);
+			const index = (op.number ?? 1) - 1;
+			if (index > chain.rules.length) {
+				return 'Index of insertion too big.';
+			}
+
+			chain.rules.splice(index, 0, op.rule);
 		} else {
 			chain.rules.push(op.rule);
 		}

@@ -1,11 +1,11 @@
 // A machine in memory: every verb, with the kernel's own refusals, for tests that need no Linux. One contract test holds it and the real one to the same.
-// To add a verb: a case in `#do` and in `#undo`; what it changes is in `fake-net.ts`, `fake-rules.ts` or `fake-processes.ts`.
-import {constants} from 'node:os';
+// To add a verb: a case in `#do` and in `#undo`; what it changes is in `fake-links.ts`, `fake-net.ts`, `fake-rules.ts` or `fake-processes.ts`.
 import {LabError, toLabError} from '../base/errors.ts';
-import {macFrom} from '../base/names.ts';
 import type {ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
 import type {Family, NetnsName, Op, OpOf} from '../plan/op.ts';
 import {doing} from './doing.ts';
+import {endsOf} from './ends.ts';
+import {addLink} from './fake-links.ts';
 import {FakeNet} from './fake-net.ts';
 import {FakeProcesses} from './fake-processes.ts';
 import {FakeRules} from './fake-rules.ts';
@@ -13,8 +13,6 @@ import type {RuleOp} from './iptables/restore.ts';
 import type {Machine, Outcome} from './machine.ts';
 import {isUndone, refusal} from './refusals.ts';
 import {inverse} from './requests.ts';
-
-const {errno} = constants;
 
 interface Namespace {
 	readonly net: FakeNet;
@@ -116,7 +114,10 @@ export class FakeMachine implements Machine {
 			}
 
 			case 'link.add': {
-				return this.#addLink(op);
+				return refuse(
+					op,
+					addLink(op, (name) => this.#namespace(name, doing(op)).net),
+				);
 			}
 
 			case 'link.set': {
@@ -158,7 +159,8 @@ export class FakeMachine implements Machine {
 			}
 
 			case 'link.add': {
-				return this.#namespaces.get(op.netns)?.net.removeLink(op.link.name);
+				const [end] = endsOf(op);
+				return end === undefined ? undefined : this.#namespaces.get(end.netns)?.net.removeLink(end.name);
 			}
 
 			case 'link.set': {
@@ -211,44 +213,6 @@ export class FakeMachine implements Machine {
 
 		this.#processes.forget(name);
 		this.#namespaces.delete(name);
-	}
-
-	#addLink(op: OpOf<'link.add'>): void {
-		const net = this.#net(op);
-		const {link} = op;
-		refuse(op, net.links.has(link.name) ? errno.EEXIST : undefined);
-		const common = {
-			name: link.name,
-			mac: link.mac ?? macFrom(0, op.netns, link.name),
-			mtu: link.mtu ?? 1500,
-			hasOwnMtu: link.kind === 'veth' || link.mtu !== undefined,
-		};
-		if (link.kind === 'bridge') {
-			net.addLink({...common, kind: 'bridge', isUp: false});
-			return;
-		}
-
-		const {peer} = link;
-		const other = this.#namespace(peer.netns, doing(op)).net;
-		refuse(op, other.links.has(peer.name) ? errno.EEXIST : undefined);
-		refuse(op, link.master === undefined ? (link.hairpin === undefined ? undefined : errno.EOPNOTSUPP) : net.portRefused(link.master));
-		net.addLink({
-			...common,
-			kind: 'veth',
-			isUp: link.up === true,
-			master: link.master,
-			hairpin: link.hairpin === true,
-			peer: {net: other, name: peer.name},
-		});
-		other.addLink({
-			name: peer.name,
-			kind: 'veth',
-			mac: peer.mac ?? macFrom(0, peer.netns, peer.name),
-			mtu: peer.mtu ?? 1500,
-			hasOwnMtu: true,
-			isUp: false,
-			peer: {net, name: link.name},
-		});
 	}
 
 	#namespace(name: NetnsName, what: string): Namespace {

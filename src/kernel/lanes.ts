@@ -1,9 +1,12 @@
 // The order of netlink and sysctl ops: each namespace is a lane whose order is kept; what lanes have in front is taken together, round by round.
-// A veth's peer belongs to another lane: ops there that come later in the list wait until the pair is made. Pure.
-import type {NetnsName, OpOf} from '../plan/op.ts';
+// The other end of a veth and a macvlan belong to another lane: ops there that come later in the list wait until they are made. Pure.
+import type {NetnsName, Op, OpOf} from '../plan/op.ts';
+import {endsOf, namespacesOf} from './ends.ts';
 import {linksNeeded, type NetlinkOp} from './requests.ts';
 
 export type LaneOp = NetlinkOp | OpOf<'sysctl.set'>;
+
+export type Direction = 'do' | 'undo';
 
 /** An op and its place in the caller's list. */
 export interface Step<O> {
@@ -28,11 +31,12 @@ export class Lanes {
 	readonly #lanes = new Map<NetnsName, Item[]>();
 	readonly #taken = new Set<number>();
 
-	constructor(steps: readonly Step<LaneOp>[]) {
+	constructor(steps: readonly Step<LaneOp>[], direction: Direction) {
 		for (const step of steps) {
-			this.#lane(step.op.netns).push(step);
-			if (step.op.do === 'link.add' && step.op.link.kind === 'veth' && step.op.link.peer.netns !== step.op.netns) {
-				this.#lane(step.op.link.peer.netns).push({waitFor: step.index});
+			const own = laneOf(step.op, direction);
+			this.#lane(own).push(step);
+			for (const other of namespacesOf(step.op).filter((netns) => netns !== own)) {
+				this.#lane(other).push({waitFor: step.index});
 			}
 		}
 
@@ -114,10 +118,12 @@ export class Lanes {
 	}
 }
 
-function linksMade(op: LaneOp): readonly string[] {
-	if (op.do !== 'link.add') {
-		return [];
-	}
+/** The namespace whose kernel socket takes the op. A macvlan is made beside its parent and deleted where it lives. */
+export function laneOf(op: Extract<Op, {readonly netns: NetnsName}>, direction: Direction): NetnsName {
+	return direction === 'undo' && op.do === 'link.add' && op.link.kind === 'macvlan' ? op.link.into : op.netns;
+}
 
-	return op.link.kind === 'veth' && op.link.peer.netns === op.netns ? [op.link.name, op.link.peer.name] : [op.link.name];
+/** The links of the op's own namespace that it makes. */
+function linksMade(op: LaneOp): readonly string[] {
+	return op.do === 'link.add' ? endsOf(op).flatMap(({netns, name}) => (netns === op.netns ? [name] : [])) : [];
 }

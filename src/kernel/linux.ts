@@ -5,9 +5,10 @@ import type {Native} from '../../native/index.ts';
 import type {NetnsName, Op, OpOf} from '../plan/op.ts';
 import {covering} from './covered.ts';
 import {doing} from './doing.ts';
+import {namespacesOf} from './ends.ts';
 import {readFlows} from './flows.ts';
 import type {RuleOp} from './iptables/restore.ts';
-import {Lanes, type LaneOp, type Step} from './lanes.ts';
+import {laneOf, Lanes, type LaneOp, type Step} from './lanes.ts';
 import {readListeners, type SocketOwners} from './listeners.ts';
 import type {Outcome} from './machine.ts';
 import type {Namespaces} from './namespaces.ts';
@@ -56,7 +57,7 @@ export class LinuxKernel {
 	async undo(ops: readonly Op[]): Promise<readonly Outcome[]> {
 		const report: Report = {done: new Set(), failures: new Map()};
 		const covers = covering(ops);
-		const steps = kernelSteps(ops, report).filter(({op, index}) => covers[index] === undefined && this.#namespaces.has(op.netns));
+		const steps = kernelSteps(ops, report).filter(({op, index}) => covers[index] === undefined && this.#namespaces.has(laneOf(op, 'undo')));
 		await Promise.all([this.#undoLanes(steps.filter(isLane), report), this.#undoRules(steps.filter(isRule), report)]);
 		for (const {op} of steps.filter(isOf('netns.add'))) {
 			this.#namespaces.remove(op.netns);
@@ -120,7 +121,7 @@ export class LinuxKernel {
 	}
 
 	async #doLanes(steps: readonly Step<LaneOp>[], report: Report): Promise<void> {
-		const lanes = new Lanes(steps);
+		const lanes = new Lanes(steps, 'do');
 		for (let round = lanes.next(); round !== undefined && report.failures.size === 0; round = lanes.next()) {
 			// oxlint-disable-next-line no-await-in-loop -- a round stands on the one before it
 			const failures = round.kind === 'netlink' ? await doNetlink(this.#tools, round.runs) : await writeSysctls(this.#tools, round.runs, 'do');
@@ -129,7 +130,7 @@ export class LinuxKernel {
 	}
 
 	async #undoLanes(steps: readonly Step<LaneOp>[], report: Report): Promise<void> {
-		const lanes = new Lanes(steps);
+		const lanes = new Lanes(steps, 'undo');
 		for (let round = lanes.next(); round !== undefined; round = lanes.next()) {
 			// oxlint-disable-next-line no-await-in-loop -- a round stands on the one before it
 			const failures = round.kind === 'netlink' ? await undoNetlink(this.#tools, round.runs) : await writeSysctls(this.#tools, round.runs, 'undo');
@@ -159,6 +160,7 @@ function kernelSteps(ops: readonly Op[], report: Report): readonly Step<KernelOp
 			case 'host.start':
 			case 'file.write':
 			case 'container.start':
+			case 'dns.start':
 			case 'serve.start': {
 				report.failures.set(index, new LabError('E_INTERNAL', {doing: doing(op), said: 'this is not an op of the kernel layer'}));
 				return [];
@@ -181,10 +183,6 @@ function isRule(step: Step<KernelOp>): step is Step<RuleOp> {
 
 function isLane(step: Step<KernelOp>): step is Step<LaneOp> {
 	return step.op.do !== 'netns.add' && !isRule(step);
-}
-
-function namespacesOf(op: KernelOp): readonly NetnsName[] {
-	return op.do === 'link.add' && op.link.kind === 'veth' ? [op.netns, op.link.peer.netns] : [op.netns];
 }
 
 function note(report: Report, runs: readonly {readonly steps: readonly {readonly index: number}[]}[], failures: Failures): void {

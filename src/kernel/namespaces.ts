@@ -6,6 +6,9 @@ import type {NetnsName} from '../plan/op.ts';
 /** NETLINK_ROUTE (linux/netlink.h). */
 const routeProtocol = 0;
 
+/** No namespace of a lab has made so many links that the kernel's own count comes here. */
+const firstNumber = 1_000_000;
+
 interface Entry {
 	readonly fd: number;
 	/** A NETLINK_ROUTE socket opened inside; undefined when it was closed to save descriptors. */
@@ -28,6 +31,7 @@ export class Namespaces {
 	readonly #entries = new Map<NetnsName, Entry>();
 	/** Those whose route socket was used, the longest unused first. */
 	readonly #used = new Set<Entry>();
+	#lastNumber = firstNumber - 1;
 
 	/** `procDir`: where this process's `/proc` is for the programs that get paths. `routesKept`: how many used route sockets stay open. */
 	constructor(native: Pick<Native, 'netlinkSocket' | 'close'>, procDir = '/proc', routesKept = 64) {
@@ -51,6 +55,12 @@ export class Namespaces {
 
 	names(): readonly NetnsName[] {
 		return [...this.#entries.keys()];
+	}
+
+	/** A number (ifindex) for a new link, whichever namespace it is born in. */
+	newLinkNumber(): number {
+		this.#lastNumber++;
+		return this.#lastNumber;
 	}
 
 	/** Throws E_NAME_UNKNOWN. Whoever awaits something while using it takes `hold` instead. */

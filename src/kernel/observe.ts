@@ -6,7 +6,7 @@ import type {NetnsName} from '../plan/op.ts';
 import type {Namespaces} from './namespaces.ts';
 import {addr, addrMessage, scopeName} from './netlink/addr.ts';
 import {dump, dumpOf, rows} from './netlink/dump.ts';
-import {link, linkMessage, linkStates, statistic, upFlag} from './netlink/link.ts';
+import {link, linkMessage, linkStates, macvlanModeName, statistic, upFlag} from './netlink/link.ts';
 import {neigh, neighMessage, neighState} from './netlink/neigh.ts';
 import type {Mail, Send} from './netlink/outbox.ts';
 import {mainTable, route, routeMessage, unicast} from './netlink/route.ts';
@@ -81,9 +81,15 @@ function observedLink({header, attributes}: Row<typeof link>, names: Names): Obs
 		state: linkStates[attributes.state ?? 0] ?? 'UNKNOWN',
 		master: attributes.master === undefined ? undefined : names.get(attributes.master),
 		peerIndex: kind === 'veth' ? attributes.link : undefined,
+		macvlan: kind === 'macvlan' ? observedMacvlan(attributes) : undefined,
 		hairpin: hairpin === undefined ? undefined : hairpin === 1,
 		counters: counters(attributes.statistics ?? []),
 	};
+}
+
+function observedMacvlan({link: parentIndex, info}: Row<typeof link>['attributes']): ObservedLink['macvlan'] {
+	const mode = macvlanModeName(info?.macvlan?.mode ?? 0);
+	return mode === undefined || parentIndex === undefined ? undefined : {mode, parentIndex};
 }
 
 function counters(statistics: readonly number[]): LinkCounters {

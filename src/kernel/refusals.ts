@@ -2,7 +2,7 @@
 import {constants} from 'node:os';
 import {LabError, toLabError, type Code} from '../base/errors.ts';
 import type {NativeError} from '../../native/index.ts';
-import type {Op, Verb} from '../plan/op.ts';
+import type {LinkSpec, Op, Verb} from '../plan/op.ts';
 import {doing} from './doing.ts';
 
 /** EXFULL, "Exchange full": what a bridge with all its ports taken says (net/bridge/br_if.c); Node has no name for it. */
@@ -38,7 +38,7 @@ const words: Readonly<Record<number, string>> = {
 	[errno.ESRCH]: 'there is no such route',
 	[errno.EADDRNOTAVAIL]: 'the interface does not have that address',
 	[errno.ENOTCONN]: 'the other end of the veth pair is not connected yet',
-	[errno.EBUSY]: 'it is in use: a link has one master, and a port of a bridge cannot be a bridge',
+	[errno.EBUSY]: 'it is in use: a link has one master, and neither a bridge nor the parent of a macvlan can be a port of one',
 	[errno.ELOOP]: 'that would make a loop of bridges',
 	[errno.EPERM]: 'that needs CAP_NET_ADMIN in the namespace',
 	[errno.EACCES]: 'that needs CAP_NET_ADMIN in the namespace',
@@ -56,13 +56,26 @@ const words: Readonly<Record<number, string>> = {
 	[bridgeFull]: 'the bridge has 1,023 ports, all that it can have',
 };
 
+/** For a new link, where a kind has its own meaning for a number. */
+const wordsByKind: Partial<Record<LinkSpec['kind'], Readonly<Record<number, string>>>> = {
+	macvlan: {
+		[errno.ENODEV]: 'there is no such parent interface',
+		[errno.EBUSY]: 'the parent is a port of a bridge, which takes all of its packets',
+		[errno.EINVAL]: "the parent cannot carry it: mode passthru wants it for itself, the MTU cannot be above the parent's, and lo has no macvlans",
+		[errno.EOPNOTSUPP]: 'this kernel has no such kind of link',
+	},
+};
+
 const wordsByVerb: Partial<Record<Verb, Readonly<Record<number, string>>>> = {
 	'link.add': {
 		[errno.EEXIST]: 'an interface of that name is already there',
 		[errno.ENODEV]: 'there is no such bridge',
 		[errno.EOPNOTSUPP]: 'this kernel has no such kind of link, or the master is no bridge',
 	},
-	'link.set': {[errno.EOPNOTSUPP]: 'the interface is no port of a bridge, or the master is no bridge'},
+	'link.set': {
+		[errno.EOPNOTSUPP]: 'the interface is no port of a bridge, or the master is no bridge',
+		[errno.EADDRINUSE]: 'the parent, or another macvlan on it, has that MAC',
+	},
 	'addr.add': {[errno.EEXIST]: 'the interface has that address already'},
 	'route.add': {[errno.EEXIST]: 'there is such a route already'},
 	'sysctl.set': {
@@ -92,7 +105,8 @@ export function errorName(number: number): string {
 
 /** The error of an op that the kernel refused; `said` are the kernel's own words where it has any. */
 export function refusal(op: Op, number: number, said?: string): LabError {
-	const own = wordsByVerb[op.do]?.[number] ?? words[number];
+	const ofKind = op.do === 'link.add' ? wordsByKind[op.link.kind] : undefined;
+	const own = ofKind?.[number] ?? wordsByVerb[op.do]?.[number] ?? words[number];
 	return new LabError(codeOf(op, number), {doing: doing(op), said: said ?? (own === undefined ? errorName(number) : `${own} (${errorName(number)})`)});
 }
 
@@ -119,7 +133,7 @@ function codeOf(op: Op, number: number): Code {
 		}
 
 		case errno.EOPNOTSUPP: {
-			return op.do === 'link.add' && (op.link.kind === 'bridge' || op.link.master === undefined) ? 'E_KERNEL_FEATURE' : 'E_KERNEL';
+			return op.do === 'link.add' && (op.link.kind !== 'veth' || op.link.master === undefined) ? 'E_KERNEL_FEATURE' : 'E_KERNEL';
 		}
 
 		default: {

@@ -4,7 +4,7 @@ import {unreachable} from '../base/unreachable.ts';
 import type {LinkSpec, NetnsName, OpOf} from '../plan/op.ts';
 import {addr, addrMessage, noDuplicateCheck, scopes} from './netlink/addr.ts';
 import {familyOf} from './netlink/ip.ts';
-import {link, linkMessage, upFlag, withoutStatistics} from './netlink/link.ts';
+import {link, linkMessage, macvlanModes, upFlag, withoutStatistics} from './netlink/link.ts';
 import {flags, writeMessage} from './netlink/message.ts';
 import type {Send} from './netlink/outbox.ts';
 import {byHand, mainTable, route, routeMessage, unicast} from './netlink/route.ts';
@@ -15,6 +15,8 @@ export type NetlinkOp = OpOf<'link.add' | 'link.set' | 'addr.add' | 'addr.del' |
 export interface Place {
 	readonly link: (name: string) => number;
 	readonly netnsFd: (name: NetnsName) => number;
+	/** A number for a link that no other link of the lab has or gets. */
+	readonly newNumber: () => number;
 }
 
 /** AF_INET, AF_INET6 (linux/socket.h). */
@@ -42,7 +44,7 @@ export function linkByName(name: string): Send {
 export function linksNeeded(op: NetlinkOp): readonly string[] {
 	switch (op.do) {
 		case 'link.add': {
-			return op.link.kind === 'veth' && op.link.master !== undefined ? [op.link.master] : [];
+			return below(op.link);
 		}
 
 		case 'link.set': {
@@ -60,6 +62,27 @@ export function linksNeeded(op: NetlinkOp): readonly string[] {
 
 		default: {
 			return unreachable(op);
+		}
+	}
+}
+
+/** The link that a new one hangs on: a veth's bridge, a macvlan's parent. */
+function below(spec: LinkSpec): readonly string[] {
+	switch (spec.kind) {
+		case 'bridge': {
+			return [];
+		}
+
+		case 'veth': {
+			return spec.master === undefined ? [] : [spec.master];
+		}
+
+		case 'macvlan': {
+			return [spec.parent];
+		}
+
+		default: {
+			return unreachable(spec);
 		}
 	}
 }
@@ -147,6 +170,14 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 			const master = spec.master === undefined ? undefined : place.link(spec.master);
 			const pair = linkRequest(message, header, {name, mac, mtu, master, ...one, info: {kind: 'veth', veth: {peer: {header: {}, attributes: peer}}}});
 			return spec.hairpin === undefined ? [pair] : [pair, hairpinRequest(name, spec.hairpin)];
+		}
+
+		case 'macvlan': {
+			// The parent is looked up where the request is made, the link is born in the other namespace. With a number of its own, kernels before 6.13
+			// do not look for its name beside the parent, where there may be an eth0 too (rtnl_newlink, net/core/rtnetlink.c).
+			const attributes = {name, mac, mtu, link: place.link(spec.parent), netnsFd: place.netnsFd(spec.into)};
+			const info = {kind: 'macvlan', macvlan: {mode: macvlanModes[spec.macvlanMode]}};
+			return [linkRequest(message, {index: place.newNumber()}, {...attributes, info})];
 		}
 
 		default: {

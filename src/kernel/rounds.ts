@@ -2,7 +2,7 @@
 import type {LabError} from '../base/errors.ts';
 import type {Native} from '../../native/index.ts';
 import type {NetnsName} from '../plan/op.ts';
-import type {Run, Step} from './lanes.ts';
+import {laneOf, type Direction, type Run, type Step} from './lanes.ts';
 import type {Held, Namespaces} from './namespaces.ts';
 import {link, linkMessage, loopbackIndex} from './netlink/link.ts';
 import {readBody} from './netlink/message.ts';
@@ -22,8 +22,6 @@ export interface LaneTools {
 	readonly native: Native;
 	readonly namespaces: Namespaces;
 }
-
-export type Direction = 'do' | 'undo';
 
 /** A message on its way, and the ops that it is for: one, or all that are deleted as a group. */
 interface Posted {
@@ -55,7 +53,7 @@ async function round(
 	const failures: Failures = new Map();
 	const {open, held} = await openRoutes(tools, runs, failures);
 	try {
-		const numbers = await linkNumbers(tools.native, open);
+		const numbers = await linkNumbers(tools.native, open, direction);
 		const outbox = new Outbox();
 		const posted = new Map<number, Posted>();
 		for (const [run, fd] of open) {
@@ -98,13 +96,17 @@ async function openRoutes(
 }
 
 /** Numbers of the links that each run's ops name, in one trip. */
-async function linkNumbers(native: Native, open: readonly (readonly [Run<NetlinkOp>, number])[]): Promise<ReadonlyMap<NetnsName, ReadonlyMap<string, number>>> {
+async function linkNumbers(
+	native: Native,
+	open: readonly (readonly [Run<NetlinkOp>, number])[],
+	direction: Direction,
+): Promise<ReadonlyMap<NetnsName, ReadonlyMap<string, number>>> {
 	const outbox = new Outbox();
 	const numbers = new Map<NetnsName, Map<string, number>>();
 	const asked = new Map<number, {readonly netns: NetnsName; readonly name: string}>();
 	for (const [{netns, steps}, fd] of open) {
 		numbers.set(netns, new Map([['lo', loopbackIndex]]));
-		for (const name of new Set(steps.flatMap(({op}) => linksNeeded(op)))) {
+		for (const name of new Set(steps.flatMap(({op}) => (isDeletion(op, direction) ? [] : linksNeeded(op))))) {
 			if (name !== 'lo') {
 				asked.set(outbox.add(fd, linkByName(name)), {netns, name});
 			}
@@ -131,7 +133,12 @@ interface KnownPlace extends Place {
 }
 
 function placeOf(namespaces: Namespaces, numbers: ReadonlyMap<string, number> = new Map()): KnownPlace {
-	return {link: (name) => numbers.get(name) ?? 0, has: (name) => numbers.has(name), netnsFd: (name) => namespaces.fd(name)};
+	return {
+		link: (name) => numbers.get(name) ?? 0,
+		has: (name) => numbers.has(name),
+		netnsFd: (name) => namespaces.fd(name),
+		newNumber: () => namespaces.newLinkNumber(),
+	};
 }
 
 interface Posting {
@@ -149,7 +156,7 @@ function postRun(
 	const asGroup = deleted.length > groupFrom;
 	for (const step of run.steps) {
 		const {index, op} = step;
-		if (linksNeeded(op).some((name) => !place.has(name)) && !isDeletion(op, direction)) {
+		if (!isDeletion(op, direction) && linksNeeded(op).some((name) => !place.has(name))) {
 			setFailure({failures, direction}, step, noSuchLink);
 			continue;
 		}
@@ -170,7 +177,7 @@ function postRun(
 	}
 }
 
-/** Deleting a link needs no number: not its own, and not its master's. */
+/** Deleting a link needs no number: not its own, and not that of its master or parent. */
 function isDeletion(op: NetlinkOp, direction: Direction): boolean {
 	return direction === 'undo' && op.do === 'link.add';
 }
@@ -186,7 +193,7 @@ function sortAnswers(
 		const {steps, part} = posted.get(seq) ?? {steps: [], part: 0};
 		for (const step of steps) {
 			if (part > 0 && !report.failures.has(step.index)) {
-				halfDone.push({netns: step.op.netns, steps: [step]});
+				halfDone.push({netns: laneOf(step.op, 'undo'), steps: [step]});
 			}
 
 			setFailure(report, step, refused);

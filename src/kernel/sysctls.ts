@@ -1,9 +1,9 @@
 // Settings below /proc/sys, as each namespace sees them: many namespaces in one trip.
 import type {OpOf} from '../plan/op.ts';
-import type {Run} from './lanes.ts';
+import type {Direction, Run} from './lanes.ts';
 import type {Held} from './namespaces.ts';
 import {isUndone, refusal, thrown} from './refusals.ts';
-import type {Direction, Failures, LaneTools} from './rounds.ts';
+import type {Failures, LaneTools} from './rounds.ts';
 
 /** Writes the values; in direction `undo` what was there before, where the op knows it. */
 export async function writeSysctls({native, namespaces}: LaneTools, runs: readonly Run<OpOf<'sysctl.set'>>[], direction: Direction): Promise<Failures> {

@@ -16,6 +16,8 @@ export interface ObservedLink {
 	readonly master: string | undefined;
 	/** Index of the other end of a veth pair, in the peer's namespace. */
 	readonly peerIndex: number | undefined;
+	/** What only a macvlan has: its mode, and the index of its parent in the parent's namespace. */
+	readonly macvlan?: {readonly mode: 'bridge' | 'private' | 'vepa' | 'passthru'; readonly parentIndex: number} | undefined;
 	readonly hairpin: boolean | undefined;
 	readonly counters: LinkCounters;
 }

@@ -4,6 +4,7 @@ import type {Lab} from './lab.ts';
 import {contextOf} from './parse/meaning/context.ts';
 import {checkMeaning} from './parse/meaning/index.ts';
 import {liftLab} from './parse/lift/lab.ts';
+import {isUsed} from './parse/lift/networks.ts';
 import {Report} from './parse/report.ts';
 import {checkStructure} from './parse/structure.ts';
 import {readYaml} from './parse/yaml.ts';
@@ -44,5 +45,5 @@ export function parseLab(text: string, {file, env = {}}: ParseOptions): Parsed {
 	report.enter(undefined);
 	const lab = liftLab(root, {file, variables: env, report});
 	checkMeaning(contextOf({lab, root, references, report}));
-	return {lab: report.hasErrors ? undefined : lab, problems: report.problems};
+	return {lab: report.hasErrors ? undefined : {...lab, networks: lab.networks.filter(isUsed)}, problems: report.problems};
 }

@@ -1,6 +1,7 @@
 // The scenario format as data: which keys stand where and what they take. `parse/structure.ts` holds files against it, `vethlab schema` prints it.
 // A word whose feature is not built yet is in a `notYet`; to build it, move it to `keys` (or `words`) and lift it in `parse/`.
 import {either, flag, list, names, nothing, number, object, text, words, type Shape} from './parse/shape.ts';
+import {network} from './schema/network.ts';
 import {noEffectWords, serve, service, sysctls} from './schema/service.ts';
 import {expectations, step} from './schema/steps.ts';
 import {anyText, cidr, device, ipv4, mtu, name, ownMac, ref, subnet} from './schema/texts.ts';
@@ -51,11 +52,12 @@ export const schema = object(
 		lans: names(name, lan),
 		hosts: names(name, orDefaults(host)),
 		services: names(name, orDefaults(service)),
+		networks: names(name, orDefaults(network)),
 		steps: list(step),
 		expect: expectations,
 	},
 	{
-		notYet: ['captures', 'faults', 'networks'],
+		notYet: ['captures', 'faults'],
 		noted: {
 			offload: 'it has no effect in this version: interfaces keep the offloads of the kernel',
 			...Object.fromEntries(['configs', 'models', 'secrets', 'version', 'volumes'].map((key) => [key, noEffectWords])),

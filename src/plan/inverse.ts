@@ -1,6 +1,6 @@
 // What taking an op back means, in words. The doing is the machine's (kernel/), the commands are in words.ts.
 import {unreachable} from '../base/unreachable.ts';
-import type {Op} from './op.ts';
+import type {Op, OpOf} from './op.ts';
 
 /** One sentence without a full stop: "takes 172.17.0.2/16 away from eth0". */
 export function undoWords(op: Op): string {
@@ -14,11 +14,7 @@ export function undoWords(op: Op): string {
 		}
 
 		case 'link.set': {
-			if (typeof op.master === 'string') {
-				return `takes ${op.dev} out of ${op.master}`;
-			}
-
-			return op.up === true ? `takes ${op.dev} down` : `leaves ${op.dev} as it is: it goes as a whole`;
+			return unsetWords(op);
 		}
 
 		case 'addr.add': {
@@ -69,6 +65,10 @@ export function undoWords(op: Op): string {
 			return `ends the process of ${op.container.name}`;
 		}
 
+		case 'dns.start': {
+			return `ends the name server of ${op.container}`;
+		}
+
 		case 'serve.start': {
 			return `ends ${op.host}'s server on port ${op.serve.port}`;
 		}
@@ -77,4 +77,12 @@ export function undoWords(op: Op): string {
 			return unreachable(op);
 		}
 	}
+}
+
+function unsetWords({dev, master, up}: OpOf<'link.set'>): string {
+	if (typeof master === 'string') {
+		return `takes ${dev} out of ${master}`;
+	}
+
+	return up === true ? `takes ${dev} down` : `leaves ${dev} as it is: it goes as a whole`;
 }

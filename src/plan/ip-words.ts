@@ -21,6 +21,11 @@ export function addLink(link: LinkSpec, {ip, bridge}: Shell): readonly string[] 
 		return [line(...ip, 'link', 'add', link.name, ...hardware(link.mac), ...size(link.mtu), 'type', 'bridge')];
 	}
 
+	if (link.kind === 'macvlan') {
+		const born = ['link', link.parent, 'name', link.name, ...hardware(link.mac), ...size(link.mtu), 'netns', link.into];
+		return [line(...ip, 'link', 'add', ...born, 'type', 'macvlan', 'mode', link.macvlanMode)];
+	}
+
 	const {peer, master, up, hairpin, name} = link;
 	const made = line(
 		...ip,
@@ -83,7 +88,8 @@ export function netfilter(direction: 'do' | 'undo', op: OpOf<'chain.add'> | OpOf
 
 		case 'rule.add': {
 			const verb = op.insert === true ? '-I' : '-A';
-			return line(...begin, isDo ? verb : '-D', op.chain, ...op.rule.split(' '));
+			const place = isDo && op.number !== undefined ? [String(op.number)] : [];
+			return line(...begin, isDo ? verb : '-D', op.chain, ...place, ...op.rule.split(' '));
 		}
 
 		default: {

@@ -6,6 +6,8 @@ import type {Protocol, Serve} from '../model/lab.ts';
 /** Why a step is there, in one sentence for the person who watches. */
 interface Why {
 	readonly why: string;
+	/** What of its unit it belongs to, where that can go alone while the rest stays: `endpoint:front`, `gateway`, `ports`. */
+	readonly part?: string;
 }
 
 /**
@@ -79,7 +81,7 @@ export type Op = Why &
 				readonly chain: string;
 				readonly policy: 'ACCEPT' | 'DROP';
 		  }
-		/** `rule` as after `-A CHAIN` on iptables' command line. `insert`: at the top instead of the end. */
+		/** `rule` as after `-A CHAIN` on iptables' command line. `insert`: at the top instead of the end, or at place `number`, from 1. */
 		| {
 				readonly do: 'rule.add';
 				readonly netns: NetnsName;
@@ -88,6 +90,7 @@ export type Op = Why &
 				readonly chain: string;
 				readonly rule: string;
 				readonly insert?: boolean;
+				readonly number?: number;
 		  }
 		/** The engine's own socket on a host port, as dockerd holds it: this is what finds a taken port. */
 		| {readonly do: 'port.bind'; readonly host: string; readonly protocol: Protocol; readonly address: string; readonly port: Port}

@@ -1,5 +1,5 @@
 // A whole plan as text: a shell script of `ip` and `iptables` with the reasons as comments, the docker commands, or JSON.
-import type {Op, Unit} from './op.ts';
+import type {Op, Unit, Verb} from './op.ts';
 import {line} from './shell.ts';
 import {commandOf, whereOf} from './words.ts';
 
@@ -27,6 +27,8 @@ export function renderPlan(units: readonly Unit[], as: PlanForm): string {
 	}
 }
 
+const processes: ReadonlySet<Verb> = new Set(['host.start', 'serve.start', 'proxy.start', 'container.start', 'port.bind', 'dns.start']);
+
 function scriptOf(unit: Unit): readonly string[] {
 	const folders = new Set(unit.ops.flatMap((op) => (op.do === 'file.write' ? [`/etc/netns/${op.node}`] : [])));
 	return ['', `# ---- ${unit.id}`, ...[...folders].map((folder) => line('mkdir', '-p', folder)), ...unit.ops.flatMap(stepOf)];
@@ -38,7 +40,7 @@ function stepOf(op: Op): readonly string[] {
 }
 
 function isProcess(op: Op): boolean {
-	return op.do === 'host.start' || op.do === 'serve.start' || op.do === 'proxy.start' || op.do === 'container.start' || op.do === 'port.bind';
+	return processes.has(op.do);
 }
 
 function text(lines: readonly string[]): string {

@@ -23,8 +23,9 @@ const ranks: Readonly<Record<Verb, number>> = {
 	'host.start': 4,
 	'port.bind': 5,
 	'proxy.start': 6,
-	'serve.start': 7,
-	'container.start': 7,
+	'dns.start': 7,
+	'serve.start': 8,
+	'container.start': 8,
 };
 
 /** Cuts units into waves: each is done when the one before it is done. Throws when units wait for each other in a circle. */

@@ -106,6 +106,10 @@ function typed(op: Op, shell: Shell): readonly string[] {
 			return [line('crun', 'run', '--detach', '--bundle', `/run/vethlab/${op.container.name}`, op.container.name)];
 		}
 
+		case 'dns.start': {
+			return [`# the engine answers ${op.container}'s questions for names at ${resolverOf(op)}`];
+		}
+
 		case 'serve.start': {
 			return [`${line(...shell.run, labWeb, ...serveArguments([op.serve]))} &`];
 		}
@@ -123,7 +127,8 @@ function untyped(op: Op, shell: Shell): readonly string[] {
 		}
 
 		case 'link.add': {
-			return [line(...shell.ip, 'link', 'del', op.link.name)];
+			const ip = op.link.kind === 'macvlan' ? ['ip', '-n', op.link.into] : shell.ip;
+			return [line(...ip, 'link', 'del', op.link.name)];
 		}
 
 		case 'link.set': {
@@ -170,6 +175,10 @@ function untyped(op: Op, shell: Shell): readonly string[] {
 			return [line('crun', 'delete', '--force', op.container.name)];
 		}
 
+		case 'dns.start': {
+			return [`# the engine answers no more at ${resolverOf(op)}`];
+		}
+
 		case 'serve.start': {
 			return [`# the server ${serveArgument(op.serve)} ends`];
 		}
@@ -178,6 +187,10 @@ function untyped(op: Op, shell: Shell): readonly string[] {
 			return unreachable(op);
 		}
 	}
+}
+
+function resolverOf({udpPort, tcpPort}: OpOf<'dns.start'>): string {
+	return `127.0.0.11:${udpPort}/udp and 127.0.0.11:${tcpPort}/tcp`;
 }
 
 /** The nearest that unshare(1) comes to a machine of the lab. */

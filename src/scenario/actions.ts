@@ -1,6 +1,8 @@
 // Does a step's actions: those that change the lab through `act`, those that make traffic through `probe` and `exec`.
 import type {Probe, ProbeResult, View} from '../api/messages.ts';
 import type {Action} from '../model/lab.ts';
+import {unreachable} from '../base/unreachable.ts';
+import {answered} from './checks/dns.ts';
 import {words} from './checks/reach.ts';
 import {addressOf, type Call} from './scene.ts';
 
@@ -27,6 +29,13 @@ export async function perform(action: Action, context: {readonly call: Call; rea
 			return judge(action, await context.call('probe', probe));
 		}
 
+		case 'dns': {
+			const {from, name, server} = action;
+			const result = await context.call('probe', {kind: 'dns', from, name, type: 'A', server, timeoutMs: context.patienceMs});
+			const asked = `dns ${from} asks ${server === undefined ? '' : `${server} `}for ${name}`;
+			return {title: asked, problem: result.rcode === undefined ? `it ended with ${answered(result)}` : undefined};
+		}
+
 		case 'exec': {
 			const {exit, stderr} = await context.call('exec', {where: action.in, command: action.command, timeoutMs: longestMs});
 			const isWrong = (exit !== 0) !== action.fails;
@@ -50,12 +59,37 @@ export async function perform(action: Action, context: {readonly call: Call; rea
 	}
 }
 
-function title(action: Exclude<Action, Probing | {readonly do: 'exec' | 'wait'}>): string {
-	if ('service' in action) {
-		return `${action.do} ${action.service}`;
-	}
+/** What changes the lab, in a few words. */
+function title(action: Exclude<Action, Probing | {readonly do: 'dns' | 'exec' | 'wait'}>): string {
+	switch (action.do) {
+		case 'start':
+		case 'stop':
+		case 'restart':
+		case 'remove':
+		case 'publish': {
+			return `${action.do} ${action.service}`;
+		}
 
-	return action.do === 'daemon' ? `${action.action} the Docker engine of ${action.host}` : `send SIG${action.signal} to ${action.process} on ${action.host}`;
+		case 'connect': {
+			return `connect ${action.service} to ${action.network}`;
+		}
+
+		case 'disconnect': {
+			return `disconnect ${action.service} from ${action.network}`;
+		}
+
+		case 'daemon': {
+			return `${action.action} the Docker engine of ${action.host}`;
+		}
+
+		case 'signal': {
+			return `send SIG${action.signal} to ${action.process} on ${action.host}`;
+		}
+
+		default: {
+			return unreachable(action);
+		}
+	}
 }
 
 function probeOf(action: Probing, view: View, timeoutMs: number): Probe {

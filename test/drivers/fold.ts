@@ -4,7 +4,9 @@ import type {Op, Unit} from '../../src/plan/op.ts';
 /** Lines as the fixtures in test/fixtures/docker have them: chains and policies sorted, rules chain by chain in their order. */
 export interface Folded {
 	readonly chains: readonly string[];
+	/** Of hosts; those inside a container are apart. */
 	readonly rules: ReadonlyMap<string, readonly string[]>;
+	readonly inside: ReadonlyMap<string, Pick<Folded, 'chains' | 'rules'>>;
 	readonly addresses: readonly string[];
 	readonly routes: readonly string[];
 	readonly listening: readonly string[];
@@ -16,7 +18,14 @@ export function fold(units: readonly Unit[]): Folded {
 	return foldOps(units.flatMap(({ops}) => ops));
 }
 
-export function foldOps(ops: readonly Op[]): Folded {
+export function foldOps(all: readonly Op[]): Folded {
+	const containers = new Set(all.flatMap((op) => (op.do === 'container.start' && op.container.netns === op.container.name ? [op.container.name] : [])));
+	const isInside = (op: Op): boolean => 'table' in op && containers.has(op.netns);
+	const inside = [...containers].map((name): [string, Folded] => [name, foldFlat(all.filter((op) => isInside(op) && 'netns' in op && op.netns === name))]);
+	return {...foldFlat(all.filter((op) => !isInside(op))), inside: new Map(inside)};
+}
+
+function foldFlat(ops: readonly Op[]): Folded {
 	const chains: string[] = [];
 	const rules = new Map<string, string[]>();
 	const lines = {addresses: [] as string[], routes: [] as string[], listening: [] as string[], proxies: [] as string[]};
@@ -29,7 +38,8 @@ export function foldOps(ops: readonly Op[]): Folded {
 		} else if (op.do === 'rule.add') {
 			const key = `${op.family} ${op.table} ${op.chain}`;
 			const before = rules.get(key) ?? [];
-			rules.set(key, op.insert === true ? [op.rule, ...before] : [...before, op.rule]);
+			const index = op.insert === true ? (op.number ?? 1) - 1 : before.length;
+			rules.set(key, before.toSpliced(index, 0, op.rule));
 		} else if (op.do === 'addr.add') {
 			lines.addresses.push(`${op.netns} ${op.dev} ${op.address} ${op.broadcast ?? '-'}`);
 		} else if (op.do === 'route.add') {
@@ -48,6 +58,7 @@ export function foldOps(ops: readonly Op[]): Folded {
 	return {
 		chains: chains.toSorted(),
 		rules,
+		inside: new Map(),
 		addresses: lines.addresses,
 		routes: lines.routes,
 		listening: lines.listening.toSorted(),

@@ -1,7 +1,7 @@
 // Labs for tests, written as short as a file would be. Not a parser: whatever is left out gets the value that a file's default has.
 import {macFrom} from '../../src/base/names.ts';
 import {mtu, port, type Mtu, type Port} from '../../src/base/units.ts';
-import type {DockerEngine, Host, Lab, Publish, Service} from '../../src/model/lab.ts';
+import type {DockerEngine, Endpoint, Host, Ipam, Lab, Network, Publish, Service} from '../../src/model/lab.ts';
 
 export function aPort(value: number): Port {
 	const made = port(value);
@@ -22,7 +22,7 @@ export function anMtu(value: number): Mtu {
 }
 
 export function aLab(parts: Partial<Lab>): Lab {
-	return {name: 'test', title: '', about: '', seed: 1, lans: [], hosts: [aHost({})], services: [], steps: [], requires: [], ...parts};
+	return {name: 'test', title: '', about: '', seed: 1, lans: [], hosts: [aHost({})], networks: [], services: [], steps: [], requires: [], ...parts};
 }
 
 /** Host h1, 10.77.0.11/24 on a LAN called office, with a Docker engine. */
@@ -84,6 +84,60 @@ export function aService(name: string, parts: Partial<Service> = {}): Service {
 		dependsOn: [],
 		...parts,
 	};
+}
+
+type Bridge = Extract<Network, {readonly driver: 'bridge'}>;
+type Macvlan = Extract<Network, {readonly driver: 'macvlan'}>;
+
+/** Network with driver bridge on h1. */
+export function aNetwork(name: string, {ipam, ...parts}: Partial<Omit<Bridge, 'ipam'>> & {readonly ipam?: Partial<Ipam>} = {}): Bridge {
+	return {
+		name,
+		driver: 'bridge',
+		host: 'h1',
+		bridge: undefined,
+		icc: true,
+		masquerade: true,
+		hostBinding: undefined,
+		ipam: anIpam(ipam ?? {}),
+		mtu: undefined,
+		internal: false,
+		at: {line: 1, column: 1},
+		...parts,
+	};
+}
+
+/** Network with driver macvlan on eth0 of h1. */
+export function aMacvlan(name: string, {ipam, ...parts}: Partial<Omit<Macvlan, 'ipam'>> & {readonly ipam?: Partial<Ipam>} = {}): Macvlan {
+	return {
+		name,
+		driver: 'macvlan',
+		hosts: ['h1'],
+		parent: 'eth0',
+		macvlanMode: 'bridge',
+		ipam: anIpam(ipam ?? {}),
+		mtu: undefined,
+		internal: false,
+		at: {line: 1, column: 1},
+		...parts,
+	};
+}
+
+function anIpam(parts: Partial<Ipam>): Ipam {
+	return {subnet: undefined, range: undefined, gateway: undefined, reserved: [], ...parts};
+}
+
+/** The attachment of a service to these networks, as names or with settings. */
+export function on(...networks: readonly (string | (Partial<Endpoint> & {readonly network: string}))[]): Pick<Service, 'attach'> {
+	const endpoints = networks.map((one): Endpoint => ({
+		address: undefined,
+		mac: undefined,
+		aliases: [],
+		interfaceName: undefined,
+		gatewayPriority: 0,
+		...(typeof one === 'string' ? {network: one} : one),
+	}));
+	return {attach: {mode: 'networks', endpoints}};
 }
 
 /** "8080:80", "127.0.0.1:8081:80", "[::1]:8084:80", "7000-7001:80", "53:53/udp" or "80": one container port each. */

@@ -1,47 +1,10 @@
 // Plans against what real Docker engines made in the kernel: rule by rule, address by address, socket by socket.
-import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {planLab} from '../../src/drivers/index.ts';
 import type {DockerEngine, Service} from '../../src/model/lab.ts';
 import {aHost, aLab, anEngine, aPublish, aService, office} from './labs.ts';
+import {factsOf} from './facts.ts';
 import {byChain, fold} from './fold.ts';
-
-interface Facts {
-	readonly chains: readonly string[];
-	readonly rules: ReadonlyMap<string, readonly string[]>;
-	readonly sections: ReadonlyMap<string, readonly string[]>;
-}
-
-function factsOf(engine: string, mode: string): Facts {
-	const sections = new Map<string, string[]>();
-	let current: string[] = [];
-	for (const line of readFileSync(new URL(`../fixtures/docker/${engine}/${mode}.txt`, import.meta.url), 'utf8')
-		.trimEnd()
-		.split('\n')
-		.slice(1)) {
-		const title = /^--- (.*)$/.exec(line)?.[1];
-		if (title === undefined) {
-			current.push(line);
-		} else {
-			current = [];
-			sections.set(title, current);
-		}
-	}
-
-	const chains: string[] = [];
-	const rules = new Map<string, string[]>();
-	for (const line of sections.get('rules') ?? []) {
-		const [family = '', table = '', chain = '', ...rule] = line.split(' ');
-		if (chain.startsWith(':')) {
-			chains.push(line);
-		} else {
-			const key = `${family} ${table} ${chain}`;
-			rules.set(key, [...(rules.get(key) ?? []), rule.join(' ')]);
-		}
-	}
-
-	return {chains: chains.toSorted(), rules, sections};
-}
 
 const publish = (...texts: readonly string[]): Partial<Service> => ({publish: texts.map(aPublish)});
 

@@ -21,6 +21,13 @@ test("a pair is deleted by itself when its other end's namespace stays", (t) => 
 	t.deepEqual(covering([pair, netns('c1'), netns('h1')]), [2, undefined, undefined]);
 });
 
+test("a macvlan is deleted by itself when its parent's namespace stays, and takes along what hangs on it", (t) => {
+	const macvlan: Op = {do: 'link.add', netns: 'h1', link: {kind: 'macvlan', name: 'eth0', parent: 'eth0', macvlanMode: 'bridge', into: 'c1'}, why};
+	t.deepEqual(covering([address('c1', 'eth0'), address('h1', 'eth0'), macvlan, netns('c1')]), [3, undefined, undefined, undefined]);
+	t.deepEqual(covering([address('c1', 'eth0'), macvlan]), [1, undefined]);
+	t.deepEqual(covering([macvlan, netns('c1'), netns('h1')]), [2, undefined, undefined]);
+});
+
 test('what was done before the namespace or link was made is not of it', (t) => {
 	t.deepEqual(covering([netns('c1'), address('c1', 'lo')]), [undefined, undefined]);
 	t.deepEqual(covering([pair, address('c1', 'eth0')]), [undefined, undefined]);

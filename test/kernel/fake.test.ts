@@ -5,9 +5,12 @@ import {port} from '../../src/base/units.ts';
 import {FakeMachine} from '../../src/kernel/fake.ts';
 import type {Outcome} from '../../src/kernel/machine.ts';
 import type {ContainerSpec, Op} from '../../src/plan/op.ts';
+import {macvlanContract} from './contract-macvlan.ts';
 import {contract} from './contract.ts';
 
-contract(() => ({machine: new FakeMachine(), end: async () => {}}));
+const fake = () => ({machine: new FakeMachine(), end: async () => {}});
+contract(fake);
+macvlanContract(test, fake);
 
 const why = 'a test';
 const http = port(80);

@@ -8,6 +8,8 @@ import {LinuxKernel} from '../../src/kernel/linux.ts';
 import type {Outcome} from '../../src/kernel/machine.ts';
 import {Namespaces} from '../../src/kernel/namespaces.ts';
 import type {Op} from '../../src/plan/op.ts';
+import {needs} from '../needs.ts';
+import {macvlanContract} from './contract-macvlan.ts';
 import {contract} from './contract.ts';
 
 const native = loadNative();
@@ -34,6 +36,7 @@ function lab(options: {readonly native?: Native; readonly programs?: Partial<typ
 }
 
 contract(() => lab());
+macvlanContract(needs('macvlan'), () => lab());
 
 const why = 'a test';
 const netns = (name: string): Op => ({do: 'netns.add', netns: name, why});

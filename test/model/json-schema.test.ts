@@ -6,7 +6,7 @@ import {parse} from 'yaml';
 import {packageFile} from '../../src/base/paths.ts';
 import {jsonSchema} from '../../src/model/json-schema.ts';
 
-const examples = readdirSync(packageFile('scenarios')).filter((name) => name.endsWith('.veth.yaml'));
+const examples = readdirSync(packageFile('scenarios')).filter((name) => name.endsWith('.yaml'));
 const ajv = new Ajv({strict: false});
 
 for (const file of examples) {

@@ -5,7 +5,7 @@ import {packageFile} from '../../src/base/paths.ts';
 import type {Lab, Service} from '../../src/model/lab.ts';
 import {parseLab, renderProblems} from '../../src/model/parse.ts';
 
-const examples = readdirSync(packageFile('scenarios')).filter((name) => name.endsWith('.veth.yaml'));
+const examples = readdirSync(packageFile('scenarios')).filter((name) => name.endsWith('.yaml'));
 
 function lab(text: string, env: Record<string, string | undefined> = {}): Lab {
 	const parsed = parseLab(text, {file: 'test.veth.yaml', env});
@@ -28,7 +28,11 @@ function service(yaml: string, env: Record<string, string | undefined> = {}): Se
 const isGood = test.macro<[string]>({
 	exec(t, file) {
 		const {lab: found, problems} = parseLab(readFileSync(packageFile(`scenarios/${file}`), 'utf8'), {file});
-		t.deepEqual(problems, []);
+		// A Compose file may have keys without effect here; a file of our own has none.
+		t.deepEqual(
+			problems.filter(({level}) => level === 'error' || file.endsWith('.veth.yaml')),
+			[],
+		);
 		t.truthy(found);
 	},
 	title: (_, file) => `${file} has no problems`,

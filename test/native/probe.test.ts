@@ -298,8 +298,8 @@ test('ping: over IPv4 and IPv6, small and large, also where ping sockets are all
 	}
 });
 
-/** What names come to with these files in /etc, against the nameservers of name-server.mjs. No TCP port answers there: found is "refused". */
-async function resolved(t: ExecutionContext, resolvConf: string, names: readonly string[], hosts = ''): Promise<readonly (string | undefined)[]> {
+/** What these probes say with these files in /etc, against the nameservers of name-server.mjs. */
+async function asked(t: ExecutionContext, resolvConf: string, probes: readonly string[], hosts = ''): Promise<readonly Said[]> {
 	const directory = mkdtempSync(join(tmpdir(), 'names-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));
 	writeFileSync(join(directory, 'resolv.conf'), resolvConf);
@@ -311,13 +311,16 @@ mount --bind ${directory}/resolv.conf /etc/resolv.conf
 mount --bind ${directory}/hosts /etc/hosts
 ip link set lo up
 exec "$@"`;
-	const probes = names.map((name) => `${labWeb} probe udp ${name} 9 --timeout 1000`);
-	const {exit, stdout, stderr} = await run(t, 'unshare', [...unshare, '--net', '--mount', 'sh', '-c', script, 'sh', process.execPath, server, ...probes]);
+	const commands = probes.map((words) => `${labWeb} probe ${words}`);
+	const {exit, stdout, stderr} = await run(t, 'unshare', [...unshare, '--net', '--mount', 'sh', '-c', script, 'sh', process.execPath, server, ...commands]);
 	t.deepEqual([exit, stderr], [0, '']);
-	return stdout.split(/(?<=\n)/).map((line) => {
-		const {result, address, said: words} = said(t, line);
-		return result === 'unresolved' ? words : address;
-	});
+	return stdout.split(/(?<=\n)/).map((line) => said(t, line));
+}
+
+/** What names come to. No server answers on the port that is tried: found is "refused". */
+async function resolved(t: ExecutionContext, resolvConf: string, names: readonly string[], hosts = ''): Promise<readonly (string | undefined)[]> {
+	const probes = names.map((name) => `udp ${name} 9 --timeout 1000`);
+	return (await asked(t, resolvConf, probes, hosts)).map(({result, address, said: words}) => (result === 'unresolved' ? words : address));
 }
 
 test('names: /etc/hosts first, then the nameserver; IPv4 before IPv6', async (t) => {
@@ -369,4 +372,44 @@ test('names: a nameserver that is silent, fails, is not there or talks garbage i
 		'a..b: no such name, says 127.0.0.1',
 		'an empty name',
 	]);
+});
+
+const dns = test.macro({
+	async exec(t, words: string, expected: Said) {
+		const [seen] = await asked(t, 'nameserver 127.0.0.1\nsearch test\n', [`dns ${words} --timeout 1000`]);
+		t.deepEqual(seen, {address: '127.0.0.1', ...expected});
+	},
+	title: (_title, words: string) => `dns: what ${words} is answered`,
+});
+
+test(dns, 'web.test', {result: 'ok', rcode: 'NOERROR', answers: ['192.0.2.7']});
+test(dns, 'WEB.test.', {result: 'ok', rcode: 'NOERROR', answers: ['192.0.2.7']});
+test(dns, 'web', {result: 'unresolved', said: 'NXDOMAIN', rcode: 'NXDOMAIN', answers: []});
+test(dns, 'both.test --type AAAA', {result: 'ok', rcode: 'NOERROR', answers: ['2001:db8::7']});
+test(dns, 'six.test', {result: 'ok', rcode: 'NOERROR', answers: []});
+test(dns, 'many.test', {result: 'ok', rcode: 'NOERROR', answers: Array.from({length: 200}, (_, index) => `198.51.100.${index}`)});
+test(dns, '192.0.2.7 --type PTR', {result: 'ok', rcode: 'NOERROR', answers: ['web.in-addr.arpa', String.raw`a\046\092\032`]});
+test(dns, '2001:db8:: --type PTR', {result: 'ok', rcode: 'NOERROR', answers: ['six']});
+test(dns, '192.0.2.8 --type PTR', {result: 'unresolved', said: 'NXDOMAIN', rcode: 'NXDOMAIN', answers: []});
+test(dns, 'web.test --server 127.0.0.2', {result: 'timeout', said: 'no answer', address: '127.0.0.2'});
+test(dns, 'web.test --server 127.0.0.3', {result: 'unresolved', said: 'SERVFAIL', address: '127.0.0.3', rcode: 'SERVFAIL', answers: []});
+test(dns, 'web.test --server 127.0.0.5', {result: 'refused', said: 'Connection refused', address: '127.0.0.5'});
+
+test('dns: garbage is an answer without anything in it', async (t) => {
+	const seen = await asked(
+		t,
+		'',
+		Array.from({length: 30}, () => 'dns web.test --server 127.0.0.4 --type PTR'),
+	);
+	t.deepEqual(new Set(seen.map(({result}) => result)), new Set(['ok']));
+});
+
+test('dns: what is no name, no type and no server is told so', async (t) => {
+	for (const words of [['a..b'], [''], [`${'a'.repeat(64)}.test`], ['a.'.repeat(130)]]) {
+		// oxlint-disable-next-line no-await-in-loop -- rows
+		t.deepEqual(await probe(t, 'dns', ...words), {result: 'error', said: 'not a name that can be asked for'});
+	}
+
+	t.is((await probe(t, 'dns', 'a', '--type', 'MX')).said, 'not a type that can be asked for: A, AAAA or PTR');
+	t.is((await probe(t, 'dns', 'a', '--server', 'b')).said, 'not the address of a server');
 });

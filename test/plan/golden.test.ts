@@ -6,7 +6,7 @@ import type {Lab} from '../../src/model/lab.ts';
 import {undoWords} from '../../src/plan/inverse.ts';
 import {renderPlan} from '../../src/plan/render.ts';
 import {undoCommandOf, whereOf} from '../../src/plan/words.ts';
-import {aHost, aLab, anEngine, anMtu, aPort, aPublish, aService, office} from '../drivers/labs.ts';
+import {aHost, aLab, aMacvlan, aNetwork, anEngine, anMtu, aPort, aPublish, aService, office, on} from '../drivers/labs.ts';
 
 const folder = new URL('../golden/plan/', import.meta.url);
 const laptop = aHost({
@@ -86,6 +86,34 @@ const labs: Readonly<Record<string, Lab>> = {
 		],
 		services: [aService('web')],
 	}),
+	network: aLab({
+		name: 'network',
+		lans: [office],
+		hosts: [h1],
+		networks: [aNetwork('front')],
+		services: [aService('web', {publish: [aPublish('8080:80')], ...on({network: 'front', aliases: ['www']})}), aService('cli', on('front'))],
+	}),
+	'two-networks': aLab({
+		name: 'two-networks',
+		lans: [office],
+		hosts: [h1],
+		networks: [aNetwork('front'), aNetwork('back', {internal: true}), aNetwork('apart', {bridge: 'br9', icc: false, masquerade: false, mtu: anMtu(1400)})],
+		services: [aService('web', {publish: [aPublish('8080:80')], ...on('front', 'back')}), aService('db', on('back')), aService('lone', on('apart'))],
+	}),
+	'networks-20.10': aLab({
+		name: 'networks-20.10',
+		lans: [office],
+		hosts: [aHost({gateway: undefined, docker: anEngine({engine: '20.10'})})],
+		networks: [aNetwork('front'), aNetwork('back', {internal: true})],
+		services: [aService('web', {publish: [aPublish('8080:80')], ...on('front', 'back')})],
+	}),
+	macvlan: aLab({
+		name: 'macvlan',
+		lans: [office],
+		hosts: [h1],
+		networks: [aMacvlan('phys', {ipam: {subnet: '10.77.0.0/24', gateway: '10.77.0.1', range: '10.77.0.64/28'}})],
+		services: [aService('cam', on('phys'))],
+	}),
 };
 
 function undoText(lab: Lab): string {
@@ -116,7 +144,9 @@ for (const [name, lab] of Object.entries(labs)) {
 	test(golden, name, 'docker', () => renderPlan(planLab(lab).units, 'docker'));
 }
 
-test(golden, 'bridge', 'undo', () => undoText(labs['bridge'] ?? aLab({})));
+for (const name of ['bridge', 'two-networks', 'macvlan']) {
+	test(golden, name, 'undo', () => undoText(labs[name] ?? aLab({})));
+}
 
 test('the JSON form is the plan itself', (t) => {
 	const {units} = planLab(labs['bridge'] ?? aLab({}));

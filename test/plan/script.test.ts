@@ -1,12 +1,13 @@
 // The ip form of a plan, run by sh in namespaces that go with it: it must make what the plan says, on a real kernel.
 import {execFileSync} from 'node:child_process';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {planLab} from '../../src/drivers/index.ts';
 import type {Lab} from '../../src/model/lab.ts';
 import {renderPlan} from '../../src/plan/render.ts';
 import {undoCommandOf} from '../../src/plan/words.ts';
-import {aHost, aLab, anEngine, aPublish, aService, office} from '../drivers/labs.ts';
+import {aHost, aLab, aMacvlan, aNetwork, anEngine, anMtu, aPublish, aService, office, on} from '../drivers/labs.ts';
 import {byChain, fold} from '../drivers/fold.ts';
+import {needs} from '../needs.ts';
 
 /** Runs a script in its own network and mount namespace, with a /run and a copy of /etc that go with it; returns what it prints. */
 function inScratch(script: string): string {
@@ -21,59 +22,64 @@ function inScratch(script: string): string {
 
 const builds = test.macro({
 	exec(t, _: string, lab: Lab) {
-		const {units} = planLab(lab);
-		const look = [
-			'echo --- rules',
-			...[
-				['', 4],
-				['6', 6],
-			].flatMap(([v, family]) => [
-				`ip netns exec h1 ip${v}tables-save | awk -v f=${family} '/^\\*/ {t = substr($1, 2)} /^-A/ {sub(/^-A /, ""); print f, t, $0}'`,
-			]),
-			'echo --- addresses',
-			'for n in $(ip netns | awk "{print \\$1}"); do ip -n $n -4 -o addr | sed "s/^[0-9]*: /$n /"; done',
-			'echo --- routes',
-			'for n in $(ip netns | awk "{print \\$1}"); do ip -n $n route show default | sed "s/^/$n /"; done',
-			'echo --- ports',
-			'bridge -n h1 -d link',
-			'echo --- hosts',
-			'ip netns exec web cat /etc/hosts',
-		];
-		const printed = inScratch(`${renderPlan(units, 'ip')}\n${look.join('\n')}\n`);
-		const sections = new Map(
-			printed
-				.split(/^--- /m)
-				.slice(1)
-				.map((text) => [text.slice(0, text.indexOf('\n')), text.slice(text.indexOf('\n') + 1)]),
-		);
-		const made = fold(units);
-
-		const seen = new Map<string, string[]>();
-		for (const rule of (sections.get('rules') ?? '').trimEnd().split('\n')) {
-			const [family = '', table = '', chain = '', ...text] = rule.trim().split(' ');
-			const key = `${family} ${table} ${chain}`;
-			seen.set(key, [...(seen.get(key) ?? []), text.join(' ')]);
-		}
-
-		t.deepEqual(byChain(seen), byChain(made.rules));
-		for (const address of made.addresses) {
-			const [netns = '', dev = '', cidr = ''] = address.split(' ');
-			t.regex(sections.get('addresses') ?? '', new RegExp(`^${netns} ${dev}\\s+inet ${cidr} `, 'm'));
-		}
-
-		for (const route of made.routes) {
-			t.true((sections.get('routes') ?? '').includes(route), route);
-		}
-
-		const plugs = units.flatMap(({ops}) => ops.flatMap((op) => (op.do === 'link.add' && op.link.kind === 'veth' && op.netns === 'h1' ? [op.link] : [])));
-		for (const {name, master, hairpin} of plugs) {
-			t.regex(sections.get('ports') ?? '', new RegExp(`${name}@.* master ${master ?? ''} [^]*?hairpin ${hairpin === true ? 'on' : 'off'}`));
-		}
-
-		t.is(sections.get('hosts'), made.files.get('web /etc/hosts'));
+		compare(t, lab);
 	},
 	title: (_, name: string) => `the ip form of a plan builds the network it describes: ${name}`,
 });
+
+/** Runs the plan's script and looks at what it made. */
+function compare(t: ExecutionContext, lab: Lab): void {
+	const {units} = planLab(lab);
+	const look = [
+		'echo --- rules',
+		...[
+			['', 4],
+			['6', 6],
+		].flatMap(([v, family]) => [
+			`ip netns exec h1 ip${v}tables-save | awk -v f=${family} '/^\\*/ {t = substr($1, 2)} /^-A/ {sub(/^-A /, ""); print f, t, $0}'`,
+		]),
+		'echo --- addresses',
+		'for n in $(ip netns | awk "{print \\$1}"); do ip -n $n -4 -o addr | sed "s/^[0-9]*: /$n /"; done',
+		'echo --- routes',
+		'for n in $(ip netns | awk "{print \\$1}"); do ip -n $n route show default | sed "s/^/$n /"; done',
+		'echo --- ports',
+		'bridge -n h1 -d link',
+		'echo --- hosts',
+		'ip netns exec web cat /etc/hosts',
+	];
+	const printed = inScratch(`${renderPlan(units, 'ip')}\n${look.join('\n')}\n`);
+	const sections = new Map(
+		printed
+			.split(/^--- /m)
+			.slice(1)
+			.map((text) => [text.slice(0, text.indexOf('\n')), text.slice(text.indexOf('\n') + 1)]),
+	);
+	const made = fold(units);
+
+	const seen = new Map<string, string[]>();
+	for (const rule of (sections.get('rules') ?? '').trimEnd().split('\n')) {
+		const [family = '', table = '', chain = '', ...text] = rule.trim().split(' ');
+		const key = `${family} ${table} ${chain}`;
+		seen.set(key, [...(seen.get(key) ?? []), text.join(' ')]);
+	}
+
+	t.deepEqual(byChain(seen), byChain(made.rules));
+	for (const address of made.addresses) {
+		const [netns = '', dev = '', cidr = ''] = address.split(' ');
+		t.regex(sections.get('addresses') ?? '', new RegExp(`^${netns} ${dev}\\s+inet ${cidr} `, 'm'));
+	}
+
+	for (const route of made.routes) {
+		t.true((sections.get('routes') ?? '').includes(route), route);
+	}
+
+	const plugs = units.flatMap(({ops}) => ops.flatMap((op) => (op.do === 'link.add' && op.link.kind === 'veth' && op.netns === 'h1' ? [op.link] : [])));
+	for (const {name, master, hairpin} of plugs) {
+		t.regex(sections.get('ports') ?? '', new RegExp(`${name}@.* master ${master ?? ''} [^]*?hairpin ${hairpin === true ? 'on' : 'off'}`));
+	}
+
+	t.is(sections.get('hosts'), made.files.get('web /etc/hosts'));
+}
 
 const services = [
 	aService('web', {publish: [aPublish('8080:80'), aPublish('127.0.0.1:8081:80'), aPublish('53:53/udp')]}),
@@ -99,12 +105,30 @@ test.serial(
 	}),
 );
 
+const networks = [aNetwork('front'), aNetwork('back', {internal: true}), aNetwork('apart', {bridge: 'br9', icc: false, masquerade: false, mtu: anMtu(1400)})];
+const connected = [
+	aService('web', {publish: [aPublish('8080:80')], ...on('back', 'front')}),
+	aService('db', on('back')),
+	aService('lone', on('apart')),
+	aService('cli'),
+];
+test.serial(builds, 'user-defined networks, engine 28', aLab({lans: [office], hosts: [aHost({})], networks, services: connected}));
+test.serial(
+	builds,
+	'user-defined networks, engine 20.10',
+	aLab({lans: [office], hosts: [aHost({docker: anEngine({engine: '20.10'})})], networks, services: connected}),
+);
+const phys = aMacvlan('phys', {ipam: {subnet: '10.77.0.0/24', gateway: '10.77.0.1', range: '10.77.0.64/28'}});
+needs('macvlan').serial('the ip form of a plan builds the network it describes: macvlan', (t) => {
+	compare(t, aLab({lans: [office], hosts: [aHost({})], networks: [phys], services: [aService('web', on('phys')), aService('cli', on('phys'))]}));
+});
+
 test.serial("a plan's commands, taken back last first, leave nothing", (t) => {
-	const {units} = planLab(aLab({lans: [office], hosts: [aHost({})], services}));
+	const {units} = planLab(aLab({lans: [office], hosts: [aHost({})], networks, services: [...services, aService('db', on('back', 'front'))]}));
 	const made = units
 		.flatMap(({ops}) => ops)
-		.filter(({do: verb}) => !['host.start', 'serve.start', 'proxy.start', 'container.start', 'port.bind'].includes(verb));
-	const networks = ['lan:office', 'h1', 'web', 'cli', 'bare'];
+		.filter(({do: verb}) => !['host.start', 'serve.start', 'proxy.start', 'container.start', 'port.bind', 'dns.start'].includes(verb));
+	const names = ['lan:office', 'h1', 'web', 'cli', 'bare', 'db'];
 	const last = made.toReversed();
 	const firstGone = last.findIndex((op) => op.do === 'netns.add' && op.netns === 'h1');
 	const undo = (from: number, to?: number): string =>
@@ -138,5 +162,5 @@ test.serial("a plan's commands, taken back last first, leave nothing", (t) => {
 		[],
 	);
 	t.is(after, '');
-	t.true(networks.every((name) => made.some((op) => op.do === 'netns.add' && op.netns === name)));
+	t.true(names.every((name) => made.some((op) => op.do === 'netns.add' && op.netns === name)));
 });

@@ -76,6 +76,39 @@ test(
 );
 test(
 	words,
+	{do: 'link.add', netns: 'h1', link: {kind: 'macvlan', name: 'eth0', parent: 'eth0', macvlanMode: 'bridge', mac: address, mtu: size, into: 'web'}, why},
+	{
+		where: 'h1',
+		ip: ['ip link add link eth0 name eth0 address 02:00:00:00:00:10 mtu 1400 netns web type macvlan mode bridge'],
+		script: ['ip -n h1 link add link eth0 name eth0 address 02:00:00:00:00:10 mtu 1400 netns web type macvlan mode bridge'],
+		undo: ['ip -n web link del eth0'],
+		undoWords: 'removes eth0',
+	},
+);
+test(
+	words,
+	{do: 'rule.add', netns: 'h1', family: 4, table: 'filter', chain: 'FORWARD', rule: '-o br9 -j DOCKER', insert: true, number: 3, why},
+	{
+		where: 'h1',
+		ip: ['iptables -t filter -I FORWARD 3 -o br9 -j DOCKER'],
+		script: ['ip netns exec h1 iptables -t filter -I FORWARD 3 -o br9 -j DOCKER'],
+		undo: ['iptables -t filter -D FORWARD -o br9 -j DOCKER'],
+		undoWords: 'deletes the rule from FORWARD in filter',
+	},
+);
+test(
+	words,
+	{do: 'dns.start', container: 'web', netns: 'web', udpPort: eighty, tcpPort: eighty, why},
+	{
+		where: 'web',
+		ip: ["# the engine answers web's questions for names at 127.0.0.11:80/udp and 127.0.0.11:80/tcp"],
+		script: ["# the engine answers web's questions for names at 127.0.0.11:80/udp and 127.0.0.11:80/tcp"],
+		undo: ['# the engine answers no more at 127.0.0.11:80/udp and 127.0.0.11:80/tcp'],
+		undoWords: 'ends the name server of web',
+	},
+);
+test(
+	words,
 	{do: 'link.set', netns: 'h1', dev: 'eth0', master: 'br0', up: true, why},
 	{
 		where: 'h1',

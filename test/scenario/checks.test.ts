@@ -1,5 +1,5 @@
 import test from 'ava';
-import type {Method, Methods, ProbeResult, View} from '../../src/api/messages.ts';
+import type {Method, Methods, Probe, ProbeResult, View} from '../../src/api/messages.ts';
 import type {Check, Position} from '../../src/model/lab.ts';
 import type {ObservedFlow, ObservedNet, ObservedRules} from '../../src/model/observed.ts';
 import {bind} from '../../src/scenario/checks/index.ts';
@@ -14,6 +14,7 @@ const view: View = {
 	file: '',
 	createdMs: 0,
 	isUp: true,
+	networks: [],
 	lans: [],
 	hosts: [
 		{
@@ -39,6 +40,9 @@ const view: View = {
 					interfaces: [
 						{
 							dev: 'eth0',
+							kind: 'veth',
+							network: 'bridge',
+							isWayOut: true,
 							address: '172.17.0.2/16',
 							mac: '02:00:00:00:00:22',
 							gateway: '172.17.0.1',
@@ -143,11 +147,38 @@ const refused: ProbeResult = {
 	micros: undefined,
 };
 
+/** A name server that knows `db`, with two addresses, and the name of 172.17.0.2; 10.0.0.9 never answers. */
+function resolve({name, type, server}: Extract<Probe, {readonly kind: 'dns'}>): ProbeResult {
+	const silent: ProbeResult = {...refused, result: 'timeout', said: 'no answer', address: server ?? '127.0.0.11'};
+	const found = {...silent, result: 'ok', said: undefined, rcode: 'NOERROR', micros: 80} as const;
+	switch (server === '10.0.0.9' ? 'silence' : `${name} ${type}`) {
+		case 'silence': {
+			return silent;
+		}
+
+		case 'db A': {
+			return {...found, answers: ['172.18.0.3', '172.18.0.2']};
+		}
+
+		case 'db AAAA': {
+			return {...found, answers: []};
+		}
+
+		case '172.17.0.2 PTR': {
+			return {...found, answers: ['Web.front']};
+		}
+
+		default: {
+			return {...silent, result: 'unresolved', said: 'NXDOMAIN', rcode: 'NXDOMAIN', answers: []};
+		}
+	}
+}
+
 const answers: {readonly [M in Method]?: (params: Methods[M]['params']) => Methods[M]['result']} = {
 	net: () => net,
 	rules: () => rules(5),
 	flows: () => [flow],
-	probe: (probe) => ('port' in probe && probe.port === 81 ? refused : answered),
+	probe: (probe) => (probe.kind === 'dns' ? resolve(probe) : 'port' in probe && probe.port === 81 ? refused : answered),
 	exec: ({command}) => ({exit: command[0] === 'false' ? 1 : 0, stdout: 'hello\n', stderr: ''}),
 	listeners: () => [{protocol: 'tcp', address: '0.0.0.0', port: 8080, process: 'docker-proxy', pid: 5}],
 	processes: () => [
@@ -212,6 +243,7 @@ const conntrack = {at, check: 'conntrack', host: 'h1', protocol: 'tcp', orig: an
 const route = {at, check: 'route', in: 'web', to: 'default', via: undefined, dev: undefined, exists: true} as const;
 const addr = {at, check: 'addr', in: 'web', dev: 'eth0', ip: undefined, mac: undefined, mtu: undefined, state: undefined, exists: true} as const;
 const listen = {at, check: 'listen', in: 'h1', protocol: 'tcp', port: 8080 as never, by: undefined, exists: true} as const;
+const dns = {at, check: 'dns', from: 'web', name: 'db', type: 'A', server: undefined, answers: undefined, rcode: 'NOERROR'} as const;
 const file = {at, check: 'file', in: 'web', path: '/etc/hosts', contains: undefined, lacks: undefined} as const;
 const exec = {at, check: 'exec', in: 'web', command: ['true'], exit: 0, contains: undefined, matches: undefined} as const;
 
@@ -268,6 +300,24 @@ const rows: readonly (readonly [Check, boolean])[] = [
 	[{at, check: 'bridge', host: 'h1', dev: 'docker0', ports: ['web:eth0'], count: {is: '==', value: 1}}, true],
 	[{at, check: 'bridge', host: 'h1', dev: 'docker0', ports: ['eth0'], count: undefined}, false],
 	[{at, check: 'bridge', host: 'h1', dev: 'br9', ports: [], count: undefined}, false],
+	[dns, true],
+	[{...dns, answers: ['172.18.0.2', '172.18.0.3']}, true],
+	[{...dns, answers: ['172.18.0.2']}, false],
+	[{...dns, answers: ['172.18.0.2', '172.18.0.2']}, false],
+	[{...dns, answers: []}, false],
+	[{...dns, type: 'AAAA', answers: []}, true],
+	[{...dns, name: 'nobody'}, false],
+	[{...dns, name: 'nobody', rcode: undefined}, true],
+	[{...dns, name: 'nobody', rcode: undefined, answers: ['172.18.0.2']}, false],
+	[{...dns, name: 'nobody', rcode: 'NXDOMAIN'}, true],
+	[{...dns, rcode: 'NXDOMAIN'}, false],
+	[{...dns, rcode: 'SERVFAIL'}, false],
+	[{...dns, server: '10.0.0.9'}, false],
+	[{...dns, server: '10.0.0.9', rcode: 'TIMEOUT'}, true],
+	[{...dns, rcode: 'TIMEOUT'}, false],
+	[{...dns, name: '172.17.0.2', type: 'PTR', answers: ['web.front']}, true],
+	[{...dns, name: 'web', type: 'PTR', answers: ['web.front']}, true],
+	[{...dns, name: 'web', type: 'PTR', answers: ['web']}, false],
 	[{...file, contains: '172.17.0.2'}, true],
 	[{...file, lacks: '172.17.0.2'}, false],
 	[{...file, path: '/none'}, false],

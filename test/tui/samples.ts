@@ -9,6 +9,9 @@ function nic(dev: string, lan: string, address: string | undefined, last: number
 function wire(bridge: string, address: string | undefined, gateway: string | undefined, last: number): InterfaceView {
 	return {
 		dev: 'eth0',
+		kind: 'veth',
+		network: gateway === undefined ? undefined : 'bridge',
+		isWayOut: gateway !== undefined,
 		address,
 		mac: `02:42:ac:11:00:${last.toString(16).padStart(2, '0').slice(-2)}`,
 		gateway,
@@ -57,7 +60,7 @@ function httpOn(number: number): HostView['serve'] {
 }
 
 const docker0: BridgeView = {dev: 'docker0', address: '172.17.0.1/16', ports: []};
-const common = {title: '', about: '', createdMs: 1_780_000_000_000, isUp: true};
+const common = {title: '', about: '', createdMs: 1_780_000_000_000, isUp: true, networks: []};
 
 /** One host with Docker, a published port, and a machine on the LAN that calls it. */
 export function bridgePublish(): View {

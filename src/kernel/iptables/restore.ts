@@ -41,7 +41,8 @@ function doLine(op: RuleOp): string {
 		}
 
 		default: {
-			return `${op.insert === true ? '-I' : '-A'} ${op.chain} ${op.rule}`;
+			const place = op.number === undefined ? '' : ` ${op.number}`;
+			return `${op.insert === true ? '-I' : '-A'} ${op.chain}${place} ${op.rule}`;
 		}
 	}
 }

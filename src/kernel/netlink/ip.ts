@@ -96,3 +96,18 @@ function groupsOf(text: string): readonly number[] {
 export function familyOf(address: string): 4 | 6 {
 	return address.includes(':') ? 6 : 4;
 }
+
+/** "172.17.0.1/16" -> "172.17.0.0/16" */
+export function network(address: string): string {
+	const [ip = '', prefix] = address.split('/');
+	const bytes = ipBytes(ip) ?? Buffer.alloc(4);
+	const bits = prefix === undefined ? bytes.length * 8 : Number(prefix);
+	const masked = bytes.map((byte, index) => byte & (0xff_00 >> Math.min(8, Math.max(0, bits - index * 8))));
+	return `${ipText(masked)}/${bits}`;
+}
+
+/** Whether the address is in the subnet: of its family, and within its prefix. */
+export function contains(subnet: string, ip: string): boolean {
+	const prefix = subnet.split('/')[1];
+	return familyOf(subnet) === familyOf(ip) && network(`${ip}/${prefix}`) === subnet;
+}

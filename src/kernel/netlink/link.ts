@@ -1,4 +1,4 @@
-// Links: RTM_NEWLINK and its relatives, with bridge, veth and bridge ports. Sources: rtnetlink(7), linux/if_link.h, linux/rtnetlink.h.
+// Links: RTM_NEWLINK and its relatives, with bridge, veth, macvlan and bridge ports. Sources: rtnetlink(7), linux/if_link.h, linux/rtnetlink.h.
 // To add a kind: a table for its IFLA_INFO_DATA, a row in `linkInfo` whose name is the kind, and a fixture.
 import {
 	array,
@@ -81,6 +81,8 @@ const peer: Type<Peer> = {
 };
 
 const veth = {peer: [1, peer]} as const;
+/** IFLA_MACVLAN_*: `mode` is one of `macvlanModes`. */
+const macvlan = {mode: [1, u32], flags: [2, u16], macCount: [6, u32], queueLengthWanted: [7, u32], queueLengthUsed: [8, u32]} as const;
 const bridge = {
 	forwardDelay: [1, u32],
 	helloTime: [2, u32],
@@ -108,10 +110,11 @@ const linkInfo = {
 	kind: [1, cString],
 	bridge: [2, nested(bridge)],
 	veth: [2, nested(veth)],
+	macvlan: [2, nested(macvlan)],
 	slaveKind: [4, cString],
 	port: [5, nested(port)],
 } as const satisfies Table;
-const dataKinds = ['bridge', 'veth'] as const;
+const dataKinds = ['bridge', 'veth', 'macvlan'] as const;
 
 /** The rows that hold for a link of this kind under a master of that kind. */
 function infoRows(kind: string | undefined, slaveKind: string | undefined): Attributes<Table> {
@@ -142,6 +145,15 @@ const info: Type<Values<typeof linkInfo>> = {
 };
 
 export const link = format(headerSizeBytes, header, {...plain, info: [18, info]} as const);
+
+/** MACVLAN_MODE_* (linux/if_link.h): one bit each. */
+export const macvlanModes = {private: 1, vepa: 2, bridge: 4, passthru: 8} as const;
+
+/** undefined: a mode that nobody here makes (source, 16). */
+export function macvlanModeName(mode: number): keyof typeof macvlanModes | undefined {
+	const names: readonly (keyof typeof macvlanModes)[] = ['private', 'vepa', 'bridge', 'passthru'];
+	return names.find((name) => macvlanModes[name] === mode);
+}
 
 /** `state` of a link (IF_OPER_*, linux/if.h) as `ip link` prints it. */
 export const linkStates = ['UNKNOWN', 'NOTPRESENT', 'DOWN', 'LOWERLAYERDOWN', 'TESTING', 'DORMANT', 'UP'] as const;

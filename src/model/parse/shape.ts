@@ -8,6 +8,8 @@ export type RefKind =
 	| 'docker host'
 	| 'service'
 	| 'LAN'
+	/** A user-defined network. */
+	| 'network'
 	/** A host or a service. */
 	| 'node'
 	| 'host or LAN'
@@ -45,6 +47,8 @@ export interface WordsShape {
 	readonly is: 'words';
 	readonly words: readonly string[];
 	readonly notYet: readonly string[];
+	/** Words that are wrong here, and the way out for each. */
+	readonly refused: Readonly<Record<string, string>>;
 }
 
 export interface ListShape {
@@ -113,8 +117,8 @@ export function number(want: string, min: number, max: number): NumberShape {
 	return {is: 'number', want, min, max};
 }
 
-export function words(known: readonly string[], notYet: readonly string[] = []): WordsShape {
-	return {is: 'words', words: known, notYet};
+export function words(known: readonly string[], notYet: readonly string[] = [], refused: WordsShape['refused'] = {}): WordsShape {
+	return {is: 'words', words: known, notYet, refused};
 }
 
 export function list(of: Shape, atLeast = 0): ListShape {

@@ -75,13 +75,13 @@ export function refusal(node: Scalar, shape: Shape): Refusal | undefined {
 
 function textRefusal(text: string, {pattern, valid, want, hint, near}: TextShape): Refusal | undefined {
 	const isRight = (pattern === undefined || pattern.test(text)) && (valid === undefined || valid(text));
-	return isRight ? undefined : {what: `${quoted(text)} is not ${want}`, hint: near === undefined ? hint : didYouMean(text, near)};
+	return isRight ? undefined : {what: `${quoted(text)} is not ${want}`, hint: near === undefined ? hint : (didYouMean(text, near) ?? hint)};
 }
 
-function wordRefusal(text: string, {words, notYet}: WordsShape): Refusal | undefined {
+function wordRefusal(text: string, {words, notYet, refused}: WordsShape): Refusal | undefined {
 	return words.includes(text) || notYet.includes(text)
 		? undefined
-		: {what: `${quoted(text)} is not one of ${words.join(', ')}`, hint: didYouMean(text, words)};
+		: {what: `${quoted(text)} is not one of ${words.join(', ')}`, hint: Object.hasOwn(refused, text) ? refused[text] : didYouMean(text, words)};
 }
 
 /** Digits in quotes are taken for a number, as Compose does for ports. */

@@ -1,5 +1,6 @@
 // A service: Compose's keys, what each does here, and ours. A Compose key whose feature comes later is in `notYet`.
-import {either, flag, list, names, number, object, one, text, words, type Shape} from '../parse/shape.ts';
+import {either, flag, list, names, nothing, number, object, one, text, words, type Shape} from '../parse/shape.ts';
+import {endpoint} from './network.ts';
 import {anyText, cidr, device, ip, ipv4, name, ownMac, port, portMapping, portMappingWant, ref} from './texts.ts';
 
 const noEffect = 'accepted from Compose, but has no effect in the lab';
@@ -12,7 +13,7 @@ const withoutEffect = `
 	use_api_socket userns_mode volumes volumes_from
 `;
 
-const notYet = ['env_file', 'external_links', 'links', 'networks', 'pid', 'privileged', 'profiles', 'scale', 'text', 'uts'] as const;
+const notYet = ['env_file', 'external_links', 'links', 'pid', 'privileged', 'profiles', 'scale', 'text', 'uts'] as const;
 
 const texts = either('a text or a list of texts', anyText, list(anyText));
 const environmentName = text('a variable name', '[^=\\0]+');
@@ -69,7 +70,9 @@ export const service = object(
 		sysctls,
 		network_mode: text('bridge, host, none, service:NAME or container:NAME', 'bridge|host|none|(service|container):[a-zA-Z0-9][a-zA-Z0-9._-]*', {
 			near: ['bridge', 'host', 'none', 'service:', 'container:'],
+			hint: 'a network of your own is written "networks: [NAME]"',
 		}),
+		networks: either('a list or a map of networks', list(ref('network')), names(ref('network'), either('a map', endpoint, nothing)), nothing),
 		ports: list(either(portMappingWant, number('a port from 1 to 65535', 1, 65_535), portMapping, longPort)),
 		expose: list(text('a port like 80 or "53/udp"', '\\d{1,5}(-\\d{1,5})?(/(tcp|udp))?')),
 		dns: either('an IP address or a list of them', ip, list(ip)),

@@ -4,6 +4,8 @@ import {anyText, cidr, count, duration, ip, ipv4, mac, mtu, port, portMapping, r
 
 const node = ref('node');
 const target = text('an address or a name', '[^\\s/]+', {ref: 'target'});
+/** A name as a resolver is asked for it, at most 253 bytes (RFC 1035); for PTR an address. */
+const question = text('a name to look up', '[^\\s\\0/]{1,253}');
 const texts = either('a text or a list of texts', anyText, list(anyText, 1));
 const failures = ['refused', 'timeout', 'unreachable'];
 /** ICMP payload in bytes: 65535 less the IPv4 and ICMP headers (RFC 791, RFC 792). */
@@ -21,6 +23,9 @@ export const actions: Readonly<Record<string, Shape>> = {
 	stop: ref('service'),
 	restart: ref('service'),
 	remove: ref('service'),
+	connect: object({service: ref('service'), network: ref('network')}, {required: ['service', 'network']}),
+	disconnect: object({service: ref('service'), network: ref('network')}, {required: ['service', 'network']}),
+	dns: object({from: node, name: question, server: ip}, {required: ['from', 'name']}),
 	publish: object({service: ref('service'), port: portMapping}, {required: ['service', 'port']}),
 	daemon: object({host: ref('docker host'), do: words(['start', 'stop', 'restart'])}, {required: ['host', 'do'], notYet: ['with']}),
 	signal: object({at: ref('host'), name: anyText, sig: words(['STOP', 'CONT', 'TERM', 'KILL'])}, {required: ['at', 'name', 'sig']}),
@@ -45,6 +50,17 @@ export const checks: Readonly<Record<string, Shape>> = {
 			result: words(['ok', 'fail', ...failures]),
 		},
 		{required: ['from', 'url']},
+	),
+	dns: object(
+		{
+			from: node,
+			name: question,
+			type: words(['A', 'AAAA', 'PTR']),
+			server: ip,
+			answers: list(anyText),
+			rcode: words(['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'TIMEOUT']),
+		},
+		{required: ['from', 'name']},
 	),
 	rule: object(
 		{
@@ -103,8 +119,8 @@ export const checks: Readonly<Record<string, Shape>> = {
 };
 
 const noun = 'check or action';
-const action = one(noun, actions, ['connect', 'disconnect', 'dns', 'fault']);
-export const expectations = list(one(noun, checks, ['dns', 'fdb', 'latency', 'neigh', 'no_packet', 'packet']));
+const action = one(noun, actions, ['fault']);
+export const expectations = list(one(noun, checks, ['fdb', 'latency', 'neigh', 'no_packet', 'packet']));
 
 export const step = object(
 	{name: anyText, do: either('an action or a list of actions', list(action), action), within: duration, expect: expectations},

@@ -5,6 +5,7 @@ import {addr} from './addr.ts';
 import {bridge} from './bridge.ts';
 import {conntrack} from './conntrack.ts';
 import {devs} from './devs.ts';
+import {dns} from './dns.ts';
 import {exec} from './exec.ts';
 import {file} from './file.ts';
 import {http} from './http.ts';
@@ -18,7 +19,7 @@ import {unique} from './unique.ts';
 
 type Table = {readonly [K in Check['check']]: Checker<K>};
 
-const table: Table = {addr, bridge, conntrack, devs, differ, exec, file, http, listen, process: processes, reach, route, rule, same, unique};
+const table: Table = {addr, bridge, conntrack, devs, differ, dns, exec, file, http, listen, process: processes, reach, route, rule, same, unique};
 
 /** A check with its checker: what the runner needs. */
 export interface BoundCheck {

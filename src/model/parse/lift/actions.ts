@@ -36,6 +36,9 @@ const rows: Readonly<Record<Action['do'], Lift>> = {
 	stop: (node, at) => ({do: 'stop', service: textOf(node) ?? '', at}),
 	restart: (node, at) => ({do: 'restart', service: textOf(node) ?? '', at}),
 	remove: (node, at) => ({do: 'remove', service: textOf(node) ?? '', at}),
+	connect: (node, at) => ({do: 'connect', ...membershipOf(node), at}),
+	disconnect: (node, at) => ({do: 'disconnect', ...membershipOf(node), at}),
+	dns: (node, at) => ({do: 'dns', from: textAt(node, 'from') ?? '', name: textAt(node, 'name') ?? '', server: textAt(node, 'server'), at}),
 	publish: (node, at, {report, placeOf}) => {
 		const publish = publishesOf(textAt(node, 'port') ?? '', at);
 		if ('wrong' in publish) {
@@ -67,6 +70,10 @@ function isAction(key: string): key is Action['do'] {
 
 function endsOf(node: Node): {readonly from: string; readonly to: string} {
 	return {from: textAt(node, 'from') ?? '', to: textAt(node, 'to') ?? ''};
+}
+
+function membershipOf(node: Node): {readonly service: string; readonly network: string} {
+	return {service: textAt(node, 'service') ?? '', network: textAt(node, 'network') ?? ''};
 }
 
 function liftSend(protocol: 'tcp' | 'udp', node: Node, at: Position): Action | undefined {

@@ -46,6 +46,19 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 		result: wordAt(node, 'result', results) ?? 'ok',
 		at,
 	}),
+	dns: (node, at) => {
+		const answers = get(node, 'answers');
+		return {
+			check: 'dns',
+			from: textAt(node, 'from') ?? '',
+			name: textAt(node, 'name') ?? '',
+			type: wordAt(node, 'type', ['A', 'AAAA', 'PTR']) ?? 'A',
+			server: textAt(node, 'server'),
+			answers: answers && textsOf(answers),
+			rcode: wordAt(node, 'rcode', ['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'TIMEOUT']) ?? 'NOERROR',
+			at,
+		};
+	},
 	rule: (node, at) => {
 		const table = wordAt(node, 'table', ['raw', 'mangle', 'nat', 'filter']);
 		return (

@@ -1,15 +1,16 @@
 // The whole lab: from a tree that has passed the schema to plain data. It may still be wrong in what it means; `meaning/` says so.
-import type {Host, Lab, Lan, Service} from '../../lab.ts';
+import type {Host, Lab, Lan, Network, Service} from '../../lab.ts';
 import type {Variables} from '../interpolate.ts';
 import type {Report} from '../report.ts';
 import {get, SourceTree, textOf, textsOf, type Node} from '../tree.ts';
 import type {Nodes} from './checks.ts';
 import {liftHosts, liftLans} from './hosts.ts';
+import {isUsed, liftNetworks} from './networks.ts';
 import {liftServices} from './services.ts';
 import {liftSteps} from './steps.ts';
 import {numberAt, textAt} from './values.ts';
 
-/** `file`: its name is the lab's, unless the file says otherwise. */
+/** `file`: its name is the lab's, unless the file says otherwise. All networks of the file are in it, those that nobody is on too. */
 export function liftLab(root: Node, {file, variables, report}: {readonly file: string; readonly variables: Variables; readonly report: Report}): Lab {
 	const tree = new SourceTree(root);
 	const name = textAt(root, 'name') ?? nameOfFile(file);
@@ -17,6 +18,7 @@ export function liftLab(root: Node, {file, variables, report}: {readonly file: s
 	const lans = liftLans(root);
 	const hosts = liftHosts(root, lans, seed);
 	const services = liftServices({tree, report, variables, hosts});
+	const networks = liftNetworks(tree, services);
 	return {
 		name,
 		title: words(get(root, 'title')) ?? name,
@@ -24,9 +26,10 @@ export function liftLab(root: Node, {file, variables, report}: {readonly file: s
 		seed,
 		lans,
 		hosts,
+		networks,
 		services,
-		steps: liftSteps({tree, nodes: nodesOf(hosts, services), report}),
-		requires: [...new Set([...textsOf(get(root, 'requires')), ...needs(lans, hosts, services)])].toSorted(),
+		steps: liftSteps({tree, nodes: nodesOf({hosts, services, networks}), report}),
+		requires: [...new Set([...textsOf(get(root, 'requires')), ...needs({lans, hosts, services, networks})])].toSorted(),
 	};
 }
 
@@ -46,20 +49,31 @@ function words(node: Node | undefined): string | undefined {
 	return textOf(node) ?? textAt(node, 'en');
 }
 
-/** What the kernel must offer for it. */
-function needs(lans: readonly Lan[], hosts: readonly Host[], services: readonly Service[]): readonly string[] {
-	const hasBridge = lans.length > 0 || hosts.some(({docker, bridges}) => docker !== undefined || bridges.length > 0);
-	const hasVeth = hosts.some(({nics}) => nics.length > 0) || services.some(({attach, nics}) => attach.mode === 'bridge' || nics.length > 0);
-	return [...(hasBridge ? ['bridge'] : []), ...(hasVeth ? ['veth'] : [])];
+interface Things {
+	readonly hosts: readonly Host[];
+	readonly services: readonly Service[];
+	readonly networks: readonly Network[];
 }
 
-function nodesOf(hosts: readonly Host[], services: readonly Service[]): Nodes {
-	const own = services.filter(({attach}) => attach.mode === 'bridge' || attach.mode === 'none');
-	const isOnLan = ({host, nics}: Service, lan: string): boolean => {
+/** What the kernel must offer for it. */
+function needs({lans, hosts, services, networks}: Things & {readonly lans: readonly Lan[]}): readonly string[] {
+	const drivers = new Set(networks.filter(isUsed).map(({driver}) => driver));
+	const hasBridge = lans.length > 0 || hosts.some(({docker, bridges}) => docker !== undefined || bridges.length > 0);
+	const hasVeth =
+		drivers.has('bridge') || hosts.some(({nics}) => nics.length > 0) || services.some(({attach, nics}) => attach.mode === 'bridge' || nics.length > 0);
+	return [...(hasBridge ? ['bridge'] : []), ...(hasVeth ? ['veth'] : []), ...(drivers.has('macvlan') ? ['macvlan'] : [])];
+}
+
+function nodesOf({hosts, services, networks}: Things): Nodes {
+	const own = services.filter(({attach}) => attach.mode !== 'host' && attach.mode !== 'container');
+	const isOnLan = ({host, nics, attach}: Service, lan: string): boolean => {
 		const machine = hosts.find(({name}) => name === host);
 		const cables = machine?.nics.filter((nic) => nic.lan === lan).map(({dev}) => dev) ?? [];
-		return nics.some(({to}) =>
-			'lan' in to ? to.lan === lan : machine?.bridges.some(({dev, ports}) => dev === to.bridge && ports.some((port) => cables.includes(port))),
+		const leadsThere = (dev: string): boolean =>
+			cables.includes(dev) || (machine?.bridges.some((bridge) => bridge.dev === dev && bridge.ports.some((port) => cables.includes(port))) ?? false);
+		const parents = attach.mode === 'networks' ? attach.endpoints.map(({network}) => parentOf(network, networks)) : [];
+		return (
+			nics.some(({to}) => ('lan' in to ? to.lan === lan : leadsThere(to.bridge))) || parents.some((parent) => parent !== undefined && leadsThere(parent))
 		);
 	};
 	return {
@@ -69,4 +83,10 @@ function nodesOf(hosts: readonly Host[], services: readonly Service[]): Nodes {
 				? own.filter(({host}) => host === place).map(({name}) => name)
 				: [...hosts.filter(({nics}) => nics.some(({lan}) => lan === place)), ...own.filter((service) => isOnLan(service, place))].map(({name}) => name),
 	};
+}
+
+/** The interface of its host that a network is on directly: of a macvlan only. */
+function parentOf(name: string, networks: readonly Network[]): string | undefined {
+	const network = networks.find((each) => each.name === name);
+	return network?.driver === 'macvlan' ? network.parent : undefined;
 }

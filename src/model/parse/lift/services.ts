@@ -4,7 +4,9 @@ import {expand, publishesOf, type WrongPorts} from '../ports.ts';
 import type {Variables} from '../interpolate.ts';
 import type {Report} from '../report.ts';
 import {entriesOf, get, itemsOf, textOf, textsOf, type Entry, type Node, type SourceTree} from '../tree.ts';
+import {liftEndpoints} from './endpoints.ts';
 import {liftImage} from './image.ts';
+import {canPublish, connections} from './networks.ts';
 import {flagAt, macAt, settings, textAt, wordAt} from './values.ts';
 
 interface Context {
@@ -18,7 +20,7 @@ interface Context {
 export function liftServices(context: Context): readonly Service[] {
 	const entries = entriesOf(get(context.tree.root, 'services'));
 	const byContainerName = new Map(entries.map(({key, value}) => [textAt(value, 'container_name') ?? key, key]));
-	const attachments = new Map(entries.map((entry) => [entry.key, liftAttachment(entry, byContainerName, context)]));
+	const attachments = new Map(entries.map((entry) => [entry.key, liftAttachment(entry, byContainerName)]));
 	const placed = new Map(entries.map(({key}) => [key, hostOf(key, attachments, context)]));
 	return entries.map((entry) => liftService(entry, attachments.get(entry.key) ?? {mode: 'none'}, placed.get(entry.key) ?? '', context));
 }
@@ -37,7 +39,7 @@ function liftService(entry: Entry, attach: Attachment, host: string, {tree, repo
 		workingDir: textAt(value, 'working_dir'),
 		user: textAt(value, 'user'),
 		attach,
-		publish: attach.mode === 'bridge' ? declared : [],
+		publish: publishes(key, attach, tree) ? declared : [],
 		nics: entriesOf(get(value, 'nics')).map(liftHandNic),
 		dns: textsOf(get(value, 'dns')),
 		dnsSearch: textsOf(get(value, 'dns_search')),
@@ -51,7 +53,8 @@ function liftService(entry: Entry, attach: Attachment, host: string, {tree, repo
 	};
 }
 
-function liftAttachment({key, value}: Entry, byContainerName: ReadonlyMap<string, string>, {tree, report}: Context): Attachment {
+function liftAttachment(entry: Entry, byContainerName: ReadonlyMap<string, string>): Attachment {
+	const {value} = entry;
 	const mode = textAt(value, 'network_mode');
 	const [, kind, of = ''] = /^(service|container):(.+)$/.exec(mode ?? '') ?? [];
 	if (kind !== undefined) {
@@ -72,11 +75,25 @@ function liftAttachment({key, value}: Entry, byContainerName: ReadonlyMap<string
 		}
 
 		default: {
-			if (get(value, 'networks') === undefined) {
-				report.error(tree.key('services', key), 'user-defined networks are not built yet', 'write "network_mode: bridge" (docker0)');
-			}
+			return {mode: 'networks', endpoints: liftEndpoints(entry)};
+		}
+	}
+}
 
-			return {mode: 'bridge', mac: macAt(value, 'mac_address')};
+/** Whether its ports go anywhere: at the start, or when a step connects it to a network. */
+function publishes(service: string, attach: Attachment, tree: SourceTree): boolean {
+	switch (attach.mode) {
+		case 'bridge': {
+			return true;
+		}
+
+		case 'networks': {
+			const joins = connections(tree).filter((join) => join.service === service);
+			return [...attach.endpoints, ...joins].some(({network}) => canPublish(tree, network));
+		}
+
+		default: {
+			return false;
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // What the checks of meaning get: the lab as it would be, the tree for places, and lookups by name. A check reports; it changes nothing.
-import type {Host, Lab, Lan, Service} from '../../lab.ts';
+import type {Host, Lab, Lan, Network, Service} from '../../lab.ts';
 import type {Report} from '../report.ts';
 import type {Reference} from '../structure.ts';
 import {SourceTree, type Node} from '../tree.ts';
@@ -12,6 +12,8 @@ export interface Context {
 	readonly hosts: ReadonlyMap<string, Host>;
 	readonly services: ReadonlyMap<string, Service>;
 	readonly lans: ReadonlyMap<string, Lan>;
+	/** Those that nobody is on too. */
+	readonly networks: ReadonlyMap<string, Network>;
 }
 
 export function contextOf({
@@ -25,7 +27,16 @@ export function contextOf({
 	readonly references: readonly Reference[];
 	readonly report: Report;
 }): Context {
-	return {lab, tree: new SourceTree(root), references, report, hosts: byName(lab.hosts), services: byName(lab.services), lans: byName(lab.lans)};
+	return {
+		lab,
+		tree: new SourceTree(root),
+		references,
+		report,
+		hosts: byName(lab.hosts),
+		services: byName(lab.services),
+		lans: byName(lab.lans),
+		networks: byName(lab.networks),
+	};
 }
 
 function byName<Thing extends {readonly name: string}>(things: readonly Thing[]): ReadonlyMap<string, Thing> {

@@ -37,7 +37,8 @@ export function checkLans(context: Context): void {
 	}
 }
 
-function stationsOf({lab, tree, hosts}: Context): readonly Station[] {
+function stationsOf(context: Context): readonly Station[] {
+	const {lab, tree, hosts} = context;
 	const nics = lab.hosts.flatMap((host) =>
 		host.nics.map((nic): Station => {
 			const path = ['hosts', host.name, 'nics', nic.dev];
@@ -79,7 +80,30 @@ function stationsOf({lab, tree, hosts}: Context): readonly Station[] {
 			}));
 		}),
 	);
-	return [...nics, ...bridges, ...byHand];
+	return [...nics, ...bridges, ...byHand, ...macvlanStations(context, lansOfBridge)];
+}
+
+/** A macvlan's containers are on the LAN of its parent, with the addresses that their engine gives them. */
+function macvlanStations({lab, tree, hosts, networks}: Context, lansOfBridge: (host: string, dev: string) => readonly string[]): readonly Station[] {
+	const lansOf = (host: string, dev: string): readonly string[] => [
+		...(hosts.get(host)?.nics ?? []).filter((nic) => nic.dev === dev).map(({lan}) => lan),
+		...lansOfBridge(host, dev),
+	];
+	return lab.services.flatMap(({name, host, attach}) =>
+		(attach.mode === 'networks' ? attach.endpoints : []).flatMap(({network, address, mac}) => {
+			const found = networks.get(network);
+			const path = ['services', name, 'networks', network];
+			return (found?.driver === 'macvlan' ? lansOf(host, found.parent) : []).map((lan): Station => ({
+				name: `${name}:${network}`,
+				lan,
+				address,
+				addressPlace: tree.place(...path, 'ipv4_address'),
+				isDirect: false,
+				mac,
+				macPlace: tree.place(...path, 'mac_address'),
+			}));
+		}),
+	);
 }
 
 function checkAddress({lan: name, address, addressPlace, isDirect}: Station, {lans, report}: Context): void {

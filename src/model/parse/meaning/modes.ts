@@ -23,6 +23,11 @@ export function checkModes(context: Context): void {
 				break;
 			}
 
+			case 'networks': {
+				checkPorts(service, context);
+				break;
+			}
+
 			case 'bridge': {
 				break;
 			}
@@ -44,7 +49,7 @@ function checkNics({name, attach, nics}: Service, {tree, report}: Context): void
 	if (nics.length > 0 && attach.mode !== 'none') {
 		report.error(
 			tree.key('services', name, 'nics'),
-			`interfaces are put in by hand only in mode none, and this is mode ${attach.mode}`,
+			`interfaces are put in by hand only in mode none, and this is ${attach.mode === 'networks' ? 'on user-defined networks' : `mode ${attach.mode}`}`,
 			'write "network_mode: none"',
 		);
 	}
@@ -113,5 +118,11 @@ function checkNone({name}: Service, {tree, report}: Context): void {
 		if (tree.has('services', name, key)) {
 			report.note(tree.key('services', name, key), 'mode none has no interface for it; Docker accepts it and does nothing');
 		}
+	}
+}
+
+function checkPorts({name, publish}: Service, {tree, report}: Context): void {
+	if (tree.has('services', name, 'ports') && publish.length === 0) {
+		report.note(tree.key('services', name, 'ports'), 'its networks publish nothing, being internal or macvlan; Docker accepts it and does nothing');
 	}
 }

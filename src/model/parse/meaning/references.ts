@@ -15,8 +15,9 @@ export function checkReferences(context: Context): void {
 function outsideNames({lab}: Context): ReadonlySet<string> {
 	return new Set([
 		'localhost',
-		...lab.services.flatMap(({containerName, hostname, extraHosts}) => [
+		...lab.services.flatMap(({containerName, hostname, extraHosts, attach}) => [
 			containerName,
+			...(attach.mode === 'networks' ? attach.endpoints.flatMap(({aliases}) => aliases) : []),
 			...(hostname === undefined ? [] : [hostname]),
 			...extraHosts.map(({name}) => name),
 		]),
@@ -63,13 +64,14 @@ function checkReference(reference: Reference, context: Context, outside: Readonl
 	}
 }
 
-type Kind = 'host' | 'service' | 'LAN';
+type Kind = 'host' | 'service' | 'LAN' | 'network';
 
-function expectName(name: string, wanted: readonly Kind[], {place}: Reference, {hosts, services, lans, report}: Context): void {
+function expectName(name: string, wanted: readonly Kind[], {place}: Reference, {hosts, services, lans, networks, report}: Context): void {
 	const tables: readonly (readonly [Kind, ReadonlyMap<string, unknown>])[] = [
 		['host', hosts],
 		['service', services],
 		['LAN', lans],
+		['network', networks],
 	];
 	const found = tables.filter(([, table]) => table.has(name)).map(([kind]) => kind);
 	const [other] = found;

@@ -1,4 +1,5 @@
 // Steps: what the keys of one action or check must be to each other.
+import {isIPv4, isIPv6} from '../../address.ts';
 import {entriesOf, itemsOf, textOf, get, type Node, type Path} from '../tree.ts';
 import type {Context} from './context.ts';
 
@@ -36,6 +37,11 @@ function checkItem(item: Node, path: Path, context: Context): void {
 
 			case 'unique': {
 				checkUnique(value, inner, context);
+				break;
+			}
+
+			case 'dns': {
+				checkDns(value, inner, context);
 				break;
 			}
 
@@ -77,9 +83,35 @@ function checkUnique(node: Node, path: Path, {tree, report}: Context): void {
 	}
 }
 
+/** What is asked for and what comes back are of one kind: names have addresses, addresses have names. */
+function checkDns(node: Node, path: Path, {tree, report}: Context): void {
+	const [name = '', type = 'A'] = [textOf(get(node, 'name')), textOf(get(node, 'type'))];
+	const isAddress = isIPv4(name) || isIPv6(name);
+	if (isAddress && type !== 'PTR') {
+		report.error(
+			tree.place(...path, 'name'),
+			`"${name}" is an address, and ${type} asks for the address of a name`,
+			'the check "dns" asks for the name of an address with "type: PTR"',
+		);
+	} else if (type === 'PTR' && !isAddress) {
+		report.error(tree.place(...path, 'name'), `"${name}" is not an address, and PTR asks for the name of one`, 'write "type: A", or leave it out');
+	}
+
+	const isRight = {A: isIPv4, AAAA: isIPv6}[type];
+	for (const [index, item] of itemsOf(get(node, 'answers')).entries()) {
+		const answer = textOf(item) ?? '';
+		if (isRight?.(answer) === false) {
+			report.error(
+				tree.place(...path, 'answers', index),
+				`"${answer}" is not an ${type === 'A' ? 'IPv4' : 'IPv6'} address, and ${type} gives only those`,
+			);
+		}
+	}
+}
+
 function checkPublishAction(node: Node, path: Path, {tree, services, report}: Context): void {
 	const service = services.get(textOf(get(node, 'service')) ?? '');
-	if (service !== undefined && service.attach.mode !== 'bridge') {
+	if (service !== undefined && service.attach.mode !== 'bridge' && service.attach.mode !== 'networks') {
 		report.error(
 			tree.place(...path, 'service'),
 			`"${service.name}" is in mode ${service.attach.mode}, which publishes no ports`,

@@ -1,0 +1,95 @@
+// What modes bridge and networks have in common: a namespace of its own, an interface for each endpoint, one way out, published ports there.
+import type {Endpoint, Publish} from '../model/lab.ts';
+import {hostPart} from '../model/address.ts';
+import type {Op} from '../plan/op.ts';
+import type {Interface, Published} from './allocations.ts';
+import {hostnameOf, ownNamespaceSysctls} from './container-start.ts';
+import {hasNameServer, nameServerOps} from './dns.ts';
+import {nothingHeld, type Site, type Wiring} from './driver.ts';
+import {gatewayOf, planPlugs} from './endpoint.ts';
+import {plugIn, publishesOn} from './networks/index.ts';
+import {ownNetns} from './own-netns.ts';
+import {planPublishes} from './publish.ts';
+
+/** Parts of a container's unit that can go while it runs. */
+export const gatewayPart = 'gateway';
+export const portsPart = 'ports';
+
+export function endpointPart(network: string): string {
+	return `endpoint:${network}`;
+}
+
+export function partOf(part: string, ops: readonly Op[]): readonly Op[] {
+	return ops.map((op) => ({...op, part}));
+}
+
+export function planEndpoints(site: Site, endpoints: readonly Endpoint[]): Wiring {
+	const {lab, service, ledger} = site;
+	const plugged = planPlugs(site, endpoints, []).map((plug) => plugIn(site, plug));
+	const interfaces = plugged.map(({wire}) => wire);
+	const lease = {...nothingHeld, interfaces, publishes: service.publish, names: interfaces.length};
+	ledger.enter(service.name, lease);
+	const out = planWayOut(site, interfaces, service.publish);
+	return {
+		ops: [
+			...ownNetns(site, addressesOf(interfaces)),
+			...(hasNameServer(service) ? nameServerOps(lab, service) : []),
+			...plugged.flatMap(({wire, ops}) => partOf(endpointPart(wire.network ?? ''), ops)),
+			...out.ops,
+		],
+		lease: {...lease, published: out.published},
+		netns: service.name,
+		filesOf: service.name,
+		hostname: hostnameOf(lab, service),
+		uts: 'own',
+		sysctls: {...ownNamespaceSysctls, ...service.sysctls},
+		after: endpoints.flatMap(({network}) => (lab.networks.some(({name}) => name === network) ? [`network:${network}`] : [])),
+		notes: [...out.notes, ...unknownOptions(site, endpoints)],
+	};
+}
+
+export interface WayOut {
+	readonly ops: readonly Op[];
+	readonly published: readonly Published[];
+	readonly notes: readonly string[];
+}
+
+/** The default route and the published ports: both go by the same endpoint. Errors as planPublishes. */
+export function planWayOut(site: Site, wires: readonly Interface[], publishes: readonly Publish[]): WayOut {
+	const {lab, service} = site;
+	const gateway = gatewayOf(lab, wires);
+	const segment = gateway === undefined ? undefined : publishesOn(site, gateway);
+	const route = gateway === undefined ? [] : partOf(gatewayPart, [routeOp(site, gateway)]);
+	if (segment === undefined) {
+		const place =
+			gateway?.kind === 'macvlan'
+				? `on macvlan network ${gateway.network ?? ''}, where it has an address of its own`
+				: 'without a network that leads outside';
+		return {
+			ops: route,
+			published: [],
+			notes: publishes.length === 0 ? [] : [`${service.name}: Docker accepts -p ${place}, says nothing, and publishes nothing`],
+		};
+	}
+
+	const ports = planPublishes(site, {segment, address: hostPart(gateway?.address ?? '')}, publishes);
+	return {ops: [...route, ...partOf(portsPart, ports.ops)], published: ports.published, notes: ports.notes};
+}
+
+export function addressesOf(wires: readonly Interface[]): readonly string[] {
+	return wires.flatMap(({address}) => (address === undefined ? [] : [hostPart(address)]));
+}
+
+function routeOp({host, service}: Site, {kind, gateway, dev, bridge}: Interface): Op {
+	const via = gateway ?? '';
+	const why =
+		kind === 'macvlan'
+			? `everything that is not on its own network goes to ${via}, a machine of that LAN: ${host.name} has no part in it`
+			: `everything that is not on ${bridge} goes to ${bridge}'s own address, and ${host.name} passes it on`;
+	return {do: 'route.add', netns: service.name, to: 'default', via, dev, why};
+}
+
+function unknownOptions({profile, service}: Site, endpoints: readonly Endpoint[]): readonly string[] {
+	const asks = endpoints.some(({interfaceName, gatewayPriority}) => interfaceName !== undefined || gatewayPriority !== 0);
+	return asks && !profile.endpointOptions ? [`${service.name}: Docker ${profile.version} knows neither gw_priority nor interface_name`] : [];
+}

@@ -1,0 +1,71 @@
+// A container on a bridge of its engine: a veth pair, the rules that guard the address, and what every endpoint needs inside.
+import {interfaceName, vethName} from '../base/names.ts';
+import {broadcastOf, hostPart} from '../model/address.ts';
+import type {Op} from '../plan/op.ts';
+import type {Interface} from './allocations.ts';
+import type {Site} from './driver.ts';
+import type {Plug} from './endpoint.ts';
+import {segmentRules, type Segment} from './segment.ts';
+
+export interface Plugged {
+	readonly wire: Interface;
+	readonly ops: readonly Op[];
+}
+
+/** E_BRIDGE_FULL when the bridge has no port left. */
+export function planCable(site: Site, segment: Segment, plug: Plug): Plugged {
+	const {host, service, profile, ledger} = site;
+	ledger.needPlug(host.name, segment.dev, service.name);
+	const wire: Interface = {
+		kind: 'veth',
+		network: plug.network,
+		dev: plug.dev,
+		address: plug.address,
+		mac: plug.mac,
+		gateway: segment.internal && !profile.internalGateway ? undefined : segment.gateway,
+		priority: plug.priority,
+		internal: segment.internal,
+		mtu: segment.mtu ?? 1500,
+		veth: interfaceName(vethName(segment.network, service.name)),
+		bridge: segment.dev,
+		netns: host.name,
+	};
+	return {wire, ops: [...outerOps(site, segment, wire), ...insideOps(site, plug)]};
+}
+
+/** The host's side: the cable, the rules that guard the address. */
+function outerOps(site: Site, segment: Segment, {veth, dev, address}: Interface): readonly Op[] {
+	const {host, engine, profile, service} = site;
+	const hairpin = !engine.userlandProxy;
+	const size = segment.mtu === undefined ? {} : {mtu: segment.mtu};
+	const values = {service: service.name, address: hostPart(address ?? '')};
+	const guard = segment.internal ? [] : segmentRules(site, segment, profile.container, {values});
+	return [
+		{
+			do: 'link.add',
+			netns: host.name,
+			link: {kind: 'veth', name: veth, master: segment.dev, ...size, ...(hairpin && {hairpin}), peer: {netns: service.name, name: dev, ...size}},
+			why: `a cable: one end is a port of ${segment.dev}, the other is ${dev} in ${service.name}${hairpin ? '; hairpin: the port may send a frame back where it came from' : ''}`,
+		},
+		...guard,
+		{do: 'link.set', netns: host.name, dev: veth, up: true, why: `${host.name}'s end of the cable works`},
+	];
+}
+
+/** The container's side of any endpoint: MAC, address, up. The default route is not here: of several endpoints only one has it. */
+export function insideOps({profile, service}: Site, {dev, mac, address, why}: Plug): readonly Op[] {
+	const inside = {netns: service.name, dev};
+	const ipv6: Op = {
+		do: 'sysctl.set',
+		netns: service.name,
+		key: `net.ipv6.conf.${dev}.disable_ipv6`,
+		value: '1',
+		why: `this network has no IPv6, so ${dev} gets no IPv6 address either`,
+	};
+	return [
+		{do: 'link.set', ...inside, mac, why: why.mac},
+		{do: 'addr.add', ...inside, address, broadcast: broadcastOf(address), why: why.address},
+		...(profile.ipv6Off === 'eth0' ? [ipv6] : []),
+		{do: 'link.set', ...inside, up: true, why: `${service.name}'s end of the cable works`},
+	];
+}

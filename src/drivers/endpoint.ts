@@ -1,0 +1,114 @@
+// A container's places on networks: which it has, under which interface names, addresses and MACs, and which of them is its way out. Not how a
+// network is made or a container is plugged into it (networks/).
+import {macFrom} from '../base/names.ts';
+import {mac, type Mac} from '../base/units.ts';
+import {prefixOf} from '../model/address.ts';
+import type {Endpoint, Lab, Network, Service} from '../model/lab.ts';
+import type {Interface} from './allocations.ts';
+import type {Site} from './driver.ts';
+
+/** Docker's own network on docker0. No user-defined network may be called so. */
+export const defaultNetwork = 'bridge';
+
+/** What an endpoint gets, before it is plugged in. */
+export interface Plug {
+	readonly network: string;
+	readonly dev: string;
+	/** "172.18.0.2/16" */
+	readonly address: string;
+	readonly mac: Mac;
+	readonly priority: number;
+	readonly why: {readonly address: string; readonly mac: string};
+}
+
+/** The networks that a container is on, docker0's included; none in the modes that have none. */
+export function endpointsOf({attach}: Service): readonly Endpoint[] {
+	switch (attach.mode) {
+		case 'networks': {
+			return attach.endpoints;
+		}
+
+		case 'bridge': {
+			return [{...plainEndpoint(defaultNetwork), mac: attach.mac}];
+		}
+
+		default: {
+			return [];
+		}
+	}
+}
+
+/** As `docker network connect NETWORK` without options makes it. */
+export function plainEndpoint(network: string): Endpoint {
+	return {network, address: undefined, mac: undefined, aliases: [], interfaceName: undefined, gatewayPriority: 0};
+}
+
+/** undefined: docker0's network, or no network of the lab. */
+export function findNetwork(lab: Lab, name: string): Network | undefined {
+	return lab.networks.find((network) => network.name === name);
+}
+
+/** What Docker calls it: the default route and DNS names go by it. */
+export function dockerName(lab: Lab, network: string): string {
+	return findNetwork(lab, network)?.dockerName ?? network;
+}
+
+/** Endpoints in Docker's order of preference for the default route, which is its order of looking up names too. */
+export function gatewayOrder(lab: Lab, wires: readonly Interface[]): readonly Interface[] {
+	return wires
+		.flatMap((wire) => (wire.network === undefined ? [] : [{wire, name: dockerName(lab, wire.network)}]))
+		.toSorted((a, b) => Number(a.wire.internal) - Number(b.wire.internal) || b.wire.priority - a.wire.priority || (a.name < b.name ? -1 : 1))
+		.map(({wire}) => wire);
+}
+
+/** The endpoint that has the default route, and the published ports. */
+export function gatewayOf(lab: Lab, wires: readonly Interface[]): Interface | undefined {
+	return gatewayOrder(lab, wires).find(({gateway}) => gateway !== undefined);
+}
+
+/** Addresses, MACs and interface names for new endpoints of a container. `held`: the interfaces it has. Errors as `Ledger.address`. */
+export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: readonly Interface[], names = 0): readonly Plug[] {
+	const {profile, service, host, ledger} = site;
+	const wanted = endpoints.map(({interfaceName}) => (profile.endpointOptions ? interfaceName : undefined));
+	const taken = new Set([...held.map(({dev}) => dev), ...wanted.filter((name) => name !== undefined)]);
+	let next = profile.reusesNames ? 0 : names;
+	return endpoints.map((endpoint, index): Plug => {
+		const {network} = endpoint;
+		const given = ledger.address(host.name, network, service.name, endpoint.address);
+		const {subnet, pool} = ledger.range(host.name, network);
+		while (wanted[index] === undefined && taken.has(`eth${next}`)) {
+			next++;
+		}
+
+		const dev = wanted[index] ?? `eth${next}`;
+		taken.add(dev);
+		return {
+			network,
+			dev,
+			address: `${given}/${prefixOf(subnet)}`,
+			mac: macOf(site, endpoint, given),
+			priority: profile.endpointOptions ? endpoint.gatewayPriority : 0,
+			why: {
+				address: endpoint.address === undefined ? `the lowest free address of ${pool}` : 'the address that the file gives it',
+				mac: macWhy(site, endpoint),
+			},
+		};
+	});
+}
+
+function macWhy({profile}: Site, endpoint: Endpoint): string {
+	if (endpoint.mac !== undefined) {
+		return 'the MAC that the file gives it';
+	}
+
+	return profile.macs === 'address'
+		? `Docker ${profile.version} makes the MAC of 02:42 and the IP address`
+		: `a MAC of its own; Docker ${profile.version} gives a new one at every start`;
+}
+
+function macOf({lab, service, start, profile}: Site, endpoint: Endpoint, address: string): Mac {
+	const words = [service.name, ...(endpoint.network === defaultNetwork ? [] : [endpoint.network]), ...(start === 0 ? [] : [`start ${start}`])];
+	const derived = macFrom(lab.seed, ...words);
+	const ofAddress = mac(['02', '42', ...address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':'));
+	return endpoint.mac ?? (profile.macs === 'address' ? (ofAddress ?? derived) : derived);
+}

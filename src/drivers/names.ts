@@ -1,0 +1,84 @@
+// Which names and addresses each container's name server (127.0.0.11) knows: those of its user-defined networks. Plain data, made anew from the
+// allocations whenever they change; asking and answering is the engine's resolver. docker0 has no names.
+import {containerId} from '../base/names.ts';
+import {hostPart} from '../model/address.ts';
+import type {Lab, Service} from '../model/lab.ts';
+import type {Allocations} from './allocations.ts';
+import {defaultNetwork, dockerName, endpointsOf, gatewayOrder} from './endpoint.ts';
+import {profiles} from './profiles.ts';
+
+export interface NetworkNames {
+	readonly network: string;
+	/**
+	 * Lower-case name -> addresses, in file order of the containers: names and aliases, short ids, and each of them with `.NETWORK` behind it.
+	 */
+	readonly entries: ReadonlyMap<string, readonly string[]>;
+	/** Address -> "web.front" */
+	readonly reverse: ReadonlyMap<string, string>;
+}
+
+/** By container: its networks, the one with the default route first, which is the order of asking. Containers without such a network are not in it. */
+export type NameTable = ReadonlyMap<string, readonly NetworkNames[]>;
+
+interface Member {
+	readonly service: Service;
+	/** "172.18.0.2" */
+	readonly address: string;
+}
+
+export function namesOf(lab: Lab, allocations: Allocations): NameTable {
+	const members = membersOf(lab, allocations);
+	const tables = new Map([...members].map(([key, {network, all}]) => [key, tableOf(lab, network, all)]));
+	const found = lab.services.map((service): [string, readonly NetworkNames[]] => {
+		const wires = gatewayOrder(lab, allocations.containers.get(service.name)?.interfaces ?? []);
+		return [service.name, wires.flatMap(({network = ''}) => tables.get(keyOf(network, service)) ?? [])];
+	});
+	return new Map(found.filter(([, networks]) => networks.length > 0));
+}
+
+/** An engine knows the containers of its own host alone, also where a macvlan network reaches others. */
+function keyOf(network: string, {host}: Service): string {
+	return `${network} ${host}`;
+}
+
+function membersOf(lab: Lab, allocations: Allocations): ReadonlyMap<string, {readonly network: string; readonly all: readonly Member[]}> {
+	const members = new Map<string, {readonly network: string; readonly all: Member[]}>();
+	for (const service of lab.services) {
+		for (const {network, address} of allocations.containers.get(service.name)?.interfaces ?? []) {
+			if (network !== undefined && network !== defaultNetwork && address !== undefined) {
+				const key = keyOf(network, service);
+				const known = members.get(key) ?? {network, all: []};
+				known.all.push({service, address: hostPart(address)});
+				members.set(key, known);
+			}
+		}
+	}
+
+	return members;
+}
+
+function tableOf(lab: Lab, network: string, members: readonly Member[]): NetworkNames {
+	const called = dockerName(lab, network);
+	const entries = new Map<string, string[]>();
+	for (const {service, address} of members) {
+		for (const name of dnsNames(lab, service, network).flatMap((one) => [one, `${one}.${called.toLowerCase()}`])) {
+			const known = entries.get(name);
+			if (known === undefined) {
+				entries.set(name, [address]);
+			} else {
+				known.push(address);
+			}
+		}
+	}
+
+	return {network, entries, reverse: new Map(members.map(({service, address}) => [address, `${service.containerName}.${called}`]))};
+}
+
+/** `DNSNames` of `docker inspect`: name, aliases, short id, and with engine 28 the hostname. In lower case. */
+function dnsNames(lab: Lab, service: Service, network: string): readonly string[] {
+	const engine = lab.hosts.find(({name}) => name === service.host)?.docker?.engine ?? '28';
+	const hostname = profiles[engine].resolvesHostname && service.hostname !== undefined ? [service.hostname] : [];
+	const aliases = endpointsOf(service).find((endpoint) => endpoint.network === network)?.aliases ?? [];
+	const names = [service.containerName, ...aliases, containerId(lab.name, service.name).slice(0, 12), ...hostname];
+	return [...new Set(names.map((name) => name.toLowerCase()))];
+}

@@ -1,0 +1,92 @@
+// Driver bridge: a Linux bridge of its own on one host, with the same rules as docker0's; `internal` replaces them by two that let nothing out.
+import {hash, macFrom} from '../../base/names.ts';
+import {mac, type Mac} from '../../base/units.ts';
+import {broadcastOf} from '../../model/address.ts';
+import type {Lab} from '../../model/lab.ts';
+import type {Op} from '../../plan/op.ts';
+import type {NetworkRange} from '../allocations.ts';
+import {planCable} from '../cable.ts';
+import type {Site} from '../driver.ts';
+import {profiles} from '../profiles.ts';
+import {
+	addressOn,
+	bridgeName,
+	networkSegment,
+	refuseRouterAdvertisements,
+	routeLoopback,
+	segmentRules,
+	type BridgeNetwork,
+	type RuleSite,
+	type Segment,
+} from '../segment.ts';
+import type {NetworkDriver} from './driver.ts';
+
+export const bridge: NetworkDriver<'bridge'> = {
+	driver: 'bridge',
+	hosts: ({host}) => [host],
+	bridge: bridgeName,
+	create(lab, network, range) {
+		const site = ruleSite(lab, network);
+		return site === undefined ? [] : bridgeOps(lab, network, {site, range});
+	},
+	plugIn: (site, network, plug) => planCable(site, segmentOf(site, network), plug),
+	publishesOn: (site, network) => (network.internal ? undefined : segmentOf(site, network)),
+	options: ({bridge: name, icc, masquerade, hostBinding, mtu}) =>
+		[
+			...(name === undefined ? [] : [`com.docker.network.bridge.name=${name}`]),
+			...(icc ? [] : ['com.docker.network.bridge.enable_icc=false']),
+			...(masquerade ? [] : ['com.docker.network.bridge.enable_ip_masquerade=false']),
+			...(hostBinding === undefined ? [] : [`com.docker.network.bridge.host_binding_ipv4=${hostBinding}`]),
+			...(mtu === undefined ? [] : [`com.docker.network.driver.mtu=${mtu}`]),
+		].flatMap((option) => ['-o', option]),
+};
+
+function segmentOf({host, ledger}: Site, network: BridgeNetwork): Segment {
+	return networkSegment(network, ledger.range(host.name, network.name));
+}
+
+function ruleSite(lab: Lab, network: BridgeNetwork): RuleSite | undefined {
+	const host = lab.hosts.find(({name}) => name === network.host);
+	return host?.docker === undefined ? undefined : {host, engine: host.docker, profile: profiles[host.docker.engine]};
+}
+
+function bridgeOps(lab: Lab, network: BridgeNetwork, {site, range}: {readonly site: RuleSite; readonly range: NetworkRange}): readonly Op[] {
+	const {engine, profile, host} = site;
+	const segment = networkSegment(network, range);
+	const {dev, mtu} = segment;
+	const netns = host.name;
+	const size: readonly Op[] = mtu === undefined ? [] : [{do: 'link.set', netns, dev, mtu, why: `packets on ${dev} have up to ${mtu} bytes`}];
+	return [
+		{
+			do: 'link.add',
+			netns,
+			link: {kind: 'bridge', name: dev, mac: macOf(lab, network.name, profile.macs)},
+			why: `the switch of network ${network.name}, ${network.bridge === undefined ? 'named after its id' : 'named as the file says'}`,
+		},
+		refuseRouterAdvertisements(netns, dev),
+		...size,
+		{
+			do: 'addr.add',
+			netns,
+			dev,
+			address: addressOn(range),
+			broadcast: broadcastOf(range.subnet),
+			why: addressWhy(network, range),
+		},
+		...(engine.userlandProxy ? [] : [routeLoopback(netns, dev)]),
+		...segmentRules(site, segment, segment.internal ? profile.internal : profile.bridge),
+		{do: 'link.set', netns, dev, up: true, why: `${dev} works from now on`},
+	];
+}
+
+function addressWhy({ipam, internal}: BridgeNetwork, {subnet}: NetworkRange): string {
+	const range = ipam.subnet === undefined ? `${subnet} is the first free one of the engine's ranges` : `the file gives the network ${subnet}`;
+	const address = ipam.gateway === undefined ? "its first address is the bridge's" : 'and the bridge this address';
+	return `${range}, ${address}${internal ? '; nothing behind it can be reached' : ", and the containers' default gateway"}`;
+}
+
+function macOf(lab: Lab, network: string, macs: 'random' | 'address'): Mac {
+	const derived = macFrom(lab.seed, 'network', network);
+	const digits = hash(8, 'mac', String(lab.seed), 'network', network).match(/../g) ?? [];
+	return macs === 'address' ? (mac(['02', '42', ...digits].join(':')) ?? derived) : derived;
+}

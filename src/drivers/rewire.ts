@@ -1,0 +1,146 @@
+// `docker network connect` and `disconnect`: what changes in a container while it runs. The default route and the published ports go along when
+// another network becomes the way out. A container that does not run only remembers it for its next start.
+import {LabError} from '../base/errors.ts';
+import type {Endpoint, Lab, Service} from '../model/lab.ts';
+import type {Op} from '../plan/op.ts';
+import type {Allocations, Interface, Lease} from './allocations.ts';
+import {announce} from './announce.ts';
+import {addressesOf, endpointPart, gatewayPart, partOf, planWayOut, portsPart} from './attach.ts';
+import {hostnameOf} from './container-start.ts';
+import {hasNameServer, nameServerOps} from './dns.ts';
+import type {Site} from './driver.ts';
+import {defaultNetwork, endpointsOf, findNetwork, gatewayOf, plainEndpoint, planPlugs} from './endpoint.ts';
+import {hostsFile, resolvFile} from './files.ts';
+import {Ledger} from './ledger.ts';
+import {hostsOf, plugIn} from './networks/index.ts';
+import {hostOf, serviceOf, siteOf} from './site.ts';
+
+/** In this order: `first` is done, the parts `gone` are taken back, `next` and after it `files` are done; all of it for the container's unit. */
+export interface Rewiring {
+	readonly first: readonly Op[];
+	/** `Op.part`s of the unit. */
+	readonly gone: readonly string[];
+	readonly next: readonly Op[];
+	readonly files: readonly Op[];
+	/** With the container's new attachment. */
+	readonly lab: Lab;
+	readonly allocations: Allocations;
+	readonly notes: readonly string[];
+}
+
+/** E_NAME_UNKNOWN, E_CONFLICT in Docker's words, and the errors of an endpoint and of publishing. */
+export function planConnect(before: Lab, allocations: Allocations, name: string, network: string): Rewiring {
+	const doing = `connect ${name} to network ${network}`;
+	const old = serviceOf(before, name, doing);
+	refuse(before, old, network, doing);
+	const endpoint = plainEndpoint(network);
+	const service = withEndpoints(old, [...endpointsOf(old), endpoint]);
+	const lab = withService(before, service);
+	const lease = allocations.containers.get(name);
+	if (lease === undefined) {
+		return {...nothing, lab, allocations};
+	}
+
+	const moving = gatewayOf(lab, lease.interfaces);
+	const ledger = new Ledger(lab, withLease(allocations, name, {...lease, published: []}));
+	const site = siteOf(lab, hostOf(lab, service), service, {ledger, start: ledger.countStart(name)});
+	const plugged = planPlugs(site, [endpoint], lease.interfaces, lease.names).map((plug) => plugIn(site, plug));
+	const wires = plugged.map(({wire}) => wire);
+	const interfaces = [...lease.interfaces, ...wires];
+	const later = {...lease, interfaces, names: lease.names + wires.length};
+	const dns = !hasNameServer(old) && hasNameServer(service) ? nameServerOps(lab, service) : [];
+	const plugOps = partOf(endpointPart(network), [...plugged.flatMap(({ops}) => ops), ...announce(site, wires)]);
+	return {...settle(site, {old: lease, later, moving}), first: [...dns, ...plugOps], lab};
+}
+
+/** Errors as planConnect. */
+export function planDisconnect(before: Lab, allocations: Allocations, name: string, network: string): Rewiring {
+	const doing = `disconnect ${name} from network ${network}`;
+	const old = serviceOf(before, name, doing);
+	const endpoints = endpointsOf(old);
+	if (!endpoints.some((endpoint) => endpoint.network === network)) {
+		needNetwork(before, old, network, doing);
+		throw new LabError('E_CONFLICT', {doing, said: `container ${old.containerName} is not connected to network ${network}`});
+	}
+
+	const service = withEndpoints(
+		old,
+		endpoints.filter((endpoint) => endpoint.network !== network),
+	);
+	const lab = withService(before, service);
+	const lease = allocations.containers.get(name);
+	if (lease === undefined) {
+		return {...nothing, lab, allocations};
+	}
+
+	const interfaces = lease.interfaces.filter((wire) => wire.network !== network);
+	const ledger = new Ledger(lab, withLease(allocations, name, {...lease, interfaces, published: []}));
+	const site = siteOf(lab, hostOf(lab, service), service, {ledger, start: 0});
+	const settled = settle(site, {old: lease, later: {...lease, interfaces}, moving: gatewayOf(lab, lease.interfaces)});
+	return {...settled, first: [], gone: [endpointPart(network), ...settled.gone], lab};
+}
+
+const nothing = {first: [], gone: [], next: [], files: [], notes: []};
+
+/** The way out and the files of a container that has other interfaces than before. `moving`: where the way out was. */
+function settle(
+	site: Site,
+	{old, later, moving}: {readonly old: Lease; readonly later: Lease; readonly moving: Interface | undefined},
+): Omit<Rewiring, 'first' | 'lab'> {
+	const {lab, service, profile, ledger} = site;
+	const files = [hostsFile(service, profile, hostnameOf(lab, service), addressesOf(later.interfaces)), resolvFile(service, profile)];
+	if (gatewayOf(lab, later.interfaces)?.network === moving?.network) {
+		ledger.enter(service.name, {...later, published: old.published});
+		return {gone: [], next: [], files, allocations: ledger.toAllocations(), notes: []};
+	}
+
+	ledger.enter(service.name, {...later, published: []});
+	const out = planWayOut(site, later.interfaces, later.publishes);
+	ledger.enter(service.name, {...later, published: out.published});
+	return {gone: [gatewayPart, portsPart], next: out.ops, files, allocations: ledger.toAllocations(), notes: out.notes};
+}
+
+/** Docker's refusals, in its words (runconfig/errors.go and the observed answers). */
+function refuse(lab: Lab, service: Service, network: string, doing: string): void {
+	needNetwork(lab, service, network, doing);
+	const {attach, containerName} = service;
+	const no = (said: string): never => {
+		throw new LabError('E_CONFLICT', {doing, said});
+	};
+	if (attach.mode === 'none') {
+		no('container cannot be connected to multiple networks with one of the networks in private (none) mode');
+	}
+
+	if (attach.mode === 'container' || attach.mode === 'host') {
+		no('container sharing network namespace with another container or host cannot be connected to any other network');
+	}
+
+	if (endpointsOf(service).some((endpoint) => endpoint.network === network)) {
+		no(`endpoint with name ${containerName} already exists in network ${network}`);
+	}
+}
+
+/** An engine knows the networks of its own host alone. */
+function needNetwork(lab: Lab, {host}: Service, network: string, doing: string): void {
+	const found = findNetwork(lab, network);
+	const hosts = found === undefined ? [] : hostsOf(found);
+	if (network !== defaultNetwork && !hosts.includes(host)) {
+		throw new LabError('E_NAME_UNKNOWN', {
+			doing,
+			said: `network ${network} not found`,
+			...(hosts.length > 0 && {hint: `${network} is on ${hosts.join(' and ')}, and the container on ${host}`}),
+		});
+	}
+}
+
+function withEndpoints(service: Service, endpoints: readonly Endpoint[]): Service {
+	return {...service, attach: {mode: 'networks', endpoints}};
+}
+
+function withService(lab: Lab, service: Service): Lab {
+	return {...lab, services: lab.services.map((one) => (one.name === service.name ? service : one))};
+}
+
+function withLease(allocations: Allocations, service: string, lease: Lease): Allocations {
+	return {...allocations, containers: new Map([...allocations.containers, [service, lease]])};
+}

@@ -1,0 +1,110 @@
+// A bridge of the engine as its containers and rules see it: docker0, or that of a user-defined network. One shape, so that both are wired by the
+// same code (cable.ts, publish.ts, rows).
+import {hash, interfaceName} from '../base/names.ts';
+import type {Mtu} from '../base/units.ts';
+import {prefixOf} from '../model/address.ts';
+import type {DockerEngine, Lab, Network} from '../model/lab.ts';
+import type {Family, Op} from '../plan/op.ts';
+import type {AddressRange, DockerBridge, NetworkRange} from './allocations.ts';
+import {defaultNetwork} from './endpoint.ts';
+import type {Profile} from './profile.ts';
+import {opsOfRows, type Condition, type Row} from './rows.ts';
+
+export interface Segment extends AddressRange {
+	/** `bridge` for docker0. */
+	readonly network: string;
+	/** The Linux bridge: "docker0", "br-5e1f0c3a9b2d" */
+	readonly dev: string;
+	/** Set on both ends of a cable; undefined: as the kernel makes it. */
+	readonly mtu: Mtu | undefined;
+	readonly icc: boolean;
+	readonly masquerade: boolean;
+	readonly internal: boolean;
+	/** Where ports listen that name no address; undefined: everywhere. */
+	readonly hostBinding: string | undefined;
+}
+
+export type BridgeNetwork = Extract<Network, {readonly driver: 'bridge'}>;
+
+export function docker0Segment(engine: DockerEngine, docker: DockerBridge): Segment {
+	return {...docker, network: defaultNetwork, mtu: engine.mtu, icc: engine.icc, masquerade: true, internal: false, hostBinding: undefined};
+}
+
+export function networkSegment(network: BridgeNetwork, range: NetworkRange): Segment {
+	const {name, mtu, icc, masquerade, internal, hostBinding} = network;
+	return {...range, network: name, dev: range.dev ?? name, mtu, icc, masquerade, internal, hostBinding: hostBinding === '0.0.0.0' ? undefined : hostBinding};
+}
+
+/** Its Linux bridge: as the file says, or named after its id. */
+export function bridgeName(lab: Lab, {name, bridge}: BridgeNetwork): string {
+	return interfaceName(bridge ?? `br-${networkId(lab, name).slice(0, 12)}`);
+}
+
+/** A bridge's own address on its network: "172.18.0.1/16" */
+export function addressOn({gateway, subnet}: AddressRange): string {
+	return `${gateway}/${prefixOf(subnet)}`;
+}
+
+/** 64 hex digits; Docker shows the first 12. */
+export function networkId(lab: Lab, network: string): string {
+	return hash(64, 'network', lab.name, network);
+}
+
+/** What its rules depend on, of the engine and of the bridge. */
+export function conditionsOf(engine: DockerEngine, {network, icc, masquerade}: Pick<Segment, 'network' | 'icc' | 'masquerade'>): ReadonlySet<Condition> {
+	return new Set<Condition>([
+		engine.userlandProxy ? 'proxy' : 'no-proxy',
+		icc ? 'icc' : 'no-icc',
+		...(masquerade ? ['masquerade' as const] : []),
+		...(network === defaultNetwork ? ['docker0' as const] : []),
+	]);
+}
+
+/** The placeholders that every row may use. */
+export function bridgeValues(host: string, {dev, subnet}: Pick<Segment, 'dev' | 'subnet'>, family: Family): Readonly<Record<string, string>> {
+	return {host, bridge: dev, subnet, notLoopback: family === 4 ? '! -d 127.0.0.0/8 ' : '! -d ::1/128 '};
+}
+
+/** Who makes rules, and where. */
+export interface RuleSite {
+	readonly host: {readonly name: string};
+	readonly engine: DockerEngine;
+	readonly profile: Profile;
+}
+
+/** Rules about a bridge, on its host. None when the engine was told to leave iptables alone. */
+export function segmentRules({host, engine, profile}: RuleSite, segment: Segment, rows: readonly Row[], more: RowExtras = {}): readonly Op[] {
+	if (!engine.iptables) {
+		return [];
+	}
+
+	const family = more.family ?? 4;
+	return opsOfRows(rows, {
+		netns: host.name,
+		family,
+		holds: new Set([...conditionsOf(engine, segment), ...(more.holds ?? [])]),
+		values: {...bridgeValues(host.name, segment, family), ...more.values},
+		...(segment.network !== defaultNetwork && {top: profile.top}),
+	});
+}
+
+export interface RowExtras {
+	readonly family?: Family;
+	readonly holds?: readonly Condition[];
+	readonly values?: Readonly<Record<string, string>>;
+}
+
+/** What a host needs for DNAT on 127.0.0.1 to a bridge, where no proxy serves it. */
+export function routeLoopback(netns: string, dev: string): Op {
+	return {
+		do: 'sysctl.set',
+		netns,
+		key: `net.ipv4.conf.${dev}.route_localnet`,
+		value: '1',
+		why: `without a proxy ${netns} reaches published ports on 127.0.0.1 by DNAT, which needs loopback addresses on ${dev}`,
+	};
+}
+
+export function refuseRouterAdvertisements(netns: string, dev: string): Op {
+	return {do: 'sysctl.set', netns, key: `net.ipv6.conf.${dev}.accept_ra`, value: '0', why: `no container may make itself ${netns}'s IPv6 router`};
+}

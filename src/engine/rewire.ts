@@ -1,0 +1,43 @@
+// Changes to what runs: a container's networks, an engine's rules after its restart. Takes plans apart into the applier's steps; plans nothing.
+import {planDocker, type Allocations, type Rewiring} from '../drivers/index.ts';
+import type {Machine} from '../kernel/machine.ts';
+import type {Lab} from '../model/lab.ts';
+import type {Op} from '../plan/op.ts';
+import type {Applier} from './apply.ts';
+
+/** Connects or disconnects a running container: either all of it is done, or it is wired as before. Throws the failed step's error. */
+export async function rewire(applier: Applier, unit: string, {first, gone, next, files}: Rewiring): Promise<void> {
+	const parts = new Set(gone);
+	await applier.extend(unit, first);
+	const removed = await applier.removeOps(unit, ({part}) => part !== undefined && parts.has(part));
+	try {
+		await applier.extend(unit, next);
+		await applier.extend(unit, files);
+	} catch (error) {
+		await applier.removeOps(unit, (op) => first.includes(op) || next.includes(op));
+		await applier.extend(unit, removed);
+		throw error;
+	}
+}
+
+/** A Docker engine starts again on a host whose containers have all stopped: its rules and its networks' are made anew. */
+export async function restartEngine(
+	{applier, machine}: {readonly applier: Applier; readonly machine: Machine},
+	{lab, allocations}: {readonly lab: Lab; readonly allocations: Allocations},
+	host: string,
+): Promise<Allocations> {
+	const isRule = (op: Op): boolean => (op.do === 'rule.add' || op.do === 'chain.add') && op.netns === host;
+	// rules of a network jump to chains of the engine, so they go first
+	for (const unit of [...lab.networks.map(({name}) => `network:${name}`), `docker:${host}`]) {
+		// oxlint-disable-next-line no-await-in-loop -- one after the other, see above
+		await applier.removeOps(unit, isRule);
+	}
+
+	const planned = planDocker(lab, allocations, host, await machine.net(host));
+	for (const {id, ops} of [planned.unit, ...planned.networks]) {
+		// oxlint-disable-next-line no-await-in-loop -- in the plan's order
+		await applier.extend(id, ops);
+	}
+
+	return planned.allocations;
+}

@@ -1,0 +1,156 @@
+// User-defined networks as such: their names, their driver's options, where they live. Their addresses are in `subnets.ts`, who is on them in `endpoints.ts`.
+import type {Network} from '../../lab.ts';
+import {options, optionsOf} from '../../schema/network.ts';
+import {isExternal, isUsed} from '../lift/networks.ts';
+import {entriesOf, flagOf} from '../tree.ts';
+import type {Context} from './context.ts';
+
+export function checkNetworks(context: Context): void {
+	const mentioned = new Set(context.references.filter(({kind}) => kind === 'network').map(({text}) => text));
+	for (const network of context.lab.networks) {
+		checkWhoIsThere(network, mentioned, context);
+		checkOptions(network, context);
+		checkFamilies(network, context);
+		if (network.driver === 'bridge') {
+			checkOneHost(network, context);
+		}
+	}
+
+	checkNames(context);
+	checkBridgeNames(context);
+}
+
+/** Networks that Docker has by itself; they can be neither made nor used as one's own. */
+const predefined: ReadonlySet<string> = new Set(['bridge', 'host', 'none']);
+
+/** Whether the file means one of those: as an external network, or by the name it gives to one of its own. */
+export function isPredefined({name, dockerName = name}: Network, {tree}: Context): boolean {
+	return predefined.has(dockerName) && (isExternal(tree.node('networks', name)) || tree.has('networks', name, 'name'));
+}
+
+function checkWhoIsThere(network: Network, mentioned: ReadonlySet<string>, context: Context): void {
+	const {tree, report} = context;
+	const {name, dockerName = name} = network;
+	const node = tree.node('networks', name);
+	const isOutside = isExternal(node);
+	const place = tree.key('networks', name);
+	if (isPredefined(network, context)) {
+		report.error(
+			isOutside ? tree.key('networks', name, 'external') : tree.place('networks', name, 'name'),
+			`"${dockerName}" is a network that Docker has by itself`,
+			isOutside
+				? `write "network_mode: ${dockerName}" at the service`
+				: `call it something else (Docker: "operation is not permitted on predefined ${dockerName} network")`,
+		);
+	} else if (isOutside) {
+		const inferred =
+			tree.has('networks', name, 'ipam') || network.ipam.subnet === undefined ? '' : `, as ${network.ipam.subnet} because of the addresses on it`;
+		report.note(tree.key('networks', name, 'external'), `a lab has no networks from outside: this one is made here${inferred}`);
+	}
+
+	if (!isUsed(network) && !mentioned.has(name)) {
+		report.note(place, 'no service is on it, so it is not made');
+	}
+}
+
+/** An option that the driver would not look at has no effect in Docker; here it is a mistake. */
+function checkOptions({name, driver}: Network, {tree, report}: Context): void {
+	const other = driver === 'bridge' ? 'macvlan' : 'bridge';
+	const foreign: readonly string[] = optionsOf[other];
+	for (const {key} of entriesOf(tree.node('networks', name, 'driver_opts'))) {
+		if (foreign.includes(key)) {
+			report.error(tree.key('networks', name, 'driver_opts', key), `this is an option of driver ${other}, and the network's driver is ${driver}`);
+		}
+	}
+
+	const path = ['networks', name, 'driver_opts'];
+	if (tree.has(...path, options.mtu) && tree.has(...path, options.driverMtu)) {
+		report.error(tree.key(...path, options.mtu), `the MTU is given twice: as "${options.mtu}" and as "${options.driverMtu}"`, 'keep one of the two');
+	}
+}
+
+function checkFamilies({name}: Network, {tree, report}: Context): void {
+	const path = ['networks', name];
+	if (flagOf(tree.node(...path, 'enable_ipv6')) === true) {
+		report.notYet(tree.place(...path, 'enable_ipv6'), 'IPv6 on a network');
+	}
+
+	if (flagOf(tree.node(...path, 'enable_ipv4')) === false) {
+		report.notYet(tree.place(...path, 'enable_ipv4'), 'a network without IPv4');
+	}
+}
+
+/** A bridge is a device of one kernel; its containers cannot be on another machine. */
+function checkOneHost({name}: Network, {lab, tree, report}: Context): void {
+	const on = lab.services.filter(({attach, host}) => host !== '' && attach.mode === 'networks' && attach.endpoints.some(({network}) => network === name));
+	const firsts = on.filter(({host}, index) => on.findIndex((other) => other.host === host) === index);
+	const [, second] = firsts;
+	if (second === undefined) {
+		return;
+	}
+
+	const where = `its services are on ${listed(firsts.map(({host}) => host))} (${firsts.map((service) => `${service.name} on ${service.host}`).join(', ')})`;
+	const networks = tree.node('networks');
+	if (networks?.kind === 'map' && networks.entries.has(name)) {
+		report.error(tree.key('networks', name), `a bridge lives on one host, but ${where}`, 'use "driver: overlay", or put the services on one host');
+	} else {
+		report.error(
+			tree.key('services', second.name),
+			`it is on the network "${name}", a bridge, which lives on one host, but ${where}`,
+			'write "network_mode: bridge" for docker0, or name a network for each host and put its services on it: "networks: [NAME]"',
+		);
+	}
+}
+
+/** "h1", "h1 and h2", "h1, h2 and h3" */
+function listed(words: readonly string[]): string {
+	return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
+/** One engine has one network of a name. */
+function checkNames({lab, tree, report}: Context): void {
+	const taken = new Map<string, string>();
+	for (const network of lab.networks) {
+		const {name, dockerName = name} = network;
+		for (const host of hostsOf(network)) {
+			const other = taken.get(`${host}\0${dockerName}`);
+			if (other !== undefined && other !== name) {
+				const named = tree.has('networks', name, 'name') ? name : other;
+				report.error(
+					tree.place('networks', named, 'name'),
+					`the network "${named === name ? other : name}" on host "${host}" is already called "${dockerName}"`,
+					`Docker: "network with name ${dockerName} already exists"`,
+				);
+			}
+
+			taken.set(`${host}\0${dockerName}`, other ?? name);
+		}
+	}
+}
+
+/** Names of bridges that the file chooses: each is an interface of its host. */
+function checkBridgeNames({lab, tree, hosts, report}: Context): void {
+	const taken = new Map<string, string>();
+	for (const network of lab.networks) {
+		if (network.driver !== 'bridge' || network.bridge === undefined) {
+			continue;
+		}
+
+		const {name, bridge, host} = network;
+		const place = tree.place('networks', name, 'driver_opts', options.bridgeName);
+		const machine = hosts.get(host);
+		const other = taken.get(`${host}\0${bridge}`);
+		if (other !== undefined) {
+			report.error(place, `the bridge of network "${other}" is already called "${bridge}"`, 'Docker: "networks have same bridge name"');
+		} else if (bridge === 'lo' || bridge === 'docker0' || [...(machine?.nics ?? []), ...(machine?.bridges ?? [])].some(({dev}) => dev === bridge)) {
+			report.error(place, `host "${host}" has an interface "${bridge}" already`, 'call the bridge something else, such as br-front');
+		}
+
+		taken.set(`${host}\0${bridge}`, name);
+	}
+}
+
+/** The hosts that a network is on. */
+export function hostsOf(network: Network): readonly string[] {
+	return network.driver === 'macvlan' ? network.hosts : network.host === '' ? [] : [network.host];
+}
