@@ -19,7 +19,9 @@ export function exec(program: Command, io: Io): void {
 		.option('-t, --tty', 'give it a terminal')
 		.option('--lab <name>', 'which lab')
 		.passThroughOptions()
-		.action(async (where: string, command: readonly string[], options: Options) => {
+		.action(async (where: string, words: readonly string[], options: Options) => {
+			// `exec web -- sh`: commander leaves the -- in
+			const command = words[0] === '--' ? words.slice(1) : words;
 			process.exitCode = await withLab(io, options.lab, async (client) => {
 				const isShell = command.length === 0;
 				const hasTerminal = options.tty ?? (isShell && io.stdin.isTTY && io.stdout.isTTY);
