@@ -1,7 +1,7 @@
 // What goes over a lab's socket: requests, answers, events, and the bytes of attached shells. All that a view may know.
 // Frames: 4 bytes length (big endian, of what follows), 1 byte kind, payload. Kind 0 is one JSON message; kind 1 is 4 bytes channel and raw bytes.
 import type {ErrorData} from '../base/errors.ts';
-import type {Action, Lab, Publish, Serve} from '../model/lab.ts';
+import type {Action, Lab, Serve} from '../model/lab.ts';
 import type {LinkCounters, ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
 
 export const protocolVersion = 1;
@@ -62,7 +62,10 @@ export interface Methods {
 	listeners: {params: {readonly node: string}; result: readonly ObservedListener[]};
 	processes: {params: {readonly host: string}; result: readonly ObservedProcess[]};
 	/** Inode numbers of a node's namespaces, and of its /etc/hosts. */
-	namespaces: {params: {readonly node: string}; result: {readonly net: string; readonly mnt: string; readonly pid: string; readonly uts: string; readonly hostsFile: string}};
+	namespaces: {
+		params: {readonly node: string};
+		result: {readonly net: string; readonly mnt: string; readonly pid: string; readonly uts: string; readonly hostsFile: string};
+	};
 	/** A file as the node sees it, first 1 MiB; undefined when it is not there. */
 	file: {params: {readonly node: string; readonly path: string}; result: {readonly content: string | undefined}};
 }
@@ -226,5 +229,3 @@ export interface LogLine {
 	readonly stream: 'stdout' | 'stderr';
 	readonly text: string;
 }
-
-export type {Action, Publish};

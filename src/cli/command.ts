@@ -43,11 +43,19 @@ export async function findLab(io: Io, name: string | undefined): Promise<Running
 	const [first] = found;
 	if (first === undefined) {
 		const running = labs.length === 0 ? 'no lab is running' : `running: ${labs.map((lab) => lab.name).join(', ')}`;
-		throw new LabError('E_NAME_UNKNOWN', {doing: name === undefined ? 'look for a running lab' : `look for lab ${name}`, said: running, hint: 'start one with `vethlab up FILE`'});
+		throw new LabError('E_NAME_UNKNOWN', {
+			doing: name === undefined ? 'look for a running lab' : `look for lab ${name}`,
+			said: running,
+			hint: 'start one with `vethlab up FILE`',
+		});
 	}
 
 	if (found.length > 1) {
-		throw new LabError('E_ARGUMENT', {doing: 'choose a lab', said: `several are running: ${labs.map((lab) => lab.name).join(', ')}`, hint: 'say which with --lab NAME'});
+		throw new LabError('E_ARGUMENT', {
+			doing: 'choose a lab',
+			said: `several are running: ${labs.map((lab) => lab.name).join(', ')}`,
+			hint: 'say which with --lab NAME',
+		});
 	}
 
 	return first;

@@ -9,7 +9,7 @@ import {didYouMean} from '../model/parse/words.ts';
 
 async function main(args: readonly string[], io: Io): Promise<number> {
 	const program = new Command('vethlab')
-		.description('A laboratory for container networking: Docker\'s network modes built from real Linux parts.')
+		.description("A laboratory for container networking: Docker's network modes built from real Linux parts.")
 		.version(version())
 		.enablePositionalOptions()
 		.exitOverride()
@@ -47,7 +47,14 @@ async function main(args: readonly string[], io: Io): Promise<number> {
 function refuseWords({args: [word], commands: known}: Command): void {
 	if (word !== undefined) {
 		const kind = word.startsWith('-') ? 'option' : 'command';
-		throw new LabError('E_ARGUMENT', {doing: `run vethlab ${word}`, said: `there is no ${kind} ${word}`, hint: didYouMean(word, known.map((command) => command.name()))});
+		throw new LabError('E_ARGUMENT', {
+			doing: `run vethlab ${word}`,
+			said: `there is no ${kind} ${word}`,
+			hint: didYouMean(
+				word,
+				known.map((command) => command.name()),
+			),
+		});
 	}
 }
 

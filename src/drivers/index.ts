@@ -65,7 +65,11 @@ export function planLab(lab: Lab): LabPlan {
 }
 
 /** Plans one container's start, also again: what it held before is free first. Errors as planLab, and E_NAME_UNKNOWN, E_CONFLICT. */
-export function planContainer(lab: Lab, allocations: Allocations, service: string): UnitPlan & {/** To be done when the unit is up. */ readonly afterwards: readonly Op[]} {
+export function planContainer(
+	lab: Lab,
+	allocations: Allocations,
+	service: string,
+): UnitPlan & {/** To be done when the unit is up. */ readonly afterwards: readonly Op[]} {
 	const found = serviceOf(lab, service, `start ${service}`);
 	const {attach} = found;
 	if (attach.mode === 'container' && !allocations.containers.has(attach.of)) {
@@ -140,7 +144,12 @@ const refusals: Readonly<Record<Mode, string>> = {
 	container: 'conflicting options: port publishing and the container type network mode',
 };
 
-function containerUnit(lab: Lab, host: Host | undefined, service: Service, ledger: Ledger): {readonly unit: Unit; readonly notes: readonly string[]; readonly site: Site; readonly lease: Lease} {
+function containerUnit(
+	lab: Lab,
+	host: Host | undefined,
+	service: Service,
+	ledger: Ledger,
+): {readonly unit: Unit; readonly notes: readonly string[]; readonly site: Site; readonly lease: Lease} {
 	const site = siteOf(lab, host, service, {ledger, start: ledger.countStart(service.name)});
 	const wiring = wire(site, service.attach);
 	ledger.enter(service.name, wiring.lease);

@@ -150,7 +150,10 @@ export class LiveLab {
 			case 'signal': {
 				const count = await this.#processes.signal(action.host, action.process, action.signal);
 				if (count === 0) {
-					throw new LabError('E_NAME_UNKNOWN', {doing: `send SIG${action.signal} to ${action.process} on ${action.host}`, said: 'no process of that name runs there'});
+					throw new LabError('E_NAME_UNKNOWN', {
+						doing: `send SIG${action.signal} to ${action.process} on ${action.host}`,
+						said: 'no process of that name runs there',
+					});
 				}
 
 				return;
@@ -173,7 +176,10 @@ export class LiveLab {
 
 		const {attach} = service;
 		if (attach.mode === 'container' && this.#states.get(attach.of)?.is !== 'running') {
-			throw new LabError('E_CONFLICT', {doing: `start ${service.name}`, said: `cannot join network namespace of a non running container: container ${attach.of} is ${this.#states.get(attach.of)?.is ?? 'removed'}`});
+			throw new LabError('E_CONFLICT', {
+				doing: `start ${service.name}`,
+				said: `cannot join network namespace of a non running container: container ${attach.of} is ${this.#states.get(attach.of)?.is ?? 'removed'}`,
+			});
 		}
 
 		const {lab, allocations} = this.#need();
@@ -211,7 +217,10 @@ export class LiveLab {
 		const {lab} = this.#need();
 		if (lab.hosts.find(({name}) => name === host)?.docker === undefined) {
 			const isKnown = lab.hosts.some(({name}) => name === host);
-			throw new LabError(isKnown ? 'E_CONFLICT' : 'E_NAME_UNKNOWN', {doing: `${action} the Docker engine of ${host}`, said: isKnown ? `${host} has no Docker engine` : undefined});
+			throw new LabError(isKnown ? 'E_CONFLICT' : 'E_NAME_UNKNOWN', {
+				doing: `${action} the Docker engine of ${host}`,
+				said: isKnown ? `${host} has no Docker engine` : undefined,
+			});
 		}
 
 		if (action !== 'start' && !this.#stoppedEngines.has(host)) {

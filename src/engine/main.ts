@@ -38,12 +38,22 @@ function surroundings(): Surroundings {
 	const value = (name: string): string => {
 		const found = process.env[name];
 		if (found === undefined) {
-			throw new LabError('E_ENGINE_START', {doing: 'start the engine', said: `${name} is not set`, hint: 'engines are started by `vethlab up`, not by hand'});
+			throw new LabError('E_ENGINE_START', {
+				doing: 'start the engine',
+				said: `${name} is not set`,
+				hint: 'engines are started by `vethlab up`, not by hand',
+			});
 		}
 
 		return found;
 	};
-	return {lab: value('VETHLAB_LAB'), socket: value('VETHLAB_SOCKET'), scratch: value('VETHLAB_SCRATCH'), file: value('VETHLAB_FILE'), pid: Number(value('VETHLAB_PID'))};
+	return {
+		lab: value('VETHLAB_LAB'),
+		socket: value('VETHLAB_SOCKET'),
+		scratch: value('VETHLAB_SCRATCH'),
+		file: value('VETHLAB_FILE'),
+		pid: Number(value('VETHLAB_PID')),
+	};
 }
 
 /** The parts of an engine, joined. */
@@ -102,7 +112,10 @@ function build(here: Surroundings, server: LabServer, changed: () => void): Engi
 			logs.add(line);
 		},
 		onExit: (container, exitCode) => {
-			void live.ended(container, exitCode);
+			// what could not be taken down, the end of the box will; the lab lives on
+			live.ended(container, exitCode).catch((error: unknown) => {
+				logs.add({atMs: Date.now(), node: container, stream: 'stderr', text: toLabError(error, `take down ${container}`).message});
+			});
 		},
 	});
 	const machine = faulty(new BoxMachine(new LinuxKernel(native, namespaces, rulePrograms()), runtime), process.env['VETHLAB_FAULT']);
@@ -116,6 +129,7 @@ function build(here: Surroundings, server: LabServer, changed: () => void): Engi
 function processes(runtime: Runtime, native: Native, namespaces: Namespaces): Processes {
 	return {
 		stop: async (container, graceMs) => runtime.stop(container, graceMs),
+		isRunning: (container) => runtime.pidOf(container) !== undefined,
 		signal: async (host, name, signal) => runtime.signal(host, name, signal),
 		keepNetns: (guest, owner) => {
 			keepNetns(native, namespaces, guest, owner);

@@ -13,7 +13,7 @@ export function probeArguments(probe: Probe): readonly string[] {
 
 /** How long to wait for the program, in milliseconds: its own patience per packet and a second for a busy machine. */
 export function programPatience(probe: Probe): number {
-	return (patience(probe) * (probe.kind === 'ping' ? Math.max(1, probe.count) : 2)) + 5000;
+	return patience(probe) * (probe.kind === 'ping' ? Math.max(1, probe.count) : 2) + 5000;
 }
 
 /** Reads the program's one line. Throws E_RUNTIME when it is none. */

@@ -165,7 +165,7 @@ export class Lab {
 	}
 
 	/** What the kernel holds of a host, without what changes by itself: counters, neighbours, addresses that the kernel chooses. */
-	async stateOf(host: string): Promise<unknown> {
+	async stateOf(host: string): Promise<HostState> {
 		const [net, {chains, rules}, listeners, processes] = await Promise.all([
 			this.client.call('net', {node: host}),
 			this.client.call('rules', {host}),
@@ -173,7 +173,7 @@ export class Lab {
 			this.client.call('processes', {host}),
 		]);
 		return {
-			links: net.links.map(({name, kind, mtu, isUp, master}) => [name, kind, mtu, isUp, master]),
+			links: net.links.map(({name, kind, mtu, isUp, master}) => [name, kind, mtu, isUp, master].join(' ')).toSorted(),
 			addresses: net.addresses.filter(({scope}) => scope !== 'link'),
 			routes: net.routes.filter(({family}) => family === 4),
 			chains,
@@ -187,6 +187,22 @@ export class Lab {
 		this.client.close();
 		must(await this.#sandbox.vethlab(['down', this.name]), ['down', this.name]);
 	}
+}
+
+/** What stateOf gives; rules in their order. */
+export interface HostState {
+	readonly links: readonly string[];
+	readonly addresses: readonly unknown[];
+	readonly routes: readonly unknown[];
+	readonly chains: readonly unknown[];
+	readonly rules: readonly string[];
+	readonly listeners: readonly string[];
+	readonly processes: readonly string[];
+}
+
+/** The same things, whatever the order of the rules: containers that were started again come after those that were not. */
+export function unordered(state: HostState): HostState {
+	return {...state, rules: state.rules.toSorted()};
 }
 
 /** Looks again until it is so; whether it came to be. The time is for a machine that is busy. */

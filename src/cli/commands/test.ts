@@ -28,11 +28,14 @@ export function test(program: Command, io: Io): void {
 		.option('--keep-on-fail', 'leave a lab running when one of its checks failed')
 		.action(async (files: readonly string[], options: Options) => {
 			const format = options.json === true ? 'json' : options.report;
-			const tell = format === 'text' ? (line: string) => {
-				print(io, line);
-			} : () => {
-				// the report comes at the end
-			};
+			const tell =
+				format === 'text'
+					? (line: string) => {
+							print(io, line);
+						}
+					: () => {
+							// the report comes at the end
+						};
 			const reports: FileReport[] = [];
 			for (const file of files) {
 				// oxlint-disable-next-line no-await-in-loop -- one lab at a time: they measure each other otherwise

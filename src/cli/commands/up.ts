@@ -38,7 +38,14 @@ export function up(program: Command, io: Io): void {
 			if (options.json === true) {
 				printJson(io, {name: lab.name, socket, ...result});
 			} else {
-				print(io, [`${lab.name} is up: ${result.ops} steps in ${result.wallMs.toFixed(0)} ms (${result.cpuMs.toFixed(0)} ms CPU)`, ...result.notes.map((note) => `note: ${note}`), `  vethlab ps · vethlab exec ${lab.hosts[0]?.name ?? 'h1'} · vethlab down ${lab.name}`].join('\n'));
+				print(
+					io,
+					[
+						`${lab.name} is up: ${result.ops} steps in ${result.wallMs.toFixed(0)} ms (${result.cpuMs.toFixed(0)} ms CPU)`,
+						...result.notes.map((note) => `note: ${note}`),
+						`  vethlab ps · vethlab exec ${lab.hosts[0]?.name ?? 'h1'} · vethlab down ${lab.name}`,
+					].join('\n'),
+				);
 			}
 		});
 }

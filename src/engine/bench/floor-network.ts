@@ -41,8 +41,13 @@ export class FloorNetwork {
 		const netlink = ops.filter((op) => isNetlink(op)).toSorted((a, b) => this.#names.indexOf(a.netns) - this.#names.indexOf(b.netns));
 		this.#netlink = grouped(netlink, (op) => stageOf(op, bridges));
 		const rules = ops.filter((op) => op.do === 'chain.add' || op.do === 'policy.set' || op.do === 'rule.add');
-		const steps = grouped(rules.map((op, index): RuleStep => ({op, index})), ({op}) => `${op.family} ${op.netns}`);
-		this.#restores = [...steps.values()].flatMap((own) => own.slice(0, 1).map(({op: {netns, family}}) => ({netns, family, text: restoreFile(own, 'do').text})));
+		const steps = grouped(
+			rules.map((op, index): RuleStep => ({op, index})),
+			({op}) => `${op.family} ${op.netns}`,
+		);
+		this.#restores = [...steps.values()].flatMap((own) =>
+			own.slice(0, 1).map(({op: {netns, family}}) => ({netns, family, text: restoreFile(own, 'do').text})),
+		);
 		// so that what is measured is not how the compiler of JavaScript warms up
 		this.#encode(netlink, new Outbox());
 	}
@@ -100,7 +105,12 @@ export class FloorNetwork {
 		const outbox = new Outbox();
 		this.#encode(ops, outbox);
 		// numbers of the new links come back by the same trip
-		const asked = new Map(ops.filter((op) => op.do === 'link.add').flatMap(({netns, link: made}) => [{netns, name: made.name}, ...(made.kind === 'veth' ? [made.peer] : [])]).map((end) => [outbox.add(this.#of(end.netns).route, linkByName(end.name)), end]));
+		const asked = new Map(
+			ops
+				.filter((op) => op.do === 'link.add')
+				.flatMap(({netns, link: made}) => [{netns, name: made.name}, ...(made.kind === 'veth' ? [made.peer] : [])])
+				.map((end) => [outbox.add(this.#of(end.netns).route, linkByName(end.name)), end]),
+		);
 		if (outbox.isEmpty) {
 			return;
 		}

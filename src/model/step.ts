@@ -1,0 +1,150 @@
+// What a scenario does and what must then be true: steps, actions, checks. Plain data, as lab.ts.
+import type {Mac, Port} from '../base/units.ts';
+import type {Protocol, Publish} from './lab.ts';
+
+/** Where in the file something stands; line and column count from 1, in UTF-16 units as editors do. */
+export interface Position {
+	readonly line: number;
+	readonly column: number;
+}
+
+/** One step of a scenario: do something, then look. */
+export interface Step {
+	readonly name: string;
+	readonly do: readonly Action[];
+	/** How long positive checks are tried again, in milliseconds. */
+	readonly withinMs: number;
+	readonly expect: readonly Check[];
+	readonly at: Position;
+}
+
+export type ProbeFailure = 'refused' | 'timeout' | 'unreachable';
+
+/** What a step does. `from`, `in` and `at` are nodes: a host or a service. */
+export type Action = {readonly at: Position} & (
+	| {
+			readonly do: 'ping';
+			readonly from: string;
+			readonly to: string;
+			readonly count: number;
+			readonly size: number | undefined;
+			readonly df: boolean;
+			readonly fails: boolean;
+	  }
+	| {readonly do: 'http'; readonly from: string; readonly url: string; readonly fails: boolean | ProbeFailure}
+	| {
+			readonly do: 'tcp' | 'udp';
+			readonly from: string;
+			readonly to: string;
+			readonly port: Port;
+			readonly send: string | undefined;
+			readonly sourcePort: Port | undefined;
+			readonly fails: boolean;
+	  }
+	| {readonly do: 'exec'; readonly in: string; readonly command: readonly string[]; readonly fails: boolean}
+	| {readonly do: 'start' | 'stop' | 'restart' | 'remove'; readonly service: string}
+	| {readonly do: 'publish'; readonly service: string; readonly publish: readonly Publish[]}
+	| {readonly do: 'daemon'; readonly host: string; readonly action: 'start' | 'stop' | 'restart'}
+	| {readonly do: 'signal'; readonly host: string; readonly process: string; readonly signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'}
+	| {readonly do: 'wait'; readonly ms: number}
+);
+
+/** A count as files write it: 3, ">= 1", "== 0". */
+export interface Count {
+	readonly is: '==' | '!=' | '>=' | '<=' | '>' | '<';
+	readonly value: number;
+}
+
+export type ReachResult = 'ok' | 'fail' | ProbeFailure | 'too-big';
+
+/** Something that must be true. One member per check; `scenario/checks/` has one file for each. */
+export type Check = {readonly at: Position} & (
+	| {
+			readonly check: 'reach';
+			readonly from: string;
+			readonly to: string;
+			readonly protocol: 'icmp' | Protocol;
+			readonly port: Port | undefined;
+			readonly size: number | undefined;
+			readonly df: boolean;
+			readonly result: ReachResult;
+	  }
+	| {
+			readonly check: 'http';
+			readonly from: string;
+			readonly url: string;
+			readonly status: number | undefined;
+			readonly body: string | undefined;
+			readonly contains: string | undefined;
+			readonly peerSeen: string | undefined;
+			readonly result: Exclude<ReachResult, 'too-big'>;
+	  }
+	| {
+			readonly check: 'rule';
+			readonly host: string;
+			readonly table: 'raw' | 'mangle' | 'nat' | 'filter';
+			readonly chain: string;
+			readonly target: string | undefined;
+			readonly match: string | undefined;
+			readonly to: string | undefined;
+			readonly hits: Count | undefined;
+			readonly exists: boolean;
+	  }
+	| {
+			readonly check: 'conntrack';
+			readonly host: string;
+			readonly protocol: 'tcp' | 'udp' | 'icmp' | undefined;
+			readonly orig: FlowEnds;
+			readonly reply: FlowEnds;
+			readonly nat: 'none' | 'source' | 'destination' | 'both' | undefined;
+			readonly count: Count | undefined;
+	  }
+	| {
+			readonly check: 'route';
+			readonly in: string;
+			readonly to: string;
+			readonly via: string | undefined;
+			readonly dev: string | undefined;
+			readonly exists: boolean;
+	  }
+	| {
+			readonly check: 'addr';
+			readonly in: string;
+			readonly dev: string;
+			readonly ip: string | undefined;
+			readonly mac: Mac | undefined;
+			readonly mtu: number | undefined;
+			readonly state: 'up' | 'down' | undefined;
+			readonly exists: boolean;
+	  }
+	| {readonly check: 'devs'; readonly in: string; readonly are: readonly string[]}
+	| {readonly check: 'unique'; readonly what: 'mac' | 'ip'; readonly of: readonly string[]}
+	| {readonly check: 'same' | 'differ'; readonly what: 'netns' | 'mntns' | 'pidns' | 'ip' | 'mac' | 'hosts-file'; readonly of: readonly string[]}
+	| {
+			readonly check: 'listen';
+			readonly in: string;
+			readonly protocol: Protocol;
+			readonly port: Port;
+			readonly by: 'docker-proxy' | 'app' | 'kernel' | undefined;
+			readonly exists: boolean;
+	  }
+	| {readonly check: 'process'; readonly host: string; readonly name: string; readonly count: Count}
+	| {readonly check: 'bridge'; readonly host: string; readonly dev: string; readonly ports: readonly string[] | undefined; readonly count: Count | undefined}
+	| {readonly check: 'file'; readonly in: string; readonly path: string; readonly contains: string | undefined; readonly lacks: string | undefined}
+	| {
+			readonly check: 'exec';
+			readonly in: string;
+			readonly command: readonly string[];
+			readonly exit: number;
+			readonly contains: string | undefined;
+			readonly matches: string | undefined;
+	  }
+);
+
+/** The ends of a connection-tracking tuple; what is undefined matches anything. */
+export interface FlowEnds {
+	readonly src: string | undefined;
+	readonly dst: string | undefined;
+	readonly sport: number | undefined;
+	readonly dport: number | undefined;
+}
