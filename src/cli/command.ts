@@ -1,6 +1,7 @@
 // What every command shares: where to print, how to fail, which lab is meant. A command is one file in commands/ and one line in its index.
 import {connect, type Client} from '../api/client.ts';
 import {listLabs, type RunningLab} from '../api/labs.ts';
+import type {EarlyEngine} from './early.ts';
 import {LabError, toLabError} from '../base/errors.ts';
 
 /** The process as commands may use it. */
@@ -9,6 +10,8 @@ export interface Io {
 	readonly stdout: NodeJS.WriteStream;
 	readonly stderr: NodeJS.WriteStream;
 	readonly env: Readonly<Record<string, string | undefined>>;
+	/** An engine that was started while the command line loaded, for the lab that it seemed to ask for. */
+	readonly early?: EarlyEngine | undefined;
 }
 
 /** Prints lines to standard output. */

@@ -5,8 +5,6 @@ import type {ObservedListener} from '../model/observed.ts';
 import type {Op, Verb} from '../plan/op.ts';
 import type {Runtime} from '../runtime/runtime.ts';
 
-type Doer = 'kernel' | 'runtime';
-
 const runtimeVerbs: ReadonlySet<Verb> = new Set(['host.start', 'file.write', 'port.bind', 'proxy.start', 'container.start', 'serve.start']);
 
 export class BoxMachine implements Machine {
@@ -18,25 +16,25 @@ export class BoxMachine implements Machine {
 		this.#runtime = runtime;
 	}
 
+	/** Both doers at the same time: within one wave neither waits for the other (plan/waves.ts). */
 	async do(ops: readonly Op[]): Promise<readonly Outcome[]> {
-		const outcomes: Outcome[] = [];
-		for (const run of runs(ops)) {
-			const isStopped = outcomes.some((outcome) => outcome.is === 'failed');
-			// oxlint-disable-next-line no-await-in-loop -- a run stands on the one before it
-			outcomes.push(...(isStopped ? run.ops.map((): Outcome => ({is: 'skipped'})) : await this.#doer(run.doer).do(run.ops)));
-		}
-
-		return outcomes;
+		const {kernel, runtime} = divide(ops);
+		const [ofKernel, ofRuntime] = await Promise.all([this.#kernel.do(kernel.map(({op}) => op)), this.#runtime.do(runtime.map(({op}) => op))]);
+		return join(ops.length, [
+			{part: kernel, outcomes: ofKernel},
+			{part: runtime, outcomes: ofRuntime},
+		]);
 	}
 
+	/** Processes first, whatever the order between the two: nothing of the network goes while somebody uses it, and all of it goes in as few trips as there can be. */
 	async undo(ops: readonly Op[]): Promise<readonly Outcome[]> {
-		const outcomes: Outcome[] = [];
-		for (const run of runs(ops)) {
-			// oxlint-disable-next-line no-await-in-loop -- last first, and on after a failure
-			outcomes.push(...(await this.#doer(run.doer).undo(run.ops)));
-		}
-
-		return outcomes;
+		const {kernel, runtime} = divide(ops);
+		const ofRuntime = await this.#runtime.undo(runtime.map(({op}) => op));
+		const ofKernel = await this.#kernel.undo(kernel.map(({op}) => op));
+		return join(ops.length, [
+			{part: kernel, outcomes: ofKernel},
+			{part: runtime, outcomes: ofRuntime},
+		]);
 	}
 
 	net: Machine['net'] = async (netns) => this.#kernel.net(netns);
@@ -46,24 +44,27 @@ export class BoxMachine implements Machine {
 	processes: Machine['processes'] = async (host) => this.#runtime.processes(host);
 
 	listeners = async (netns: string, host: string): Promise<readonly ObservedListener[]> => this.#kernel.listeners(netns, this.#runtime.socketOwners(host));
-
-	#doer(doer: Doer): Pick<Machine, 'do' | 'undo'> {
-		return doer === 'kernel' ? this.#kernel : this.#runtime;
-	}
 }
 
-/** Cuts ops into runs of one doer, order kept. */
-function runs(ops: readonly Op[]): readonly {readonly doer: Doer; readonly ops: readonly Op[]}[] {
-	const result: {readonly doer: Doer; readonly ops: Op[]}[] = [];
-	for (const op of ops) {
-		const doer: Doer = runtimeVerbs.has(op.do) ? 'runtime' : 'kernel';
-		const last = result.at(-1);
-		if (last?.doer === doer) {
-			last.ops.push(op);
-		} else {
-			result.push({doer, ops: [op]});
+interface Placed {
+	readonly op: Op;
+	readonly index: number;
+}
+
+/** Who does what, each part in the order given. */
+function divide(ops: readonly Op[]): {readonly kernel: readonly Placed[]; readonly runtime: readonly Placed[]} {
+	const placed = ops.map((op, index): Placed => ({op, index}));
+	return {kernel: placed.filter(({op}) => !runtimeVerbs.has(op.do)), runtime: placed.filter(({op}) => runtimeVerbs.has(op.do))};
+}
+
+/** The parts' outcomes where their ops stood. */
+function join(length: number, parts: readonly {readonly part: readonly Placed[]; readonly outcomes: readonly Outcome[]}[]): readonly Outcome[] {
+	const all = Array.from({length}, (): Outcome => ({is: 'skipped'}));
+	for (const {part, outcomes} of parts) {
+		for (const [place, {index}] of part.entries()) {
+			all[index] = outcomes[place] ?? {is: 'skipped'};
 		}
 	}
 
-	return result;
+	return all;
 }

@@ -69,7 +69,9 @@ async function start(here: Surroundings): Promise<void> {
 	const createdMs = Date.now();
 	const server = new LabServer();
 	const engine: Engine = build(here, server, () => {
-		server.tell('view', {event: 'view', view: view()});
+		if (server.hears('view')) {
+			server.tell('view', {event: 'view', view: view()});
+		}
 	});
 	const {live, runtime, machine} = engine;
 	const view = (): View => viewOf({...here, createdMs, name: here.lab, live, runtime});

@@ -174,14 +174,14 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 	const {host, spec} = plan;
 	const out = native.pipe();
 	const err = native.pipe();
-	const namespaces = [native.open(host.path(1, 'ns/pid')), native.open(host.path(1, 'ns/uts'))] as const;
+	const {pid, uts} = host.namespaces;
 	try {
 		const crun = await Child.start(native, {
 			file: plan.crun,
 			args: ['crun', ...args],
 			env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
 			stdio: [-1, out.write, err.write],
-			enter: {pid: namespaces[0], uts: namespaces[1], mnt: host.view},
+			enter: {pid, uts, mnt: host.view},
 		});
 		for (const [stream, fd] of [
 			['stdout', out.read],
@@ -199,7 +199,7 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 		});
 		throw new LabError('E_RUNTIME', {doing: `start ${spec.name} on ${host.name}`, said: said(error), cause: error});
 	} finally {
-		[out.write, err.write, ...namespaces].forEach((fd) => {
+		[out.write, err.write].forEach((fd) => {
 			native.close(fd);
 		});
 	}

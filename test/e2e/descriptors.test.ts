@@ -15,7 +15,7 @@ test('fifty stops and starts, and fifty commands and probes, leave the engine wi
 		await lab.act({do: 'start', service: 'web'});
 		t.is((await lab.exec('cli', 'true')).exit, 0);
 		t.is((await lab.exec('cli', 'nosuch')).exit, 127);
-		t.is(await lab.http('laptop', 'http://192.168.50.10:8080/'), '192.168.50.12');
+		t.is(await lab.httpSoon('laptop', 'http://192.168.50.10:8080/'), '192.168.50.12');
 		const attached = lab.client.attach({where: 'h1', command: ['true'], terminal: {columns: 80, rows: 24, term: 'xterm'}});
 		t.is(await attached.ended, 0);
 	};

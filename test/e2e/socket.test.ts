@@ -96,22 +96,96 @@ test.serial('random bytes from several clients: the lab lives, and another clien
 });
 
 const garbage: readonly unknown[] = [
-	null, 0, -1, 1e308, 'web', '', '\u0000', '../../etc/passwd', [], [[]], {}, {name: 'x'}, true,
-	{node: 'web'}, {node: 'h1'}, {node: 7}, {node: {}}, {host: 'h1'}, {host: 'nosuch'}, {host: ['h1']}, {host: '__proto__'}, {node: 'constructor'},
-	{action: null}, {action: {do: 'dance'}}, {action: {do: 'stop'}}, {action: {do: 'start', service: 7}}, {action: {do: 'publish', service: 'web'}},
-	{action: {do: 'publish', service: 'web', publish: [{}]}}, {action: {do: 'publish', service: 'web', publish: 'all'}}, {action: {do: 'daemon', host: 'laptop', action: 'restart'}},
-	{action: {do: 'daemon', host: 'nosuch', action: 'stop'}}, {action: {do: 'signal', host: 'h1', process: 'nosuch', signal: 'KILL'}}, {action: {do: 'signal', host: 'h1', process: 7, signal: 99}},
-	{from: 'web'}, {from: 'web', kind: 'http', url: 7, timeoutMs: 10}, {from: 'web', kind: 'tcp', to: [], port: {}, timeoutMs: 10}, {from: 'web', kind: 'ping', to: '127.0.0.1', count: -1, timeoutMs: 'x'},
-	{from: 'nosuch', kind: 'ping', to: '127.0.0.1', count: 1, size: undefined, df: false, timeoutMs: 10}, {from: 3},
-	{where: 'web'}, {where: 'web', command: 'true', timeoutMs: 10}, {where: 'web', command: [1, {}], timeoutMs: 10}, {where: 'web', command: [], timeoutMs: 10}, {where: 'nosuch', command: ['true'], timeoutMs: 10},
-	{where: 'web', command: ['true\u0000false'], timeoutMs: 10}, {where: 'web', command: ['sleep', '1000'], timeoutMs: -5},
-	{channel: 1, where: 'web', command: ['true'], terminal: {columns: -1, rows: 1e9, term: '\n'}}, {channel: -1, where: 'web', command: ['true']}, {channel: 'one', where: 'web'}, {channel: 2 ** 31, where: 'h1', command: []},
-	{channel: 5, where: 'web', command: 'true', terminal: 7}, {channel: 6, where: 'nosuch', command: []}, {channel: 9, columns: 'x', rows: null},
-	{topics: 'all'}, {topics: [7, null]}, {topics: {}}, {protocol: 'one'}, {protocol: 99}, {from: 'x'}, {from: -1e9}, {node: 'web', path: 7}, {node: 'web', path: '/nonexistent'}, {node: 'web', path: 'a'.repeat(10_000)},
-	{lab: null}, {lab: {}}, {lab: 'bridge'}, {lab: {name: 'x', hosts: 7}}, {lab: {name: 'x', hosts: [], services: [], lans: []}},
+	null,
+	0,
+	-1,
+	1e308,
+	'web',
+	'',
+	'\u0000',
+	'../../etc/passwd',
+	[],
+	[[]],
+	{},
+	{name: 'x'},
+	true,
+	{node: 'web'},
+	{node: 'h1'},
+	{node: 7},
+	{node: {}},
+	{host: 'h1'},
+	{host: 'nosuch'},
+	{host: ['h1']},
+	{host: '__proto__'},
+	{node: 'constructor'},
+	{action: null},
+	{action: {do: 'dance'}},
+	{action: {do: 'stop'}},
+	{action: {do: 'start', service: 7}},
+	{action: {do: 'publish', service: 'web'}},
+	{action: {do: 'publish', service: 'web', publish: [{}]}},
+	{action: {do: 'publish', service: 'web', publish: 'all'}},
+	{action: {do: 'daemon', host: 'laptop', action: 'restart'}},
+	{action: {do: 'daemon', host: 'nosuch', action: 'stop'}},
+	{action: {do: 'signal', host: 'h1', process: 'nosuch', signal: 'KILL'}},
+	{action: {do: 'signal', host: 'h1', process: 7, signal: 99}},
+	{from: 'web'},
+	{from: 'web', kind: 'http', url: 7, timeoutMs: 10},
+	{from: 'web', kind: 'tcp', to: [], port: {}, timeoutMs: 10},
+	{from: 'web', kind: 'ping', to: '127.0.0.1', count: -1, timeoutMs: 'x'},
+	{from: 'nosuch', kind: 'ping', to: '127.0.0.1', count: 1, size: undefined, df: false, timeoutMs: 10},
+	{from: 3},
+	{where: 'web'},
+	{where: 'web', command: 'true', timeoutMs: 10},
+	{where: 'web', command: [1, {}], timeoutMs: 10},
+	{where: 'web', command: [], timeoutMs: 10},
+	{where: 'nosuch', command: ['true'], timeoutMs: 10},
+	{where: 'web', command: ['true\u0000false'], timeoutMs: 10},
+	{where: 'web', command: ['sleep', '1000'], timeoutMs: -5},
+	{channel: 1, where: 'web', command: ['true'], terminal: {columns: -1, rows: 1e9, term: '\n'}},
+	{channel: -1, where: 'web', command: ['true']},
+	{channel: 'one', where: 'web'},
+	{channel: 2 ** 31, where: 'h1', command: []},
+	{channel: 5, where: 'web', command: 'true', terminal: 7},
+	{channel: 6, where: 'nosuch', command: []},
+	{channel: 9, columns: 'x', rows: null},
+	{topics: 'all'},
+	{topics: [7, null]},
+	{topics: {}},
+	{protocol: 'one'},
+	{protocol: 99},
+	{from: 'x'},
+	{from: -1e9},
+	{node: 'web', path: 7},
+	{node: 'web', path: '/nonexistent'},
+	{node: 'web', path: 'a'.repeat(10_000)},
+	{lab: null},
+	{lab: {}},
+	{lab: 'bridge'},
+	{lab: {name: 'x', hosts: 7}},
+	{lab: {name: 'x', hosts: [], services: [], lans: []}},
 ];
 
-const methods: readonly Method[] = ['hello', 'up', 'view', 'subscribe', 'oplog', 'logs', 'act', 'probe', 'exec', 'attach', 'resize', 'net', 'rules', 'flows', 'listeners', 'processes', 'namespaces', 'file'];
+const methods: readonly Method[] = [
+	'hello',
+	'up',
+	'view',
+	'subscribe',
+	'oplog',
+	'logs',
+	'act',
+	'probe',
+	'exec',
+	'attach',
+	'resize',
+	'net',
+	'rules',
+	'flows',
+	'listeners',
+	'processes',
+	'namespaces',
+	'file',
+];
 
 test.serial('requests with nonsense in them are answered, each of them, and change nothing', async (t) => {
 	const before = await lab.stateOf('h1');
@@ -137,16 +211,28 @@ test.serial('an engine without a lab yet refuses nonsense for a lab, and builds 
 	const client = await connect(started.socket);
 	const good = readLab(scenario('bridge-publish'));
 	const wrong: readonly unknown[] = [
-		null, {}, [], 7, 'x', {...good, hosts: undefined}, {...good, hosts: [{}]}, {...good, hosts: [null]}, {...good, services: [{}]}, {...good, services: [{name: 'web', host: 'nosuch', attach: {mode: 'bridge'}}]},
-		{...good, lans: [{name: 'x'.repeat(100_000), subnet: 'y', mtu: -1}]}, {...good, lans: 'office'}, {...good, services: good.services.map((service) => ({...service, attach: {mode: 'dance'}}))},
+		null,
+		{},
+		[],
+		7,
+		'x',
+		{...good, hosts: undefined},
+		{...good, hosts: [{}]},
+		{...good, hosts: [null]},
+		{...good, services: [{}]},
+		{...good, services: [{name: 'web', host: 'nosuch', attach: {mode: 'bridge'}}]},
+		{...good, lans: [{name: 'x'.repeat(100_000), subnet: 'y', mtu: -1}]},
+		{...good, lans: 'office'},
+		{...good, services: good.services.map((service) => ({...service, attach: {mode: 'dance'}}))},
 		{...good, services: good.services.map((service) => ({...service, publish: [{protocol: 'tcp', hostPorts: {first: 0, last: 1e9}, port: 'x'}]}))},
-		{...good, hosts: good.hosts.map((host) => ({...host, docker: {...host.docker, bip: 'nonsense'}}))}, {...good, services: good.services.map((service) => ({...service, name: '../../escape'}))},
+		{...good, hosts: good.hosts.map((host) => ({...host, docker: {...host.docker, bip: 'nonsense'}}))},
+		{...good, services: good.services.map((service) => ({...service, name: '../../escape'}))},
 		{...good, hosts: good.hosts.map((host) => ({...host, nics: [{dev: '/', lan: 'office', address: '999.0.0.1/99', mac: 'zz', mtu: 1e12}]}))},
 	];
 	for (const nonsense of wrong) {
 		// oxlint-disable-next-line no-await-in-loop -- one lab at a time
-		const error = await t.throwsAsync(client.call('up', {lab: nonsense as never}), {instanceOf: LabError}, JSON.stringify(nonsense)?.slice(0, 200));
-		t.not(error?.code, 'E_ENGINE_DEAD');
+		const error = await t.throwsAsync(client.call('up', {lab: nonsense as never}), {instanceOf: LabError}, JSON.stringify(nonsense).slice(0, 200));
+		t.not(error.code, 'E_ENGINE_DEAD');
 	}
 
 	t.true((await client.call('up', {lab: good})).ops > 80);
@@ -178,8 +264,10 @@ test.serial('a call that is under way when the engine is killed ends with E_ENGI
 	await t.throwsAsync(waiting, {code: 'E_ENGINE_DEAD'});
 	await t.throwsAsync(attached.ended, {code: 'E_ENGINE_DEAD'});
 	await t.throwsAsync(connect(socket), {code: 'E_SOCKET_STALE'});
-	t.true(await eventually(async () => {
-		await sandbox.json('ls');
-		return sandbox.left().length === 0;
-	}));
+	t.true(
+		await eventually(async () => {
+			await sandbox.json('ls');
+			return sandbox.left().length === 0;
+		}),
+	);
 });
