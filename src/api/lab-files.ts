@@ -1,5 +1,5 @@
 // Where a lab's socket, log and mount point are, and who may have made them. Nothing else of a lab is on the machine.
-import {lstatSync, mkdirSync, readFileSync, rmdirSync, statSync, unlinkSync, type Stats} from 'node:fs';
+import {accessSync, constants, lstatSync, mkdirSync, readFileSync, rmdirSync, statSync, unlinkSync, type Stats} from 'node:fs';
 import {isAbsolute, join} from 'node:path';
 import {LabError, toLabError} from '../base/errors.ts';
 import {isAlive, type ProcessId} from './process-id.ts';
@@ -120,7 +120,8 @@ function folderFor(env: Environment, uid: number): string {
 		return chosen;
 	}
 
-	if (uid === 0) {
+	// the root of a user namespace has no right to the machine's /run
+	if (uid === 0 && isWritable('/run')) {
 		return '/run/vethlab';
 	}
 
@@ -134,5 +135,14 @@ function removeIf(path: string, isOurs: (info: Stats) => boolean): void {
 	const info = lstatSync(path, {throwIfNoEntry: false});
 	if (info !== undefined && isOurs(info)) {
 		unlinkSync(path);
+	}
+}
+
+function isWritable(folder: string): boolean {
+	try {
+		accessSync(folder, constants.W_OK);
+		return true;
+	} catch {
+		return false;
 	}
 }

@@ -40,17 +40,22 @@ export async function withLock<T>(files: LabFiles, work: () => Promise<T>): Prom
 	}
 }
 
-/** Removes a lab's files, unless it runs after all or is just being started. */
-export async function sweep(files: LabFiles): Promise<void> {
-	await withLock(files, async () => {
-		if (await isGone(files)) {
-			removeFiles(files);
+/** Removes a lab's files, unless it runs after all. False: nothing was done, as another command is starting or sweeping a lab of that name. */
+export async function sweep(files: LabFiles): Promise<boolean> {
+	try {
+		await withLock(files, async () => {
+			if (await isGone(files)) {
+				removeFiles(files);
+			}
+		});
+		return true;
+	} catch (error) {
+		if (toLabError(error, 'sweep').code === 'E_LAB_EXISTS') {
+			return false;
 		}
-	}).catch((error: unknown) => {
-		if (toLabError(error, 'sweep').code !== 'E_LAB_EXISTS') {
-			throw error;
-		}
-	});
+
+		throw error;
+	}
 }
 
 /** Whether nobody listens on its socket and its box is gone. */

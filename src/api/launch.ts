@@ -15,6 +15,8 @@ import {refusal, userArguments, userMap, type UserMap} from './userns.ts';
 const readyTimeoutMs = 30_000;
 const downTimeoutMs = 3000;
 const killTimeoutMs = 10_000;
+const sweepTimeoutMs = 1000;
+const pollMs = 3;
 const lastLogLines = 12;
 /** Where iptables and its like are; not in every user's PATH. */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -72,7 +74,15 @@ export async function endLab(lab: {readonly name: string; readonly socket: strin
 		await gone(processes, killTimeoutMs);
 	}
 
-	await sweep(files);
+	await sweepSoon(files, performance.now() + sweepTimeoutMs);
+}
+
+/** When another command sweeps at this moment, it has done so once its lock is free. */
+async function sweepSoon(files: LabFiles, deadline: number): Promise<void> {
+	if (!(await sweep(files)) && performance.now() < deadline) {
+		await setTimeout(pollMs);
+		await sweepSoon(files, deadline);
+	}
 }
 
 async function launch(start: Start, files: LabFiles, map: UserMap): Promise<void> {

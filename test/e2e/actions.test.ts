@@ -26,7 +26,7 @@ test.before(async () => {
 
 /** Something listens on a port of h1 until the returned function is called. */
 async function occupy(port: number): Promise<() => Promise<void>> {
-	const running = lab.client.attach({where: 'h1', command: ['httpd', '-p', String(port)], terminal: undefined});
+	const running = lab.client.attach({where: 'h1', command: ['httpd', '-f', '-p', String(port)], terminal: undefined});
 	await eventually(async () => (await lab.client.call('listeners', {node: 'h1'})).some((one) => one.port === port));
 	return async () => {
 		await lab.act({do: 'signal', host: 'h1', process: 'httpd', signal: 'KILL'});
