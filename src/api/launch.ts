@@ -70,7 +70,12 @@ export async function endLab(lab: {readonly name: string; readonly socket: strin
 	if (record !== undefined && !(await gone([record.box], hasAgreed ? downTimeoutMs : 0))) {
 		// its end is that of the first process of the box, and so of everything in it (PR_SET_PDEATHSIG, pid_namespaces(7))
 		const processes = [record.box, ...childrenOf(record.box)];
-		process.kill(record.box.pid, 'SIGKILL');
+		try {
+			process.kill(record.box.pid, 'SIGKILL');
+		} catch {
+			// it ended at this moment
+		}
+
 		await gone(processes, killTimeoutMs);
 	}
 
@@ -86,8 +91,7 @@ async function sweepSoon(files: LabFiles, deadline: number): Promise<void> {
 }
 
 async function launch(start: Start, files: LabFiles, map: UserMap): Promise<void> {
-	mkdirSync(files.scratch, {mode: 0o700});
-	const log = openSync(files.log, 'ax', 0o600);
+	const log = makeFiles(files);
 	const child = spawn('unshare', boxArguments(start, files, map), {
 		detached: true,
 		stdio: ['ignore', log, log, 'pipe'],
@@ -117,6 +121,17 @@ async function launch(start: Start, files: LabFiles, map: UserMap): Promise<void
 	} catch (error) {
 		child.kill('SIGKILL');
 		await ended;
+		removeFiles(files);
+		throw error;
+	}
+}
+
+/** Makes the lab's folder and log; returns the log's descriptor. When there is no room for both, neither stays. */
+function makeFiles(files: LabFiles): number {
+	mkdirSync(files.scratch, {mode: 0o700});
+	try {
+		return openSync(files.log, 'ax', 0o600);
+	} catch (error) {
 		removeFiles(files);
 		throw error;
 	}

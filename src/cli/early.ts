@@ -61,8 +61,7 @@ export function testName(lab: string): string {
 /** Starts the engine that `args` will ask for, when that can be told without reading the whole file. */
 export function startEarly(args: readonly string[], env: Environment): EarlyEngine | undefined {
 	const [command, ...rest] = args;
-	const files = rest.filter((word) => !word.startsWith('-'));
-	const [file] = files;
+	const file = rest.find((word) => !word.startsWith('-'));
 	if ((command !== 'up' && command !== 'test') || file === undefined || rest.some((word) => !isPlain(word))) {
 		return undefined;
 	}
