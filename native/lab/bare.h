@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -66,6 +67,20 @@ __attribute__((noreturn)) static inline void quit(int code) {
 	for (;;) {
 		sys(SYS_exit_group, code);
 	}
+}
+
+/**
+ * Gives the process the last part of this path as its name, as exec of a path does. A program that was started by descriptor
+ * is called by the descriptor's number before Linux 6.14 (execveat(2)).
+ */
+static inline void name_process(const char* path) {
+	const char* name = path;
+	for (const char* at = path; *at != 0; at++) {
+		if (*at == '/') {
+			name = at + 1;
+		}
+	}
+	sys(SYS_prctl, PR_SET_NAME, name);
 }
 
 #ifndef WITH_LIBC

@@ -120,6 +120,7 @@ static int open_listener(const struct options* options, int type, struct text* f
 }
 
 int main(int argc, char** argv) {
+	name_process(argc > 0 ? argv[0] : "docker-proxy");
 	// Asked before anything is opened, which could get that number.
 	bool has_pipe = sys(SYS_fcntl, status_fd, F_GETFD) >= 0;
 	char words[256];

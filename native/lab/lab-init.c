@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,21 +24,18 @@
 
 enum { COMMANDS = 3, EVENTS = 4, LONGEST_COMMAND = 16384, MOST_FIELDS = 6, LARGEST_FILE = 1 << 20 };
 
-static int refuse(const char *what, const char *where)
-{
+static int refuse(const char* what, const char* where) {
 	fprintf(stderr, "lab-init: %s %s: %s\n", what, where, strerror(errno));
 	return 1;
 }
 
-static int reaped_status(int status)
-{
+static int reaped_status(int status) {
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 // --- box -------------------------------------------------------------------------------------------------------------------------------
 
-static int mount_box(const char *scratch)
-{
+static int mount_box(const char* scratch) {
 	char proc[4096];
 	if (snprintf(proc, sizeof proc, "%s/proc", scratch) >= (int)sizeof proc) {
 		errno = ENAMETOOLONG;
@@ -77,8 +75,7 @@ static int mount_box(const char *scratch)
 	return sethostname("vethlab", 7) != 0 ? refuse("name", "vethlab") : 0;
 }
 
-static void run_engine(int machine_proc, char **program)
-{
+static void run_engine(int machine_proc, char** program) {
 	char pid[32] = "";
 	// Of the machine's own procfs, "self" is the reader's PID as the machine sees it (proc(5)).
 	ssize_t length = readlinkat(machine_proc, "self", pid, sizeof pid - 1);
@@ -91,8 +88,7 @@ static void run_engine(int machine_proc, char **program)
 	_exit(refuse("run", program[0]) + 126);
 }
 
-static int box(const char *scratch, char **program)
-{
+static int box(const char* scratch, char** program) {
 	int machine_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (machine_proc < 0) {
 		return refuse("open", "/proc");
@@ -146,15 +142,13 @@ struct view {
 };
 
 // Keeps the mount namespace as it is now, for crun, and goes on in a copy of it that becomes the machine which people see.
-static int leave_view(struct view *view)
-{
+static int leave_view(struct view* view) {
 	view->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	view->mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	return view->proc < 0 || view->mounts < 0 ? -1 : unshare(CLONE_NEWNS);
 }
 
-static int pivot(const char *root)
-{
+static int pivot(const char* root) {
 	if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0) {
 		return -1;
 	}
@@ -162,21 +156,18 @@ static int pivot(const char *root)
 	return chdir("/");
 }
 
-static int touch(const char *path)
-{
+static int touch(const char* path) {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	return fd < 0 ? -1 : close(fd);
 }
 
-static const char *optional(const char *field)
-{
+static const char* optional(const char* field) {
 	return field[0] == '\0' ? NULL : field;
 }
 
 // One command, as its fields. 0, or -1 with errno.
-static int obey(char *field[MOST_FIELDS], struct view *view)
-{
-	const char *verb = field[0];
+static int obey(char* field[MOST_FIELDS], struct view* view) {
+	const char* verb = field[0];
 	if (strcmp(verb, "mount") == 0) {
 		return mount(field[2], field[3], optional(field[1]), strtoul(field[4], NULL, 10), optional(field[5]));
 	}
@@ -227,11 +218,10 @@ static int obey(char *field[MOST_FIELDS], struct view *view)
 }
 
 // What is refused is told, and ends the host: a machine that lacks a mount is none.
-static int obey_line(char *line, struct view *view)
-{
+static int obey_line(char* line, struct view* view) {
 	static char nothing[] = "";
-	char *field[MOST_FIELDS] = {nothing, nothing, nothing, nothing, nothing, nothing};
-	char *rest = line;
+	char* field[MOST_FIELDS] = {nothing, nothing, nothing, nothing, nothing, nothing};
+	char* rest = line;
 	for (int i = 0; i < MOST_FIELDS && rest != NULL; i++) {
 		field[i] = strsep(&rest, "\t");
 	}
@@ -245,8 +235,7 @@ static int obey_line(char *line, struct view *view)
 }
 
 // Reads what has come and obeys the whole lines of it. 0 when the engine is gone, speaks nonsense, or something was refused.
-static int obey_engine(struct view *view)
-{
+static int obey_engine(struct view* view) {
 	static char buffer[LONGEST_COMMAND];
 	static size_t used;
 	ssize_t got = read(COMMANDS, buffer + used, sizeof buffer - used);
@@ -270,8 +259,7 @@ static int obey_engine(struct view *view)
 	return used < sizeof buffer;
 }
 
-static void reap(int signals)
-{
+static void reap(int signals) {
 	struct signalfd_siginfo ignored;
 	if (read(signals, &ignored, sizeof ignored) < 0) {
 		return;
@@ -280,12 +268,12 @@ static void reap(int signals)
 	int status;
 	pid_t gone;
 	while ((gone = waitpid(-1, &status, WNOHANG)) > 0) {
-		dprintf(EVENTS, "exit\t%d\t%d\t%d\n", (int)gone, WIFSIGNALED(status) ? -1 : WEXITSTATUS(status), WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+		dprintf(EVENTS, "exit\t%d\t%d\t%d\n", (int)gone, WIFSIGNALED(status) ? -1 : WEXITSTATUS(status),
+				WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 	}
 }
 
-static int host(void)
-{
+static int host(void) {
 	// A signal that the first process of a PID namespace has no handler for is not delivered from inside (pid_namespaces(7)):
 	// nobody on the host can end it, only the engine by SIGKILL or by closing the command pipe.
 	sigset_t child;
@@ -318,8 +306,7 @@ static int host(void)
 
 // --- read ------------------------------------------------------------------------------------------------------------------------------
 
-static int read_file(const char *path)
-{
+static int read_file(const char* path) {
 	// O_NONBLOCK: a FIFO must not hold the reader up.
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat info;
@@ -350,13 +337,14 @@ static int read_file(const char *path)
 	return 0;
 }
 
-int main(int count, char **args)
-{
+int main(int count, char** args) {
 	if (count >= 4 && strcmp(args[1], "box") == 0) {
 		return box(args[2], args + 3);
 	}
 
 	if (count == 2 && strcmp(args[1], "host") == 0) {
+		// Before Linux 6.14 a program started by descriptor is called by the descriptor's number (execveat(2)).
+		prctl(PR_SET_NAME, "lab-init");
 		return host();
 	}
 

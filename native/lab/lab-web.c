@@ -140,6 +140,9 @@ static bool is_called(const char* path, const char* name) {
 }
 
 int main(int argc, char** argv) {
+	if (argc > 0) {
+		name_process(argv[0]);
+	}
 	if (argc > 0 && is_called(argv[0], "httpd")) {
 		return httpd(argc, argv);
 	}

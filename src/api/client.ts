@@ -33,7 +33,13 @@ interface Channel {
 	readonly fail: (error: unknown) => void;
 }
 
-const connectErrors: Readonly<Record<string, Code>> = {ENOENT: 'E_NAME_UNKNOWN', ECONNREFUSED: 'E_SOCKET_STALE', ENOTSOCK: 'E_SOCKET_STALE', EACCES: 'E_SOCKET_FOREIGN', EPERM: 'E_SOCKET_FOREIGN'};
+const connectErrors: Readonly<Record<string, Code>> = {
+	ENOENT: 'E_NAME_UNKNOWN',
+	ECONNREFUSED: 'E_SOCKET_STALE',
+	ENOTSOCK: 'E_SOCKET_STALE',
+	EACCES: 'E_SOCKET_FOREIGN',
+	EPERM: 'E_SOCKET_FOREIGN',
+};
 
 /** Connects to a lab's socket. Rejects with E_NAME_UNKNOWN (no socket), E_SOCKET_STALE (nobody listens) or E_SOCKET_FOREIGN. */
 export async function connect(path: string): Promise<Client> {
@@ -70,7 +76,7 @@ export class Client {
 		});
 		this.closed = new Promise((resolve) => {
 			socket.once('close', () => {
-				this.#fail(new LabError('E_ENGINE_DEAD', {doing: 'wait for the lab\'s answer'}));
+				this.#fail(new LabError('E_ENGINE_DEAD', {doing: "wait for the lab's answer"}));
 				resolve();
 			});
 		});
@@ -155,7 +161,7 @@ export class Client {
 				this.#handle(frame);
 			}
 		} catch (error) {
-			this.#fail(error instanceof LabError ? error : new LabError('E_PROTOCOL', {doing: 'read the lab\'s answer', cause: error}));
+			this.#fail(error instanceof LabError ? error : new LabError('E_PROTOCOL', {doing: "read the lab's answer", cause: error}));
 			this.#socket.destroy();
 		}
 	}

@@ -61,14 +61,17 @@ export class FrameReader {
 
 		const length = first.readUInt32BE(0);
 		if (length === 0 || length > this.#largestBytes) {
-			throw new LabError('E_PROTOCOL', {doing: 'read from the lab\'s socket', said: `a frame of ${length} bytes (1 to ${this.#largestBytes} are allowed)`});
+			throw new LabError('E_PROTOCOL', {
+				doing: "read from the lab's socket",
+				said: `a frame of ${length} bytes (1 to ${this.#largestBytes} are allowed)`,
+			});
 		}
 
 		return length;
 	}
 
 	#take(bytes: number): Buffer {
-		const whole = this.#chunks.length === 1 ? this.#chunks[0] ?? Buffer.alloc(0) : Buffer.concat(this.#chunks);
+		const whole = this.#chunks.length === 1 ? (this.#chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks);
 		this.#chunks = bytes < whole.length ? [whole.subarray(bytes)] : [];
 		this.#held -= bytes;
 		return whole.subarray(0, bytes);
@@ -81,18 +84,18 @@ function decode(payload: Buffer): Frame {
 	}
 
 	if (payload[0] !== kinds.message) {
-		throw new LabError('E_PROTOCOL', {doing: 'read from the lab\'s socket', said: `a frame of unknown kind ${payload[0]}`});
+		throw new LabError('E_PROTOCOL', {doing: "read from the lab's socket", said: `a frame of unknown kind ${payload[0]}`});
 	}
 
 	let message: unknown;
 	try {
 		message = JSON.parse(payload.toString('utf8', 1));
 	} catch (error) {
-		throw new LabError('E_PROTOCOL', {doing: 'read from the lab\'s socket', said: 'a message that is not JSON', cause: error});
+		throw new LabError('E_PROTOCOL', {doing: "read from the lab's socket", said: 'a message that is not JSON', cause: error});
 	}
 
 	if (typeof message !== 'object' || message === null) {
-		throw new LabError('E_PROTOCOL', {doing: 'read from the lab\'s socket', said: 'a message that is not an object'});
+		throw new LabError('E_PROTOCOL', {doing: "read from the lab's socket", said: 'a message that is not an object'});
 	}
 
 	return {kind: 'message', message: message as Message};

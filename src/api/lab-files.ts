@@ -1,7 +1,7 @@
 // Where a lab's socket, log and mount point are, and who may have made them. Nothing else of a lab is on the machine.
-import {lstatSync, mkdirSync, readFileSync, rmdirSync, statSync, unlinkSync, type Stats} from 'node:fs';
+import {accessSync, constants, lstatSync, mkdirSync, readFileSync, rmdirSync, statSync, unlinkSync, type Stats} from 'node:fs';
 import {isAbsolute, join} from 'node:path';
-import {LabError} from '../base/errors.ts';
+import {LabError, toLabError} from '../base/errors.ts';
 import {isAlive, type ProcessId} from './process-id.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,7 +32,7 @@ export interface BoxRecord {
 /** The user's folder of labs, made if need be. Throws E_SOCKET_FOREIGN when what is there is not ours alone. */
 export function runtimeDir(env: Environment, uid: number): string {
 	const folder = folderFor(env, uid);
-	mkdirSync(folder, {recursive: true, mode: 0o700});
+	makeFolder(folder);
 	const info = lstatSync(folder);
 	if (!info.isDirectory() || info.uid !== uid || (info.mode & 0o022) !== 0) {
 		throw new LabError('E_SOCKET_FOREIGN', {doing: `use ${folder} for the labs' sockets`, said: 'it is not a folder that only you can write to'});
@@ -86,6 +86,29 @@ export function removeFiles(files: LabFiles): void {
 	}
 }
 
+function makeFolder(folder: string): void {
+	try {
+		// not `recursive`: that calls every refusal ENOENT
+		mkdirSync(folder, {mode: 0o700});
+	} catch (error) {
+		const code = error instanceof Error && 'code' in error ? error.code : undefined;
+		const doing = `make ${folder} for the labs' sockets`;
+		if (code === 'ENOENT') {
+			throw new LabError('E_ARGUMENT', {
+				doing,
+				said: 'the folder that it belongs in is not there',
+				hint: 'make that folder, or set VETHLAB_RUNTIME_DIR to another',
+				cause: error,
+			});
+		}
+
+		// EEXIST: the caller looks at what is there
+		if (code !== 'EEXIST') {
+			throw toLabError(error, doing);
+		}
+	}
+}
+
 /** VETHLAB_RUNTIME_DIR, else where the system keeps such things. */
 function folderFor(env: Environment, uid: number): string {
 	const chosen = env['VETHLAB_RUNTIME_DIR'];
@@ -97,7 +120,8 @@ function folderFor(env: Environment, uid: number): string {
 		return chosen;
 	}
 
-	if (uid === 0) {
+	// the root of a user namespace has no right to the machine's /run
+	if (uid === 0 && isWritable('/run')) {
 		return '/run/vethlab';
 	}
 
@@ -111,5 +135,14 @@ function removeIf(path: string, isOurs: (info: Stats) => boolean): void {
 	const info = lstatSync(path, {throwIfNoEntry: false});
 	if (info !== undefined && isOurs(info)) {
 		unlinkSync(path);
+	}
+}
+
+function isWritable(folder: string): boolean {
+	try {
+		accessSync(folder, constants.W_OK);
+		return true;
+	} catch {
+		return false;
 	}
 }

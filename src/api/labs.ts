@@ -8,7 +8,6 @@ import {connect} from './client.ts';
 import {labFiles, readRecord, removeFiles, runtimeDir, type Environment, type LabFiles} from './lab-files.ts';
 import {protocolVersion} from './messages.ts';
 
-const socketSuffix = '.sock';
 const helloTimeoutMs = 2000;
 
 export interface RunningLab {
@@ -25,8 +24,9 @@ export interface RunningLab {
 /** The user's labs by name. Sweeps away what those that are gone have left. */
 export async function listLabs(env: Environment): Promise<readonly RunningLab[]> {
 	const folder = runtimeDir(env, process.getuid?.() ?? 0);
-	const names = readdirSync(folder).flatMap((entry) => (entry.endsWith(socketSuffix) ? [entry.slice(0, -socketSuffix.length)] : []));
-	const labs = await Promise.all(names.toSorted().map(async (name) => lookAt(folder, name)));
+	// a lab that was killed before it had a socket has a log
+	const names = new Set(readdirSync(folder).flatMap((entry) => (/\.(?:sock|log)$/.test(entry) ? [entry.replace(/\.\w+$/, '')] : [])));
+	const labs = await Promise.all([...names].toSorted().map(async (name) => lookAt(folder, name)));
 	return labs.flatMap((lab) => lab ?? []);
 }
 
@@ -40,17 +40,22 @@ export async function withLock<T>(files: LabFiles, work: () => Promise<T>): Prom
 	}
 }
 
-/** Removes a lab's files, unless it runs after all or is just being started. */
-export async function sweep(files: LabFiles): Promise<void> {
-	await withLock(files, async () => {
-		if (await isGone(files)) {
-			removeFiles(files);
+/** Removes a lab's files, unless it runs after all. False: nothing was done, as another command is starting or sweeping a lab of that name. */
+export async function sweep(files: LabFiles): Promise<boolean> {
+	try {
+		await withLock(files, async () => {
+			if (await isGone(files)) {
+				removeFiles(files);
+			}
+		});
+		return true;
+	} catch (error) {
+		if (toLabError(error, 'sweep').code === 'E_LAB_EXISTS') {
+			return false;
 		}
-	}).catch((error: unknown) => {
-		if (toLabError(error, 'sweep').code !== 'E_LAB_EXISTS') {
-			throw error;
-		}
-	});
+
+		throw error;
+	}
 }
 
 /** Whether nobody listens on its socket and its box is gone. */
@@ -81,7 +86,7 @@ async function lookAt(folder: string, name: string): Promise<RunningLab | undefi
 			return {name, file: record.file, pid: record.box.pid, socket: files.socket, created: new Date(record.createdMs).toISOString()};
 		}
 
-		if (known.code === 'E_SOCKET_STALE') {
+		if (known.code === 'E_SOCKET_STALE' || known.code === 'E_NAME_UNKNOWN') {
 			await sweep(files);
 		}
 

@@ -15,6 +15,8 @@ import {refusal, userArguments, userMap, type UserMap} from './userns.ts';
 const readyTimeoutMs = 30_000;
 const downTimeoutMs = 3000;
 const killTimeoutMs = 10_000;
+const sweepTimeoutMs = 1000;
+const pollMs = 3;
 const lastLogLines = 12;
 /** Where iptables and its like are; not in every user's PATH. */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -68,16 +70,28 @@ export async function endLab(lab: {readonly name: string; readonly socket: strin
 	if (record !== undefined && !(await gone([record.box], hasAgreed ? downTimeoutMs : 0))) {
 		// its end is that of the first process of the box, and so of everything in it (PR_SET_PDEATHSIG, pid_namespaces(7))
 		const processes = [record.box, ...childrenOf(record.box)];
-		process.kill(record.box.pid, 'SIGKILL');
+		try {
+			process.kill(record.box.pid, 'SIGKILL');
+		} catch {
+			// it ended at this moment
+		}
+
 		await gone(processes, killTimeoutMs);
 	}
 
-	await sweep(files);
+	await sweepSoon(files, performance.now() + sweepTimeoutMs);
+}
+
+/** When another command sweeps at this moment, it has done so once its lock is free. */
+async function sweepSoon(files: LabFiles, deadline: number): Promise<void> {
+	if (!(await sweep(files)) && performance.now() < deadline) {
+		await setTimeout(pollMs);
+		await sweepSoon(files, deadline);
+	}
 }
 
 async function launch(start: Start, files: LabFiles, map: UserMap): Promise<void> {
-	mkdirSync(files.scratch, {mode: 0o700});
-	const log = openSync(files.log, 'ax', 0o600);
+	const log = makeFiles(files);
 	const child = spawn('unshare', boxArguments(start, files, map), {
 		detached: true,
 		stdio: ['ignore', log, log, 'pipe'],
@@ -107,6 +121,17 @@ async function launch(start: Start, files: LabFiles, map: UserMap): Promise<void
 	} catch (error) {
 		child.kill('SIGKILL');
 		await ended;
+		removeFiles(files);
+		throw error;
+	}
+}
+
+/** Makes the lab's folder and log; returns the log's descriptor. When there is no room for both, neither stays. */
+function makeFiles(files: LabFiles): number {
+	mkdirSync(files.scratch, {mode: 0o700});
+	try {
+		return openSync(files.log, 'ax', 0o600);
+	} catch (error) {
 		removeFiles(files);
 		throw error;
 	}

@@ -1,7 +1,7 @@
 // What goes over a lab's socket: requests, answers, events, and the bytes of attached shells. All that a view may know.
 // Frames: 4 bytes length (big endian, of what follows), 1 byte kind, payload. Kind 0 is one JSON message; kind 1 is 4 bytes channel and raw bytes.
 import type {ErrorData} from '../base/errors.ts';
-import type {Action, Lab, Mode, Network, Publish, Serve} from '../model/lab.ts';
+import type {Action, Lab, Mode, Network, Serve} from '../model/lab.ts';
 import type {LinkCounters, ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
 
 export const protocolVersion = 1;
@@ -258,5 +258,3 @@ export interface LogLine {
 	readonly stream: 'stdout' | 'stderr';
 	readonly text: string;
 }
-
-export type {Action, Publish};

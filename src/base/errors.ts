@@ -115,7 +115,21 @@ export class LabError extends Error {
 	}
 }
 
-/** Makes a LabError of anything thrown; what is not one already is a mistake of ours. */
+/** Errors of the system that mean the same wherever they come from (errno(3)). */
+const systemErrors: Readonly<Record<string, Code>> = {
+	ENOSPC: 'E_SPACE',
+	EDQUOT: 'E_SPACE',
+	EROFS: 'E_PERMISSION',
+	EACCES: 'E_PERMISSION',
+	EPERM: 'E_PERMISSION',
+};
+
+/** Makes a LabError of anything thrown. A system error keeps its meaning; what else is not one already is a mistake of ours. */
 export function toLabError(error: unknown, doing: string): LabError {
-	return error instanceof LabError ? error : new LabError('E_INTERNAL', {doing, said: error instanceof Error ? error.message : String(error), cause: error});
+	if (error instanceof LabError) {
+		return error;
+	}
+
+	const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? systemErrors[error.code] : undefined;
+	return new LabError(code ?? 'E_INTERNAL', {doing, said: error instanceof Error ? error.message : String(error), cause: error});
 }

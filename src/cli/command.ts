@@ -1,6 +1,7 @@
 // What every command shares: where to print, how to fail, which lab is meant. A command is one file in commands/ and one line in its index.
 import {connect, type Client} from '../api/client.ts';
 import {listLabs, type RunningLab} from '../api/labs.ts';
+import type {EarlyEngine} from './early.ts';
 import {LabError, toLabError} from '../base/errors.ts';
 
 /** The process as commands may use it. */
@@ -9,6 +10,8 @@ export interface Io {
 	readonly stdout: NodeJS.WriteStream;
 	readonly stderr: NodeJS.WriteStream;
 	readonly env: Readonly<Record<string, string | undefined>>;
+	/** An engine that was started while the command line loaded, for the lab that it seemed to ask for. */
+	readonly early?: EarlyEngine | undefined;
 }
 
 /** Prints lines to standard output. */
@@ -43,11 +46,19 @@ export async function findLab(io: Io, name: string | undefined): Promise<Running
 	const [first] = found;
 	if (first === undefined) {
 		const running = labs.length === 0 ? 'no lab is running' : `running: ${labs.map((lab) => lab.name).join(', ')}`;
-		throw new LabError('E_NAME_UNKNOWN', {doing: name === undefined ? 'look for a running lab' : `look for lab ${name}`, said: running, hint: 'start one with `vethlab up FILE`'});
+		throw new LabError('E_NAME_UNKNOWN', {
+			doing: name === undefined ? 'look for a running lab' : `look for lab ${name}`,
+			said: running,
+			hint: 'start one with `vethlab up FILE`',
+		});
 	}
 
 	if (found.length > 1) {
-		throw new LabError('E_ARGUMENT', {doing: 'choose a lab', said: `several are running: ${labs.map((lab) => lab.name).join(', ')}`, hint: 'say which with --lab NAME'});
+		throw new LabError('E_ARGUMENT', {
+			doing: 'choose a lab',
+			said: `several are running: ${labs.map((lab) => lab.name).join(', ')}`,
+			hint: 'say which with --lab NAME',
+		});
 	}
 
 	return first;

@@ -25,7 +25,12 @@ export async function readLabFile(file: string, env: Io['env']): Promise<LabFile
 	try {
 		bytes = await readFile(file);
 	} catch (error) {
-		throw new LabError('E_ARGUMENT', {doing: `read ${file}`, said: error instanceof Error ? error.message : String(error), hint: 'name a scenario file, for example scenarios/bridge-publish.veth.yaml', cause: error});
+		throw new LabError('E_ARGUMENT', {
+			doing: `read ${file}`,
+			said: error instanceof Error ? error.message : String(error),
+			hint: 'name a scenario file, for example scenarios/bridge-publish.veth.yaml',
+			cause: error,
+		});
 	}
 
 	if (bytes.length > largestBytes) {

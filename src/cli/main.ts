@@ -1,55 +1,6 @@
-// The command line's entry: parses it, runs the command, turns errors into words and exit codes.
+// The entry of the command line. It does only what must come first: an engine that will be needed starts while the rest is loaded (early.ts).
 import process from 'node:process';
-import {Command, CommanderError} from 'commander';
-import {fail, findLab, type Io} from './command.ts';
-import {commands} from './commands/index.ts';
-import {LabError} from '../base/errors.ts';
-import {version} from '../base/version.ts';
-import {didYouMean} from '../model/parse/words.ts';
-
-async function main(args: readonly string[], io: Io): Promise<number> {
-	const program = new Command('vethlab')
-		.description('A laboratory for container networking: Docker\'s network modes built from real Linux parts.')
-		.version(version())
-		.enablePositionalOptions()
-		.exitOverride()
-		.showSuggestionAfterError()
-		.helpCommand(true)
-		.usage('[options] [command]')
-		.allowExcessArguments()
-		.allowUnknownOption()
-		.option('--lab <name>', 'with no command: which running lab to open')
-		.option('--ascii', 'with no command: draw with ASCII only')
-		.action(async (options: {readonly lab?: string; readonly ascii?: boolean}) => {
-			refuseWords(program);
-			const {openRunning} = await import('./open-tui.ts');
-			await openRunning(await findLab(io, options.lab), io, options.ascii === true);
-		});
-	for (const add of commands) {
-		add(program, io);
-	}
-
-	try {
-		await program.parseAsync(args, {from: 'user'});
-	} catch (error) {
-		if (error instanceof CommanderError) {
-			// commander has printed its words; 0 is --help and --version
-			return error.exitCode === 0 ? 0 : 2;
-		}
-
-		return fail(io, error, args.includes('--json'));
-	}
-
-	return Number(process.exitCode ?? 0);
-}
-
-/** What is left of the command line when no command was found in it is a command that does not exist. */
-function refuseWords({args: [word], commands: known}: Command): void {
-	if (word !== undefined) {
-		const kind = word.startsWith('-') ? 'option' : 'command';
-		throw new LabError('E_ARGUMENT', {doing: `run vethlab ${word}`, said: `there is no ${kind} ${word}`, hint: didYouMean(word, known.map((command) => command.name()))});
-	}
-}
+import {startEarly} from './early.ts';
 
 const {stdin, stdout, stderr, env} = process;
 // a reader that stops early (`vethlab ps | head -1`) is no error
@@ -58,4 +9,11 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 		process.exit(0);
 	}
 });
-process.exitCode = await main(process.argv.slice(2), {stdin, stdout, stderr, env});
+const args = process.argv.slice(2);
+const early = startEarly(args, env);
+try {
+	const {run} = await import('./run.ts');
+	process.exitCode = await run(args, {stdin, stdout, stderr, env, early});
+} finally {
+	await early?.drop();
+}

@@ -9,14 +9,30 @@ import {type Io, print} from './command.ts';
 /** Opens a lab that runs already; leaving leaves it running. */
 export async function openRunning(lab: RunningLab, io: Io, ascii: boolean): Promise<void> {
 	if (!io.stdin.isTTY || !io.stdout.isTTY) {
-		throw new LabError('E_ARGUMENT', {doing: `open ${lab.name}`, said: 'standard input and output are not a terminal', hint: '`vethlab ps` and `vethlab ls` print to anything'});
+		throw new LabError('E_ARGUMENT', {
+			doing: `open ${lab.name}`,
+			said: 'standard input and output are not a terminal',
+			hint: '`vethlab ps` and `vethlab ls` print to anything',
+		});
 	}
 
 	await openTui({client: await connect(lab.socket), lab, io, ascii, wasRunning: true});
 }
 
 /** Runs the TUI until the person leaves. Ends the lab when they say so. */
-export async function openTui({client, lab, io, ascii, wasRunning}: {readonly client: Client; readonly lab: Pick<RunningLab, 'name' | 'socket'>; readonly io: Io; readonly ascii: boolean; readonly wasRunning: boolean}): Promise<void> {
+export async function openTui({
+	client,
+	lab,
+	io,
+	ascii,
+	wasRunning,
+}: {
+	readonly client: Client;
+	readonly lab: Pick<RunningLab, 'name' | 'socket'>;
+	readonly io: Io;
+	readonly ascii: boolean;
+	readonly wasRunning: boolean;
+}): Promise<void> {
 	const {runTui} = await import('../tui/app.ts');
 	let view: View = await client.call('view', {});
 	client.onEvent((event) => {

@@ -6,7 +6,10 @@ import type {Lab} from '../model/lab.ts';
 const everyMs = 1000;
 
 /** Measures for as long as `isHeard`; `tell` gets each measurement. Returns the function that stops it. */
-export function startCounters(machine: Machine, parts: {readonly lab: () => Lab | undefined; readonly isHeard: () => boolean; readonly tell: (counters: Counters) => void}): () => void {
+export function startCounters(
+	machine: Machine,
+	parts: {readonly lab: () => Lab | undefined; readonly isHeard: () => boolean; readonly tell: (counters: Counters) => void},
+): () => void {
 	let isBusy = false;
 	const timer = setInterval(() => {
 		const lab = parts.lab();
@@ -31,6 +34,8 @@ export function startCounters(machine: Machine, parts: {readonly lab: () => Lab 
 
 async function measure(machine: Machine, lab: Lab): Promise<Counters> {
 	const nodes = [...lab.hosts.map(({name}) => ({node: name, netns: name})), ...lab.lans.map(({name}) => ({node: name, netns: `lan:${name}`}))];
-	const links = await Promise.all(nodes.map(async ({node, netns}) => (await machine.links(netns)).map(({name, counters}) => ({node, dev: name, ...counters}))));
+	const links = await Promise.all(
+		nodes.map(async ({node, netns}) => (await machine.links(netns)).map(({name, counters}) => ({node, dev: name, ...counters}))),
+	);
 	return {atMs: Date.now(), links: links.flat()};
 }

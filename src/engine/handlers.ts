@@ -61,15 +61,7 @@ export function handlers(parts: HandlerParts): Handlers {
 			node(where);
 			return runtime.exec(where, command, timeoutMs);
 		},
-		attach: async (what, connection) => {
-			node(what.where);
-			await parts.dispatcher().attach(connection, what, starter(runtime));
-			return {};
-		},
-		resize: async (params, connection) => {
-			parts.dispatcher().resize(connection, params);
-			return {};
-		},
+		...commands(parts, node),
 		net: async (params) => machine.net(node(params.node).netns),
 		rules: async ({host}) => machine.rules(node(host).netns),
 		flows: async ({host}) => machine.flows(node(host).netns),
@@ -85,6 +77,20 @@ export function handlers(parts: HandlerParts): Handlers {
 		file: async (params): Promise<Methods['file']['result']> => {
 			node(params.node);
 			return {content: await runtime.readFile(params.node, params.path)};
+		},
+	};
+}
+
+function commands({runtime, dispatcher}: HandlerParts, node: (name: string) => Node): Pick<Handlers, 'attach' | 'resize'> {
+	return {
+		attach: async (what, connection) => {
+			node(what.where);
+			await dispatcher().attach(connection, what, starter(runtime));
+			return {};
+		},
+		resize: async (params, connection) => {
+			dispatcher().resize(connection, params);
+			return {};
 		},
 	};
 }
@@ -128,4 +134,3 @@ function starter(runtime: Runtime): StartCommand {
 		};
 	};
 }
-

@@ -21,25 +21,28 @@ export class BoxMachine implements Machine {
 		this.#doers = {kernel, runtime, names};
 	}
 
+	/** All doers at the same time: within one wave none waits for another (plan/waves.ts). */
 	async do(ops: readonly Op[]): Promise<readonly Outcome[]> {
-		const outcomes: Outcome[] = [];
-		for (const run of runs(ops)) {
-			const isStopped = outcomes.some((outcome) => outcome.is === 'failed');
-			// oxlint-disable-next-line no-await-in-loop -- a run stands on the one before it
-			outcomes.push(...(isStopped ? run.ops.map((): Outcome => ({is: 'skipped'})) : await this.#doers[run.doer].do(run.ops)));
-		}
-
-		return outcomes;
+		const all = undone(ops);
+		await Promise.all(
+			(['kernel', 'runtime', 'names'] as const).map(async (doer) => {
+				const part = partOf(doer, ops);
+				place(all, part, await this.#doers[doer].do(part.map(({op}) => op)));
+			}),
+		);
+		return all;
 	}
 
+	/** Processes first, whatever the order among the doers: nothing of the network goes while somebody uses it, and all of it goes in as few trips as there can be. */
 	async undo(ops: readonly Op[]): Promise<readonly Outcome[]> {
-		const outcomes: Outcome[] = [];
-		for (const run of runs(ops)) {
-			// oxlint-disable-next-line no-await-in-loop -- last first, and on after a failure
-			outcomes.push(...(await this.#doers[run.doer].undo(run.ops)));
+		const all = undone(ops);
+		for (const doer of ['runtime', 'names', 'kernel'] as const) {
+			const part = partOf(doer, ops);
+			// oxlint-disable-next-line no-await-in-loop -- one after the other is the point
+			place(all, part, await this.#doers[doer].undo(part.map(({op}) => op)));
 		}
 
-		return outcomes;
+		return all;
 	}
 
 	net: Machine['net'] = async (netns) => this.#kernel.net(netns);
@@ -51,22 +54,27 @@ export class BoxMachine implements Machine {
 	listeners = async (netns: string, host: string): Promise<readonly ObservedListener[]> => this.#kernel.listeners(netns, this.#runtime.socketOwners(host));
 }
 
+interface Placed {
+	readonly op: Op;
+	readonly index: number;
+}
+
+/** A doer's ops in the order given. */
+function partOf(doer: Doer, ops: readonly Op[]): readonly Placed[] {
+	return ops.map((op, index): Placed => ({op, index})).filter(({op}) => doerOf(op.do) === doer);
+}
+
 function doerOf(verb: Verb): Doer {
 	return verb === 'dns.start' ? 'names' : runtimeVerbs.has(verb) ? 'runtime' : 'kernel';
 }
 
-/** Cuts ops into runs of one doer, order kept. */
-function runs(ops: readonly Op[]): readonly {readonly doer: Doer; readonly ops: readonly Op[]}[] {
-	const result: {readonly doer: Doer; readonly ops: Op[]}[] = [];
-	for (const op of ops) {
-		const doer = doerOf(op.do);
-		const last = result.at(-1);
-		if (last?.doer === doer) {
-			last.ops.push(op);
-		} else {
-			result.push({doer, ops: [op]});
-		}
-	}
+function undone(ops: readonly Op[]): Outcome[] {
+	return ops.map((): Outcome => ({is: 'skipped'}));
+}
 
-	return result;
+/** Puts a part's outcomes where its ops stood. */
+function place(all: Outcome[], part: readonly Placed[], outcomes: readonly Outcome[]): void {
+	for (const [nth, {index}] of part.entries()) {
+		all[index] = outcomes[nth] ?? {is: 'skipped'};
+	}
 }

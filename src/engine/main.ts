@@ -70,7 +70,9 @@ async function start(here: Surroundings): Promise<void> {
 	const createdMs = Date.now();
 	const server = new LabServer();
 	const engine: Engine = build(here, server, () => {
-		server.tell('view', {event: 'view', view: view()});
+		if (server.hears('view')) {
+			server.tell('view', {event: 'view', view: view()});
+		}
 	});
 	const {live, runtime, machine} = engine;
 	const view = (): View => viewOf({...here, createdMs, name: here.lab, live, runtime});
@@ -113,7 +115,10 @@ function build(here: Surroundings, server: LabServer, changed: () => void): Engi
 			logs.add(line);
 		},
 		onExit: (container, exitCode) => {
-			void live.ended(container, exitCode);
+			// what could not be taken down, the end of the box will; the lab lives on
+			live.ended(container, exitCode).catch((error: unknown) => {
+				logs.add({atMs: Date.now(), node: container, stream: 'stderr', text: toLabError(error, `take down ${container}`).message});
+			});
 		},
 	});
 	const names = new NameServers(native, namespaces);

@@ -94,9 +94,12 @@ export class Dispatcher implements Requests {
 	}
 
 	resize(connection: Connection, {channel, columns, rows}: Methods['resize']['params']): void {
-		this.#channels.get(connection)?.get(channel)?.tell((running) => {
-			running.resize(columns, rows);
-		});
+		this.#channels
+			.get(connection)
+			?.get(channel)
+			?.tell((running) => {
+				running.resize(columns, rows);
+			});
 	}
 }
 

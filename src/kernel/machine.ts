@@ -8,7 +8,8 @@ export type Outcome = {readonly is: 'done'} | {readonly is: 'skipped'} | {readon
 
 export interface Machine {
 	/**
-	 * Does the ops. Those of one namespace are done in order; those of different namespaces in any order, together where that is faster.
+	 * Does the ops. Links, addresses, routes and sysctls of one namespace are done in order, and so are its rules; everything else of a call may be done
+	 * in any order and at the same time: plan/waves.ts puts what waits for something else into a later call.
 	 * Returns one outcome per op. When one fails, others of the same call may already be done or may be skipped; each says which.
 	 */
 	do(ops: readonly Op[]): Promise<readonly Outcome[]>;

@@ -7,7 +7,10 @@ export interface PlacedOp {
 	readonly op: Op;
 }
 
-/** Ops of a lower rank come before those of a higher one within a unit and its independent brothers; equal ranks keep the plan's order. */
+/**
+ * Ops of a lower rank come before those of a higher one within a unit and its independent brothers; equal ranks keep the plan's order
+ * (a Machine keeps it per namespace). Rules name interfaces that need not be there yet, files and ports belong to no link.
+ */
 const ranks: Readonly<Record<Verb, number>> = {
 	'netns.add': 0,
 	'link.add': 1,
@@ -16,16 +19,16 @@ const ranks: Readonly<Record<Verb, number>> = {
 	'addr.del': 1,
 	'route.add': 1,
 	'sysctl.set': 1,
-	'chain.add': 2,
-	'policy.set': 2,
-	'rule.add': 2,
-	'file.write': 3,
-	'host.start': 4,
-	'port.bind': 5,
-	'proxy.start': 6,
-	'dns.start': 7,
-	'serve.start': 8,
-	'container.start': 8,
+	'chain.add': 1,
+	'policy.set': 1,
+	'rule.add': 1,
+	'file.write': 1,
+	'port.bind': 1,
+	'host.start': 2,
+	'dns.start': 2,
+	'proxy.start': 3,
+	'serve.start': 3,
+	'container.start': 3,
 };
 
 /** Cuts units into waves: each is done when the one before it is done. Throws when units wait for each other in a circle. */

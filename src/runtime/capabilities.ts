@@ -81,20 +81,28 @@ const machineWide: readonly Capability[] = [
 	'AUDIT_READ',
 ];
 
+const bits: ReadonlyMap<string, bigint> = new Map(names.map((name, bit) => [name, 1n << BigInt(bit)]));
 const all: bigint = (1n << BigInt(names.length)) - 1n;
+const defaultMask = mask(dockerDefault);
+const machineWideMask = mask(machineWide);
 
 /**
  * A container's capabilities as a bit mask: Docker's default, plus `add`, less `drop` (names with or without CAP_, or ALL), never more than `held`.
  * As in Docker, dropping ALL and adding some leaves those.
  */
 export function containerCapabilities(add: readonly string[], drop: readonly string[], held: bigint): bigint {
-	const base = includesAll(add) ? all : includesAll(drop) ? 0n : mask(dockerDefault);
+	const base = includesAll(add) ? all : includesAll(drop) ? 0n : defaultMask;
 	return (base | mask(add)) & ~mask(drop.filter((name) => !isAll(name))) & held;
+}
+
+/** What of `held` no namespace confines taken away: without a user namespace a device made by hand would be the machine's disk, whoever makes it. */
+export function confined(held: bigint): bigint {
+	return held & ~machineWideMask;
 }
 
 /** A lab host's: everything over its own namespaces, nothing over the machine below. */
 export function hostCapabilities(held: bigint): bigint {
-	return all & ~mask(machineWide) & held;
+	return all & confined(held);
 }
 
 /** "CAP_NET_RAW", … of a mask, as OCI bundles have them. */
@@ -109,10 +117,7 @@ export function heldCapabilities(status: string): bigint {
 }
 
 function mask(wanted: readonly string[]): bigint {
-	return wanted.reduce((sum, name) => {
-		const bit = names.findIndex((known) => known === bare(name));
-		return bit === -1 ? sum : sum | (1n << BigInt(bit));
-	}, 0n);
+	return wanted.reduce((sum, name) => sum | (bits.get(bare(name)) ?? 0n), 0n);
 }
 
 function bare(name: string): string {

@@ -93,8 +93,13 @@ async function endedWithin(child: Child, timeoutMs: number): Promise<number> {
 
 /** Starts a command (empty: the place's shell) with its streams in the caller's hands; one that cannot be run says so and ends, as in a shell. Rejects as `capture`. */
 export async function attach(native: Native, place: Place, args: readonly string[], terminal: Terminal | undefined): Promise<Attached> {
-	const command = {args: args.length === 0 ? [shell()] : args};
-	return terminal === undefined ? attachPipes(native, place, command) : attachTerminal(native, place, command, terminal);
+	if (args.length > 0) {
+		return terminal === undefined ? attachPipes(native, place, {args}) : attachTerminal(native, place, {args}, terminal);
+	}
+
+	// the prompt says whose shell it is; a name in Docker's style, twelve digits, says nothing to a person
+	const named = place.env.some((entry) => entry.startsWith('PS1=')) ? place : {...place, env: [...place.env, `PS1=root@${place.name}:$PWD# `]};
+	return terminal === undefined ? attachPipes(native, named, {args: [shell()]}) : attachTerminal(native, named, {args: [shell()]}, terminal);
 }
 
 /** Starts one of our static programs in a place; what it prints goes to `onLine`. It has no input. */

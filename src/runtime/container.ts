@@ -94,7 +94,12 @@ export class Container {
 				spec.id,
 			]);
 			if (exit !== 0) {
-				throw new LabError('E_RUNTIME', {doing: `start ${spec.name} on ${host.name}`, said: lastWords(log) ?? `crun ended with ${exit}`});
+				const words = lastWords(log);
+				// crun tells an errno only as text (strerror(3))
+				throw new LabError(words?.endsWith('No space left on device') === true ? 'E_SPACE' : 'E_RUNTIME', {
+					doing: `start ${spec.name} on ${host.name}`,
+					said: words ?? `crun ended with ${exit}`,
+				});
 			}
 
 			const pid = Number(readFileSync(pidFile, 'utf8'));
@@ -169,14 +174,14 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 	const {host, spec} = plan;
 	const out = native.pipe();
 	const err = native.pipe();
-	const namespaces = [native.open(host.path(1, 'ns/pid')), native.open(host.path(1, 'ns/uts'))] as const;
+	const {pid, uts} = host.namespaces;
 	try {
 		const crun = await Child.start(native, {
 			file: plan.crun,
 			args: ['crun', ...args],
 			env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
 			stdio: [-1, out.write, err.write],
-			enter: {pid: namespaces[0], uts: namespaces[1], mnt: host.view},
+			enter: {pid, uts, mnt: host.view},
 		});
 		for (const [stream, fd] of [
 			['stdout', out.read],
@@ -194,14 +199,14 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 		});
 		throw new LabError('E_RUNTIME', {doing: `start ${spec.name} on ${host.name}`, said: said(error), cause: error});
 	} finally {
-		[out.write, err.write, ...namespaces].forEach((fd) => {
+		[out.write, err.write].forEach((fd) => {
 			native.close(fd);
 		});
 	}
 }
 
 /** Who may ping without rights is a range of groups, and the kernel takes only groups that the box has. Docker leaves the range out in a user namespace; ours is as wide as can be. */
-function sysctlsFor({sysctls}: ContainerSpec, {lastGroup}: Surroundings): Readonly<Record<string, string>> {
+export function sysctlsFor({sysctls}: ContainerSpec, {lastGroup}: Surroundings): Readonly<Record<string, string>> {
 	const key = 'net.ipv4.ping_group_range';
 	const [first, last] = (sysctls[key] ?? '').split(/\s+/).map(Number);
 	return first === undefined || last === undefined ? sysctls : {...sysctls, [key]: `${Math.min(first, lastGroup)} ${Math.min(last, lastGroup)}`};

@@ -13,9 +13,13 @@ import {onLines, pipeReader} from './streams.ts';
 
 const longestEventBytes = 4096;
 
+const kinds = ['pid', 'net', 'mnt', 'uts', 'ipc'] as const;
+export type NamespaceKind = (typeof kinds)[number];
+
 interface View {
 	readonly proc: number;
 	readonly mounts: number;
+	readonly namespaces: ReadonlyMap<NamespaceKind, number>;
 }
 
 export class LabHost {
@@ -87,6 +91,13 @@ export class LabHost {
 		return this.#views().mounts;
 	}
 
+	/** Descriptors of the namespaces of its first process, held as long as it runs. Throws E_NAME_UNKNOWN when the host is gone. */
+	get namespaces(): Readonly<Record<NamespaceKind, number>> {
+		const held = this.#views().namespaces;
+		const fd = (kind: NamespaceKind): number => held.get(kind) ?? -1;
+		return {pid: fd('pid'), net: fd('net'), mnt: fd('mnt'), uts: fd('uts'), ipc: fd('ipc')};
+	}
+
 	/** Sends a signal by the host's PID; gone is success. Its first process sends it, which also reaps its orphans: an orphan's PID is not another's yet. */
 	kill(pid: number, signal: number): void {
 		try {
@@ -116,7 +127,7 @@ export class LabHost {
 		this.#events.destroy();
 		const view = this.#view;
 		this.#view = undefined;
-		for (const fd of [this.#commands, ...(view === undefined ? [] : [view.proc, view.mounts])]) {
+		for (const fd of [this.#commands, ...(view === undefined ? [] : [view.proc, view.mounts, ...view.namespaces.values()])]) {
 			this.#native.close(fd);
 		}
 	}
@@ -138,7 +149,8 @@ export class LabHost {
 					this.#exits.tell(Number(first), {code: second === '-1' ? undefined : Number(second), signal: third === '0' ? undefined : Number(third)});
 				} else if (event === 'ready') {
 					const open = (fd: string): number => this.#native.open(`/proc/${this.#init.pid}/fd/${fd}`);
-					this.#view = {proc: open(first), mounts: open(second)};
+					const namespaces = new Map(kinds.map((kind) => [kind, this.#native.open(`/proc/${this.#init.pid}/ns/${kind}`)]));
+					this.#view = {proc: open(first), mounts: open(second), namespaces};
 					resolve();
 				} else if (event === 'failed') {
 					reject(new LabError('E_RUNTIME', {doing, said: `${[second, third, fourth].filter((word) => word !== '').join(' ')}: ${first}`}));

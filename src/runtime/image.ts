@@ -1,6 +1,6 @@
 // What lab hosts and containers have as their root: this machine's own programs, copy on write, and nothing of its people or secrets.
 // There are no images to fetch: `tools` and `web` are the same root. Not the mounts of /proc, /sys and /dev: host.ts and bundle.ts.
-import {chmodSync, copyFileSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {Mount} from './mounts.ts';
 
@@ -103,8 +103,10 @@ export function makeRoot(base: Base, node: string): void {
 		symlinkSync(target, join(root, name));
 	}
 
+	mkdirSync(join(node, 'layers'));
 	for (const name of base.layering.kind === 'overlay' ? [...base.programs, 'etc'] : []) {
-		mkdirSync(join(node, 'layers', name, 'upper'), {recursive: true});
+		mkdirSync(join(node, 'layers', name));
+		mkdirSync(join(node, 'layers', name, 'upper'));
 		mkdirSync(join(node, 'layers', name, 'work'));
 	}
 }
@@ -173,12 +175,22 @@ function copySetting(from: string, to: string): void {
 
 	mkdirSync(to);
 	for (const entry of readdirSync(from, {withFileTypes: true})) {
-		const inner = join(from, entry.name);
-		if (!entry.isSymbolicLink()) {
-			cpSync(inner, join(to, entry.name), {recursive: true, verbatimSymlinks: true});
-		} else if (!readlinkSync(inner).includes('/man/')) {
-			symlinkSync(readlinkSync(inner), join(to, entry.name));
+		const [inner, copy] = [join(from, entry.name), join(to, entry.name)];
+		if (entry.isDirectory()) {
+			copySetting(inner, copy);
+		} else if (entry.isSymbolicLink()) {
+			copyLink(inner, copy);
+		} else {
+			copyFileSync(inner, copy);
 		}
+	}
+}
+
+/** The pages of alternatives' manuals are not in a node. */
+function copyLink(from: string, to: string): void {
+	const target = readlinkSync(from);
+	if (!target.includes('/man/')) {
+		symlinkSync(target, to);
 	}
 }
 

@@ -1,6 +1,6 @@
 // What the box allows, looked up once when the engine starts: user namespace or not, which ids are mapped, which capabilities are held.
 import {readFileSync} from 'node:fs';
-import {heldCapabilities} from './capabilities.ts';
+import {confined, heldCapabilities} from './capabilities.ts';
 
 /** Group of terminals (tty) on Linux distributions. */
 const ttyGroup = 5;
@@ -10,7 +10,7 @@ export interface Surroundings {
 	readonly isRootless: boolean;
 	/** devpts options: the terminals' group, where it is mapped. */
 	readonly ptsOptions: readonly string[];
-	/** The bounding set. */
+	/** What containers may have at most: the bounding set, and without a user namespace nothing over the machine below. */
 	readonly capabilities: bigint;
 	readonly hasUser: (uid: number) => boolean;
 	readonly hasGroup: (gid: number) => boolean;
@@ -22,10 +22,12 @@ export interface Surroundings {
 export function lookAround(): Surroundings {
 	const users = readFileSync('/proc/self/uid_map', 'utf8');
 	const groups = readFileSync('/proc/self/gid_map', 'utf8');
+	const isRootless = !/^\s*0\s+0\s+4294967295\s*$/.test(users);
+	const held = heldCapabilities(readFileSync('/proc/self/status', 'utf8'));
 	return {
-		isRootless: !/^\s*0\s+0\s+4294967295\s*$/.test(users),
+		isRootless,
 		ptsOptions: isMapped(groups, ttyGroup) ? [`gid=${ttyGroup}`] : [],
-		capabilities: heldCapabilities(readFileSync('/proc/self/status', 'utf8')),
+		capabilities: isRootless ? held : confined(held),
 		hasUser: (uid) => isMapped(users, uid),
 		hasGroup: (gid) => isMapped(groups, gid),
 		lastGroup: lastMapped(groups),

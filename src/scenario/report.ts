@@ -129,7 +129,6 @@ function junit(reports: readonly FileReport[]): string {
 
 /** XML 1.0 allows no control characters but tab, line feed and carriage return. */
 function escaped(text: string): string {
-	// oxlint-disable-next-line no-control-regex -- they are what must go
 	return text
 		.replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g, '\uFFFD')
 		.replaceAll('&', '&amp;')

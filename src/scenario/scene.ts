@@ -1,6 +1,5 @@
 // What a check may use: the lab through its socket, and what the step's window saw. Nothing else, so that checks run the way users go.
 import type {Method, Methods, View} from '../api/messages.ts';
-import {LabError} from '../base/errors.ts';
 import type {Check} from '../model/lab.ts';
 import type {ObservedRules} from '../model/observed.ts';
 
@@ -64,14 +63,4 @@ export function addressOf(to: string, view: View): string {
 
 function withoutPrefix(address: string | undefined): string | undefined {
 	return address?.split('/')[0];
-}
-
-/** The host that a node is or runs on. Throws E_NAME_UNKNOWN. */
-export function hostOf(node: string, view: View): string {
-	const host = view.hosts.find(({name, containers}) => name === node || containers.some((container) => container.name === node));
-	if (host === undefined) {
-		throw new LabError('E_NAME_UNKNOWN', {doing: `look for ${node}`});
-	}
-
-	return host.name;
 }

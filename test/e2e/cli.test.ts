@@ -21,7 +21,10 @@ test.serial('help lists every command, and what it does', async (t) => {
 		t.regex(stdout, new RegExp(`^  ${command}\\b.* {2,}\\w`, 'm'), command);
 	}
 
-	t.is((await sandbox.vethlab(['--version'])).stdout.trim(), (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {readonly version: string}).version);
+	t.is(
+		(await sandbox.vethlab(['--version'])).stdout.trim(),
+		(JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {readonly version: string}).version,
+	);
 });
 
 test.serial('a command that does not exist is an error with the one that was meant', async (t) => {
@@ -91,7 +94,11 @@ test.serial('two labs at once are told apart by --lab; a bare command asks which
 
 test.serial('of two ups of the same name at once exactly one wins, and the other leaves it alone', async (t) => {
 	const results = await Promise.all([1, 2, 3].map(async () => sandbox.vethlab(['up', '-d', '--name', 'race', scenario('none')])));
-	t.deepEqual(results.map(({exit}) => exit).toSorted(), [0, 2, 2], results.map(({stderr}) => stderr).join(''));
+	t.deepEqual(
+		results.map(({exit}) => exit).toSorted((a, b) => a - b),
+		[0, 2, 2],
+		results.map(({stderr}) => stderr).join(''),
+	);
 	t.is(results.filter(({stderr}) => stderr.includes('[E_LAB_EXISTS]')).length, 2);
 	t.is((await sandbox.vethlab(['exec', '--lab', 'race', 'bare', 'true'])).exit, 0);
 	t.is((await sandbox.vethlab(['down', 'race'])).exit, 0);
@@ -118,7 +125,14 @@ test.serial('ls leaves alone a socket that somebody listens on', async (t) => {
 
 test.serial('a reader that stops early is no error', async (t) => {
 	const cli = `'${process.execPath}' '${packageFile('dist/cli.js')}'`;
-	const {stdout, stderr} = await run(['bash', '-c', `${cli} ps | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"; ${cli} plan '${scenario('bridge-publish')}' | true; echo "\${PIPESTATUS[0]}"`], {env: sandbox.env});
+	const {stdout, stderr} = await run(
+		[
+			'bash',
+			'-c',
+			`${cli} ps | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"; ${cli} plan '${scenario('bridge-publish')}' | true; echo "\${PIPESTATUS[0]}"`,
+		],
+		{env: sandbox.env},
+	);
 	t.is(stdout, '0\n0\n');
 	t.is(stderr, '');
 });
@@ -150,13 +164,17 @@ test.serial('exec with a terminal gives a real one: its size, its changes, Ctrl-
 	terminal.write('stty size; echo do\\ne\r');
 	t.true(await terminal.shows(/33 91\s+done/), terminal.text());
 	terminal.resize(70, 20);
-	t.true(await eventually(async () => {
-		terminal.write('stty size\r');
-		return terminal.shows(/20 70\r/, 300);
-	}), terminal.text());
+	t.true(
+		await eventually(async () => {
+			terminal.write('stty size\r');
+			return terminal.shows(/20 70\r/, 300);
+		}),
+		terminal.text(),
+	);
 	terminal.write('trap "echo caught" INT; echo re\\ady\r');
 	t.true(await terminal.shows(/ready\r/));
-	terminal.write('sleep 100\r');
+	terminal.write('sleep 4713\r');
+	t.true(await eventually(async () => (await lab.client.call('processes', {host: 'h1'})).some(({name, args}) => name === 'sleep' && args[1] === '4713')));
 	terminal.write('\u0003');
 	terminal.write('echo af\\ter\r');
 	t.true(await terminal.shows(/after\r/), terminal.text());
@@ -165,7 +183,11 @@ test.serial('exec with a terminal gives a real one: its size, its changes, Ctrl-
 });
 
 test.serial('Ctrl-C ends a command in a terminal with 130', async (t) => {
-	const terminal = await openTerminal([process.execPath, packageFile('dist/cli.js'), 'exec', '-it', 'h1', 'sh', '-c', 'echo st\\arted; exec sleep 100'], sandbox.env, {columns: 80, rows: 24});
+	const terminal = await openTerminal(
+		[process.execPath, packageFile('dist/cli.js'), 'exec', '-it', 'h1', 'sh', '-c', 'echo st\\arted; exec sleep 100'],
+		sandbox.env,
+		{columns: 80, rows: 24},
+	);
 	t.teardown(terminal.close);
 	t.true(await terminal.shows(/started/), terminal.text());
 	terminal.write('\u0003');
@@ -173,7 +195,10 @@ test.serial('Ctrl-C ends a command in a terminal with 130', async (t) => {
 });
 
 test.serial('logs shows what a container printed, and -f what it goes on to print', async (t) => {
-	const talker = await sandbox.up('vethlab: 1\nservices:\n  talker: {network_mode: none, image: lab/tools, command: [sh, -c, "echo first; echo oops >&2; while ! test -e /root/go; do sleep 0.05; done; echo second; sleep 1000"]}\n', 'talk');
+	const talker = await sandbox.up(
+		'vethlab: 1\nservices:\n  talker: {network_mode: none, image: lab/tools, command: [sh, -c, "echo first; echo oops >&2; while ! test -e /root/go; do sleep 0.05; done; echo second; sleep 1000"]}\n',
+		'talk',
+	);
 	t.true(await eventually(async () => (await talker.vethlab('logs', 'talker')).stdout === 'first\n'));
 	t.is((await talker.vethlab('logs', 'talker')).stderr, 'oops\n');
 	const followed = talker.vethlab('logs', '-f', 'talker');

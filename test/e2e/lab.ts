@@ -1,6 +1,6 @@
 // The command line as people have it: dist/cli.js in a process of its own, with labs in a folder of its own that no person's labs are in.
 // Not one of these tests' checks; those are in the *.test.ts files beside it.
-import {spawn} from 'node:child_process';
+import {spawn, type ChildProcess} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -21,6 +21,8 @@ export interface RunOptions {
 	readonly input?: string;
 	/** Goes before node: nsenter, setpriv. */
 	readonly before?: readonly string[];
+	/** Called with the process as soon as there is one. */
+	readonly started?: (child: ChildProcess) => void;
 }
 
 /** A command that takes longer hangs: it is killed, in milliseconds. */
@@ -32,6 +34,7 @@ const signalNumbers: Readonly<Record<string, number>> = {SIGHUP: 1, SIGINT: 2, S
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<Ran> {
 	const [file = '', ...args] = [...(options.before ?? []), ...command];
 	const child = spawn(file, args, {stdio: 'pipe', env: {...process.env, ...options.env}, timeout: mostMs, killSignal: 'SIGKILL'});
+	options.started?.(child);
 	const texts = {stdout: '', stderr: ''};
 	for (const name of ['stdout', 'stderr'] as const) {
 		child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -150,6 +153,16 @@ export class Lab {
 		return answer(await this.probe({kind: 'http', from, url, timeoutMs}));
 	}
 
+	/** As `http` once a server that has only just begun listens: what it comes to within some seconds, less than a neighbour's old entry would last. */
+	async httpSoon(from: string, url: string): Promise<string> {
+		let seen = '';
+		await eventually(async () => {
+			seen = await this.http(from, url);
+			return seen !== 'refused';
+		}, 4000);
+		return seen;
+	}
+
 	/** The answer to a datagram, else why there was none. */
 	async udp(from: string, to: string, port: number): Promise<string> {
 		return answer(await this.probe({kind: 'udp', from, to, port, send: 'who', sourcePort: undefined, timeoutMs: 1500}));
@@ -165,7 +178,7 @@ export class Lab {
 	}
 
 	/** What the kernel holds of a host, without what changes by itself: counters, neighbours, addresses that the kernel chooses. */
-	async stateOf(host: string): Promise<unknown> {
+	async stateOf(host: string): Promise<HostState> {
 		const [net, {chains, rules}, listeners, processes] = await Promise.all([
 			this.client.call('net', {node: host}),
 			this.client.call('rules', {host}),
@@ -173,7 +186,7 @@ export class Lab {
 			this.client.call('processes', {host}),
 		]);
 		return {
-			links: net.links.map(({name, kind, mtu, isUp, master}) => [name, kind, mtu, isUp, master]),
+			links: net.links.map(({name, kind, mtu, isUp, master}) => [name, kind, mtu, isUp, master].join(' ')).toSorted(),
 			addresses: net.addresses.filter(({scope}) => scope !== 'link'),
 			routes: net.routes.filter(({family}) => family === 4),
 			chains,
@@ -189,10 +202,31 @@ export class Lab {
 	}
 }
 
+/** What stateOf gives; rules in their order. */
+export interface HostState {
+	readonly links: readonly string[];
+	readonly addresses: readonly unknown[];
+	readonly routes: readonly unknown[];
+	readonly chains: readonly unknown[];
+	readonly rules: readonly string[];
+	readonly listeners: readonly string[];
+	readonly processes: readonly string[];
+}
+
+/** The same things, whatever the order of the rules: containers that were started again come after those that were not. */
+export function unordered(state: HostState): HostState {
+	return {...state, rules: state.rules.toSorted()};
+}
+
 /** Looks again until it is so; whether it came to be. The time is for a machine that is busy. */
 export async function eventually(look: () => Promise<boolean> | boolean, mostWaitMs = 30_000): Promise<boolean> {
 	const deadline = performance.now() + mostWaitMs;
-	while (!(await look())) {
+	for (;;) {
+		// oxlint-disable-next-line no-await-in-loop -- looked at again
+		if (await look()) {
+			return true;
+		}
+
 		if (performance.now() > deadline) {
 			return false;
 		}
@@ -202,14 +236,15 @@ export async function eventually(look: () => Promise<boolean> | boolean, mostWai
 			setTimeout(resolve, 20);
 		});
 	}
-
-	return true;
 }
 
 /** Absolute paths of the scenarios that come with vethlab. */
 export function scenarios(): readonly string[] {
 	const folder = packageFile('scenarios');
-	return readdirSync(folder).filter((name) => name.endsWith('.veth.yaml')).toSorted().map((name) => join(folder, name));
+	return readdirSync(folder)
+		.filter((name) => name.endsWith('.veth.yaml'))
+		.toSorted()
+		.map((name) => join(folder, name));
 }
 
 /** A scenario's path by its name. */
@@ -221,7 +256,14 @@ export function scenario(name: string): string {
 export function without({folder}: Sandbox, program: string): readonly string[] {
 	const real = join(folder, 'bin');
 	mkdirSync(real, {recursive: true});
-	return ['unshare', '--mount', 'sh', '-c', `mount --bind /usr/bin ${real} && PATH=${real}:$PATH && mount -t tmpfs tmpfs /usr/bin && ln -s ${real}/* /usr/bin && rm /usr/bin/${program} && exec "$@"`, 'sh'];
+	return [
+		'unshare',
+		'--mount',
+		'sh',
+		'-c',
+		`mount --bind /usr/bin ${real} && mount -t tmpfs tmpfs /usr/bin && ${real}/ln -s ${real}/* /usr/bin && ${real}/rm /usr/bin/${program} && exec "$@"`,
+		'sh',
+	];
 }
 
 /** How many descriptors a process has open. */

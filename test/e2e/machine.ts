@@ -6,7 +6,8 @@ import {childrenOf, processId} from '../../src/api/process-id.ts';
 import {run, Sandbox, type Ran, type RunOptions} from './lab.ts';
 
 /** Its first process reaps whatever is left to it, as a machine's does. `wait` reaps orphans too. */
-const init = 'mount -t tmpfs tmpfs /run && ip link set lo up && ip link add lan0 type veth peer name lan1 && ip address add 10.99.0.1/24 dev lan0 && iptables -A INPUT -p tcp --dport 9 -j DROP && echo ready; while :; do sleep 1000 & wait; done';
+const init =
+	'mount -t tmpfs tmpfs /run && ip link set lo up && ip link add lan0 type veth peer name lan1 && ip address add 10.99.0.1/24 dev lan0 && iptables -A INPUT -p tcp --dport 9 -j DROP && echo ready; while :; do sleep 1000 & wait; done';
 
 /** What a lab must leave as it was. Mount points are told without their numbers, processes without those of this look. */
 const look = `
@@ -28,7 +29,9 @@ export class LittleMachine {
 	}
 
 	static async boot(): Promise<LittleMachine> {
-		const box = spawn('unshare', ['--mount', '--net', '--pid', '--uts', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', init], {stdio: ['ignore', 'pipe', 'inherit']});
+		const box = spawn('unshare', ['--mount', '--net', '--pid', '--uts', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', init], {
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
 		await once(box.stdout, 'data');
 		const own = processId(box.pid ?? 0);
 		const first = own === undefined ? undefined : childrenOf(own)[0];

@@ -44,6 +44,12 @@ let proxied: Lab;
 let unproxied: Lab;
 test.before(async () => {
 	[proxied, unproxied] = await Promise.all([sandbox.up(withProxy, 'with'), sandbox.up(withoutProxy, 'without')]);
+	const servers = ['c1', 'local', 'random', 'one', 'six', 'first'];
+	await Promise.all([
+		...servers.map(async (name) => proxied.httpSoon(name, 'http://127.0.0.1/')),
+		unproxied.httpSoon('c1', 'http://127.0.0.1/'),
+		proxied.httpSoon('range', 'http://127.0.0.1:9001/'),
+	]);
 });
 
 /** Who, and what. */
@@ -99,7 +105,10 @@ test('21: without docker-proxy the engine itself holds the port, so that no othe
 	const {exit, stderr} = await unproxied.exec('h1', 'httpd', '-p', '8080');
 	t.is(exit, 1);
 	t.regex(stderr, /Address already in use/);
-	t.deepEqual((await unproxied.client.call('processes', {host: 'h1'})).filter(({name}) => name === 'docker-proxy'), []);
+	t.deepEqual(
+		(await unproxied.client.call('processes', {host: 'h1'})).filter(({name}) => name === 'docker-proxy'),
+		[],
+	);
 });
 
 test('ps and ports show what docker ps and docker port show', async (t) => {

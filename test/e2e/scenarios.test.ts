@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {basename} from 'node:path';
 import test from 'ava';
 import type {FileReport} from '../../src/scenario/report.ts';
-import {Sandbox, scenario, scenarios, without} from './lab.ts';
+import {eventually, processesWith, Sandbox, scenario, scenarios, without} from './lab.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
@@ -43,7 +43,10 @@ test.serial('TAP numbers its lines and plans as many', async (t) => {
 	const lines = stdout.trimEnd().split('\n');
 	t.is(lines[0], 'TAP version 13');
 	const results = lines.filter((line) => /^(?:not )?ok /.test(line));
-	t.deepEqual(results.map((line) => Number(/ok (\d+) - /.exec(line)?.[1])), results.map((_, index) => index + 1));
+	t.deepEqual(
+		results.map((line) => Number(/ok (\d+) - /.exec(line)?.[1])),
+		results.map((_, index) => index + 1),
+	);
 	t.is(lines.at(-1), `1..${results.length}`);
 	t.is(results.filter((line) => line.startsWith('not ok')).length, 1);
 	t.regex(stdout, /^# expected {2}lo$/m);
@@ -68,12 +71,22 @@ test.serial('JSON is one report for each file', async (t) => {
 	const {exit, stdout} = await sandbox.vethlab(['test', '--json', sandbox.write('small.veth.yaml', small), sandbox.write('failing.veth.yaml', failing)]);
 	t.is(exit, 1);
 	const reports = JSON.parse(stdout) as readonly FileReport[];
-	t.deepEqual(reports.map(({file}) => basename(file)), ['small.veth.yaml', 'failing.veth.yaml']);
-	t.deepEqual(reports.map(({results}) => results.map(({ok}) => ok)), [[true], [false, true]]);
+	t.deepEqual(
+		reports.map(({file}) => basename(file)),
+		['small.veth.yaml', 'failing.veth.yaml'],
+	);
+	t.deepEqual(
+		reports.map(({results}) => results.map(({ok}) => ok)),
+		[[true], [false, true]],
+	);
 });
 
 test.serial('a wrong file exits with 2 and says where; the other files are tested all the same', async (t) => {
-	const {exit, stdout, stderr} = await sandbox.vethlab(['test', sandbox.write('wrong.veth.yaml', 'vethlab: 1\nservices: {web: {network_mode: brige}}\n'), sandbox.write('small.veth.yaml', small)]);
+	const {exit, stdout, stderr} = await sandbox.vethlab([
+		'test',
+		sandbox.write('wrong.veth.yaml', 'vethlab: 1\nservices: {web: {network_mode: brige}}\n'),
+		sandbox.write('small.veth.yaml', small),
+	]);
 	t.is(exit, 2);
 	t.regex(stderr, /wrong\.veth\.yaml:2:/);
 	t.regex(stdout, /could not run: .*\[E_FILE\]/);
@@ -91,6 +104,47 @@ test.serial('a lab that cannot be built exits with 4', async (t) => {
 	t.is(exit, 4);
 	t.regex(stdout, /could not run: .*\[E_KERNEL\]/);
 	t.deepEqual(sandbox.left(), []);
+});
+
+for (const [signal, expected] of [
+	['SIGINT', 130],
+	['SIGTERM', 143],
+	['SIGHUP', 129],
+] as const) {
+	test.serial(`${signal} while it tests ends the lab first, then the command with ${expected}`, async (t) => {
+		const file = sandbox.write(
+			'slow.veth.yaml',
+			'vethlab: 1\nservices: {bare: {network_mode: none, image: lab/tools}}\nsteps:\n  - name: slow\n    do: {exec: {in: bare, cmd: [sleep, "6047"]}}\n',
+		);
+		const {exit} = await sandbox.vethlab(['test', file, file], {
+			started: (child) => {
+				void eventually(() => processesWith('sleep 6047').length > 0).then(() => child.kill(signal));
+			},
+		});
+		t.is(exit, expected);
+		t.deepEqual(sandbox.left(), []);
+	});
+}
+
+test.serial('a signal while a lab is being built leaves nothing of it', async (t) => {
+	for (const delay of [40, 80, 120, 160, 200, 250, 300]) {
+		// oxlint-disable-next-line no-await-in-loop -- one lab of that name at a time
+		const {exit, stderr} = await sandbox.vethlab(['up', '-d', scenario('bridge-publish')], {
+			started: (child) => {
+				setTimeout(() => child.kill('SIGTERM'), delay);
+			},
+		});
+		t.true([0, 143].includes(exit), `exit ${exit}: ${stderr}`);
+		if (sandbox.left().length > 0) {
+			// it was faster than the signal: then it is whole
+			// oxlint-disable-next-line no-await-in-loop -- as above
+			t.is((await sandbox.vethlab(['exec', 'web', 'true'])).exit, 0, `after ${delay} ms`);
+			// oxlint-disable-next-line no-await-in-loop -- as above
+			t.is((await sandbox.vethlab(['down', '--all'])).exit, 0);
+		}
+
+		t.deepEqual(sandbox.left(), [], `after ${delay} ms`);
+	}
 });
 
 test.serial('--keep-on-fail leaves the lab to be looked at', async (t) => {

@@ -19,10 +19,14 @@ export interface OnTerminal {
 }
 
 /** Runs a command (its first word an absolute path) on a new terminal. */
-export async function openTerminal(command: readonly string[], env: Readonly<Record<string, string>>, size: {readonly columns: number; readonly rows: number}): Promise<OnTerminal> {
+export async function openTerminal(
+	command: readonly string[],
+	env: Readonly<Record<string, string>>,
+	size: {readonly columns: number; readonly rows: number},
+): Promise<OnTerminal> {
 	const native = loadNative();
 	const {master, slave} = native.openTerminal('/dev/ptmx', size.columns, size.rows);
-	const variables = Object.entries({...process.env, TERM: 'xterm', ...env}).map(([name, value]) => `${name}=${value ?? ''}`);
+	const variables = Object.entries({...process.env, TERM: 'xterm', ...env}).map(([name, value]) => `${name}=${value}`);
 	const {pidfd} = await native.spawn({file: command[0] ?? '', args: command, env: variables, stdio: [slave, slave, slave], session: true, terminal: true});
 	const keep = openSync(`/proc/self/fd/${slave}`, 'r+');
 	native.close(slave);

@@ -72,7 +72,11 @@ function containers(count: number): readonly Op[] {
 	]);
 }
 
-test('fifty containers take as many trips to the kernel as one', async (t) => {
+needs(
+	'bridge',
+	'veth',
+	'nat',
+)('fifty containers take as many trips to the kernel as one', async (t) => {
 	const trips: string[] = [];
 	const counted: Native = new Proxy(native, {
 		get(target, name: keyof Native) {
@@ -100,7 +104,7 @@ test('fifty containers take as many trips to the kernel as one', async (t) => {
 	t.is(numbers[0], 'netlinkRequest netlinkRequest netlinkRequest netlinkRequest netnsCreate spawn writeFilesIn');
 });
 
-test('one refusal among hundreds of messages is that one, and the others are done', async (t) => {
+needs('bridge', 'veth')('one refusal among hundreds of messages is that one, and the others are done', async (t) => {
 	const {machine, end} = lab();
 	const addresses = Array.from({length: 450}, (_, index) => address('h1', 'lo', `10.0.${Math.floor(index / 250)}.${(index % 250) + 1}/32`));
 	const ops = addresses.with(317, address('h1', 'lo', '10.0.0.1/32'));
@@ -114,7 +118,7 @@ test('one refusal among hundreds of messages is that one, and the others are don
 	await end();
 });
 
-test('of several tables those before the failing one are done, the rest is not', async (t) => {
+needs('nat')('of several tables those before the failing one are done, the rest is not', async (t) => {
 	const {machine, end} = lab();
 	await machine.do([netns('h1')]);
 	const ops = [
@@ -133,7 +137,7 @@ test('of several tables those before the failing one are done, the rest is not',
 	await end();
 });
 
-test('rules of many namespaces are written at the same time, and a failure in one does not touch the others', async (t) => {
+needs('nat')('rules of many namespaces are written at the same time, and a failure in one does not touch the others', async (t) => {
 	const {machine, end} = lab();
 	const names = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 	await machine.do(names.map((name) => netns(name)));
@@ -145,7 +149,7 @@ test('rules of many namespaces are written at the same time, and a failure in on
 	await end();
 });
 
-test('undo goes on past rules that somebody else removed, and past one that it cannot remove', async (t) => {
+needs('nat')('undo goes on past rules that somebody else removed, and past one that it cannot remove', async (t) => {
 	const {machine, end} = lab();
 	const ops = [
 		chain('nat', 'DOCKER'),
@@ -212,7 +216,11 @@ test('without ip6tables the rules are those of IPv4; without iptables it is a pr
 	await without.end();
 });
 
-test('listeners are found with their owners, and a translated connection shows both of its sides', async (t) => {
+needs(
+	'veth',
+	'nat',
+	'conntrack',
+)('listeners are found with their owners, and a translated connection shows both of its sides', async (t) => {
 	const {namespaces, machine, end} = lab();
 	await machine.do([
 		netns('h1'),

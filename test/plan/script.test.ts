@@ -12,7 +12,8 @@ import {needs} from '../needs.ts';
 /** Runs a script in its own network and mount namespace, with a /run and a copy of /etc that go with it; returns what it prints. */
 function inScratch(script: string): string {
 	const rights = process.getuid?.() === 0 ? [] : ['--map-root-user'];
-	const room = 'set -eu; mount -t tmpfs none /run; cp -a /etc /run/etc 2>/dev/null || true; mount --bind /run/etc /etc; mkdir -p /run/netns /etc/netns';
+	const room =
+		'set -eu; mount -t tmpfs none /run; cp -a /etc /run/etc 2>/dev/null || true; rm -rf /run/etc/netns; mount --bind /run/etc /etc; mkdir -p /run/netns /etc/netns';
 	return execFileSync('unshare', [...rights, '--net', '--mount', '--propagation', 'private', 'sh', '-s'], {
 		encoding: 'utf8',
 		input: `${room}\n${script}`,

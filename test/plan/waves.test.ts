@@ -5,18 +5,19 @@ import {waves} from '../../src/plan/waves.ts';
 const why = 'for the test';
 const netns = (name: string): Op => ({do: 'netns.add', netns: name, why});
 const address = (name: string, value: string): Op => ({do: 'addr.add', netns: name, dev: 'eth0', address: value, why});
+const start: Op = {do: 'host.start', host: 'b', why};
 const rule = (name: string, text: string): Op => ({do: 'rule.add', netns: 'h1', family: 4, table: 'nat', chain: name, rule: text, why});
 
 function shape(units: readonly Unit[]): readonly string[] {
 	return waves(units).map((wave) => wave.map(({unit, op}) => `${unit} ${op.do}`).join(', '));
 }
 
-test('independent units are done together, one kind of op after the other', (t) => {
+test('independent units are done together: namespaces, then what is in them, then processes', (t) => {
 	const units: readonly Unit[] = [
 		{id: 'a', after: [], ops: [netns('a'), rule('X', '1'), address('a', '10.0.0.2/24')]},
-		{id: 'b', after: [], ops: [netns('b'), address('b', '10.0.0.3/24')]},
+		{id: 'b', after: [], ops: [start, netns('b'), address('b', '10.0.0.3/24')]},
 	];
-	t.deepEqual(shape(units), ['a netns.add, b netns.add', 'a addr.add, b addr.add', 'a rule.add']);
+	t.deepEqual(shape(units), ['a netns.add, b netns.add', 'a rule.add, a addr.add, b addr.add', 'b host.start']);
 });
 
 test('a unit waits for those it names, and for those that they wait for', (t) => {

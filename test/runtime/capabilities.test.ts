@@ -1,5 +1,5 @@
 import test, {type ExecutionContext} from 'ava';
-import {capabilityNames, containerCapabilities, heldCapabilities, hostCapabilities} from '../../src/runtime/capabilities.ts';
+import {capabilityNames, confined, containerCapabilities, heldCapabilities, hostCapabilities} from '../../src/runtime/capabilities.ts';
 
 const everything = (1n << 41n) - 1n;
 /** What `docker run --rm alpine grep CapEff /proc/self/status` prints. */
@@ -19,6 +19,12 @@ test(gives, ['NET_RAW'], ['all'], 1n << 13n);
 test(gives, ['ALL'], [], everything);
 test(gives, ['ALL'], ['SYS_ADMIN'], everything & ~(1n << 21n));
 test(gives, ['NO_SUCH_THING'], [], dockerDefault);
+
+test('without a user namespace no container gets what reaches the machine, not even by asking', (t) => {
+	const names = capabilityNames(containerCapabilities(['ALL'], [], confined(everything)));
+	t.false(['CAP_MKNOD', 'CAP_SYS_MODULE', 'CAP_SYS_RAWIO', 'CAP_SYS_TIME'].some((name) => names.includes(name)));
+	t.true(names.includes('CAP_NET_ADMIN'));
+});
 
 test('nobody gets a capability that the box does not have', (t) => {
 	const held = everything & ~(1n << 24n);

@@ -60,9 +60,9 @@ async function takeTurns(child: ChildProcessWithoutNullStreams, order: Order): P
 	child.stdin.on('error', () => undefined);
 	const turn = async (say: string, awaited: string): Promise<void> => {
 		child.stdin.write(`${say}\n`);
-		const {value, done} = await lines.next();
-		if (done === true || value !== awaited) {
-			throw new LabError('E_RUNTIME', {doing: `measure the ${order.job}`, said: done === true ? errors.join('').trim() : value});
+		const answer = await lines.next();
+		if (answer.done === true || answer.value !== awaited) {
+			throw new LabError('E_RUNTIME', {doing: `measure the ${order.job}`, said: answer.done === true ? errors.join('').trim() : answer.value});
 		}
 	};
 	await turn(JSON.stringify(order), 'ready');

@@ -29,7 +29,17 @@ export function benchLab(name: string, count: number, mode: BenchMode = 'bridge'
 		'',
 	].join('\n');
 	const last = mode === 'container' ? 1 : count;
-	return {name, text, requests: mode === 'none' ? [] : [{from: 'laptop', url: `http://${address}:${firstPort + last}/`}, {from: 'h1', url: `http://127.0.0.1:${firstPort + last}/`}]};
+	return {
+		name,
+		text,
+		requests:
+			mode === 'none'
+				? []
+				: [
+						{from: 'laptop', url: `http://${address}:${firstPort + last}/`},
+						{from: 'h1', url: `http://127.0.0.1:${firstPort + last}/`},
+					],
+	};
 }
 
 function service(mode: BenchMode, number: number): string {

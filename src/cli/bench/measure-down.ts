@@ -26,7 +26,12 @@ export async function measureDown(io: Io, name: string, {count, rounds}: {readon
 			times.push(await withUp(io, benchLab(name, count, mode), async (up) => timeDown(io, up)));
 		}
 
-		figures.push({what: `down, ${count} containers in mode ${mode}, until nothing is left`, unit: 'ms', ours: sampleOf(times), goal: {atMost: atMostMs, of: 'ours'}});
+		figures.push({
+			what: `down, ${count} containers in mode ${mode}, until nothing is left`,
+			unit: 'ms',
+			ours: sampleOf(times),
+			goal: {atMost: atMostMs, of: 'ours'},
+		});
 	}
 
 	return figures;
@@ -42,6 +47,7 @@ async function timeDown(io: Io, {name, box}: UpLab): Promise<number> {
 
 		const began = performance.now();
 		await runVethlab(io, ['down', name]);
+		// oxlint-disable-next-line no-await-in-loop -- looked at again until nothing is left
 		while (processes.some((one) => isRunning(one)) || (await witness.links()).some((link) => link !== 'lo' && link !== 'docker0')) {
 			if (performance.now() - began > patienceMs) {
 				throw new LabError('E_RUNTIME', {doing: `end ${name}`, said: `after ${patienceMs / 1000} s something is left of it`});
@@ -66,13 +72,22 @@ interface Witness {
 function watchHost(pids: readonly number[]): Witness {
 	const host = pids.find((pid) => linksOf(readFileSync(`/proc/${pid}/net/dev`, 'utf8')).includes('docker0'));
 	const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials'];
-	const child: ChildProcessWithoutNullStreams = spawn('nsenter', ['--target', String(host), ...user, '--net', 'sh', '-c', 'while read -r _; do while read -r line; do echo "$line"; done </proc/self/net/dev; echo .; done']);
+	const child: ChildProcessWithoutNullStreams = spawn('nsenter', [
+		'--target',
+		String(host),
+		...user,
+		'--net',
+		'sh',
+		'-c',
+		'while read -r _; do while read -r line; do echo "$line"; done </proc/self/net/dev; echo .; done',
+	]);
 	child.stdin.on('error', () => undefined);
 	const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]();
 	return {
 		async links() {
 			child.stdin.write('\n');
 			const seen: string[] = [];
+			// oxlint-disable-next-line no-await-in-loop -- one line after the other
 			for (let line = await lines.next(); line.done !== true && line.value !== '.'; line = await lines.next()) {
 				seen.push(line.value);
 			}

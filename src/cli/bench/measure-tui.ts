@@ -24,34 +24,41 @@ const patienceMs = 10_000;
 const sigterm = 15;
 
 export async function measureTui(io: Io, name: string): Promise<readonly Figure[]> {
-	return withUp(io, benchLab(name, containers), async () => inTerminal(io, name, async (screen) => {
-		await screen.settle();
-		for (let key = 0; key < warmUpKeys; key++) {
-			// oxlint-disable-next-line no-await-in-loop -- a person has one keyboard
-			await screen.press(keys[key % keys.length] ?? '');
-		}
+	return withUp(io, benchLab(name, containers), async () =>
+		inTerminal(io, name, async (screen) => {
+			await screen.settle();
+			for (let key = 0; key < warmUpKeys; key++) {
+				// oxlint-disable-next-line no-await-in-loop -- a person has one keyboard
+				await screen.press(keys[key % keys.length] ?? '');
+			}
 
-		const waits: number[] = [];
-		const before = screen.cpuMs();
-		for (let key = 0; key < measuredKeys; key++) {
-			// oxlint-disable-next-line no-await-in-loop -- as above
-			waits.push(await screen.press(keys[key % keys.length] ?? ''));
-		}
+			const waits: number[] = [];
+			const before = screen.cpuMs();
+			for (let key = 0; key < measuredKeys; key++) {
+				// oxlint-disable-next-line no-await-in-loop -- as above
+				waits.push(await screen.press(keys[key % keys.length] ?? ''));
+			}
 
-		const frameMs = (screen.cpuMs() - before) / measuredKeys;
-		await screen.settle();
-		const bytes = screen.bytes();
-		const quietBefore = screen.cpuMs();
-		await setTimeout(quietMs);
-		const single = (value: number): Figure['ours'] => ({median: value, minimum: value});
-		const where = `TUI at ${size.columns}x${size.rows}`;
-		return [
-			{what: `${where}: CPU for a whole new screen, its key included`, unit: 'ms', ours: single(frameMs), goal: {atMost: 2, of: 'ours'}},
-			{what: `${where}: from a key to its paint`, unit: 'ms', ours: sampleOf(waits), goal: {atMost: 10, of: 'ours'}},
-			{what: `${where}: output in ${quietMs / 1000} s in which nothing changes`, unit: 'bytes', ours: single(screen.bytes() - bytes), goal: {atMost: 0, of: 'ours'}},
-			{what: `${where}: CPU in those ${quietMs / 1000} s`, unit: 'ms', ours: single(screen.cpuMs() - quietBefore)},
-		];
-	}));
+			const frameMs = (screen.cpuMs() - before) / measuredKeys;
+			await screen.settle();
+			const bytes = screen.bytes();
+			const quietBefore = screen.cpuMs();
+			await setTimeout(quietMs);
+			const single = (value: number): Figure['ours'] => ({median: value, minimum: value});
+			const where = `TUI at ${size.columns}x${size.rows}`;
+			return [
+				{what: `${where}: CPU for a whole new screen, its key included`, unit: 'ms', ours: single(frameMs), goal: {atMost: 2, of: 'ours'}},
+				{what: `${where}: from a key to its paint`, unit: 'ms', ours: sampleOf(waits), goal: {atMost: 10, of: 'ours'}},
+				{
+					what: `${where}: output in ${quietMs / 1000} s in which nothing changes`,
+					unit: 'bytes',
+					ours: single(screen.bytes() - bytes),
+					goal: {atMost: 0, of: 'ours'},
+				},
+				{what: `${where}: CPU in those ${quietMs / 1000} s`, unit: 'ms', ours: single(screen.cpuMs() - quietBefore)},
+			];
+		}),
+	);
 }
 
 interface Screen {
@@ -107,27 +114,26 @@ function end(native: Native, pidfd: number): void {
 }
 
 function screenOf(terminal: ReadStream, pid: number): Screen {
-	let bytes = 0;
-	let lastAt = performance.now();
+	const painted = {bytes: 0, atMs: performance.now()};
 	let onPaint = (): void => undefined;
 	terminal.on('data', (chunk: Buffer) => {
-		bytes += chunk.length;
-		lastAt = performance.now();
+		painted.bytes += chunk.length;
+		painted.atMs = performance.now();
 		onPaint();
 	});
 	return {
-		bytes: () => bytes,
+		bytes: () => painted.bytes,
 		cpuMs: () => ownCpuMs(pid),
 		async press(key) {
 			const began = performance.now();
 			const timer = new AbortController();
-			const painted = new Promise<number>((resolve) => {
+			const next = new Promise<number>((resolve) => {
 				onPaint = () => {
 					resolve(performance.now() - began);
 				};
 			});
 			terminal.write(key);
-			const waited = await Promise.race([painted, setTimeout(patienceMs, undefined, {signal: timer.signal})]);
+			const waited = await Promise.race([next, setTimeout(patienceMs, undefined, {signal: timer.signal})]);
 			timer.abort();
 			onPaint = () => undefined;
 			if (waited === undefined) {
@@ -139,9 +145,12 @@ function screenOf(terminal: ReadStream, pid: number): Screen {
 		},
 		async settle() {
 			const began = performance.now();
-			while (bytes === 0 || performance.now() - lastAt < quietMs / 2) {
+			while (painted.bytes === 0 || performance.now() - painted.atMs < quietMs / 2) {
 				if (performance.now() - began > patienceMs) {
-					throw new LabError('E_RUNTIME', {doing: 'wait for the terminal UI', said: bytes === 0 ? 'it painted nothing' : 'it paints without end, although nothing changes'});
+					throw new LabError('E_RUNTIME', {
+						doing: 'wait for the terminal UI',
+						said: painted.bytes === 0 ? 'it painted nothing' : 'it paints without end, although nothing changes',
+					});
 				}
 
 				// oxlint-disable-next-line no-await-in-loop -- what does not come can only be waited for

@@ -46,13 +46,21 @@ export async function measureUp(io: Io, name: string, {count, rounds}: {readonly
 		floor: sampleOf(floor.map(of)),
 		goal: {atMost: atMostTheFloor, of: 'ratio'},
 	});
-	return {figures: [figure('wall', ({wallMs}) => wallMs), figure('CPU', ({cpuMs}) => cpuMs)], eachMs: sampleOf(ours.map(({wallMs}) => wallMs)).median / count};
+	return {
+		figures: [figure('wall', ({wallMs}) => wallMs), figure('CPU', ({cpuMs}) => cpuMs)],
+		eachMs: sampleOf(ours.map(({wallMs}) => wallMs)).median / count,
+	};
 }
 
 /** How the time for each container grows from the smallest size to the largest. */
 export function growth(small: {readonly count: number; readonly eachMs: number}, large: {readonly count: number; readonly eachMs: number}): Figure {
 	const value = large.eachMs / small.eachMs;
-	return {what: `up: time for each container at ${large.count} against ${small.count}`, unit: 'times', ours: {median: value, minimum: value}, goal: {atMost: atMostGrowth, of: 'ours'}};
+	return {
+		what: `up: time for each container at ${large.count} against ${small.count}`,
+		unit: 'times',
+		ours: {median: value, minimum: value},
+		goal: {atMost: atMostGrowth, of: 'ours'},
+	};
 }
 
 /** Links, addresses, routes, settings and rules of a lab, without its processes. */
@@ -65,7 +73,9 @@ export async function measureNetwork(io: Io, name: string, {count, rounds}: {rea
 		costs.push(await measureInBox(io, {job: 'network', lab, requests: []}));
 	}
 
-	return [{what: `network and rules alone, ${count} containers: CPU`, unit: 'ms', ours: sampleOf(costs.map(({cpuMs}) => cpuMs)), goal: {atMost: 60, of: 'ours'}}];
+	return [
+		{what: `network and rules alone, ${count} containers: CPU`, unit: 'ms', ours: sampleOf(costs.map(({cpuMs}) => cpuMs)), goal: {atMost: 60, of: 'ours'}},
+	];
 }
 
 /** The engine, and what runs for each container: its server and its two docker-proxies. */
@@ -85,7 +95,12 @@ async function memoryOf({box}: UpLab, count: number): Promise<readonly Figure[]>
 	return [
 		{what: `engine at ${count} containers: resident memory`, unit: 'MB', ours: one(engine.rss / kibPerMb), goal: {atMost: 100, of: 'ours'}},
 		{what: `engine at ${count} containers: proportional share of it (PSS)`, unit: 'MB', ours: one(engine.pss / kibPerMb)},
-		{what: 'each container: its processes and proxies (PSS)', unit: 'MB', ours: one(containers.reduce((sum, {pss}) => sum + pss, 0) / count / kibPerMb), goal: {atMost: 0.1, of: 'ours'}},
+		{
+			what: 'each container: its processes and proxies (PSS)',
+			unit: 'MB',
+			ours: one(containers.reduce((sum, {pss}) => sum + pss, 0) / count / kibPerMb),
+			goal: {atMost: 0.1, of: 'ours'},
+		},
 	];
 }
 

@@ -86,7 +86,13 @@ function statOf(pid: number): Stat | undefined {
 	const [state, parent] = fields;
 	return text === '' || state === 'Z' || state === 'X'
 		? undefined
-		: {pid, name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')), parent: Number(parent), start: fields[19] ?? '', endedMs: (Number(fields[13]) + Number(fields[14])) * tickMs};
+		: {
+				pid,
+				name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')),
+				parent: Number(parent),
+				start: fields[19] ?? '',
+				endedMs: (Number(fields[13]) + Number(fields[14])) * tickMs,
+			};
 }
 
 /** Empty when it is not there any more. */

@@ -55,7 +55,11 @@ export function act(program: Command, io: Io): void {
 			const {parsePublish} = await import('../../model/parse/ports.ts');
 			const publish = parsePublish(port, nowhere);
 			if (publish === undefined) {
-				throw new LabError('E_ARGUMENT', {doing: `publish ${port}`, said: `"${port}" is not a port mapping`, hint: 'write it like 8080:80, 127.0.0.1:8081:80 or 53:53/udp'});
+				throw new LabError('E_ARGUMENT', {
+					doing: `publish ${port}`,
+					said: `"${port}" is not a port mapping`,
+					hint: 'write it like 8080:80, 127.0.0.1:8081:80 or 53:53/udp',
+				});
 			}
 
 			const action: LabAction = {do: 'publish', service, publish, at: nowhere};
@@ -64,7 +68,10 @@ export function act(program: Command, io: Io): void {
 				return client.call('view', {});
 			});
 			if (options.json === true) {
-				printJson(io, view.hosts.flatMap(({containers}) => containers.filter(({name}) => name === service).flatMap(({published}) => published)));
+				printJson(
+					io,
+					view.hosts.flatMap(({containers}) => containers.filter(({name}) => name === service).flatMap(({published}) => published)),
+				);
 			} else {
 				print(io, service);
 			}

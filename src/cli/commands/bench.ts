@@ -21,12 +21,19 @@ export function bench(program: Command, io: Io): void {
 		.addOption(new Option('--sizes <list>', 'how many containers').argParser(sizesOf).default([50, 100, 500], '50,100,500'))
 		.addOption(new Option('--only <parts...>', 'measure only these').choices(['up', 'network', 'down', 'first', 'memory', 'tui']))
 		.option('--quick', 'one round, 50 containers')
-		.option('--peers', 'measure the peers that are installed instead: docker, podman, mininet, containerlab, a shell script')
+		.option('--peers', 'measure other tools that are installed, instead: docker, podman, containerlab, mininet, a shell script')
 		.option('--json', 'print the figures as JSON')
 		.action(async (options: Options) => {
 			const tell = (what: string): void => {
 				io.stderr.write(`measuring ${what} …\n`);
 			};
+			if (options.peers === true) {
+				const {measurePeers, peersReport} = await import('../bench/peers/index.ts');
+				const results = await measurePeers(io, options.quick === true ? [10] : [10, 50], tell);
+				print(io, options.json === true ? JSON.stringify(results, null, 2) : peersReport(results));
+				return;
+			}
+
 			const {partNames, runBench} = await import('../bench/run.ts');
 			const {reportOf} = await import('../bench/report.ts');
 			const quick = options.quick === true;

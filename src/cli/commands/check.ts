@@ -12,7 +12,10 @@ export function check(program: Command, io: Io): void {
 		.action(async (files: readonly string[], options: {readonly json?: boolean}) => {
 			const read = await Promise.all(files.map(async (file) => readLabFile(file, io.env)));
 			if (options.json === true) {
-				printJson(io, read.map(({file, lab, problems}) => ({file, ok: lab !== undefined, problems})));
+				printJson(
+					io,
+					read.map(({file, lab, problems}) => ({file, ok: lab !== undefined, problems})),
+				);
 			} else {
 				for (const {file, lab, rendered} of read) {
 					print(io, rendered === '' ? `${file}: ok` : rendered);

@@ -12,10 +12,16 @@ export function down(program: Command, io: Io): void {
 		.option('--all', 'end every lab of yours')
 		.option('--json', 'print the names as JSON')
 		.action(async (names: readonly string[], options: {readonly all?: boolean; readonly json?: boolean}) => {
-			const labs = options.all === true ? await listLabs(io.env) : await Promise.all((names.length === 0 ? [undefined] : names).map(async (name) => findLab(io, name)));
+			const labs =
+				options.all === true
+					? await listLabs(io.env)
+					: await Promise.all((names.length === 0 ? [undefined] : names).map(async (name) => findLab(io, name)));
 			await Promise.all(labs.map(async (lab) => endLab(lab)));
 			if (options.json === true) {
-				printJson(io, labs.map(({name}) => name));
+				printJson(
+					io,
+					labs.map(({name}) => name),
+				);
 			} else {
 				print(io, labs.length === 0 ? 'no lab is running' : labs.map(({name}) => `${name} is gone`).join('\n'));
 			}

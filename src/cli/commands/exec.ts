@@ -19,11 +19,15 @@ export function exec(program: Command, io: Io): void {
 		.option('-t, --tty', 'give it a terminal')
 		.option('--lab <name>', 'which lab')
 		.passThroughOptions()
-		.action(async (where: string, command: readonly string[], options: Options) => {
+		.action(async (where: string, words: readonly string[], options: Options) => {
+			// `exec web -- sh`: commander leaves the -- in
+			const command = words[0] === '--' ? words.slice(1) : words;
 			process.exitCode = await withLab(io, options.lab, async (client) => {
 				const isShell = command.length === 0;
 				const hasTerminal = options.tty ?? (isShell && io.stdin.isTTY && io.stdout.isTTY);
-				const terminal = hasTerminal ? {columns: io.stdout.isTTY ? io.stdout.columns : 80, rows: io.stdout.isTTY ? io.stdout.rows : 24, term: io.env['TERM'] ?? 'xterm'} : undefined;
+				const terminal = hasTerminal
+					? {columns: io.stdout.isTTY ? io.stdout.columns : 80, rows: io.stdout.isTTY ? io.stdout.rows : 24, term: io.env['TERM'] ?? 'xterm'}
+					: undefined;
 				const attached = client.attach({where, command, terminal});
 				return connectStreams(attached, io, {takesInput: options.interactive ?? (isShell || hasTerminal), isRaw: hasTerminal && io.stdin.isTTY});
 			});

@@ -10,7 +10,9 @@ export function plan(program: Command, io: Io): void {
 		.command('plan')
 		.description('show every step, its reason and the command that does the same; changes nothing')
 		.argument('<file>', 'scenario file')
-		.addOption(new Option('--as <form>', 'ip: a shell script; docker: docker commands; json: the steps as data').choices(['ip', 'docker', 'json']).default('ip'))
+		.addOption(
+			new Option('--as <form>', 'ip: a shell script; docker: docker commands; json: the steps as data').choices(['ip', 'docker', 'json']).default('ip'),
+		)
 		.option('--json', 'the same as --as json')
 		.action(async (file: string, options: {readonly as: 'ip' | 'docker' | 'json'; readonly json?: boolean}) => {
 			const {lab} = await readLab(file, io);

@@ -13,7 +13,10 @@ export function ps(program: Command, io: Io): void {
 		.action(async (options: {readonly lab?: string; readonly json?: boolean}) => {
 			const view = await withLab(io, options.lab, async (client) => client.call('view', {}));
 			if (options.json === true) {
-				printJson(io, view.hosts.flatMap((host) => host.containers.map((container) => ({host: host.name, ...container}))));
+				printJson(
+					io,
+					view.hosts.flatMap((host) => host.containers.map((container) => ({host: host.name, ...container}))),
+				);
 			} else {
 				print(io, table([['NAME', 'HOST', 'MODE', 'STATUS', 'ADDRESS', 'PORTS'], ...rows(view)]));
 			}
@@ -21,7 +24,16 @@ export function ps(program: Command, io: Io): void {
 }
 
 function rows(view: View): readonly (readonly string[])[] {
-	return view.hosts.flatMap((host) => host.containers.map((container) => [container.name, host.name, modeOf(container), statusOf(container), container.interfaces.map(({address}) => address ?? '-').join(' ') || '-', portsOf(container.published)]));
+	return view.hosts.flatMap((host) =>
+		host.containers.map((container) => [
+			container.name,
+			host.name,
+			modeOf(container),
+			statusOf(container),
+			container.interfaces.map(({address}) => address ?? '-').join(' ') || '-',
+			portsOf(container.published),
+		]),
+	);
 }
 
 function modeOf({mode, sharesWith}: ContainerView): string {
@@ -34,5 +46,7 @@ function statusOf({state, exitCode, pid}: ContainerView): string {
 
 /** As `docker ps` prints them: "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp". */
 export function portsOf(published: readonly PublishedView[]): string {
-	return published.map(({hostAddress, hostPort, port, protocol}) => `${hostAddress.includes(':') ? `[${hostAddress}]` : hostAddress}:${hostPort}->${port}/${protocol}`).join(', ');
+	return published
+		.map(({hostAddress, hostPort, port, protocol}) => `${hostAddress.includes(':') ? `[${hostAddress}]` : hostAddress}:${hostPort}->${port}/${protocol}`)
+		.join(', ');
 }

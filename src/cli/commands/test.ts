@@ -7,6 +7,8 @@ import type {FileReport, ReportFormat} from '../../scenario/report.ts';
 import {isOk, render, summary, textOf} from '../../scenario/report.ts';
 import {runSteps, type Result} from '../../scenario/run.ts';
 import {type Io, print} from '../command.ts';
+import {testName} from '../early.ts';
+import {interruptible} from '../interruption.ts';
 import {readLab} from '../lab-file.ts';
 import {bringUp} from './up.ts';
 
@@ -28,11 +30,14 @@ export function test(program: Command, io: Io): void {
 		.option('--keep-on-fail', 'leave a lab running when one of its checks failed')
 		.action(async (files: readonly string[], options: Options) => {
 			const format = options.json === true ? 'json' : options.report;
-			const tell = format === 'text' ? (line: string) => {
-				print(io, line);
-			} : () => {
-				// the report comes at the end
-			};
+			const tell =
+				format === 'text'
+					? (line: string) => {
+							print(io, line);
+						}
+					: () => {
+							// the report comes at the end
+						};
 			const reports: FileReport[] = [];
 			for (const file of files) {
 				// oxlint-disable-next-line no-await-in-loop -- one lab at a time: they measure each other otherwise
@@ -55,22 +60,24 @@ async function testFile(file: string, io: Io, how: {readonly tell: (line: string
 	let name = file;
 	try {
 		const {lab: read, path} = await readLab(file, io);
-		const lab = {...read, name: `${read.name.slice(0, 24)}-test-${process.pid}`};
+		const lab = {...read, name: testName(read.name)};
 		name = lab.name;
 		how.tell(`${file}: ${read.title}`);
 		const {client, socket} = await bringUp(lab, path, io);
-		let isKept = false;
-		try {
-			await runSteps(lab, client.call.bind(client), (result) => {
-				results.push(result);
-				how.tell(textOf(result, file));
-			});
-			isKept = how.keepOnFail && results.some(({ok}) => !ok);
-		} finally {
-			client.close();
-			await (isKept ? how.tell(`  kept: vethlab down ${lab.name} ends it`) : endLab({name: lab.name, socket}));
-		}
-
+		const endIt = async (): Promise<void> => endLab({name: lab.name, socket});
+		await interruptible(endIt, async (end) => {
+			let isKept = false;
+			try {
+				await runSteps(lab, client.call.bind(client), (result) => {
+					results.push(result);
+					how.tell(textOf(result, file));
+				});
+				isKept = how.keepOnFail && results.some(({ok}) => !ok);
+			} finally {
+				client.close();
+				await (isKept ? how.tell(`  kept: vethlab down ${lab.name} ends it`) : end());
+			}
+		});
 		return {file, lab: lab.name, error: undefined, results, ms: performance.now() - began};
 	} catch (error) {
 		const known = toLabError(error, `test ${file}`);

@@ -1,10 +1,11 @@
 // vethlab up FILE: build the lab; on a terminal open the TUI on it.
 import type {Command} from 'commander';
 import {connect, type Client} from '../../api/client.ts';
-import {endLab, startEngine} from '../../api/launch.ts';
+import {endLab, startEngine, type Started} from '../../api/launch.ts';
 import type {UpResult} from '../../api/messages.ts';
 import type {Lab} from '../../model/lab.ts';
 import {type Io, print, printJson} from '../command.ts';
+import {interruptible} from '../interruption.ts';
 import {readLab} from '../lab-file.ts';
 import {openTui} from '../open-tui.ts';
 
@@ -38,20 +39,40 @@ export function up(program: Command, io: Io): void {
 			if (options.json === true) {
 				printJson(io, {name: lab.name, socket, ...result});
 			} else {
-				print(io, [`${lab.name} is up: ${result.ops} steps in ${result.wallMs.toFixed(0)} ms (${result.cpuMs.toFixed(0)} ms CPU)`, ...result.notes.map((note) => `note: ${note}`), `  vethlab ps · vethlab exec ${lab.hosts[0]?.name ?? 'h1'} · vethlab down ${lab.name}`].join('\n'));
+				print(
+					io,
+					[
+						`${lab.name} is up: ${result.ops} steps in ${result.wallMs.toFixed(0)} ms (${result.cpuMs.toFixed(0)} ms CPU)`,
+						...result.notes.map((note) => `note: ${note}`),
+						`  vethlab ps · vethlab exec ${lab.hosts[0]?.name ?? 'h1'} · vethlab down ${lab.name}`,
+					].join('\n'),
+				);
 			}
 		});
 }
 
-/** Starts an engine and builds the lab in it. When it cannot be built the engine is ended and nothing is left. */
-export async function bringUp(lab: Lab, path: string, io: Io): Promise<{readonly client: Client; readonly result: UpResult; readonly socket: string}> {
-	const started = await startEngine({name: lab.name, file: path, env: io.env});
+export interface BuiltLab {
+	readonly client: Client;
+	readonly result: UpResult;
+	readonly socket: string;
+}
+
+/** Starts an engine and builds the lab in it. When it cannot be built, or a signal comes, the engine is ended and nothing is left. */
+export async function bringUp(lab: Lab, path: string, io: Io): Promise<BuiltLab> {
+	const starting = io.early?.take(lab.name) ?? startEngine({name: lab.name, file: path, env: io.env});
+	return interruptible(
+		async () => endLab(await starting),
+		async (end) => build(lab, await starting, end),
+	);
+}
+
+async function build(lab: Lab, started: Started, end: () => Promise<void>): Promise<BuiltLab> {
 	const client = await connect(started.socket);
 	try {
 		return {client, result: await client.call('up', {lab}), socket: started.socket};
 	} catch (error) {
 		client.close();
-		await endLab(started);
+		await end();
 		throw error;
 	}
 }

@@ -11,6 +11,7 @@ import {bundle} from '../../runtime/bundle.ts';
 import {containerCapabilities, hostCapabilities} from '../../runtime/capabilities.ts';
 import {Child} from '../../runtime/child.ts';
 import {capture} from '../../runtime/command.ts';
+import {sysctlsFor} from '../../runtime/container.ts';
 import {LabHost} from '../../runtime/host.ts';
 import {imageMounts, makeBase, makeRoot, type Base} from '../../runtime/image.ts';
 import {machineOf} from '../../runtime/node.ts';
@@ -57,7 +58,10 @@ export function prepareFloor(plan: FloorPlan): Job {
 			await network.addNamespaces();
 			const wired = Promise.all([network.wire(), network.restore()]);
 			writeFiles(ops, scratch);
-			const containers = of(ops, 'container.start').map((op) => ({op, folder: makeBundle(op, {scratch, base, around, netns: network.path(op.container.netns, join(scratch, 'proc'))})}));
+			const containers = of(ops, 'container.start').map((op) => ({
+				op,
+				folder: makeBundle(op, {scratch, base, around, netns: network.path(op.container.netns, join(scratch, 'proc'))}),
+			}));
 			for (const {host} of of(ops, 'host.start')) {
 				const entrance = startHost(native, {name: host, netns: network.fd(host), scratch, base, ptsOptions: around.ptsOptions});
 				// oxlint-disable-next-line no-await-in-loop -- a host or two
@@ -67,11 +71,15 @@ export function prepareFloor(plan: FloorPlan): Job {
 			await wired;
 			await Promise.all([
 				...of(ops, 'proxy.start').map(async (op) => startProxy(native, op, entranceOf(hosts, op.host), network.fd(op.host))),
-				fewAtOnce(crunAtOnce, containers, async ({op, folder}) => startContainer(native, {crun, scratch, folder, id: op.container.id, at: entranceOf(hosts, op.container.host)})),
+				fewAtOnce(crunAtOnce, containers, async ({op, folder}) =>
+					startContainer(native, {crun, scratch, folder, id: op.container.id, at: entranceOf(hosts, op.container.host)}),
+				),
 			]);
 		},
 		async check() {
-			const answers = await Promise.all(plan.requests.map(async ({from, url}) => ask(native, entranceOf(hosts, from), url, hostCapabilities(around.capabilities))));
+			const answers = await Promise.all(
+				plan.requests.map(async ({from, url}) => ask(native, entranceOf(hosts, from), url, hostCapabilities(around.capabilities))),
+			);
 			return answers.find((answer) => answer !== undefined);
 		},
 	};
@@ -120,6 +128,7 @@ function makeBundle(
 		capabilities: containerCapabilities(container.capAdd, container.capDrop, around.capabilities),
 		ownUts: container.uts === 'own',
 		netns,
+		sysctls: sysctlsFor(container, around),
 		root: join(folder, 'root'),
 		mounts: [...imageMounts(base, folder, container.readOnly), ...fileMounts(filesFolder(scratch, container.filesOf))],
 		ptsOptions: around.ptsOptions,
@@ -130,17 +139,50 @@ function makeBundle(
 
 async function startHost(
 	native: Native,
-	{name, netns, scratch, base, ptsOptions}: {readonly name: string; readonly netns: number; readonly scratch: string; readonly base: Base; readonly ptsOptions: readonly string[]},
+	{
+		name,
+		netns,
+		scratch,
+		base,
+		ptsOptions,
+	}: {readonly name: string; readonly netns: number; readonly scratch: string; readonly base: Base; readonly ptsOptions: readonly string[]},
 ): Promise<Entrance> {
 	const folder = join(scratch, 'hosts', name);
 	makeRoot(base, folder);
-	const host = await LabHost.start(native, {name, netns, folder, files: filesFolder(scratch, name), base, ptsOptions, labInit: packageFile('native/build/lab-init')});
+	const host = await LabHost.start(native, {
+		name,
+		netns,
+		folder,
+		files: filesFolder(scratch, name),
+		base,
+		ptsOptions,
+		labInit: packageFile('native/build/lab-init'),
+	});
 	return {host, pid: native.open(host.path(1, 'ns/pid')), uts: native.open(host.path(1, 'ns/uts')), mnt: native.open(host.path(1, 'ns/mnt'))};
 }
 
 async function startProxy(native: Native, op: OpOf<'proxy.start'>, {pid, uts, mnt}: Entrance, net: number): Promise<void> {
-	const args = ['/usr/bin/docker-proxy', '-proto', op.protocol, '-host-ip', op.address, '-host-port', String(op.port), '-container-ip', op.toAddress, '-container-port', String(op.toPort)];
-	await Child.start(native, {file: packageFile('native/build/docker-proxy'), openFirst: true, args, env: [], stdio: [-1, -1, -1], enter: {pid, uts, mnt, net}});
+	const args = [
+		'/usr/bin/docker-proxy',
+		'-proto',
+		op.protocol,
+		'-host-ip',
+		op.address,
+		'-host-port',
+		String(op.port),
+		'-container-ip',
+		op.toAddress,
+		'-container-port',
+		String(op.toPort),
+	];
+	await Child.start(native, {
+		file: packageFile('native/build/docker-proxy'),
+		openFirst: true,
+		args,
+		env: [],
+		stdio: [-1, -1, -1],
+		enter: {pid, uts, mnt, net},
+	});
 }
 
 async function startContainer(
@@ -148,7 +190,21 @@ async function startContainer(
 	{crun, scratch, folder, id, at}: {readonly crun: string; readonly scratch: string; readonly folder: string; readonly id: string; readonly at: Entrance},
 ): Promise<void> {
 	const log = join(folder, 'crun.log');
-	const args = ['crun', '--log', log, '--cgroup-manager', 'disabled', '--root', join(scratch, 'crun'), 'run', '--detach', '--no-new-keyring', '--bundle', folder, id];
+	const args = [
+		'crun',
+		'--log',
+		log,
+		'--cgroup-manager',
+		'disabled',
+		'--root',
+		join(scratch, 'crun'),
+		'run',
+		'--detach',
+		'--no-new-keyring',
+		'--bundle',
+		folder,
+		id,
+	];
 	const child = await Child.start(native, {file: crun, args, env: [searchPath], stdio: [-1, -1, -1], enter: {pid: at.pid, uts: at.uts, mnt: at.host.view}});
 	const exit = await child.ended;
 	if (exit !== 0) {

@@ -27,13 +27,16 @@ interface Order {
 async function main(): Promise<void> {
 	const lines = createInterface({input: process.stdin})[Symbol.asyncIterator]();
 	const turn = async (): Promise<string> => {
-		const {value, done} = await lines.next();
-		return done === true ? '' : value;
+		const line = await lines.next();
+		return line.done === true ? '' : line.value;
 	};
 	const order = JSON.parse(await turn()) as Order;
 	const scratch = process.env['VETHLAB_SCRATCH'] ?? '';
 	const {units} = planLab(order.lab);
-	const job = order.job === 'floor' ? prepareFloor({native: loadNative(), scratch, units, requests: order.requests}) : prepareNetwork({native: loadNative(), scratch, units});
+	const job =
+		order.job === 'floor'
+			? prepareFloor({native: loadNative(), scratch, units, requests: order.requests})
+			: prepareNetwork({native: loadNative(), scratch, units});
 	say('ready');
 	await turn();
 	await job.go();

@@ -1,0 +1,78 @@
+// A person without any right on the machine: every scenario passes for them too, with a single user id in the box and with a range of them.
+// When the tests run in a user namespace, that is their own case, and the other user is one more namespace inside.
+import {chmodSync, chownSync, cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {packageFile} from '../../src/base/paths.ts';
+import {run, Sandbox, type Ran} from './lab.ts';
+
+const sandbox = new Sandbox();
+test.after.always(async () => sandbox.close());
+
+/** Nobody has these ids, nor any range of them, on a machine that is not a test's own. */
+const user = 61_234;
+const range = {first: 6_000_000, count: 65_536};
+const isMachinesRoot = readFileSync('/proc/self/uid_map', 'utf8').includes('4294967295');
+const program = join(sandbox.folder, 'vethlab');
+
+test.before(() => {
+	// a checkout may be in a folder that others cannot read
+	chmodSync(sandbox.folder, 0o755);
+	for (const part of ['package.json', 'dist', 'native/build', 'scenarios']) {
+		cpSync(packageFile(part), join(program, part), {recursive: true});
+	}
+
+	chmodSync(program, 0o755);
+});
+
+/** Runs `vethlab ARGS` as that user. `ranges`: with a range of ids of their own, as useradd(8) gives; on files that only this command sees. */
+async function asUser(map: 'single' | 'ranges', args: readonly string[]): Promise<Ran & {readonly left: string}> {
+	const home = join(sandbox.folder, `home-${map}`);
+	mkdirSync(home, {recursive: true, mode: 0o700});
+	chownSync(home, user, user);
+	const ids = join(sandbox.folder, `ids-${map}`);
+	writeFileSync(ids, map === 'ranges' ? `vethlab-test:${range.first}:${range.count}\n` : '');
+	const names = join(sandbox.folder, `passwd-${map}`);
+	writeFileSync(names, `${readFileSync('/etc/passwd', 'utf8').trimEnd()}\nvethlab-test:x:${user}:${user}::${home}:/bin/sh\n`);
+	const script = `
+mount --bind ${names} /etc/passwd
+for file in /etc/subuid /etc/subgid; do test -e $file && mount --bind ${ids} $file; done
+setpriv --reuid ${user} --regid ${user} --clear-groups -- "$@"
+code=$?; ls -A ${home}/vethlab >&3; exit $code`;
+	const left = join(sandbox.folder, `left-${map}`);
+	const ran = await run(['unshare', '--mount', 'sh', '-c', `exec 3>${left}; ${script}`, 'sh', process.execPath, join(program, 'dist/cli.js'), ...args], {
+		env: {HOME: home, XDG_RUNTIME_DIR: home, USER: 'vethlab-test', LOGNAME: 'vethlab-test', VETHLAB_RUNTIME_DIR: undefined},
+	});
+	return {...ran, left: readFileSync(left, 'utf8')};
+}
+
+const files = ['bridge-publish', 'container', 'host', 'none'].map((name) => join(program, `scenarios/${name}.veth.yaml`));
+
+/** Looks which ids the box has. */
+const idsOf = {single: String.raw`^\s*0\s+${user}\s+1\s*$`, ranges: String.raw`^\s*0\s+${user}\s+1\s+1\s+${range.first}\s+\d{5}\s*$`};
+
+const passes = test.macro({
+	async exec(t: ExecutionContext, map: 'single' | 'ranges') {
+		const look = join(program, `${map}.veth.yaml`);
+		writeFileSync(
+			look,
+			`vethlab: 1\nservices: {bare: {network_mode: none, image: lab/tools}}\nexpect:\n  - exec: {in: bare, cmd: [cat, /proc/self/uid_map], exit: 0, matches: '${idsOf[map]}'}\n`,
+		);
+		const {exit, stdout, stderr, left} = await asUser(map, ['test', ...files, look]);
+		t.is(exit, 0, `${stdout}${stderr}`);
+		t.regex(stdout, /^5 scenarios: \d+ checks passed, 0 failed/m);
+		t.is(left, '', 'nothing is left in the folder of their labs');
+	},
+	title: (_title, map) => `every scenario passes without any right, ${map === 'single' ? 'with a single user id' : 'with a range of user ids'}`,
+});
+if (isMachinesRoot) {
+	test.serial(passes, 'single');
+	test.serial(passes, 'ranges');
+}
+
+test.serial("in a user namespace of one's own everything is as without rights", async (t) => {
+	const {exit, stdout, stderr} = await run(['unshare', '--user', '--map-root-user', '--', process.execPath, join(program, 'dist/cli.js'), 'test', ...files], {
+		env: {...sandbox.env, VETHLAB_RUNTIME_DIR: join(sandbox.folder, 'inner')},
+	});
+	t.is(exit, 0, `${stdout}${stderr}`);
+});
