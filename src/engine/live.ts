@@ -9,7 +9,7 @@ import type {Methods, UpResult} from '../api/messages.ts';
 import type {Applier} from './apply.ts';
 import {cpuMs} from './cpu-time.ts';
 import {Queue} from './queue.ts';
-import {restartEngine, rewire} from './rewire.ts';
+import {needDocker, restartEngine, rewire} from './rewire.ts';
 
 export type ContainerState = {readonly is: 'created'} | {readonly is: 'running'} | {readonly is: 'exited'; readonly exitCode: number | undefined};
 
@@ -240,14 +240,7 @@ export class LiveLab {
 	/** As systemctl does with dockerd: without live-restore its containers stop with it; docker0, the policy and ip_forward stay. */
 	async #daemon(host: string, action: 'start' | 'stop' | 'restart'): Promise<void> {
 		const {lab} = this.#need();
-		if (lab.hosts.find(({name}) => name === host)?.docker === undefined) {
-			const isKnown = lab.hosts.some(({name}) => name === host);
-			throw new LabError(isKnown ? 'E_CONFLICT' : 'E_NAME_UNKNOWN', {
-				doing: `${action} the Docker engine of ${host}`,
-				said: isKnown ? `${host} has no Docker engine` : undefined,
-			});
-		}
-
+		needDocker(lab, host, `${action} the Docker engine of ${host}`);
 		if (action !== 'start' && !this.#stoppedEngines.has(host)) {
 			const mine = lab.services.filter((service) => service.host === host);
 			await Promise.all(mine.map(async (service) => this.#stop(service)));

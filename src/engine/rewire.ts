@@ -1,5 +1,6 @@
 // Changes to what runs: a container's networks, an engine's rules after its restart. Takes plans apart into the applier's steps; plans nothing.
 import {planDocker, type Allocations, type Rewiring} from '../drivers/index.ts';
+import {LabError} from '../base/errors.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Lab} from '../model/lab.ts';
 import type {Op} from '../plan/op.ts';
@@ -17,6 +18,17 @@ export async function rewire(applier: Applier, unit: string, {first, gone, next,
 		await applier.removeOps(unit, (op) => first.includes(op) || next.includes(op));
 		await applier.extend(unit, removed);
 		throw error;
+	}
+}
+
+/** E_NAME_UNKNOWN when there is no such host, E_CONFLICT when it has no Docker engine. */
+export function needDocker(lab: Lab, host: string, doing: string): void {
+	const found = lab.hosts.find(({name}) => name === host);
+	if (found?.docker === undefined) {
+		throw new LabError(found === undefined ? 'E_NAME_UNKNOWN' : 'E_CONFLICT', {
+			doing,
+			said: found === undefined ? undefined : `${host} has no Docker engine`,
+		});
 	}
 }
 
