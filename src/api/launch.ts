@@ -17,6 +17,7 @@ const downTimeoutMs = 3000;
 const killTimeoutMs = 10_000;
 const sweepTimeoutMs = 1000;
 const pollMs = 3;
+const lastWordsMs = 300;
 const lastLogLines = 12;
 /** Where iptables and its like are; not in every user's PATH. */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -106,7 +107,7 @@ async function launch(start: Start, files: LabFiles, map: UserMap): Promise<void
 		},
 	});
 	closeSync(log);
-	const ended = new Promise<void>((resolve) => {
+	const hasEnded = new Promise<void>((resolve) => {
 		child.once('error', () => {
 			resolve();
 		});
@@ -119,8 +120,12 @@ async function launch(start: Start, files: LabFiles, map: UserMap): Promise<void
 		await ready(child, files, map);
 		child.unref();
 	} catch (error) {
-		child.kill('SIGKILL');
-		await ended;
+		// what still runs in the box could make anew what is removed here
+		const box = processId(child.pid ?? 0);
+		const inside = box === undefined ? [] : childrenOf(box);
+		endGroup(child);
+		await hasEnded;
+		await gone(inside, killTimeoutMs);
 		removeFiles(files);
 		throw error;
 	}
@@ -178,6 +183,7 @@ async function ready(child: ChildProcess, files: LabFiles, map: UserMap): Promis
 		const line = await Promise.race([
 			pipe === null ? '' : firstLine(pipe),
 			spawnFailure,
+			ended(child),
 			setTimeout(readyTimeoutMs, undefined, {signal: timer.signal}).then(() => {
 				throw new LabError('E_ENGINE_START', {doing, said: `it is not ready after ${readyTimeoutMs / 1000} seconds`});
 			}),
@@ -194,6 +200,31 @@ async function ready(child: ChildProcess, files: LabFiles, map: UserMap): Promis
 		timer.abort();
 		pipe?.destroy();
 	}
+}
+
+/** Kills it with what it forked outside the box; it leads a group of its own (`detached`). */
+function endGroup(child: ChildProcess): void {
+	if (child.pid === undefined) {
+		return;
+	}
+
+	try {
+		process.kill(-child.pid, 'SIGKILL');
+	} catch {
+		// nothing of it is left
+	}
+}
+
+/** `unshare` stays as long as the box does. When it ends early, a helper that it forked to map ids may still hold the pipe open: its end is what counts. */
+async function ended(child: ChildProcess): Promise<''> {
+	return new Promise((resolve) => {
+		child.once('exit', () => {
+			// what the engine wrote before it ended comes first
+			void setTimeout(lastWordsMs).then(() => {
+				resolve('');
+			});
+		});
+	});
 }
 
 async function firstLine(pipe: Readable): Promise<string> {

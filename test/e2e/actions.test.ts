@@ -72,8 +72,12 @@ test.serial('what is there already is no mistake: start what runs, stop what sta
 });
 
 test.serial('a container whose process ends is taken down and shown with its exit code', async (t) => {
-	await lab.exec('tools', 'sh', '-c', 'kill -TERM 1');
-	t.true(await eventually(async () => (await lab.container('tools'))?.state === 'exited'));
+	// PID 1 of a namespace loses a signal that it has no handler for yet (pid_namespaces(7)): it may have just begun
+	const hasExited = await eventually(async () => {
+		await lab.exec('tools', 'sh', '-c', 'kill -TERM 1').catch(() => undefined);
+		return (await lab.container('tools'))?.state === 'exited';
+	});
+	t.true(hasExited);
 	t.true(await eventually(async () => (await lab.client.call('net', {node: 'h1'})).links.filter(({master}) => master === 'docker0').length === 2));
 	t.regex((await lab.vethlab('ps')).stdout, /^tools +h1 +bridge +exited \(\d+\)/m);
 	await lab.act({do: 'start', service: 'tools'});

@@ -18,7 +18,7 @@ const fuzzSeconds = Number(process.env['VETHLAB_FUZZ_SECONDS'] ?? 5);
 const attackers = 4;
 /** How much slower an answer may be while others attack; on a busy machine less than this is chance. */
 const slower = 5;
-const chanceMs = 20;
+const chanceMs = 250;
 
 let lab: Lab;
 let socket: string;
