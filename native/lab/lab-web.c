@@ -22,11 +22,7 @@ static const struct probe_kind {
 	bool has_port;
 	void (*run)(struct probe* probe, struct outcome* outcome);
 } probe_kinds[] = {
-	{"dns", false, probe_dns},
-	{"http", false, probe_http},
-	{"ping", false, probe_ping},
-	{"tcp", true, probe_tcp},
-	{"udp", true, probe_udp},
+	{"dns", false, probe_dns}, {"http", false, probe_http}, {"ping", false, probe_ping}, {"tcp", true, probe_tcp}, {"udp", true, probe_udp},
 };
 
 static const struct probe_kind* kind_named(const char* name) {

@@ -1,4 +1,5 @@
 // What runtime.test.ts does inside a box. Each case gives back plain data; they follow one another on the same two hosts.
+import {setTimeout} from 'node:timers/promises';
 import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {packageFile} from '../../src/base/paths.ts';
@@ -183,7 +184,14 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		await must(bind, udp, proxy);
 		await until(() => runtime.processes('h1').some(({name}) => name === 'docker-proxy'));
 		const pid = runtime.proxyPid(bind);
-		const seen = runtime.processes('h1').filter((one) => one.pid === pid);
+		const look = () => runtime.processes('h1').filter((one) => one.pid === pid);
+		// exec lets its parent go on a moment before the new program's arguments can be read
+		for (let turn = 0; turn < 200 && look()[0]?.args.length === 0; turn++) {
+			// oxlint-disable-next-line no-await-in-loop -- look, wait, look again
+			await setTimeout(10);
+		}
+
+		const seen = look();
 		const taken = words(await runtime.do([bind]));
 		const held = [...runtime.socketOwners('h1').values()].filter(({name}) => name === 'docker-proxy').map((one) => one.pid === pid);
 		const stopped = [
