@@ -9,6 +9,7 @@ import {down} from './down.ts';
 import {exec} from './exec.ts';
 import {logs} from './logs.ts';
 import {ls} from './ls.ts';
+import {networks} from './networks.ts';
 import {plan} from './plan.ts';
 import {ports} from './ports.ts';
 import {ps} from './ps.ts';
@@ -16,4 +17,20 @@ import {schema} from './schema.ts';
 import {test} from './test.ts';
 import {up} from './up.ts';
 
-export const commands: readonly ((program: Command, io: Io) => void)[] = [up, down, ls, ps, ports, exec, logs, act, check, plan, test, schema, doctor, bench];
+export const commands: readonly ((program: Command, io: Io) => void)[] = [
+	up,
+	down,
+	ls,
+	ps,
+	networks,
+	ports,
+	exec,
+	logs,
+	act,
+	check,
+	plan,
+	test,
+	schema,
+	doctor,
+	bench,
+];

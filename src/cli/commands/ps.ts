@@ -18,7 +18,7 @@ export function ps(program: Command, io: Io): void {
 					view.hosts.flatMap((host) => host.containers.map((container) => ({host: host.name, ...container}))),
 				);
 			} else {
-				print(io, table([['NAME', 'HOST', 'MODE', 'STATUS', 'ADDRESS', 'PORTS'], ...rows(view)]));
+				print(io, table([['NAME', 'HOST', 'NETWORK', 'STATUS', 'ADDRESS', 'PORTS'], ...rows(view)]));
 			}
 		});
 }
@@ -36,7 +36,12 @@ function rows(view: View): readonly (readonly string[])[] {
 	);
 }
 
-function modeOf({mode, sharesWith}: ContainerView): string {
+/** For user-defined networks their names: what `docker ps` would show as NETWORKS. */
+function modeOf({mode, sharesWith, interfaces}: ContainerView): string {
+	if (mode === 'networks') {
+		return interfaces.map(({network}) => network).join(',') || mode;
+	}
+
 	return sharesWith === undefined ? mode : `container:${sharesWith}`;
 }
 
