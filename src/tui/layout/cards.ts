@@ -65,7 +65,7 @@ function makeCard(host: HostView, owner: ContainerView, guests: readonly string[
 	const [wire] = owner.interfaces;
 	return {
 		names: [owner.name, ...guests],
-		title: owner.mode === 'bridge' ? '' : owner.mode,
+		title: owner.mode === 'bridge' || owner.mode === 'networks' ? '' : owner.mode,
 		lines: linesOf(host, owner, detail),
 		wire,
 		isOnHost: owner.mode === 'host',
