@@ -183,7 +183,7 @@ async function ready(child: ChildProcess, files: LabFiles, map: UserMap): Promis
 		const line = await Promise.race([
 			pipe === null ? '' : firstLine(pipe),
 			spawnFailure,
-			ended(child),
+			ended(child, timer.signal),
 			setTimeout(readyTimeoutMs, undefined, {signal: timer.signal}).then(() => {
 				throw new LabError('E_ENGINE_START', {doing, said: `it is not ready after ${readyTimeoutMs / 1000} seconds`});
 			}),
@@ -216,14 +216,14 @@ function endGroup(child: ChildProcess): void {
 }
 
 /** `unshare` stays as long as the box does. When it ends early, a helper that it forked to map ids may still hold the pipe open: its end is what counts. */
-async function ended(child: ChildProcess): Promise<''> {
+async function ended(child: ChildProcess, signal: AbortSignal): Promise<''> {
 	return new Promise((resolve) => {
-		child.once('exit', () => {
+		const listener = () => {
 			// what the engine wrote before it ended comes first
-			void setTimeout(lastWordsMs).then(() => {
-				resolve('');
-			});
-		});
+			setTimeout(lastWordsMs, '' as const, {signal}).then(resolve, () => undefined);
+		};
+		child.once('exit', listener);
+		signal.addEventListener('abort', () => child.off('exit', listener), {once: true});
 	});
 }
 
