@@ -1,4 +1,5 @@
 // The processes, sockets and files of the fake machine: what `runtime/` does on the real one.
+import {proxyArguments} from '../plan/docker-proxy.ts';
 import {constants} from 'node:os';
 import {LabError} from '../base/errors.ts';
 import {unreachable} from '../base/unreachable.ts';
@@ -147,20 +148,7 @@ export class FakeProcesses {
 
 		const process = this.#start(op, {
 			host: op.host,
-			args: [
-				'docker-proxy',
-				'-proto',
-				op.protocol,
-				'-host-ip',
-				op.address,
-				'-host-port',
-				String(op.port),
-				'-container-ip',
-				op.toAddress,
-				'-container-port',
-				String(op.toPort),
-				'-use-listen-fd',
-			],
+			args: ['docker-proxy', ...proxyArguments(op), '-use-listen-fd'],
 		});
 		this.#sockets.push({...wanted, process, openedBy: doing(op)});
 	}

@@ -1,5 +1,6 @@
 // Ops in the words of a shell: the command a person would type for one, and for taking it back. `line` quotes what needs it.
 // To add an op: a case in `typed` and one in `untyped`; the compiler names what was forgotten.
+import {proxyArguments} from './docker-proxy.ts';
 import {unreachable} from '../base/unreachable.ts';
 import {labWeb, serveArgument, serveArguments} from './serve.ts';
 import {line, quote} from './shell.ts';
@@ -199,19 +200,7 @@ function machine({host}: OpOf<'host.start'>): readonly string[] {
 }
 
 function proxy(op: OpOf<'proxy.start'>): readonly string[] {
-	return [
-		'docker-proxy',
-		'-proto',
-		op.protocol,
-		'-host-ip',
-		op.address,
-		'-host-port',
-		String(op.port),
-		'-container-ip',
-		op.toAddress,
-		'-container-port',
-		String(op.toPort),
-	];
+	return ['docker-proxy', ...proxyArguments(op)];
 }
 
 function socketOf({protocol, address: host, port}: OpOf<'port.bind'> | OpOf<'proxy.start'>): string {

@@ -1,4 +1,5 @@
 // Published ports of lab hosts: the engine's own socket on each, as dockerd holds it, and the docker-proxy processes that serve them.
+import {proxyArguments} from '../plan/docker-proxy.ts';
 import {readFileSync} from 'node:fs';
 import {LabError, type Code} from '../base/errors.ts';
 import type {Native} from '../../native/index.ts';
@@ -64,20 +65,7 @@ export class Ports {
 			throw new LabError('E_INTERNAL', {doing: `start docker-proxy for ${op.port}/${op.protocol} on ${op.host}`, said: 'its port is not bound'});
 		}
 
-		const args = [
-			'/usr/bin/docker-proxy',
-			'-proto',
-			op.protocol,
-			'-host-ip',
-			op.address,
-			'-host-port',
-			String(op.port),
-			'-container-ip',
-			op.toAddress,
-			'-container-port',
-			String(op.toPort),
-			'-use-listen-fd',
-		];
+		const args = ['/usr/bin/docker-proxy', ...proxyArguments(op), '-use-listen-fd'];
 		// Descriptor 3 would tell that it runs. The port listens already, and spawn resolves when the program has taken over: there is nothing to wait for.
 		const proxy = await inside(this.#native, machine, async (enter) =>
 			Child.start(this.#native, {

@@ -1,5 +1,6 @@
 // The floor: what the same objects cost when a program makes them that does nothing else. It takes the same plan, and then asks the kernel, iptables-restore
 // and crun for it as directly as can be: no outcome of each op, no undo, no logs, nothing awaited that another step does not need.
+import {proxyArguments} from '../../plan/docker-proxy.ts';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Native} from '../../../native/index.ts';
@@ -162,19 +163,7 @@ async function startHost(
 }
 
 async function startProxy(native: Native, op: OpOf<'proxy.start'>, {pid, uts, mnt}: Entrance, net: number): Promise<void> {
-	const args = [
-		'/usr/bin/docker-proxy',
-		'-proto',
-		op.protocol,
-		'-host-ip',
-		op.address,
-		'-host-port',
-		String(op.port),
-		'-container-ip',
-		op.toAddress,
-		'-container-port',
-		String(op.toPort),
-	];
+	const args = ['/usr/bin/docker-proxy', ...proxyArguments(op)];
 	await Child.start(native, {
 		file: packageFile('native/build/docker-proxy'),
 		openFirst: true,
