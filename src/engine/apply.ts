@@ -55,10 +55,6 @@ export class Applier {
 		return picked;
 	}
 
-	has(unit: string): boolean {
-		return this.#done.some((placed) => placed.unit === unit);
-	}
-
 	async #removeWhere(which: (placed: PlacedOp) => boolean): Promise<void> {
 		const failure = await this.#undo(this.#done.filter((placed) => which(placed)));
 		if (failure !== undefined) {

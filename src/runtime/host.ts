@@ -13,13 +13,14 @@ import {onLines, pipeReader} from './streams.ts';
 
 const longestEventBytes = 4096;
 
-const kinds = ['pid', 'net', 'mnt', 'uts', 'ipc'] as const;
-export type NamespaceKind = (typeof kinds)[number];
+/** The namespaces that a place has to itself. */
+export const namespaceKinds = ['pid', 'net', 'mnt', 'uts', 'ipc'] as const;
+export type NamespaceKind = (typeof namespaceKinds)[number];
 
 interface View {
 	readonly proc: number;
 	readonly mounts: number;
-	readonly namespaces: ReadonlyMap<NamespaceKind, number>;
+	readonly namespaces: Readonly<Record<NamespaceKind, number>>;
 }
 
 export class LabHost {
@@ -93,9 +94,7 @@ export class LabHost {
 
 	/** Descriptors of the namespaces of its first process, held as long as it runs. Throws E_NAME_UNKNOWN when the host is gone. */
 	get namespaces(): Readonly<Record<NamespaceKind, number>> {
-		const held = this.#views().namespaces;
-		const fd = (kind: NamespaceKind): number => held.get(kind) ?? -1;
-		return {pid: fd('pid'), net: fd('net'), mnt: fd('mnt'), uts: fd('uts'), ipc: fd('ipc')};
+		return this.#views().namespaces;
 	}
 
 	/** Sends a signal by the host's PID; gone is success. Its first process sends it, which also reaps its orphans: an orphan's PID is not another's yet. */
@@ -127,7 +126,7 @@ export class LabHost {
 		this.#events.destroy();
 		const view = this.#view;
 		this.#view = undefined;
-		for (const fd of [this.#commands, ...(view === undefined ? [] : [view.proc, view.mounts, ...view.namespaces.values()])]) {
+		for (const fd of [this.#commands, ...(view === undefined ? [] : [view.proc, view.mounts, ...Object.values(view.namespaces)])]) {
 			this.#native.close(fd);
 		}
 	}
@@ -149,7 +148,8 @@ export class LabHost {
 					this.#exits.tell(Number(first), {code: second === '-1' ? undefined : Number(second), signal: third === '0' ? undefined : Number(third)});
 				} else if (event === 'ready') {
 					const open = (fd: string): number => this.#native.open(`/proc/${this.#init.pid}/fd/${fd}`);
-					const namespaces = new Map(kinds.map((kind) => [kind, this.#native.open(`/proc/${this.#init.pid}/ns/${kind}`)]));
+					const enter = (kind: NamespaceKind): number => this.#native.open(`/proc/${this.#init.pid}/ns/${kind}`);
+					const namespaces = {pid: enter('pid'), net: enter('net'), mnt: enter('mnt'), uts: enter('uts'), ipc: enter('ipc')};
 					this.#view = {proc: open(first), mounts: open(second), namespaces};
 					resolve();
 				} else if (event === 'failed') {

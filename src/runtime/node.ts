@@ -2,7 +2,7 @@
 import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import type {ObservedProcess} from '../model/observed.ts';
 import type {Native} from '../../native/index.ts';
-import type {LabHost, NamespaceKind} from './host.ts';
+import {namespaceKinds, type LabHost, type NamespaceKind} from './host.ts';
 
 export interface Place {
 	readonly name: string;
@@ -29,8 +29,6 @@ export function machineOf(host: LabHost, capabilities: bigint): Place {
 	return {name: host.name, host, pid: 1, capabilities, env, cwd: '/root', uid: 0, gid: 0};
 }
 
-const kinds = ['pid', 'net', 'mnt', 'uts', 'ipc'] as const satisfies readonly NamespaceKind[];
-
 /** Opens the place's namespaces for as long as `work` takes. Rejects with ENOENT when the place is gone. */
 export async function inside<T>(native: Native, place: Place, work: (enter: Readonly<Partial<Record<NamespaceKind, number>>>) => Promise<T>): Promise<T> {
 	if (place.pid === 1) {
@@ -39,7 +37,7 @@ export async function inside<T>(native: Native, place: Place, work: (enter: Read
 
 	const enter: Partial<Record<NamespaceKind, number>> = {};
 	try {
-		for (const kind of kinds) {
+		for (const kind of namespaceKinds) {
 			enter[kind] = native.open(place.host.path(place.pid, `ns/${kind}`));
 		}
 

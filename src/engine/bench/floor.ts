@@ -159,7 +159,8 @@ async function startHost(
 		ptsOptions,
 		labInit: packageFile('native/build/lab-init'),
 	});
-	return {host, pid: native.open(host.path(1, 'ns/pid')), uts: native.open(host.path(1, 'ns/uts')), mnt: native.open(host.path(1, 'ns/mnt'))};
+	const {pid, uts, mnt} = host.namespaces;
+	return {host, pid, uts, mnt};
 }
 
 async function startProxy(native: Native, op: OpOf<'proxy.start'>, {pid, uts, mnt}: Entrance, net: number): Promise<void> {
