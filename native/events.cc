@@ -116,6 +116,8 @@ public:
 	ExitDelivery(uint64_t id, int code, int signal) : id_(id), code_(code), signal_(signal) {}
 
 	void deliver(Napi::Env env, Loop& loop) override {
+		// The watcher may still be at letting go of it: whoever hears of the end finds its descriptor closed.
+		Watcher::shared().remove(id_);
 		Loop::Listener* listener = loop.listener(id_);
 		if (listener == nullptr) {
 			return;
