@@ -4,6 +4,7 @@ import process from 'node:process';
 import {loadNative, type Native} from '../../native/index.ts';
 import {protocolVersion, type View} from '../api/messages.ts';
 import {LabError, toLabError} from '../base/errors.ts';
+import {optimizeLate} from '../base/tier-up.ts';
 import {version} from '../base/version.ts';
 import {LinuxKernel} from '../kernel/linux.ts';
 import type {Machine} from '../kernel/machine.ts';
@@ -180,6 +181,7 @@ function tellLauncher(message: object): void {
 	closeSync(readyDescriptor);
 }
 
+optimizeLate();
 process.on('SIGTERM', () => {
 	process.exit(0);
 });

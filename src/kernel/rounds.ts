@@ -5,7 +5,7 @@ import type {NetnsName} from '../plan/op.ts';
 import {laneOf, type Direction, type Run, type Step} from './lanes.ts';
 import type {Held, Namespaces} from './namespaces.ts';
 import {link, linkMessage, loopbackIndex} from './netlink/link.ts';
-import {readBody} from './netlink/message.ts';
+import {readHeader} from './netlink/message.ts';
 import {Outbox, type Mail, type Refused} from './netlink/outbox.ts';
 import {isUndone, refusal, thrown} from './refusals.ts';
 import {deleteMarked, doRequests, linkByName, linksNeeded, markForDeletion, undoRequests, type NetlinkOp, type Place} from './requests.ts';
@@ -119,7 +119,7 @@ async function linkNumbers(
 
 	for (const {bytes, message} of (await outbox.post(native)).received) {
 		const question = asked.get(message.seq);
-		const number = message.type === linkMessage.add ? readBody(bytes, message, link)?.header.index : undefined;
+		const number = message.type === linkMessage.add ? readHeader(bytes, message, link)?.index : undefined;
 		if (question !== undefined && number !== undefined) {
 			numbers.get(question.netns)?.set(question.name, number);
 		}

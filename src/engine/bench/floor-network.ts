@@ -4,7 +4,7 @@ import {LabError} from '../../base/errors.ts';
 import {run} from '../../kernel/iptables/program.ts';
 import {restoreFile, type RuleStep} from '../../kernel/iptables/restore.ts';
 import {link, linkMessage, loopbackIndex} from '../../kernel/netlink/link.ts';
-import {readBody} from '../../kernel/netlink/message.ts';
+import {readHeader} from '../../kernel/netlink/message.ts';
 import {Outbox} from '../../kernel/netlink/outbox.ts';
 import {doRequests, linkByName, type NetlinkOp} from '../../kernel/requests.ts';
 import {sysctlPath} from '../../kernel/sysctls.ts';
@@ -123,7 +123,7 @@ export class FloorNetwork {
 
 		for (const {bytes, message} of received) {
 			const end = asked.get(message.seq);
-			const index = message.type === linkMessage.add ? readBody(bytes, message, link)?.header.index : undefined;
+			const index = message.type === linkMessage.add ? readHeader(bytes, message, link)?.index : undefined;
 			if (end !== undefined && index !== undefined) {
 				this.#of(end.netns).numbers.set(end.name, index);
 			}

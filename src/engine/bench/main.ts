@@ -4,6 +4,7 @@ import {createInterface} from 'node:readline/promises';
 import process from 'node:process';
 import {loadNative} from '../../../native/index.ts';
 import {toLabError} from '../../base/errors.ts';
+import {optimizeLate} from '../../base/tier-up.ts';
 import {planLab} from '../../drivers/index.ts';
 import type {Lab} from '../../model/lab.ts';
 import {prepareFloor} from './floor.ts';
@@ -50,6 +51,7 @@ function say(line: string): void {
 	process.stdout.write(`${line}\n`);
 }
 
+optimizeLate();
 try {
 	await main();
 	process.exit(0);
