@@ -1,6 +1,5 @@
 // A container: its folders and bundle, crun to start it on its host, its output, its end. What the bundle says: bundle.ts.
 import {readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {LabError} from '../base/errors.ts';
 import type {Native} from '../../native/index.ts';
@@ -70,9 +69,9 @@ export class Container {
 			...userIds(spec.user, plan.surroundings),
 		};
 		makeRoot(plan.base, plan.folder);
-		writeFileSync(join(plan.folder, 'config.json'), configuration(plan, place));
-		const pidFile = join(plan.folder, 'pid');
-		const log = join(plan.folder, 'crun.log');
+		writeFileSync(`${plan.folder}/config.json`, configuration(plan, place));
+		const pidFile = `${plan.folder}/pid`;
+		const log = `${plan.folder}/crun.log`;
 		const release = host.expectOrphan();
 		try {
 			const exit = await runCrun(native, plan, [
@@ -105,7 +104,7 @@ export class Container {
 			const pid = Number(readFileSync(pidFile, 'utf8'));
 			return new Container({...place, pid}, host.exitOf(pid).then(exitCode));
 		} catch (error) {
-			rmSync(join(plan.state, spec.id), {recursive: true, force: true});
+			rmSync(`${plan.state}/${spec.id}`, {recursive: true, force: true});
 			throw error;
 		} finally {
 			release();
@@ -162,7 +161,7 @@ function configuration(plan: ContainerPlan, place: Omit<Place, 'pid'>): string {
 		ownUts: spec.uts === 'own',
 		netns: plan.netns,
 		sysctls: sysctlsFor(spec, plan.surroundings),
-		root: join(plan.folder, 'root'),
+		root: `${plan.folder}/root`,
 		readOnly: spec.readOnly,
 		mounts: [...imageMounts(plan.base, plan.folder, spec.readOnly), ...fileMounts(plan.files)],
 		ptsOptions: plan.surroundings.ptsOptions,

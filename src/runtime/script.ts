@@ -1,6 +1,5 @@
 // What a lab host's first process (native/lab/lab-init.c) is told to do before people may enter: the host's mounts, devices and name. Pure but for a look at /dev.
 import {existsSync} from 'node:fs';
-import {join} from 'node:path';
 import {imageMounts, type Base} from './image.ts';
 import {command, mountCommands, type Mount} from './mounts.ts';
 
@@ -46,7 +45,7 @@ export interface HostPlan {
 
 /** The commands, one a line. */
 export function hostScript(plan: HostPlan): string {
-	const root = join(plan.folder, 'root');
+	const root = `${plan.folder}/root`;
 	return [
 		command('hostname', plan.name),
 		...commonMounts.flatMap((mount) => mountCommands(mount, '')),
@@ -63,7 +62,7 @@ export function hostScript(plan: HostPlan): string {
 
 /** A node's own hosts, resolv.conf and hostname, which the engine keeps. */
 export function fileMounts(files: string): readonly Mount[] {
-	return ['hosts', 'resolv.conf', 'hostname'].map((name) => ({destination: `/etc/${name}`, type: 'bind', source: join(files, name), options: ['bind']}));
+	return ['hosts', 'resolv.conf', 'hostname'].map((name) => ({destination: `/etc/${name}`, type: 'bind', source: `${files}/${name}`, options: ['bind']}));
 }
 
 function deviceCommands(dev: string, ptsOptions: readonly string[]): readonly string[] {
