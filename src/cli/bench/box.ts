@@ -1,4 +1,4 @@
-// A box like a lab's with dist/bench.js in it instead of the engine, which makes the floor or the network alone when it is told to. The clock is here.
+// A box like a lab's with dist/bench.js in it instead of the engine, which makes a floor or the network alone when it is told to. The clock is here.
 import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
 import {mkdtempSync, rmdirSync} from 'node:fs';
 import {join} from 'node:path';
@@ -18,7 +18,7 @@ export interface Cost {
 }
 
 export interface Order {
-	readonly job: 'floor' | 'network';
+	readonly job: 'floor' | 'script' | 'network';
 	readonly lab: Lab;
 	readonly requests: readonly {readonly from: string; readonly url: string}[];
 }

@@ -1,4 +1,4 @@
-// `vethlab up` against the floor, turn by turn, so that what else the machine does falls on both; and what a lab that is up holds in memory.
+// `vethlab up` against both floors, turn by turn, so that what else the machine does falls on both; and what a lab that is up holds in memory.
 import type {Lab} from '../../model/lab.ts';
 import {parseLab} from '../../model/parse.ts';
 import {LabError} from '../../base/errors.ts';
@@ -20,35 +20,36 @@ export interface Up {
 	readonly eachMs: number;
 }
 
-/** Several rounds of one size. Every second round has the floor first. */
+/** Several rounds of one size, every second one in the other order. */
 export async function measureUp(io: Io, name: string, {count, rounds}: {readonly count: number; readonly rounds: number}): Promise<Up> {
 	const bench = benchLab(name, count);
 	const lab = labOf(bench, io);
-	const ours: Cost[] = [];
-	const floor: Cost[] = [];
-	const measureOurs = async (): Promise<void> => {
-		ours.push(await withUp(io, bench, async ({cost}) => cost));
-	};
-	const measureFloor = async (): Promise<void> => {
-		floor.push(await measureInBox(io, {job: 'floor', lab, requests: bench.requests}));
-	};
+	const costs: Readonly<Record<'ours' | 'script' | 'floor', Cost[]>> = {ours: [], script: [], floor: []};
+	const measures = [
+		async (): Promise<unknown> => costs.ours.push(await withUp(io, bench, async ({cost}) => cost)),
+		async (): Promise<unknown> => costs.script.push(await measureInBox(io, {job: 'script', lab, requests: bench.requests})),
+		async (): Promise<unknown> => costs.floor.push(await measureInBox(io, {job: 'floor', lab, requests: bench.requests})),
+	];
 	for (let round = 0; round < rounds; round++) {
-		for (const measure of round % 2 === 0 ? [measureOurs, measureFloor] : [measureFloor, measureOurs]) {
+		for (const measure of round % 2 === 0 ? measures : measures.toReversed()) {
 			// oxlint-disable-next-line no-await-in-loop -- one at a time, or they measure each other
 			await measure();
 		}
 	}
 
-	const figure = (what: 'wall' | 'CPU', of: (cost: Cost) => number): Figure => ({
-		what: `up, ${count} containers with a port each: ${what}`,
+	const figure = (what: 'wall' | 'CPU', against: 'script' | 'floor', of: (cost: Cost) => number): Figure => ({
+		what: `up, ${count} containers with a port each: ${what}, against ${against === 'script' ? 'a script' : 'raw netlink'}`,
 		unit: 'ms',
-		ours: sampleOf(ours.map(of)),
-		floor: sampleOf(floor.map(of)),
-		goal: {atMost: atMostTheFloor, of: 'ratio'},
+		ours: sampleOf(costs.ours.map(of)),
+		floor: sampleOf(costs[against].map(of)),
+		...(against === 'script' ? {goal: {atMost: atMostTheFloor, of: 'ratio'}} : {}),
 	});
 	return {
-		figures: [figure('wall', ({wallMs}) => wallMs), figure('CPU', ({cpuMs}) => cpuMs)],
-		eachMs: sampleOf(ours.map(({wallMs}) => wallMs)).median / count,
+		figures: (['script', 'floor'] as const).flatMap((against) => [
+			figure('wall', against, ({wallMs}) => wallMs),
+			figure('CPU', against, ({cpuMs}) => cpuMs),
+		]),
+		eachMs: sampleOf(costs.ours.map(({wallMs}) => wallMs)).median / count,
 	};
 }
 

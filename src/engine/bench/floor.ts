@@ -1,29 +1,25 @@
 // The floor: what the same objects cost when a program makes them that does nothing else. It takes the same plan, and then asks the kernel, iptables-restore
 // and crun for it as directly as can be: no outcome of each op, no undo, no logs, nothing awaited that another step does not need.
-import {proxyArguments} from '../../plan/docker-proxy.ts';
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {readFileSync} from 'node:fs';
 import type {Native} from '../../../native/index.ts';
 import {LabError} from '../../base/errors.ts';
 import {packageFile} from '../../base/paths.ts';
-import type {NetnsName, Op, OpOf, Unit, Verb} from '../../plan/op.ts';
-import {labWeb} from '../../plan/serve.ts';
-import {bundle} from '../../runtime/bundle.ts';
-import {containerCapabilities, hostCapabilities} from '../../runtime/capabilities.ts';
+import {proxyArguments} from '../../plan/docker-proxy.ts';
+import type {OpOf, Unit} from '../../plan/op.ts';
+import {hostCapabilities} from '../../runtime/capabilities.ts';
 import {Child} from '../../runtime/child.ts';
 import {capture} from '../../runtime/command.ts';
-import {sysctlsFor} from '../../runtime/container.ts';
 import {LabHost} from '../../runtime/host.ts';
-import {imageMounts, makeBase, makeRoot, type Base} from '../../runtime/image.ts';
+import {makeRoot, type Base} from '../../runtime/image.ts';
 import {machineOf} from '../../runtime/node.ts';
 import {findProgram} from '../../runtime/programs.ts';
-import {fileMounts} from '../../runtime/script.ts';
 import {lookAround} from '../../runtime/surroundings.ts';
 import {probeArguments, probeResult} from '../probing.ts';
+import {crunArguments, filesFolder, makeBundle, of, openWorkshop, writeFiles, type Workshop} from './bundles.ts';
 import {FloorNetwork} from './floor-network.ts';
 import type {Job} from './main.ts';
 
-const crunAtOnce = 4;
+export const crunAtOnce = 4;
 /** In milliseconds. */
 const requestMs = 5000;
 const searchPath = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin';
@@ -50,9 +46,8 @@ export function prepareFloor(plan: FloorPlan): Job {
 	const ops = units.flatMap((unit) => unit.ops);
 	const network = new FloorNetwork(native, ops, {4: findProgram('iptables-restore'), 6: findProgram('ip6tables-restore')});
 	const crun = findProgram('crun');
-	const around = lookAround();
-	const web = packageFile('native/build/lab-web');
-	const base = makeBase(join(scratch, 'base'), {kind: 'overlay', isRootless: around.isRootless}, {[labWeb]: web, '/usr/local/bin/httpd': web});
+	const workshop = openWorkshop(scratch, lookAround());
+	const {base, around} = workshop;
 	const hosts = new Map<string, Entrance>();
 	return {
 		async go() {
@@ -61,7 +56,7 @@ export function prepareFloor(plan: FloorPlan): Job {
 			writeFiles(ops, scratch);
 			const containers = of(ops, 'container.start').map((op) => ({
 				op,
-				folder: makeBundle(op, {scratch, base, around, netns: network.path(op.container.netns, join(scratch, 'proc'))}),
+				folder: makeBundle(op, network.path(op.container.netns, `${scratch}/proc`), workshop),
 			}));
 			for (const {host} of of(ops, 'host.start')) {
 				const entrance = startHost(native, {name: host, netns: network.fd(host), scratch, base, ptsOptions: around.ptsOptions});
@@ -73,7 +68,7 @@ export function prepareFloor(plan: FloorPlan): Job {
 			await Promise.all([
 				...of(ops, 'proxy.start').map(async (op) => startProxy(native, op, entranceOf(hosts, op.host), network.fd(op.host))),
 				fewAtOnce(crunAtOnce, containers, async ({op, folder}) =>
-					startContainer(native, {crun, scratch, folder, id: op.container.id, at: entranceOf(hosts, op.container.host)}),
+					startContainer(native, {crun, folder, workshop, id: op.container.id, at: entranceOf(hosts, op.container.host)}),
 				),
 			]);
 		},
@@ -86,10 +81,6 @@ export function prepareFloor(plan: FloorPlan): Job {
 	};
 }
 
-function of<V extends Verb>(ops: readonly Op[], verb: V): readonly OpOf<V>[] {
-	return ops.filter((op): op is OpOf<V> => op.do === verb);
-}
-
 function entranceOf(hosts: ReadonlyMap<string, Entrance>, name: string): Entrance {
 	const found = hosts.get(name);
 	if (found === undefined) {
@@ -97,45 +88,6 @@ function entranceOf(hosts: ReadonlyMap<string, Entrance>, name: string): Entranc
 	}
 
 	return found;
-}
-
-function filesFolder(scratch: string, node: string): string {
-	return join(scratch, 'files', node);
-}
-
-function writeFiles(ops: readonly Op[], scratch: string): void {
-	const files = of(ops, 'file.write');
-	for (const node of new Set(files.map((op) => op.node))) {
-		mkdirSync(filesFolder(scratch, node), {recursive: true});
-	}
-
-	for (const {node, file, content} of files) {
-		writeFileSync(join(filesFolder(scratch, node), file), content);
-	}
-}
-
-function makeBundle(
-	{container}: OpOf<'container.start'>,
-	{scratch, base, around, netns}: {readonly scratch: string; readonly base: Base; readonly around: ReturnType<typeof lookAround>; readonly netns: NetnsName},
-): string {
-	const folder = join(scratch, 'containers', container.name);
-	makeRoot(base, folder);
-	const text = bundle({
-		...container,
-		env: Object.entries({HOME: '/root', ...container.environment}).map(([name, value]) => `${name}=${value}`),
-		cwd: container.workingDir,
-		uid: 0,
-		gid: 0,
-		capabilities: containerCapabilities(container.capAdd, container.capDrop, around.capabilities),
-		ownUts: container.uts === 'own',
-		netns,
-		sysctls: sysctlsFor(container, around),
-		root: join(folder, 'root'),
-		mounts: [...imageMounts(base, folder, container.readOnly), ...fileMounts(filesFolder(scratch, container.filesOf))],
-		ptsOptions: around.ptsOptions,
-	});
-	writeFileSync(join(folder, 'config.json'), text);
-	return folder;
 }
 
 async function startHost(
@@ -148,7 +100,7 @@ async function startHost(
 		ptsOptions,
 	}: {readonly name: string; readonly netns: number; readonly scratch: string; readonly base: Base; readonly ptsOptions: readonly string[]},
 ): Promise<Entrance> {
-	const folder = join(scratch, 'hosts', name);
+	const folder = `${scratch}/hosts/${name}`;
 	makeRoot(base, folder);
 	const host = await LabHost.start(native, {
 		name,
@@ -177,24 +129,10 @@ async function startProxy(native: Native, op: OpOf<'proxy.start'>, {pid, uts, mn
 
 async function startContainer(
 	native: Native,
-	{crun, scratch, folder, id, at}: {readonly crun: string; readonly scratch: string; readonly folder: string; readonly id: string; readonly at: Entrance},
+	{crun, workshop, folder, id, at}: {readonly crun: string; readonly workshop: Workshop; readonly folder: string; readonly id: string; readonly at: Entrance},
 ): Promise<void> {
-	const log = join(folder, 'crun.log');
-	const args = [
-		'crun',
-		'--log',
-		log,
-		'--cgroup-manager',
-		'disabled',
-		'--root',
-		join(scratch, 'crun'),
-		'run',
-		'--detach',
-		'--no-new-keyring',
-		'--bundle',
-		folder,
-		id,
-	];
+	const log = `${folder}/crun.log`;
+	const args = ['crun', ...crunArguments(id, folder, workshop, log)];
 	const child = await Child.start(native, {file: crun, args, env: [searchPath], stdio: [-1, -1, -1], enter: {pid: at.pid, uts: at.uts, mnt: at.host.view}});
 	const exit = await child.ended;
 	if (exit !== 0) {

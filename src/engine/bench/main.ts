@@ -1,4 +1,4 @@
-// What `vethlab bench` compares a lab with, started in a box like any lab's: floor.ts or network.ts. It takes turns with cli/bench/box.ts, which
+// What `vethlab bench` compares a lab with, started in a box like any lab's: floor.ts, script.ts or network.ts. It takes turns with cli/bench/box.ts, which
 // holds the clock: first line in: the job; out: "ready"; in: "go"; out: "done"; in: "check"; out: "fine" or what is wrong. It ends with its input.
 import {createInterface} from 'node:readline/promises';
 import process from 'node:process';
@@ -7,8 +7,10 @@ import {toLabError} from '../../base/errors.ts';
 import {optimizeLate} from '../../base/tier-up.ts';
 import {planLab} from '../../drivers/index.ts';
 import type {Lab} from '../../model/lab.ts';
+import type {Unit} from '../../plan/op.ts';
 import {prepareFloor} from './floor.ts';
 import {prepareNetwork} from './network.ts';
+import {prepareScript} from './script.ts';
 
 /** Prepared before the clock starts. */
 export interface Job {
@@ -18,8 +20,10 @@ export interface Job {
 	check(): Promise<string | undefined>;
 }
 
+export type JobName = 'floor' | 'script' | 'network';
+
 interface Order {
-	readonly job: 'floor' | 'network';
+	readonly job: JobName;
 	readonly lab: Lab;
 	/** What shows that the last published port works. */
 	readonly requests: readonly {readonly from: string; readonly url: string}[];
@@ -33,11 +37,7 @@ async function main(): Promise<void> {
 	};
 	const order = JSON.parse(await turn()) as Order;
 	const scratch = process.env['VETHLAB_SCRATCH'] ?? '';
-	const {units} = planLab(order.lab);
-	const job =
-		order.job === 'floor'
-			? prepareFloor({native: loadNative(), scratch, units, requests: order.requests})
-			: prepareNetwork({native: loadNative(), scratch, units});
+	const job = prepare(order, scratch, planLab(order.lab).units);
 	say('ready');
 	await turn();
 	await job.go();
@@ -45,6 +45,22 @@ async function main(): Promise<void> {
 	await turn();
 	say((await job.check()) ?? 'fine');
 	await turn();
+}
+
+function prepare({job, requests}: Order, scratch: string, units: readonly Unit[]): Job {
+	switch (job) {
+		case 'floor': {
+			return prepareFloor({native: loadNative(), scratch, units, requests});
+		}
+
+		case 'script': {
+			return prepareScript({scratch, units, requests});
+		}
+
+		case 'network': {
+			return prepareNetwork({native: loadNative(), scratch, units});
+		}
+	}
 }
 
 function say(line: string): void {

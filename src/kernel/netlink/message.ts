@@ -68,11 +68,7 @@ export function readHeader<Header extends Fields, Rows extends Table>(
 }
 
 /** A message's body; undefined when it is too short for its family's header. */
-export function readBody<Header extends Fields, Rows extends Table>(
-	bytes: Buffer,
-	message: Message,
-	of: Format<Header, Rows>,
-): Body<Header, Rows> | undefined {
+export function readBody<Header extends Fields, Rows extends Table>(bytes: Buffer, message: Message, of: Format<Header, Rows>): Body<Header, Rows> | undefined {
 	const header = readHeader(bytes, message, of);
 	const start = message.start + ((of.header.sizeBytes + 3) & ~3);
 	return header === undefined ? undefined : {header, attributes: of.attributes.read(bytes, start, message.end)};
