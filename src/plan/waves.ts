@@ -1,5 +1,5 @@
-// The order of applying: units that do not wait for each other are done together, one kind of op after the other, so that the applier
-// can put hundreds of netlink messages into one request and hundreds of rules into one restore. What is done stays what the plan says.
+// The order of applying: whatever does not wait for each other is done together, one kind of op after the other, so that the applier can put
+// hundreds of netlink messages into one request and hundreds of rules into one restore. What is done stays what the plan says.
 import type {Op, Unit, Verb} from './op.ts';
 
 export interface PlacedOp {
@@ -8,8 +8,8 @@ export interface PlacedOp {
 }
 
 /**
- * Ops of a lower rank come before those of a higher one within a unit and its independent brothers; equal ranks keep the plan's order
- * (a Machine keeps it per namespace). Rules name interfaces that need not be there yet, files and ports belong to no link.
+ * Ops of a lower rank come before those of a higher one; equal ranks keep the order of units and of the plan (a Machine keeps it per namespace and per
+ * thing that is touched). Rules name interfaces that need not be there yet; files, ports and a host's first process belong to no link.
  */
 const ranks: Readonly<Record<Verb, number>> = {
 	'netns.add': 0,
@@ -24,27 +24,37 @@ const ranks: Readonly<Record<Verb, number>> = {
 	'rule.add': 1,
 	'file.write': 1,
 	'port.bind': 1,
-	'host.start': 2,
+	'host.start': 1,
 	'dns.start': 2,
 	'proxy.start': 3,
 	'serve.start': 3,
 	'container.start': 3,
 };
+/** From here on a unit waits for those that it names; below, the order within the wave is enough: the network of a lab is one wave. */
+const firstOfUnits = 2;
 
 /** Cuts units into waves: each is done when the one before it is done. Throws when units wait for each other in a circle. */
 export function waves(units: readonly Unit[]): readonly (readonly PlacedOp[])[] {
-	return levels(units).flatMap((level) => {
-		const byRank = new Map<number, PlacedOp[]>();
+	const network = new Map<number, PlacedOp[]>();
+	const processes = levels(units).flatMap((level) => {
+		const own = new Map<number, PlacedOp[]>();
 		for (const unit of level) {
 			for (const op of unit.ops) {
-				const wave = byRank.get(ranks[op.do]) ?? [];
+				const rank = ranks[op.do];
+				const of = rank < firstOfUnits ? network : own;
+				const wave = of.get(rank) ?? [];
 				wave.push({unit: unit.id, op});
-				byRank.set(ranks[op.do], wave);
+				of.set(rank, wave);
 			}
 		}
 
-		return [...byRank].toSorted(([a], [b]) => a - b).map(([, wave]) => wave);
+		return byRank(own);
 	});
+	return [...byRank(network), ...processes];
+}
+
+function byRank(groups: ReadonlyMap<number, readonly PlacedOp[]>): readonly (readonly PlacedOp[])[] {
+	return [...groups].toSorted(([a], [b]) => a - b).map(([, wave]) => wave);
 }
 
 /** Groups units by how many others must be up before them. A unit that is not in the list counts as up. */

@@ -1,11 +1,12 @@
 import test from 'ava';
-import type {Op, Unit} from '../../src/plan/op.ts';
+import type {ContainerSpec, Op, Unit} from '../../src/plan/op.ts';
 import {waves} from '../../src/plan/waves.ts';
 
 const why = 'for the test';
 const netns = (name: string): Op => ({do: 'netns.add', netns: name, why});
 const address = (name: string, value: string): Op => ({do: 'addr.add', netns: name, dev: 'eth0', address: value, why});
 const start: Op = {do: 'host.start', host: 'b', why};
+const container = (name: string): Op => ({do: 'container.start', container: {name} as ContainerSpec, why});
 const rule = (name: string, text: string): Op => ({do: 'rule.add', netns: 'h1', family: 4, table: 'nat', chain: name, rule: text, why});
 
 function shape(units: readonly Unit[]): readonly string[] {
@@ -15,18 +16,27 @@ function shape(units: readonly Unit[]): readonly string[] {
 test('independent units are done together: namespaces, then what is in them, then processes', (t) => {
 	const units: readonly Unit[] = [
 		{id: 'a', after: [], ops: [netns('a'), rule('X', '1'), address('a', '10.0.0.2/24')]},
-		{id: 'b', after: [], ops: [start, netns('b'), address('b', '10.0.0.3/24')]},
+		{id: 'b', after: [], ops: [container('b'), start, netns('b'), address('b', '10.0.0.3/24')]},
 	];
-	t.deepEqual(shape(units), ['a netns.add, b netns.add', 'a rule.add, a addr.add, b addr.add', 'b host.start']);
+	t.deepEqual(shape(units), ['a netns.add, b netns.add', 'a rule.add, a addr.add, b host.start, b addr.add', 'b container.start']);
 });
 
-test('a unit waits for those it names, and for those that they wait for', (t) => {
+test('processes of a unit wait for those of the units it names, and for those that they wait for', (t) => {
 	const units: readonly Unit[] = [
-		{id: 'c', after: ['b'], ops: [netns('c')]},
-		{id: 'b', after: ['a'], ops: [netns('b')]},
-		{id: 'a', after: [], ops: [netns('a')]},
+		{id: 'c', after: ['b'], ops: [container('c')]},
+		{id: 'b', after: ['a'], ops: [container('b')]},
+		{id: 'a', after: [], ops: [container('a')]},
 	];
-	t.deepEqual(shape(units), ['a netns.add', 'b netns.add', 'c netns.add']);
+	t.deepEqual(shape(units), ['a container.start', 'b container.start', 'c container.start']);
+});
+
+test('the network of all units is one wave, in which what is waited for comes first', (t) => {
+	const units: readonly Unit[] = [
+		{id: 'c', after: ['b'], ops: [netns('c'), address('c', '10.0.0.4/24')]},
+		{id: 'b', after: ['a'], ops: [netns('b'), address('b', '10.0.0.3/24')]},
+		{id: 'a', after: [], ops: [netns('a'), address('a', '10.0.0.2/24')]},
+	];
+	t.deepEqual(shape(units), ['a netns.add, b netns.add, c netns.add', 'a addr.add, b addr.add, c addr.add']);
 });
 
 test('a unit that is not in the list counts as up', (t) => {
