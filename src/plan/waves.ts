@@ -9,7 +9,8 @@ export interface PlacedOp {
 
 /**
  * Ops of a lower rank come before those of a higher one; equal ranks keep the order of units and of the plan (a Machine keeps it per namespace and per
- * thing that is touched). Rules name interfaces that need not be there yet; files, ports and a host's first process belong to no link.
+ * thing that is touched). Rules name interfaces that need not be there yet; files and a host's first process belong to no
+ * link; a socket's address must be there.
  */
 const ranks: Readonly<Record<Verb, number>> = {
 	'netns.add': 0,
@@ -23,8 +24,8 @@ const ranks: Readonly<Record<Verb, number>> = {
 	'policy.set': 1,
 	'rule.add': 1,
 	'file.write': 1,
-	'port.bind': 1,
 	'host.start': 1,
+	'port.bind': 2,
 	'dns.start': 2,
 	'proxy.start': 3,
 	'serve.start': 3,
