@@ -15,7 +15,7 @@ interface Row {
 
 /** A longer path wins: `cli/doctor` has a row of its own. */
 const table: Readonly<Record<string, Row>> = {
-	base: {may: [], outside: ['node:fs']},
+	base: {may: [], outside: ['node:fs', 'node:v8']},
 	model: {may: ['base'], outside: ['yaml', 'ajv', 'ip-address']},
 	plan: {may: ['base', 'model'], outside: []},
 	drivers: {may: ['base', 'model', 'plan'], outside: ['ip-address']},
@@ -29,7 +29,7 @@ const table: Readonly<Record<string, Row>> = {
 	},
 	'engine/bench': {
 		may: ['base', 'model', 'plan', 'drivers', 'kernel', 'runtime', 'engine/probing.ts', 'native'],
-		outside: ['node:fs', 'node:readline', 'node:process'],
+		outside: ['node:fs', 'node:readline', 'node:process', 'node:child_process'],
 	},
 	api: {may: ['base', 'model'], outside: ['node:net', 'node:fs', 'node:child_process', 'node:http']},
 	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},

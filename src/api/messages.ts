@@ -46,6 +46,8 @@ export interface Methods {
 	hello: {params: {readonly protocol: number}; result: Hello};
 	/** Builds the lab. Progress comes as `oplog` events to whoever subscribed. A second call is refused. */
 	up: {params: {readonly lab: Lab}; result: UpResult};
+	/** `true`: the lab ends with this connection, however that ends; `false`: it goes on by itself. At first nobody holds it. */
+	hold: {params: {readonly hold: boolean}; result: Record<string, never>};
 	/** Ends the box. The answer comes before the end. */
 	down: {params: Record<string, never>; result: Record<string, never>};
 	view: {params: Record<string, never>; result: View};

@@ -55,6 +55,7 @@ export async function openTui({
 		closed: client.closed,
 	};
 	const how = await runTui(session, {stdin: io.stdin, stdout: io.stdout, env: io.env, ascii, wasRunning});
+	await (how === 'quit' ? client.call('hold', {hold: false}) : undefined);
 	client.close();
 	if (how === 'down') {
 		await endLab(lab);

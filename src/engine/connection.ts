@@ -25,6 +25,7 @@ export class Connection {
 	#topics: ReadonlySet<Topic> = new Set();
 	#underWay = 0;
 	#isRefused = false;
+	#whenClosed: (() => void) | undefined;
 
 	constructor(socket: Socket, requests: Requests) {
 		this.#socket = socket;
@@ -41,11 +42,17 @@ export class Connection {
 		socket.once('close', () => {
 			this.#topics = new Set();
 			requests.closed(this);
+			this.#whenClosed?.();
 		});
 	}
 
 	subscribe(topics: readonly Topic[]): void {
 		this.#topics = new Set(topics);
+	}
+
+	/** One callback at most; undefined: none any more. */
+	whenClosed(callback: (() => void) | undefined): void {
+		this.#whenClosed = callback;
 	}
 
 	hears(topic: Topic): boolean {

@@ -32,6 +32,10 @@ export function handlers(parts: HandlerParts): Handlers {
 			return parts.hello();
 		},
 		up: async ({lab}) => live.up(lab),
+		hold: async ({hold}, connection) => {
+			connection.whenClosed(hold ? parts.end : undefined);
+			return {};
+		},
 		down: async () => {
 			setImmediate(parts.end);
 			return {};

@@ -22,6 +22,7 @@ import {keepNetns} from './nodes.ts';
 import {OpLog} from './oplog.ts';
 import {Dispatcher} from './requests.ts';
 import {LabServer} from './server.ts';
+import {endUnclaimed} from './unclaimed.ts';
 import {viewOf} from './view.ts';
 
 /** The launcher reads one line from it: ready, or why not. */
@@ -58,6 +59,11 @@ function surroundings(): Surroundings {
 	};
 }
 
+/** Ends the engine, and with it the box. */
+function end(): void {
+	process.exit(0);
+}
+
 /** The parts of an engine, joined. */
 interface Engine {
 	readonly machine: Machine;
@@ -82,13 +88,12 @@ async function start(here: Surroundings): Promise<void> {
 			...engine,
 			view,
 			hello: () => ({protocol: protocolVersion, version: version(), lab: here.lab, file: here.file, pid: here.pid, createdMs, isUp: live.isUp}),
-			end: () => {
-				process.exit(0);
-			},
+			end,
 			dispatcher: () => dispatcher,
 		}),
 	);
 	await server.listen(here.socket, dispatcher);
+	endUnclaimed(() => live.isUp || server.isVisited, end);
 	startCounters(machine, {
 		lab: () => live.lab,
 		isHeard: () => server.hears('counters'),
@@ -182,9 +187,7 @@ function tellLauncher(message: object): void {
 }
 
 optimizeLate();
-process.on('SIGTERM', () => {
-	process.exit(0);
-});
+process.on('SIGTERM', end);
 try {
 	await start(surroundings());
 	tellLauncher({ready: true});

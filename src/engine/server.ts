@@ -53,6 +53,11 @@ export class LabServer {
 		return [...this.#connections].some((connection) => connection.hears(topic));
 	}
 
+	/** Whether anybody is connected. */
+	get isVisited(): boolean {
+		return this.#connections.size > 0;
+	}
+
 	close(): void {
 		this.#server?.close();
 	}

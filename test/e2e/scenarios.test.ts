@@ -106,16 +106,26 @@ test.serial('a lab that cannot be built exits with 4', async (t) => {
 	t.deepEqual(sandbox.left(), []);
 });
 
+const slow = 'vethlab: 1\nservices: {bare: {network_mode: none, image: lab/tools}}\nsteps:\n  - name: slow\n    do: {exec: {in: bare, cmd: [sleep, "6047"]}}\n';
+
+test.serial('a test that is killed takes its lab with it', async (t) => {
+	await sandbox.vethlab(['test', sandbox.write('slow.veth.yaml', slow)], {
+		started: (child) => {
+			void eventually(() => processesWith('sleep 6047').length > 0).then(() => child.kill('SIGKILL'));
+		},
+	});
+	t.true(await eventually(async () => ((await sandbox.json('ls')) as readonly unknown[]).length === 0));
+	t.deepEqual(processesWith('sleep 6047'), []);
+	t.deepEqual(sandbox.left(), []);
+});
+
 for (const [signal, expected] of [
 	['SIGINT', 130],
 	['SIGTERM', 143],
 	['SIGHUP', 129],
 ] as const) {
 	test.serial(`${signal} while it tests ends the lab first, then the command with ${expected}`, async (t) => {
-		const file = sandbox.write(
-			'slow.veth.yaml',
-			'vethlab: 1\nservices: {bare: {network_mode: none, image: lab/tools}}\nsteps:\n  - name: slow\n    do: {exec: {in: bare, cmd: [sleep, "6047"]}}\n',
-		);
+		const file = sandbox.write('slow.veth.yaml', slow);
 		const {exit} = await sandbox.vethlab(['test', file, file], {
 			started: (child) => {
 				void eventually(() => processesWith('sleep 6047').length > 0).then(() => child.kill(signal));

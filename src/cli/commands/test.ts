@@ -74,6 +74,7 @@ async function testFile(file: string, io: Io, how: {readonly tell: (line: string
 				});
 				isKept = how.keepOnFail && results.some(({ok}) => !ok);
 			} finally {
+				await (isKept ? client.call('hold', {hold: false}) : undefined);
 				client.close();
 				await (isKept ? how.tell(`  kept: vethlab down ${lab.name} ends it`) : end());
 			}

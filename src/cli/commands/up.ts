@@ -35,6 +35,7 @@ export function up(program: Command, io: Io): void {
 				return;
 			}
 
+			await client.call('hold', {hold: false});
 			client.close();
 			if (options.json === true) {
 				printJson(io, {name: lab.name, socket, ...result});
@@ -57,7 +58,10 @@ export interface BuiltLab {
 	readonly socket: string;
 }
 
-/** Starts an engine and builds the lab in it. When it cannot be built, or a signal comes, the engine is ended and nothing is left. */
+/**
+ * Starts an engine and builds the lab in it. When it cannot be built, or a signal comes, the engine is ended and nothing is left. The client holds the
+ * lab: whoever wants it to go on without this process lets go of it before it closes the client.
+ */
 export async function bringUp(lab: Lab, path: string, io: Io): Promise<BuiltLab> {
 	const starting = io.early?.take(lab.name) ?? startEngine({name: lab.name, file: path, env: io.env});
 	return interruptible(
@@ -69,7 +73,9 @@ export async function bringUp(lab: Lab, path: string, io: Io): Promise<BuiltLab>
 async function build(lab: Lab, started: Started, end: () => Promise<void>): Promise<BuiltLab> {
 	const client = await connect(started.socket);
 	try {
-		return {client, result: await client.call('up', {lab}), socket: started.socket};
+		// one trip for both: requests of a connection are begun in their order
+		const [, result] = await Promise.all([client.call('hold', {hold: true}), client.call('up', {lab})]);
+		return {client, result, socket: started.socket};
 	} catch (error) {
 		client.close();
 		await end();
