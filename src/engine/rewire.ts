@@ -3,6 +3,7 @@ import {planDocker, type Allocations, type Rewiring} from '../drivers/index.ts';
 import {LabError} from '../base/errors.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Lab} from '../model/lab.ts';
+import type {ObservedRules} from '../model/observed.ts';
 import type {Op} from '../plan/op.ts';
 import type {Applier} from './apply.ts';
 
@@ -39,17 +40,35 @@ export async function restartEngine(
 	host: string,
 ): Promise<Allocations> {
 	const isRule = (op: Op): boolean => (op.do === 'rule.add' || op.do === 'chain.add') && op.netns === host;
+	const left = outliving(await machine.rules(host));
 	// rules of a network jump to chains of the engine, so they go first
 	for (const unit of [...lab.networks.map(({name}) => `network:${name}`), `docker:${host}`]) {
 		// oxlint-disable-next-line no-await-in-loop -- one after the other, see above
-		await applier.removeOps(unit, isRule);
+		await applier.removeOps(unit, (op) => isRule(op) && !left.has(wordsOf(op)));
 	}
 
 	const planned = planDocker(lab, allocations, host, await machine.net(host));
 	for (const {id, ops} of [planned.unit, ...planned.networks]) {
 		// oxlint-disable-next-line no-await-in-loop -- in the plan's order
-		await applier.extend(id, ops);
+		await applier.extend(
+			id,
+			ops.filter((op) => !left.has(wordsOf(op))),
+		);
 	}
 
 	return planned.allocations;
+}
+
+/**
+ * The rules of nat POSTROUTING. A starting engine deletes the chains that it made and the jumps to them, but none of these: it asks for a rule before it
+ * adds it (iptables -C), and that of a range which docker0 no longer has stays for ever.
+ */
+function outliving({rules}: ObservedRules): ReadonlySet<string> {
+	const there = rules.filter(({table, chain}) => table === 'nat' && chain === 'POSTROUTING');
+	return new Set(there.map(({family, table, chain, text}) => `${family} ${table} ${chain} ${text}`));
+}
+
+/** The words that `outliving` has for a rule; for any other op some that it never has. */
+function wordsOf(op: Op): string {
+	return op.do === 'rule.add' ? `${op.family} ${op.table} ${op.chain} ${op.rule}` : op.do;
 }
