@@ -72,7 +72,7 @@ export interface Methods {
 	/** Inode numbers of a node's namespaces, and of its /etc/hosts. */
 	namespaces: {
 		params: {readonly node: string};
-		result: {readonly net: string; readonly mnt: string; readonly pid: string; readonly uts: string; readonly hostsFile: string};
+		result: {readonly net: string; readonly mnt: string; readonly pid: string; readonly ipc: string; readonly uts: string; readonly hostsFile: string};
 	};
 	/** A file as the node sees it, first 1 MiB; undefined when it is not there. */
 	file: {params: {readonly node: string; readonly path: string}; result: {readonly content: string | undefined}};

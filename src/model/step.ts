@@ -52,6 +52,9 @@ export interface Count {
 	readonly value: number;
 }
 
+/** What two nodes may have in common, or each for itself. */
+export type SharedThing = 'netns' | 'mntns' | 'pidns' | 'ipcns' | 'utsns' | 'ip' | 'mac' | 'hosts-file';
+
 export type ReachResult = 'ok' | 'fail' | ProbeFailure | 'too-big';
 
 /** Something that must be true. One member per check; `scenario/checks/` has one file for each. */
@@ -127,7 +130,7 @@ export type Check = {readonly at: Position} & (
 	  }
 	| {readonly check: 'devs'; readonly in: string; readonly are: readonly string[]}
 	| {readonly check: 'unique'; readonly what: 'mac' | 'ip'; readonly of: readonly string[]}
-	| {readonly check: 'same' | 'differ'; readonly what: 'netns' | 'mntns' | 'pidns' | 'ip' | 'mac' | 'hosts-file'; readonly of: readonly string[]}
+	| {readonly check: 'same' | 'differ'; readonly what: SharedThing; readonly of: readonly string[]}
 	| {
 			readonly check: 'listen';
 			readonly in: string;

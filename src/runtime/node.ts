@@ -54,12 +54,14 @@ export function namespaceInodes(place: Place): {
 	readonly net: string;
 	readonly mnt: string;
 	readonly pid: string;
+	readonly ipc: string;
 	readonly uts: string;
 	readonly hostsFile: string;
 } {
 	const inode = (kind: NamespaceKind): string => /\d+/.exec(readlinkSync(place.host.path(place.pid, `ns/${kind}`)))?.[0] ?? '';
 	const hosts = statSync(place.host.path(place.pid, 'root/etc/hosts'), {throwIfNoEntry: false});
-	return {net: inode('net'), mnt: inode('mnt'), pid: inode('pid'), uts: inode('uts'), hostsFile: hosts === undefined ? '' : `${hosts.dev}:${hosts.ino}`};
+	const hostsFile = hosts === undefined ? '' : `${hosts.dev}:${hosts.ino}`;
+	return {net: inode('net'), mnt: inode('mnt'), pid: inode('pid'), ipc: inode('ipc'), uts: inode('uts'), hostsFile};
 }
 
 /** All processes of a host, those of its containers too, as its `ps` shows them. */

@@ -185,7 +185,7 @@ const answers: {readonly [M in Method]?: (params: Methods[M]['params']) => Metho
 		{pid: 5, name: 'docker-proxy', args: ['/usr/bin/docker-proxy'], state: 'S'},
 		{pid: 1, name: 'lab-init', args: ['lab-init'], state: 'S'},
 	],
-	namespaces: ({node}) => ({net: node === 'probe' ? 'web-net' : `${node}-net`, mnt: `${node}-mnt`, pid: `${node}-pid`, uts: 'uts', hostsFile: 'one'}),
+	namespaces: ({node}) => ({net: node === 'probe' ? 'web-net' : `${node}-net`, mnt: `${node}-mnt`, pid: `${node}-pid`, ipc: `${node}-ipc`, uts: 'uts', hostsFile: 'one'}),
 	file: ({path}) => ({content: path === '/etc/hosts' ? '172.17.0.2\tf00\n' : undefined}),
 };
 
@@ -290,6 +290,9 @@ const rows: readonly (readonly [Check, boolean])[] = [
 	[{at, check: 'same', what: 'netns', of: ['probe', 'probe']}, true],
 	[{at, check: 'same', what: 'netns', of: ['web', 'h1']}, false],
 	[{at, check: 'differ', what: 'mntns', of: ['web', 'h1']}, true],
+	[{at, check: 'differ', what: 'ipcns', of: ['web', 'probe']}, true],
+	[{at, check: 'same', what: 'utsns', of: ['web', 'probe']}, true],
+	[{at, check: 'differ', what: 'utsns', of: ['web', 'probe']}, false],
 	[{at, check: 'differ', what: 'hosts-file', of: ['web', 'h1']}, false],
 	[{at, check: 'same', what: 'mac', of: ['web', 'h1']}, true],
 	[{...listen, by: 'docker-proxy'}, true],

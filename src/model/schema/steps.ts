@@ -11,7 +11,7 @@ const failures = ['refused', 'timeout', 'unreachable'];
 /** ICMP payload in bytes: 65535 less the IPv4 and ICMP headers (RFC 791, RFC 792). */
 const size = number('a size from 0 to 65507 bytes', 0, 65_507);
 const flowEnds = object({src: ip, dst: ip, sport: port, dport: port});
-const namespaces = ['netns', 'mntns', 'pidns', 'ip', 'mac', 'hosts-file'];
+const namespaces = ['netns', 'mntns', 'pidns', 'ipcns', 'utsns', 'ip', 'mac', 'hosts-file'];
 
 export const actions: Readonly<Record<string, Shape>> = {
 	ping: object({from: node, to: target, count: number('a count from 1 to 100', 1, 100), size, df: flag, fails: flag}, {required: ['from', 'to']}),

@@ -35,5 +35,6 @@ async function identity(what: Both['what'], node: string, scene: Scene): Promise
 	}
 
 	const namespaces = await scene.call('namespaces', {node});
-	return {netns: namespaces.net, mntns: namespaces.mnt, pidns: namespaces.pid, 'hosts-file': namespaces.hostsFile}[what];
+	const {net, mnt, pid, ipc, uts, hostsFile} = namespaces;
+	return {netns: net, mntns: mnt, pidns: pid, ipcns: ipc, utsns: uts, 'hosts-file': hostsFile}[what];
 }

@@ -14,7 +14,7 @@ export interface Nodes {
 type Lift = (node: Node, at: Position, nodes: Nodes) => Check | undefined;
 
 const results = ['ok', 'fail', 'refused', 'timeout', 'unreachable'] as const;
-const namespaces = ['netns', 'mntns', 'pidns', 'ip', 'mac', 'hosts-file'] as const;
+const namespaces = ['netns', 'mntns', 'pidns', 'ipcns', 'utsns', 'ip', 'mac', 'hosts-file'] as const;
 const inNode = (node: Node): string => textAt(node, 'in') ?? '';
 const hostOf = (node: Node): string => textAt(node, 'host') ?? '';
 
