@@ -240,11 +240,11 @@ export async function eventually(look: () => Promise<boolean> | boolean, mostWai
 	}
 }
 
-/** Absolute paths of the scenarios that come with vethlab. */
+/** Absolute paths of all scenarios that come with vethlab. */
 export function scenarios(): readonly string[] {
 	const folder = packageFile('scenarios');
 	return readdirSync(folder)
-		.filter((name) => name.endsWith('.veth.yaml'))
+		.filter((name) => name.endsWith('.yaml'))
 		.toSorted()
 		.map((name) => join(folder, name));
 }

@@ -1,10 +1,12 @@
-// A person without any right on the machine: every scenario passes for them too, with a single user id in the box and with a range of them.
+// A person without any right on the machine: every scenario passes for them too, with a single user id in the box; with a range of them, one of each old mode.
 // When the tests run in a user namespace, that is their own case, and the other user is one more namespace inside.
 import {chmodSync, chownSync, cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {packageFile} from '../../src/base/paths.ts';
-import {run, Sandbox, type Ran} from './lab.ts';
+import {isNeed, needs} from '../needs.ts';
+import {run, Sandbox, scenario, scenarios, type Ran} from './lab.ts';
+import {readLab} from './read.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
@@ -46,7 +48,8 @@ code=$?; ls -A ${home}/vethlab >&3; exit $code`;
 	return {...ran, left: readFileSync(left, 'utf8')};
 }
 
-const files = ['bridge-publish', 'container', 'host', 'none'].map((name) => join(program, `scenarios/${name}.veth.yaml`));
+const copyOf = (file: string): string => join(program, 'scenarios', basename(file));
+const files = ['bridge-publish', 'container', 'host', 'none'].map((name) => copyOf(scenario(name)));
 
 /** Looks which ids the box has. */
 const idsOf = {single: String.raw`^\s*0\s+${user}\s+1\s*$`, ranges: String.raw`^\s*0\s+${user}\s+1\s+1\s+${range.first}\s+\d{5}\s*$`};
@@ -63,9 +66,17 @@ const passes = test.macro({
 		t.regex(stdout, /^5 scenarios: \d+ checks passed, 0 failed/m);
 		t.is(left, '', 'nothing is left in the folder of their labs');
 	},
-	title: (_title, map) => `every scenario passes without any right, ${map === 'single' ? 'with a single user id' : 'with a range of user ids'}`,
+	title: (_title, map) => `the old modes pass without any right, ${map === 'single' ? 'with a single user id' : 'with a range of user ids'}`,
 });
 if (isMachinesRoot) {
+	for (const file of scenarios()) {
+		needs(...readLab(file).requires.filter(isNeed)).serial(`${basename(file)} passes without any right`, async (t) => {
+			const {exit, stdout, stderr, left} = await asUser('single', ['test', copyOf(file)]);
+			t.is(exit, 0, `${stdout}${stderr}`);
+			t.is(left, '', 'nothing is left in the folder of their labs');
+		});
+	}
+
 	test.serial(passes, 'single');
 	test.serial(passes, 'ranges');
 }

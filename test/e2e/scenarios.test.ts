@@ -3,7 +3,9 @@ import {readFileSync} from 'node:fs';
 import {basename} from 'node:path';
 import test from 'ava';
 import type {FileReport} from '../../src/scenario/report.ts';
+import {isNeed, needs} from '../needs.ts';
 import {eventually, processesWith, Sandbox, scenario, scenarios, without} from './lab.ts';
+import {readLab} from './read.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
@@ -28,11 +30,14 @@ expect:
 `;
 
 for (const file of scenarios()) {
-	test.serial(`${basename(file)} passes`, async (t) => {
+	needs(...readLab(file).requires.filter(isNeed)).serial(`${basename(file)} passes`, async (t) => {
 		const {exit, stdout, stderr} = await sandbox.vethlab(['test', file]);
 		t.is(exit, 0, stdout);
-		t.is(stderr, '');
-		t.regex(stdout, /^1 scenario: \d+ checks passed, 0 failed · \d/m);
+		t.deepEqual(
+			stderr.split('\n').filter((line) => line !== '' && !/: note: |^\d+ notes?$/.test(line)),
+			[],
+		);
+		t.regex(stdout, /^1 scenario: [1-9]\d* checks passed, 0 failed · \d/m);
 		t.deepEqual(sandbox.left(), []);
 	});
 }
