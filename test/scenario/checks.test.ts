@@ -185,7 +185,14 @@ const answers: {readonly [M in Method]?: (params: Methods[M]['params']) => Metho
 		{pid: 5, name: 'docker-proxy', args: ['/usr/bin/docker-proxy'], state: 'S'},
 		{pid: 1, name: 'lab-init', args: ['lab-init'], state: 'S'},
 	],
-	namespaces: ({node}) => ({net: node === 'probe' ? 'web-net' : `${node}-net`, mnt: `${node}-mnt`, pid: `${node}-pid`, ipc: `${node}-ipc`, uts: 'uts', hostsFile: 'one'}),
+	namespaces: ({node}) => ({
+		net: node === 'probe' ? 'web-net' : `${node}-net`,
+		mnt: `${node}-mnt`,
+		pid: `${node}-pid`,
+		ipc: `${node}-ipc`,
+		uts: 'uts',
+		hostsFile: 'one',
+	}),
 	file: ({path}) => ({content: path === '/etc/hosts' ? '172.17.0.2\tf00\n' : undefined}),
 };
 
