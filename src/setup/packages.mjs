@@ -25,6 +25,7 @@ export const needs = [
 	{name: 'newuidmap', package: 'uidmap', for: 'images whose files belong to several users', useful: true, user: true},
 	{name: 'ps', package: 'procps', for: 'shells in a lab', useful: true},
 	{name: 'brctl', package: 'bridge-utils', for: 'shells in a lab', useful: true},
+	{name: 'ifconfig', package: 'net-tools', for: 'shells in a lab', useful: true},
 	{name: 'ping', package: 'iputils-ping', for: 'shells in a lab', useful: true},
 	{name: 'tcpdump', package: 'tcpdump', for: 'shells in a lab', useful: true},
 	{name: 'conntrack', package: 'conntrack', for: 'shells in a lab', useful: true},

@@ -18,6 +18,7 @@ const programs: readonly Program[] = [
 	{name: 'ip', version: ['-V'], package: 'iproute2', neededFor: 'shells in a lab, and this report', isEssential: true},
 	{name: 'ps', version: ['--version'], package: 'procps', neededFor: 'shells in a lab'},
 	{name: 'brctl', version: ['--version'], package: 'bridge-utils', neededFor: 'shells in a lab'},
+	{name: 'ifconfig', version: ['--version'], package: 'net-tools', neededFor: 'shells in a lab'},
 	{name: 'ping', version: ['-V'], package: 'iputils-ping', neededFor: 'shells in a lab'},
 	{name: 'tcpdump', version: ['--version'], package: 'tcpdump', neededFor: 'shells in a lab'},
 	{name: 'conntrack', version: ['--version'], package: 'conntrack', neededFor: 'shells in a lab'},
