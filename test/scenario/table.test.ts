@@ -21,7 +21,7 @@ interface Row {
 const rows = lines.flatMap((line): readonly Row[] => {
 	const [, first = '', words = '', link = '', step = ''] = line.split('|').map((cell) => cell.trim());
 	const file = /^\[[^\]]+\]\(([^)]+)\)$/.exec(link)?.[1];
-	return file === undefined ? [] : [{number: /^\d+$/.test(first) ? Number(first) : undefined, words: `${first} ${words}`, file, step}];
+	return file === undefined ? [] : [{number: /^\d+$/.test(first) ? Number(first) : undefined, words: `${first} ${words}`.trim(), file, step}];
 });
 
 /** What articles say about Docker's networks, by number. 49 and 53 are about speed and style. */
