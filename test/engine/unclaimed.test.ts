@@ -1,26 +1,30 @@
 import test from 'ava';
 import {endUnclaimed} from '../../src/engine/unclaimed.ts';
 
-test('an engine that nobody came for ends', async (t) => {
+/** Whether the engine was ended when its time was over. */
+async function isEnded(isClaimed: boolean): Promise<boolean> {
 	// the timer itself does not keep a process running
 	const alive = setInterval(() => undefined, 1000);
-	await new Promise<void>((resolve) => {
-		endUnclaimed(() => false, resolve, 1);
-	});
-	clearInterval(alive);
-	t.pass();
+	try {
+		return await new Promise<boolean>((resolve) => {
+			endUnclaimed(
+				() => {
+					setTimeout(resolve, 5, false);
+					return isClaimed;
+				},
+				() => resolve(true),
+				1,
+			);
+		});
+	} finally {
+		clearInterval(alive);
+	}
+}
+
+test('an engine that nobody came for ends', async (t) => {
+	t.true(await isEnded(false));
 });
 
 test('one that somebody came for goes on', async (t) => {
-	const asked = await new Promise<boolean>((resolve) => {
-		endUnclaimed(
-			() => {
-				setTimeout(resolve, 5, true);
-				return true;
-			},
-			() => resolve(false),
-			1,
-		);
-	});
-	t.true(asked);
+	t.false(await isEnded(true));
 });
