@@ -1,7 +1,9 @@
-// IPv4 addresses and subnets as the files write them: "172.17.0.2", "172.17.0.0/16". Pure arithmetic; who may use which address is the drivers' business.
-// What is not an address or subnet here is a mistake of the caller (E_ARGUMENT): files are checked with isIPv4 and isCidr first.
-import {Address4, Address6} from 'ip-address';
+// Addresses and subnets as the files write them: "172.17.0.2", "172.17.0.0/16", "fd00:77::2", "fd00:77::/64". Pure arithmetic; who may use which
+// address is the drivers' business. What is not an address or subnet here is a mistake of the caller (E_ARGUMENT): files are checked with isIPv4,
+// isCidr and their brothers first.
+import {Address4} from 'ip-address';
 import {LabError} from '../base/errors.ts';
+import {isPlain6, isPrefix6, range6, text6} from './address6.ts';
 
 interface Range {
 	readonly first: number;
@@ -16,7 +18,24 @@ export function isIPv4(text: string): boolean {
 
 /** "fe80::1": no prefix, no zone. */
 export function isIPv6(text: string): boolean {
-	return text.includes(':') && !/[/%]/.test(text) && Address6.isValid(text);
+	return isPlain6(text);
+}
+
+/** "fd00:77::1/64": an address or a subnet with its prefix length. */
+export function isCidr6(text: string): boolean {
+	const [address = '', prefix = '', ...rest] = text.split('/');
+	return rest.length === 0 && isPrefix6(prefix) && isPlain6(address);
+}
+
+/** The family of an address or subnet. */
+export function familyOf(text: string): 4 | 6 {
+	return text.includes(':') ? 6 : 4;
+}
+
+/** The one spelling that the kernel's tools print: "FD00:77:0::2" -> "fd00:77::2" (RFC 5952). Prefixes stay; IPv4 has one spelling anyway. */
+export function canonical(text: string): string {
+	const slash = text.indexOf('/');
+	return familyOf(text) === 4 ? text : `${text6(range6(hostPart(text)).first)}${slash === -1 ? '' : text.slice(slash)}`;
 }
 
 /** "172.17.0.1/16": an address or a subnet with its prefix length. */
@@ -31,55 +50,58 @@ export function hostPart(cidr: string): string {
 	return slash === -1 ? cidr : cidr.slice(0, slash);
 }
 
-/** The prefix length: "172.17.0.1/16" -> 16; a lone address has 32. */
+/** The prefix length: "172.17.0.1/16" -> 16; a lone address has 32, or 128. */
 export function prefixOf(cidr: string): number {
-	return rangeOf(cidr).prefix;
+	return (familyOf(cidr) === 6 ? range6(cidr) : rangeOf(cidr)).prefix;
 }
 
 /** The subnet that an address with prefix lies in: "172.17.0.1/16" -> "172.17.0.0/16". */
 export function subnetOf(cidr: string): string {
-	const {first, prefix} = rangeOf(cidr);
-	return `${toText(first)}/${prefix}`;
+	return `${networkOf(cidr)}/${prefixOf(cidr)}`;
 }
 
 /** The first address of the subnet: "172.17.0.1/16" -> "172.17.0.0". */
 export function networkOf(cidr: string): string {
-	return toText(rangeOf(cidr).first);
+	return familyOf(cidr) === 6 ? text6(range6(cidr).first) : toText(rangeOf(cidr).first);
 }
 
-/** The last address of the subnet: "172.17.0.1/16" -> "172.17.255.255". */
+/** The last address of the subnet: "172.17.0.1/16" -> "172.17.255.255". IPv6 has no broadcast: there it is an address like any other. */
 export function broadcastOf(cidr: string): string {
-	return toText(rangeOf(cidr).last);
+	return familyOf(cidr) === 6 ? text6(range6(cidr).last) : toText(rangeOf(cidr).last);
 }
 
 /** How many addresses the subnet has, its own and the broadcast address included. */
 export function sizeOf(cidr: string): number {
-	const {first, last} = rangeOf(cidr);
-	return last - first + 1;
+	return 2 ** ((familyOf(cidr) === 6 ? 128 : 32) - prefixOf(cidr));
 }
 
-/** Whether the subnet holds the address (or all of a smaller subnet). */
+/** Whether the subnet holds the address (or all of a smaller subnet); never one of the other family. */
 export function contains(subnet: string, address: string): boolean {
-	const outer = rangeOf(subnet);
-	const inner = rangeOf(address);
+	if (familyOf(subnet) !== familyOf(address)) {
+		return false;
+	}
+
+	const [outer, inner] = familyOf(subnet) === 6 ? [range6(subnet), range6(address)] : [rangeOf(subnet), rangeOf(address)];
 	return inner.first >= outer.first && inner.last <= outer.last;
 }
 
 /** Whether two subnets have an address in common. */
 export function overlaps(a: string, b: string): boolean {
-	const one = rangeOf(a);
-	const other = rangeOf(b);
+	if (familyOf(a) !== familyOf(b)) {
+		return false;
+	}
+
+	const [one, other] = familyOf(a) === 6 ? [range6(a), range6(b)] : [rangeOf(a), rangeOf(b)];
 	return one.first <= other.last && other.first <= one.last;
 }
 
 /** The n-th address of the subnet, counted from its network address as 0. E_RANGE_EXHAUSTED when it has no such address. */
 export function nthAddress(subnet: string, n: number): string {
-	const {first, last} = rangeOf(subnet);
-	if (!Number.isInteger(n) || n < 0 || first + n > last) {
+	if (!Number.isInteger(n) || n < 0 || n >= sizeOf(subnet)) {
 		throw new LabError('E_RANGE_EXHAUSTED', {doing: `take address number ${n} of ${subnet}`});
 	}
 
-	return toText(first + n);
+	return familyOf(subnet) === 6 ? text6(range6(subnet).first + BigInt(n)) : toText(rangeOf(subnet).first + n);
 }
 
 /**

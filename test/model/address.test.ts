@@ -2,10 +2,13 @@ import test from 'ava';
 import {LabError} from '../../src/base/errors.ts';
 import {
 	broadcastOf,
+	canonical,
 	compareAddresses,
 	contains,
+	familyOf,
 	hostPart,
 	isCidr,
+	isCidr6,
 	isIPv4,
 	isIPv6,
 	lowestFree,
@@ -91,7 +94,52 @@ test('addresses are sorted as numbers', (t) => {
 });
 
 test('a mistake of the caller is told, not computed with', (t) => {
-	for (const wrong of ['', 'x', '10.0.0.1/33', '10.0.0.1/', '10.0.0.1/-1', '300.0.0.1/8', '::/0']) {
+	for (const wrong of ['', 'x', '10.0.0.1/33', '10.0.0.1/', '10.0.0.1/-1', '300.0.0.1/8', 'fd00::/x']) {
 		t.is(t.throws(() => subnetOf(wrong), {instanceOf: LabError}).code, 'E_ARGUMENT', wrong);
 	}
+});
+
+test('IPv6 subnets are taken apart the same way', (t) => {
+	t.is(subnetOf('fd00:77::9/64'), 'fd00:77::/64');
+	t.is(networkOf('fd00:77:0:1:2::/63'), 'fd00:77::');
+	t.is(broadcastOf('fd00:77::/126'), 'fd00:77::3');
+	t.is(hostPart('fd00:77::1/64'), 'fd00:77::1');
+	t.is(prefixOf('fd00:77::1/64'), 64);
+	t.is(prefixOf('fd00:77::1'), 128);
+	t.is(sizeOf('fd00::/64'), 2 ** 64);
+	t.is(subnetOf('fd00::1/0'), '::/0');
+	t.is(familyOf('fd00::/64'), 6);
+	t.is(familyOf('10.0.0.0/8'), 4);
+});
+
+test('IPv6 subnets hold addresses, and the families have nothing in common', (t) => {
+	t.true(contains('fd00:77::/64', 'fd00:77::ffff:ffff:ffff:ffff'));
+	t.false(contains('fd00:77::/64', 'fd00:77:0:1::'));
+	t.true(contains('fd00::/8', 'fd00:77::/64'));
+	t.true(overlaps('fd00:77::/48', 'fd00:77:0:5::/64'));
+	t.false(overlaps('fd00:77::/64', 'fd00:77:0:1::/64'));
+	t.false(contains('0.0.0.0/0', 'fd00::1'));
+	t.false(overlaps('::/0', '0.0.0.0/0'));
+});
+
+test('the n-th IPv6 address counts from the network address', (t) => {
+	t.is(nthAddress('fd00:77::/64', 1), 'fd00:77::1');
+	t.is(nthAddress('fd00:77::/64', 65_536), 'fd00:77::1:0');
+	t.is(t.throws(() => nthAddress('fd00:77::/126', 4), {instanceOf: LabError}).code, 'E_RANGE_EXHAUSTED');
+});
+
+test('an IPv6 address has one spelling', (t) => {
+	t.is(canonical('FD00:0077:0:0::2'), 'fd00:77::2');
+	t.is(canonical('fd00:77:0:0::/64'), 'fd00:77::/64');
+	t.is(canonical('172.17.0.1/16'), '172.17.0.1/16');
+});
+
+test('an IPv6 address with prefix is told from what is none', (t) => {
+	t.true(isCidr6('fd00::1/64'));
+	t.true(isCidr6('::/0'));
+	for (const wrong of ['fd00::1', 'fd00::1/129', 'fd00::1/064', 'fd00::1/64/1', '10.0.0.0/8', 'fe80::1%eth0/64', 'fd00::1::/64']) {
+		t.false(isCidr6(wrong), wrong);
+	}
+
+	t.is(t.throws(() => subnetOf('fd00::1/129'), {instanceOf: LabError}).code, 'E_ARGUMENT');
 });
