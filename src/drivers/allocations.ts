@@ -14,7 +14,7 @@ export interface Allocations {
 	readonly starts: ReadonlyMap<string, number>;
 }
 
-/** Where the addresses of a network come from. */
+/** Where the addresses of a network come from: those of one family. */
 export interface AddressRange {
 	/** "172.17.0.0/16" */
 	readonly subnet: string;
@@ -26,12 +26,17 @@ export interface AddressRange {
 	readonly reserved: readonly string[];
 }
 
-export interface NetworkRange extends AddressRange {
+/** The same for both: IPv4, and IPv6 where the network has it. */
+export interface DualRange extends AddressRange {
+	readonly v6?: AddressRange;
+}
+
+export interface NetworkRange extends DualRange {
 	/** Its Linux bridge; undefined when its driver makes none. */
 	readonly dev: string | undefined;
 }
 
-export interface DockerBridge extends AddressRange {
+export interface DockerBridge extends DualRange {
 	/** "docker0" */
 	readonly dev: string;
 	/** Its own address: "172.17.0.1/16" */
@@ -59,10 +64,13 @@ export interface Interface {
 	readonly network: string | undefined;
 	/** "172.17.0.2/16" */
 	readonly address: string | undefined;
+	/** "fd00:77::2/64"; left out: its network has no IPv6. */
+	readonly address6?: string;
 	readonly mac: Mac;
 	/** The way out that its network offers; undefined: none. */
 	readonly gateway: string | undefined;
-	/** Of several ways out the highest wins, then the network whose name sorts first; internal networks come last. */
+	readonly gateway6?: string;
+	/** Of several ways out the highest wins, then the network whose name sorts first; before that, those with IPv6 too; internal networks come last. */
 	readonly priority: number;
 	readonly internal: boolean;
 	/** Bytes. */

@@ -8,10 +8,12 @@ import type {Site} from './driver.ts';
 export function announce({profile, service}: Pick<Site, 'profile' | 'service'>, wires: readonly Interface[]): readonly Op[] {
 	return profile.macs === 'address'
 		? []
-		: wires.flatMap(({dev, mac, address, bridge}): readonly Op[] =>
+		: wires.flatMap(({dev, mac, address, address6, bridge}): readonly Op[] =>
 				address === undefined
 					? []
 					: [
+							// ndisc_notify: the same for IPv6, by an unsolicited neighbour advertisement
+							...(address6 === undefined ? [] : [notify6(service.name, dev, bridge)]),
 							// arp_notify: an unsolicited ARP request whenever the interface gets a MAC (Documentation/networking/ip-sysctl.rst)
 							{
 								do: 'sysctl.set',
@@ -29,4 +31,14 @@ export function announce({profile, service}: Pick<Site, 'profile' | 'service'>, 
 							},
 						],
 			);
+}
+
+function notify6(netns: string, dev: string, bridge: string): Op {
+	return {
+		do: 'sysctl.set',
+		netns,
+		key: `net.ipv6.conf.${dev}.ndisc_notify`,
+		value: '1',
+		why: `and whoever on ${bridge} speaks IPv6`,
+	};
 }

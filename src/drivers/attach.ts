@@ -9,7 +9,8 @@ import {nothingHeld, type Site, type Wiring} from './driver.ts';
 import {gatewayOf, planPlugs} from './endpoint.ts';
 import {plugIn, publishesOn} from './networks/index.ts';
 import {ownNetns} from './own-netns.ts';
-import {planPublishes} from './publish.ts';
+import {planPublishes, type Target} from './publish.ts';
+import type {Segment} from './segment.ts';
 
 /** Parts of a container's unit that can go while it runs. */
 export const gatewayPart = 'gateway';
@@ -59,7 +60,7 @@ export function planWayOut(site: Site, wires: readonly Interface[], publishes: r
 	const {lab, service} = site;
 	const gateway = gatewayOf(lab, wires);
 	const segment = gateway === undefined ? undefined : publishesOn(site, gateway);
-	const route = gateway === undefined ? [] : partOf(gatewayPart, [routeOp(site, gateway)]);
+	const route = gateway === undefined ? [] : partOf(gatewayPart, routeOps(site, gateway));
 	if (segment === undefined) {
 		const place =
 			gateway?.kind === 'macvlan'
@@ -72,16 +73,27 @@ export function planWayOut(site: Site, wires: readonly Interface[], publishes: r
 		};
 	}
 
-	const ports = planPublishes(site, {segment, address: hostPart(gateway?.address ?? '')}, publishes);
+	const ports = planPublishes(site, targetOf(segment, gateway), publishes);
 	return {ops: [...route, ...partOf(portsPart, ports.ops)], published: ports.published, notes: ports.notes};
 }
 
-export function addressesOf(wires: readonly Interface[]): readonly string[] {
-	return wires.flatMap(({address}) => (address === undefined ? [] : [hostPart(address)]));
+/** Where the ports of a container with this way out lead. */
+export function targetOf(segment: Segment, gateway: Interface | undefined): Target {
+	const {address = '', address6} = gateway ?? {};
+	return {segment, address: hostPart(address), ...(address6 !== undefined && {address6: hostPart(address6)})};
 }
 
-function routeOp({host, service}: Site, {kind, gateway, dev, bridge}: Interface): Op {
-	const via = gateway ?? '';
+/** In the order of /etc/hosts: interface by interface, IPv4 before IPv6. */
+export function addressesOf(wires: readonly Interface[]): readonly string[] {
+	return wires.flatMap(({address, address6}) => [address, address6].filter((one) => one !== undefined).map(hostPart));
+}
+
+function routeOps(site: Site, wire: Interface): readonly Op[] {
+	const {gateway, gateway6} = wire;
+	return [gateway, gateway6].filter((via) => via !== undefined).map((via) => routeOp(site, wire, via));
+}
+
+function routeOp({host, service}: Site, {kind, dev, bridge}: Interface, via: string): Op {
 	const why =
 		kind === 'macvlan'
 			? `everything that is not on its own network goes to ${via}, a machine of that LAN: ${host.name} has no part in it`

@@ -1,10 +1,11 @@
 // A container on a bridge of its engine: a veth pair, the rules that guard the address, and what every endpoint needs inside.
 import {interfaceName, vethName} from '../base/names.ts';
-import {broadcastOf, hostPart} from '../model/address.ts';
+import {broadcastOf, familyOf, hostPart} from '../model/address.ts';
 import type {Op} from '../plan/op.ts';
 import type {Interface} from './allocations.ts';
 import type {Site} from './driver.ts';
 import type {Plug} from './endpoint.ts';
+import {switches6} from './ipv6.ts';
 import {segmentRules, type Segment} from './segment.ts';
 
 export interface Plugged {
@@ -16,13 +17,16 @@ export interface Plugged {
 export function planCable(site: Site, segment: Segment, plug: Plug): Plugged {
 	const {host, service, profile, ledger} = site;
 	ledger.needPlug(host.name, segment.dev, service.name);
+	const isOut = !segment.internal || profile.internalGateway;
 	const wire: Interface = {
 		kind: 'veth',
 		network: plug.network,
 		dev: plug.dev,
 		address: plug.address,
+		...(plug.address6 !== undefined && {address6: plug.address6}),
 		mac: plug.mac,
-		gateway: segment.internal && !profile.internalGateway ? undefined : segment.gateway,
+		gateway: isOut ? segment.gateway : undefined,
+		...(isOut && segment.v6 !== undefined && {gateway6: segment.v6.gateway}),
 		priority: plug.priority,
 		internal: segment.internal,
 		mtu: segment.mtu ?? 1500,
@@ -34,12 +38,14 @@ export function planCable(site: Site, segment: Segment, plug: Plug): Plugged {
 }
 
 /** The host's side: the cable, the rules that guard the address. */
-function outerOps(site: Site, segment: Segment, {veth, dev, address}: Interface): readonly Op[] {
+function outerOps(site: Site, segment: Segment, {veth, dev, address, address6}: Interface): readonly Op[] {
 	const {host, engine, profile, service} = site;
 	const hairpin = !engine.userlandProxy;
 	const size = segment.mtu === undefined ? {} : {mtu: segment.mtu};
-	const values = {service: service.name, address: hostPart(address ?? '')};
-	const guard = segment.internal ? [] : segmentRules(site, segment, profile.container, {values});
+	const guarded = segment.internal ? [] : [address, address6].filter((one) => one !== undefined).map(hostPart);
+	const guard = guarded.flatMap((one) =>
+		segmentRules(site, segment, profile.container, {family: familyOf(one), values: {service: service.name, address: one}}),
+	);
 	return [
 		{
 			do: 'link.add',
@@ -52,20 +58,16 @@ function outerOps(site: Site, segment: Segment, {veth, dev, address}: Interface)
 	];
 }
 
-/** The container's side of any endpoint: MAC, address, up. The default route is not here: of several endpoints only one has it. */
-export function insideOps({profile, service}: Site, {dev, mac, address, why}: Plug): readonly Op[] {
+/** The container's side of any endpoint: MAC, addresses, up. The default routes are not here: of several endpoints only one has them. */
+export function insideOps({profile, service}: Site, {dev, mac, address, address6, why}: Plug): readonly Op[] {
 	const inside = {netns: service.name, dev};
-	const ipv6: Op = {
-		do: 'sysctl.set',
-		netns: service.name,
-		key: `net.ipv6.conf.${dev}.disable_ipv6`,
-		value: '1',
-		why: `this network has no IPv6, so ${dev} gets no IPv6 address either`,
-	};
+	const [before6, after6] = switches6(profile, service.name, dev, address6);
 	return [
 		{do: 'link.set', ...inside, mac, why: why.mac},
 		{do: 'addr.add', ...inside, address, broadcast: broadcastOf(address), why: why.address},
-		...(profile.ipv6Off === 'eth0' ? [ipv6] : []),
+		...before6,
+		...(address6 === undefined ? [] : [{do: 'addr.add' as const, ...inside, address: address6, nodad: true, why: why.address6}]),
 		{do: 'link.set', ...inside, up: true, why: `${service.name}'s end of the cable works`},
+		...after6,
 	];
 }

@@ -68,12 +68,13 @@ function networkWords(lab: Lab, {attach, containerName}: Service): readonly [rea
 	const isPlain = withRun.length === 0 && settingsOf(first).length === 0;
 	return [
 		isPlain ? ['--network', dockerName(lab, first.network)] : words,
-		connects.map(({network, address, aliases, gatewayPriority}) =>
+		connects.map(({network, address, address6, aliases, gatewayPriority}) =>
 			line(
 				'docker',
 				'network',
 				'connect',
 				...(address === undefined ? [] : ['--ip', address]),
+				...(address6 === undefined ? [] : ['--ip6', address6]),
 				...aliases.flatMap((alias) => ['--alias', alias]),
 				...(gatewayPriority === 0 ? [] : ['--gw-priority', String(gatewayPriority)]),
 				dockerName(lab, network),
@@ -84,9 +85,10 @@ function networkWords(lab: Lab, {attach, containerName}: Service): readonly [rea
 }
 
 /** As in `--network name=front,…` (docker-run(1)). */
-function settingsOf({address, mac, aliases, interfaceName, gatewayPriority}: Endpoint): readonly string[] {
+function settingsOf({address, address6, mac, aliases, interfaceName, gatewayPriority}: Endpoint): readonly string[] {
 	return [
 		...(address === undefined ? [] : [`ip=${address}`]),
+		...(address6 === undefined ? [] : [`ip6=${address6}`]),
 		...(mac === undefined ? [] : [`mac-address=${mac}`]),
 		...aliases.map((alias) => `alias=${alias}`),
 		...(gatewayPriority === 0 ? [] : [`gw-priority=${gatewayPriority}`]),
@@ -95,19 +97,18 @@ function settingsOf({address, mac, aliases, interfaceName, gatewayPriority}: End
 }
 
 /** `docker network create --internal back`; `options`: the driver's. */
-export function networkCreate({name, dockerName: called, internal, ipam}: Network, options: readonly string[]): string {
-	const {subnet, range, gateway, reserved} = ipam;
+export function networkCreate({name, dockerName: called, internal, ipam, ipam6}: Network, options: readonly string[]): string {
 	const value = (flag: string, text: string | undefined): readonly string[] => (text === undefined ? [] : [flag, text]);
+	const both = ipam6 === undefined ? [ipam] : [ipam, ipam6];
 	return line(
 		'docker',
 		'network',
 		'create',
 		...options,
 		...(internal ? ['--internal'] : []),
-		...value('--subnet', subnet),
-		...value('--ip-range', range),
-		...value('--gateway', gateway),
-		...reserved.flatMap((address, index) => ['--aux-address', `reserved${index + 1}=${address}`]),
+		...(ipam6 === undefined ? [] : ['--ipv6']),
+		...both.flatMap(({subnet, range, gateway}) => [...value('--subnet', subnet), ...value('--ip-range', range), ...value('--gateway', gateway)]),
+		...both.flatMap(({reserved}) => reserved).flatMap((address, index) => ['--aux-address', `reserved${index + 1}=${address}`]),
 		called ?? name,
 	);
 }
@@ -121,13 +122,21 @@ export function dockerdCommand(engine: DockerEngine): string {
 		...value('bridge', engine.bridge),
 		...value('bip', engine.bip),
 		...value('fixed-cidr', engine.fixedCidr),
+		...(engine.ipv6 === undefined ? [] : ['--ipv6']),
+		...value('fixed-cidr-v6', engine.ipv6?.fixedCidr),
 		...(engine.pools ?? []).flatMap(({base, size}) => value('default-address-pool', `base=${base},size=${size}`)),
 		...(engine.mtu === 1500 ? [] : value('mtu', String(engine.mtu))),
 		...off('userland-proxy', engine.userlandProxy),
 		...off('iptables', engine.iptables),
+		...(engine.ip6tables === undefined ? [] : ip6tablesWords(engine, engine.ip6tables)),
 		...off('ip-forward', engine.ipForward),
 		...off('icc', engine.icc),
 	);
+}
+
+/** Docker 20.10 has it among its experimental features, and off. */
+function ip6tablesWords({engine}: DockerEngine, isOn: boolean): readonly string[] {
+	return engine === '20.10' ? (isOn ? ['--experimental', '--ip6tables'] : []) : isOn ? [] : ['--ip6tables=false'];
 }
 
 /** As after `-p`: "8080:80", "127.0.0.1:8080:80", "53:53/udp", "80". */

@@ -16,6 +16,8 @@ export interface Surroundings {
 	readonly connected: readonly Connected[];
 	/** Bridges that are there already, with their IPv4 address if they have one. */
 	readonly bridges: ReadonlyMap<string, string | undefined>;
+	/** IPv6 addresses that interfaces have already: "fd00:d0::1/64". */
+	readonly addresses6: readonly {readonly dev: string; readonly address: string}[];
 }
 
 export interface Candidate {
@@ -107,7 +109,11 @@ export function chooseBridge(host: string, engine: DockerEngine, around: Surroun
 export function surroundingsOf(host: Host): Surroundings {
 	const addressed = [...host.nics, ...host.bridges].flatMap(({dev, address}) => (address === undefined ? [] : [{subnet: subnetOf(address), dev}]));
 	const routed = host.routes.flatMap(({to, via, dev}) => (via === undefined && dev !== undefined && to !== 'default' ? [{subnet: to, dev}] : []));
-	return {connected: [...addressed, ...routed], bridges: new Map(host.bridges.map(({dev, address}) => [dev, address]))};
+	return {
+		connected: [...addressed, ...routed],
+		bridges: new Map(host.bridges.map(({dev, address}) => [dev, address])),
+		addresses6: host.nics.flatMap(({dev, address6}) => (address6 === undefined ? [] : [{dev, address: address6}])),
+	};
 }
 
 /** The same for a host as it is now. */
@@ -116,6 +122,7 @@ export function surroundingsSeen(net: ObservedNet): Surroundings {
 	const addressOf = (dev: string): string | undefined => net.addresses.find((one) => one.dev === dev && one.family === 4)?.address;
 	return {
 		connected: routes.map(({to, dev}) => ({subnet: to, dev: dev ?? '?'})),
+		addresses6: net.addresses.filter(({family}) => family === 6).map(({dev, address}) => ({dev, address})),
 		bridges: new Map(net.links.filter(({kind}) => kind === 'bridge').map(({name}) => [name, addressOf(name)])),
 	};
 }

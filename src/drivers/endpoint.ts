@@ -6,6 +6,7 @@ import {prefixOf} from '../model/address.ts';
 import type {Endpoint, Lab, Network, Service} from '../model/lab.ts';
 import type {Interface} from './allocations.ts';
 import type {Site} from './driver.ts';
+import {addressOfMac} from './ipv6.ts';
 
 /** Docker's own network on docker0. No user-defined network may be called so. */
 export const defaultNetwork = 'bridge';
@@ -16,9 +17,11 @@ export interface Plug {
 	readonly dev: string;
 	/** "172.18.0.2/16" */
 	readonly address: string;
+	/** "fd00:77::2/64"; left out: its network has no IPv6. */
+	readonly address6?: string;
 	readonly mac: Mac;
 	readonly priority: number;
-	readonly why: {readonly address: string; readonly mac: string};
+	readonly why: {readonly address: string; readonly address6: string; readonly mac: string};
 }
 
 /** The networks that a container is on, docker0's included; none in the modes that have none. */
@@ -53,17 +56,31 @@ export function dockerName(lab: Lab, network: string): string {
 	return findNetwork(lab, network)?.dockerName ?? network;
 }
 
-/** Endpoints in Docker's order of preference for the default route, which is its order of looking up names too. */
+/** Endpoints in Docker's order of preference for the default route, which is its order of looking up names too (libnetwork, Endpoint.Less). */
 export function gatewayOrder(lab: Lab, wires: readonly Interface[]): readonly Interface[] {
 	return wires
 		.flatMap((wire) => (wire.network === undefined ? [] : [{wire, name: dockerName(lab, wire.network)}]))
-		.toSorted((a, b) => Number(a.wire.internal) - Number(b.wire.internal) || b.wire.priority - a.wire.priority || (a.name < b.name ? -1 : 1))
+		.toSorted(
+			(a, b) =>
+				Number(a.wire.internal) - Number(b.wire.internal) ||
+				b.wire.priority - a.wire.priority ||
+				Number(isDual(b.wire)) - Number(isDual(a.wire)) ||
+				(a.name < b.name ? -1 : 1),
+		)
 		.map(({wire}) => wire);
 }
 
-/** The endpoint that has the default route, and the published ports. */
+function isDual({gateway, gateway6}: Interface): boolean {
+	return gateway !== undefined && gateway6 !== undefined;
+}
+
+/**
+ * The endpoint that has the default routes, and the published ports. One that offers a way out for both families comes before a higher `gw_priority`
+ * (libnetwork, Sandbox.getGatewayEndpoint).
+ */
 export function gatewayOf(lab: Lab, wires: readonly Interface[]): Interface | undefined {
-	return gatewayOrder(lab, wires).find(({gateway}) => gateway !== undefined);
+	const order = gatewayOrder(lab, wires);
+	return order.find((wire) => isDual(wire) && !wire.internal) ?? order.find(({gateway}) => gateway !== undefined);
 }
 
 /** Addresses, MACs and interface names for new endpoints of a container. `held`: the interfaces it has. Errors as `Ledger.address`. */
@@ -74,8 +91,12 @@ export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: read
 	let next = profile.reusesNames ? 0 : names;
 	return endpoints.map((endpoint, index): Plug => {
 		const {network} = endpoint;
-		const given = ledger.address(host.name, network, service.name, endpoint.address);
-		const {subnet, pool} = ledger.range(host.name, network);
+		const place = {host: host.name, network, service: service.name};
+		const given = ledger.address({...place, family: 4}, endpoint.address);
+		const {subnet, pool, v6} = ledger.range(host.name, network);
+		const ownMac = macOf(site, endpoint, given);
+		const asked6 = endpoint.address6 ?? (v6 === undefined ? undefined : fixed6(site, endpoint, v6.subnet, ownMac));
+		const given6 = v6 === undefined ? undefined : `${ledger.address({...place, family: 6}, asked6)}/${prefixOf(v6.subnet)}`;
 		while (wanted[index] === undefined && taken.has(`eth${next}`)) {
 			next++;
 		}
@@ -86,14 +107,25 @@ export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: read
 			network,
 			dev,
 			address: `${given}/${prefixOf(subnet)}`,
-			mac: macOf(site, endpoint, given),
+			...(given6 !== undefined && {address6: given6}),
+			mac: ownMac,
 			priority: profile.endpointOptions ? endpoint.gatewayPriority : 0,
 			why: {
 				address: endpoint.address === undefined ? `the lowest free address of ${pool}` : 'the address that the file gives it',
+				address6: why6(endpoint, asked6, v6?.pool),
 				mac: macWhy(site, endpoint),
 			},
 		};
 	});
+}
+
+/** Docker 20.10 makes the IPv6 address of a container on docker0 of its MAC, where the subnet has room for one. */
+function fixed6({profile}: Site, {network}: Endpoint, subnet: string, ownMac: Mac): string | undefined {
+	return network === defaultNetwork && profile.ipv6.docker0Addresses === 'mac' ? addressOfMac(subnet, ownMac) : undefined;
+}
+
+function why6({address6}: Endpoint, asked: string | undefined, pool: string | undefined): string {
+	return address6 !== undefined ? 'the IPv6 address that the file gives it' : asked === undefined ? `the lowest free address of ${pool}` : "docker0's IPv6 subnet and its MAC";
 }
 
 function macWhy({profile}: Site, endpoint: Endpoint): string {

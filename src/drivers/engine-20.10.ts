@@ -4,7 +4,6 @@ import type {Profile} from './profile.ts';
 
 export const engine2010: Profile = {
 	version: '20.10.24',
-	families: [4],
 	frame: [
 		{make: 'chain', table: 'nat', chain: 'DOCKER', why: 'published ports get their DNAT rules here'},
 		{make: 'chain', table: 'filter', chain: 'DOCKER', why: 'published ports are let in here'},
@@ -89,8 +88,9 @@ export const engine2010: Profile = {
 			why: 'containers of {bridge} reach each other, and that is all',
 		},
 	],
-	// the engine deletes the jumps to DOCKER-USER and DOCKER-ISOLATION-STAGE-1 and puts them first again after each network
-	top: {FORWARD: 2},
+	// the engine deletes the jumps to DOCKER-USER and DOCKER-ISOLATION-STAGE-1 and puts them first again after each network; IPv6 has no DOCKER-USER
+	top: {4: {FORWARD: 2}, 6: {FORWARD: 1}},
+	userFamilies: [4],
 	user: [
 		{make: 'chain', table: 'filter', chain: 'DOCKER-USER', why: 'for your own rules: the engine never changes it'},
 		{make: 'rule', table: 'filter', chain: 'DOCKER-USER', rule: '-j RETURN', why: 'as long as you add none, everything goes on'},
@@ -106,6 +106,15 @@ export const engine2010: Profile = {
 	bind: 'with-proxy',
 	macs: 'address',
 	ipv6Off: 'all',
+	ipv6: {
+		rules: false,
+		dropsForwarded: 'at-start',
+		findsSubnets: false,
+		bridgeLinkLocal: 'fe80::1/64',
+		bridgeChecksDuplicates: true,
+		docker0Route: true,
+		docker0Addresses: 'mac',
+	},
 	internalGateway: true,
 	reusesNames: false,
 	endpointOptions: false,

@@ -4,7 +4,6 @@ import type {Profile} from './profile.ts';
 
 export const engine28: Profile = {
 	version: '28.5.2',
-	families: [4, 6],
 	frame: [
 		{make: 'chain', table: 'nat', chain: 'DOCKER', why: 'published ports get their DNAT rules here'},
 		{make: 'chain', table: 'filter', chain: 'DOCKER', why: 'published ports are let in here'},
@@ -95,7 +94,8 @@ export const engine28: Profile = {
 			why: 'icc is off: containers of {bridge} do not reach each other',
 		},
 	],
-	top: {},
+	top: {4: {}, 6: {}},
+	userFamilies: [4, 6],
 	user: [
 		{make: 'chain', table: 'filter', chain: 'DOCKER-USER', why: 'for your own rules: the engine never changes it'},
 		{make: 'rule', table: 'filter', chain: 'FORWARD', insert: true, rule: '-j DOCKER-USER', why: "your own rules come before all of the engine's"},
@@ -105,7 +105,7 @@ export const engine28: Profile = {
 			make: 'rule',
 			table: 'raw',
 			chain: 'PREROUTING',
-			rule: '-d {address}/32 ! -i {bridge} -j DROP',
+			rule: '-d {address}/{bits} ! -i {bridge} -j DROP',
 			why: "nobody talks to {service}'s own address from outside {bridge}, not even with a route to it",
 		},
 	],
@@ -118,7 +118,7 @@ export const engine28: Profile = {
 			rule: '{destination}! -i lo -p {protocol} -m {protocol} --dport {hostPort} -j DROP',
 			why: '{where} is for {host} alone: packets for it from a wire are dropped',
 		},
-		{make: 'rule', table: 'nat', chain: 'DOCKER', rule: dnat, why: dnatWhy},
+		{make: 'rule', table: 'nat', chain: 'DOCKER', rule: `{notLinkLocal}${dnat}`, why: dnatWhy},
 		{make: 'rule', table: 'nat', chain: 'POSTROUTING', when: ['no-proxy'], once: true, rule: hairpin, why: hairpinWhy},
 		{make: 'rule', table: 'filter', chain: 'DOCKER', insert: true, once: true, rule: accept, why: acceptWhy},
 	],
@@ -126,6 +126,15 @@ export const engine28: Profile = {
 	bind: 'before-rules',
 	macs: 'random',
 	ipv6Off: 'eth0',
+	ipv6: {
+		rules: true,
+		dropsForwarded: 'with-forwarding',
+		findsSubnets: true,
+		bridgeLinkLocal: undefined,
+		bridgeChecksDuplicates: false,
+		docker0Route: false,
+		docker0Addresses: 'lowest',
+	},
 	internalGateway: false,
 	reusesNames: true,
 	endpointOptions: true,

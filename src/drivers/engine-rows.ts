@@ -81,6 +81,7 @@ export const confinement: readonly Row[] = [
 		table: 'filter',
 		chain: 'DOCKER-ISOLATION-STAGE-1',
 		insert: true,
+		when: ['ipv4'],
 		rule: '! -d {subnet} -i {bridge} -j DROP',
 		why: 'nothing leaves {bridge} for an address outside {subnet}',
 	},
@@ -89,14 +90,33 @@ export const confinement: readonly Row[] = [
 		table: 'filter',
 		chain: 'DOCKER-ISOLATION-STAGE-1',
 		insert: true,
+		when: ['ipv4'],
 		rule: '! -s {subnet} -o {bridge} -j DROP',
+		why: 'and nothing from outside {subnet} comes in',
+	},
+	{
+		make: 'rule',
+		table: 'filter',
+		chain: 'DOCKER-ISOLATION-STAGE-1',
+		insert: true,
+		when: ['ipv6'],
+		rule: '! -d {subnet} -i {bridge} ! -o {bridge} -j DROP',
+		why: 'nothing leaves {bridge} for an address outside {subnet}; within {bridge} neighbours ask by link-local and multicast addresses',
+	},
+	{
+		make: 'rule',
+		table: 'filter',
+		chain: 'DOCKER-ISOLATION-STAGE-1',
+		insert: true,
+		when: ['ipv6'],
+		rule: '! -s {subnet} ! -i {bridge} -o {bridge} -j DROP',
 		why: 'and nothing from outside {subnet} comes in',
 	},
 ];
 
-export const accept = '-d {address}/32 ! -i {bridge} -o {bridge} -p {protocol} -m {protocol} --dport {port} -j ACCEPT';
-export const dnat = '{destination}{notFromBridge}-p {protocol} -m {protocol} --dport {hostPort} -j DNAT --to-destination {address}:{port}';
-export const hairpin = '-s {address}/32 -d {address}/32 -p {protocol} -m {protocol} --dport {port} -j MASQUERADE';
-export const dnatWhy = 'what comes to {where} goes on to {service}, {address}:{port}';
+export const accept = '-d {address}/{bits} ! -i {bridge} -o {bridge} -p {protocol} -m {protocol} --dport {port} -j ACCEPT';
+export const dnat = '{destination}{notFromBridge}-p {protocol} -m {protocol} --dport {hostPort} -j DNAT --to-destination {to}';
+export const hairpin = '-s {address}/{bits} -d {address}/{bits} -p {protocol} -m {protocol} --dport {port} -j MASQUERADE';
+export const dnatWhy = 'what comes to {where} goes on to {service}, {to}';
 export const acceptWhy = 'new connections may enter {bridge} for port {port} of {service}';
 export const hairpinWhy = 'when {service} calls its own published port, the answer has to come back through {host}';

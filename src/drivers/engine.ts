@@ -9,10 +9,11 @@ import type {DockerBridge} from './allocations.ts';
 import {dockerdCommand} from './docker-words.ts';
 import {chooseBridge, type BridgeChoice, type Surroundings} from './docker0.ts';
 import {randomPorts} from './ledger.ts';
+import {bridgeAddresses6, docker0Range6, dropForwarded6, forwarding6, ruleFamilies, type EngineSite} from './ipv6.ts';
 import type {Profile} from './profile.ts';
 import {profiles} from './profiles.ts';
 import type {Row} from './rows.ts';
-import {docker0Segment, refuseRouterAdvertisements, routeLoopback, segmentRules} from './segment.ts';
+import {bridgeRules, docker0Segment, refuseRouterAdvertisements, routeLoopback, segmentRules} from './segment.ts';
 
 export interface EngineStart {
 	readonly unit: Unit;
@@ -24,6 +25,7 @@ export function engineUnit(lab: Lab, host: Host, engine: DockerEngine, start: {r
 	const choice = chooseBridge(host.name, engine, start.around);
 	const profile = profiles[engine.engine];
 	const subnet = subnetOf(choice.address);
+	const v6 = docker0Range6(lab, host.name, engine);
 	const bridge: DockerBridge = {
 		dev: choice.dev,
 		address: choice.address,
@@ -31,18 +33,24 @@ export function engineUnit(lab: Lab, host: Host, engine: DockerEngine, start: {r
 		gateway: hostPart(choice.address),
 		pool: engine.fixedCidr ?? subnet,
 		reserved: [],
+		...(v6 !== undefined && {v6}),
 		nextPort: {tcp: randomPorts.first, udp: randomPorts.first},
 	};
 	const segment = docker0Segment(engine, bridge);
-	const rows = (table: readonly Row[], family: Family): readonly Op[] => segmentRules({host, engine, profile}, segment, table, {family});
+	const site = {host, engine, profile};
+	const families = ruleFamilies(site);
+	const rows = (table: readonly Row[], family: Family): readonly Op[] => segmentRules(site, segment, table, {family});
 	const ops: readonly Op[] = [
-		...profile.families.flatMap((family) => rows(profile.frame, family)),
+		...families.flatMap((family) => rows(profile.frame, family)),
 		...bringUp(choice, host, engine, macOf(lab, host, profile)),
+		...addresses6(site, bridge, start.around),
 		...forwarding(host, engine, start.again),
+		...(start.again ? [] : forwardingAtStart6(site)),
 		...(engine.userlandProxy ? [] : [routeLoopback(host.name, choice.dev)]),
-		...rows(profile.bridge, 4),
+		...bridgeRules(site, segment, profile.bridge),
 		{do: 'link.set', netns: host.name, dev: choice.dev, up: true, why: `${choice.dev} works from now on`},
-		...profile.families.flatMap((family) => rows(profile.user, family)),
+		...(start.again ? [] : ownRoute6(site, bridge)),
+		...families.filter((family) => profile.userFamilies.includes(family)).flatMap((family) => rows(profile.user, family)),
 	];
 	return {
 		unit: {id: `docker:${host.name}`, after: [`host:${host.name}`], ops, docker: [dockerdCommand(engine)]},
@@ -96,6 +104,23 @@ function forwarding(host: Host, engine: DockerEngine, again: boolean): readonly 
 	};
 	const drop: Op = {do: 'policy.set', netns, family: 4, table: 'filter', chain: 'FORWARD', policy: 'DROP', why: 'but only those that a rule allows'};
 	return engine.iptables && !again ? [on, drop] : [on];
+}
+
+function addresses6({host, profile}: EngineSite, {dev, v6}: DockerBridge, {addresses6: all}: Surroundings): readonly Op[] {
+	const why = `${v6?.subnet} is its IPv6 subnet: its first address is ${dev}'s, and the containers' default gateway for IPv6`;
+	return v6 === undefined ? [] : bridgeAddresses6(host.name, dev, {profile, range: v6, why}, new Set(all.filter((one) => one.dev === dev).map(({address}) => address)));
+}
+
+function forwardingAtStart6(site: EngineSite): readonly Op[] {
+	const {host, engine, profile} = site;
+	const drops = profile.ipv6.dropsForwarded === 'at-start' && engine.ipForward && ruleFamilies(site).includes(6);
+	return [...(engine.ipv6 === undefined ? [] : forwarding6(site)), ...(drops ? [dropForwarded6(host.name)] : [])];
+}
+
+function ownRoute6({host, profile}: EngineSite, {dev, v6}: DockerBridge): readonly Op[] {
+	return v6 === undefined || !profile.ipv6.docker0Route
+		? []
+		: [{do: 'route.add', netns: host.name, to: v6.subnet, dev, why: `Docker ${profile.version} adds a route to ${v6.subnet} although the kernel has made one`}];
 }
 
 function macOf(lab: Lab, host: Host, profile: Profile): Mac {

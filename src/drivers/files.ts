@@ -8,7 +8,7 @@ import type {Profile} from './profile.ts';
 
 type FileOp = Extract<Op, {readonly do: 'file.write'}>;
 
-/** A container's own files. `addresses`: its IPv4 addresses without prefix. */
+/** A container's own files. `addresses`: its addresses without prefix. */
 export function containerFiles(service: Service, profile: Profile, hostname: string, addresses: readonly string[]): readonly FileOp[] {
 	return [
 		hostsFile(service, profile, hostname, addresses),

@@ -1,13 +1,12 @@
 // From a lab to its plan: the table of modes, and planning the whole lab, one container, a restarted engine, a port published later.
 // Pure: the same lab gives the same plan on every machine. Nothing is taken down here: undoing follows from the plan.
 import {LabError} from '../base/errors.ts';
-import {hostPart} from '../model/address.ts';
 import type {Host, Lab, Mode, Publish, Service} from '../model/lab.ts';
 import type {ObservedNet} from '../model/observed.ts';
 import type {Op, Unit} from '../plan/op.ts';
 import {noAllocations, release, type Allocations, type Lease} from './allocations.ts';
 import {announce} from './announce.ts';
-import {partOf, portsPart} from './attach.ts';
+import {partOf, portsPart, targetOf} from './attach.ts';
 import {bridge} from './bridge.ts';
 import {containerStart} from './container-start.ts';
 import {container} from './container.ts';
@@ -157,7 +156,7 @@ export function planPublish(
 		});
 	}
 
-	const {ops, notes} = planPublishes(site, {segment, address: hostPart(gateway?.address ?? '')}, publishes, lease.published);
+	const {ops, notes} = planPublishes(site, targetOf(segment, gateway), publishes, lease.published);
 	ledger.remember(service, publishes);
 	return {ops: partOf(portsPart, ops), allocations: ledger.toAllocations(), notes};
 }

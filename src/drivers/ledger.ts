@@ -3,10 +3,10 @@
 import {LabError} from '../base/errors.ts';
 import {containerId, interfaceName} from '../base/names.ts';
 import {port, type Port} from '../base/units.ts';
-import {broadcastOf, hostPart, networkOf, nthAddress, sizeOf} from '../model/address.ts';
+import {broadcastOf, familyOf, hostPart, networkOf, nthAddress, sizeOf} from '../model/address.ts';
 import type {Lab, Protocol, Publish} from '../model/lab.ts';
-import type {NetnsName} from '../plan/op.ts';
-import type {AddressRange, Allocations, DockerBridge, Lease, NetworkRange} from './allocations.ts';
+import type {Family, NetnsName} from '../plan/op.ts';
+import type {Allocations, DockerBridge, DualRange, Lease, NetworkRange} from './allocations.ts';
 import {defaultNetwork, dockerName} from './endpoint.ts';
 import {networkId} from './segment.ts';
 
@@ -14,6 +14,15 @@ import {networkId} from './segment.ts';
 const bridgePorts = 1023;
 /** Docker takes random host ports from net.ipv4.ip_local_port_range, which is this unless somebody changed it. */
 export const randomPorts = {first: 32_768, last: 60_999} as const;
+
+/** Who wants an address, and where. */
+interface AddressPlace {
+	readonly host: string;
+	readonly network: string;
+	readonly service: string;
+	/** 6: the network has IPv6. */
+	readonly family: Family;
+}
 
 interface Holder {
 	readonly address: string;
@@ -108,13 +117,13 @@ export class Ledger {
 		const host = this.#hosts.get(service) ?? '';
 		const before = this.#containers.get(service);
 		this.#containers.set(service, lease);
-		for (const {kind, network, address, netns, bridge} of lease.interfaces.slice(before?.interfaces.length ?? 0)) {
+		for (const {kind, network, address, address6, netns, bridge} of lease.interfaces.slice(before?.interfaces.length ?? 0)) {
 			if (kind === 'veth') {
 				this.#plug(netns, bridge, 1);
 			}
 
-			if (address !== undefined && network !== undefined) {
-				this.#taken(keyOf(host, network)).add(hostPart(address));
+			for (const held of network === undefined ? [] : [address, address6].filter((one) => one !== undefined)) {
+				this.#taken(keyOf(host, network ?? '')).add(hostPart(held));
 			}
 		}
 
@@ -142,7 +151,8 @@ export class Ledger {
 	 * An address of a network, as Docker gives them: "172.17.0.2", the lowest free one, or the one asked for. E_RANGE_EXHAUSTED when there is none,
 	 * E_CONFLICT when somebody has the one asked for.
 	 */
-	address(host: string, network: string, service: string, wanted: string | undefined): string {
+	address(place: AddressPlace, wanted: string | undefined): string {
+		const {host, network, service} = place;
 		const key = keyOf(host, network);
 		const taken = this.#taken(key);
 		const promised = this.#promised.get(key);
@@ -151,12 +161,13 @@ export class Ledger {
 			throw new LabError('E_CONFLICT', {doing: `give ${service} the address ${wanted} on ${network}`, said: 'Address already in use'});
 		}
 
-		return wanted ?? this.#lowestFree(host, network, service, isFree);
+		return wanted ?? this.#lowestFree(place, isFree);
 	}
 
-	#lowestFree(host: string, network: string, service: string, isFree: (address: string) => boolean): string {
-		const {pool} = this.range(host, network);
-		const key = keyOf(host, network);
+	#lowestFree({host, network, service, family}: AddressPlace, isFree: (address: string) => boolean): string {
+		const range = this.range(host, network);
+		const pool = (family === 6 ? range.v6 : range)?.pool ?? range.pool;
+		const key = `${keyOf(host, network)} ${family}`;
 		// nothing becomes free within one plan, so the search goes on where it stopped
 		for (let index = this.#searched.get(key) ?? 0; index < sizeOf(pool); index++) {
 			const address = nthAddress(pool, index);
@@ -169,14 +180,16 @@ export class Ledger {
 		const id = network === defaultNetwork ? containerId(this.#lab.name, `${host} bridge`) : networkId(this.#lab, network);
 		throw new LabError('E_RANGE_EXHAUSTED', {
 			doing: `give ${service} an address of ${pool} on ${host}`,
-			said: `no available IPv4 addresses on this network's address pools: ${dockerName(this.#lab, network)} (${id.slice(0, 12)})`,
+			said: `no available IPv${family} addresses on this network's address pools: ${dockerName(this.#lab, network)} (${id.slice(0, 12)})`,
 		});
 	}
 
-	/** Nobody gets the gateway's address, the first and the last of the subnet, and those that the file reserves. */
-	#keep(key: string, {subnet, gateway, reserved}: AddressRange): void {
-		for (const address of [gateway, networkOf(subnet), broadcastOf(subnet), ...reserved]) {
-			this.#taken(key).add(address);
+	/** Nobody gets the gateway's address, the first and of IPv4 the last of the subnet, and those that the file reserves. */
+	#keep(key: string, {v6, ...v4}: DualRange): void {
+		for (const {subnet, gateway, reserved} of v6 === undefined ? [v4] : [v4, v6]) {
+			for (const address of [gateway, networkOf(subnet), ...(familyOf(subnet) === 4 ? [broadcastOf(subnet)] : []), ...reserved]) {
+				this.#taken(key).add(address);
+			}
 		}
 	}
 

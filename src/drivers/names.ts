@@ -22,7 +22,7 @@ export type NameTable = ReadonlyMap<string, readonly NetworkNames[]>;
 
 interface Member {
 	readonly service: Service;
-	/** "172.18.0.2" */
+	/** "172.18.0.2" or "fd00:77::2" */
 	readonly address: string;
 }
 
@@ -44,11 +44,11 @@ function keyOf(network: string, {host}: Service): string {
 function membersOf(lab: Lab, allocations: Allocations): ReadonlyMap<string, {readonly network: string; readonly all: readonly Member[]}> {
 	const members = new Map<string, {readonly network: string; readonly all: Member[]}>();
 	for (const service of lab.services) {
-		for (const {network, address} of allocations.containers.get(service.name)?.interfaces ?? []) {
-			if (network !== undefined && network !== defaultNetwork && address !== undefined) {
+		for (const {network, address, address6} of allocations.containers.get(service.name)?.interfaces ?? []) {
+			if (network !== undefined && network !== defaultNetwork) {
 				const key = keyOf(network, service);
 				const known = members.get(key) ?? {network, all: []};
-				known.all.push({service, address: hostPart(address)});
+				known.all.push(...[address, address6].filter((one) => one !== undefined).map((one) => ({service, address: hostPart(one)})));
 				members.set(key, known);
 			}
 		}

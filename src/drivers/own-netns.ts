@@ -4,7 +4,7 @@ import {hostnameOf} from './container-start.ts';
 import type {Site} from './driver.ts';
 import {containerFiles} from './files.ts';
 
-/** `addresses`: the container's IPv4 addresses without prefix. */
+/** `addresses`: the container's addresses without prefix. */
 export function ownNetns(site: Site, addresses: readonly string[]): readonly Op[] {
 	const {lab, service, profile} = site;
 	const netns = service.name;

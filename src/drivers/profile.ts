@@ -6,8 +6,6 @@ import type {Row} from './rows.ts';
 export interface Profile {
 	/** `dockerd --version`, for words. */
 	readonly version: string;
-	/** Families that get the engine's own chains. */
-	readonly families: readonly Family[];
 	/** At engine start, before its bridge: chains and the jumps to them. Values: {notLoopback}, {host}. */
 	readonly frame: readonly Row[];
 	/** For each of its bridges: docker0 and those of user-defined networks. Values: {bridge}, {subnet}, {host}. */
@@ -15,12 +13,13 @@ export interface Profile {
 	/** Instead of those, for the bridge of an internal network. */
 	readonly internal: readonly Row[];
 	/** Chain -> how many rules at its top stay there when a network is made. */
-	readonly top: Readonly<Record<string, number>>;
-	/** Last at engine start: the chain for people's own rules. */
+	readonly top: Readonly<Record<Family, Readonly<Record<string, number>>>>;
+	/** Last at engine start: the chain for people's own rules, in these families. */
 	readonly user: readonly Row[];
+	readonly userFamilies: readonly Family[];
 	/** For each container on a bridge, not an internal one. Values as above and {service}, {address}. */
 	readonly container: readonly Row[];
-	/** For each published port, on IPv4. Values as above and {protocol}, {hostPort}, {port}, {where}, {destination}, {notFromBridge}. */
+	/** For each published port, in each family that has an address to go to. Values as above and {protocol}, {hostPort}, {port}, {where}, {to}, {destination}, {notFromBridge}. */
 	readonly port: readonly Row[];
 	/** Ports of one container: lowest first and exact ones before ranges, or the other way round. */
 	readonly portOrder: 'lowest-first' | 'highest-first';
@@ -30,6 +29,23 @@ export interface Profile {
 	readonly macs: 'random' | 'address';
 	/** Which sysctl switches IPv6 off in a container: for its eth0, or for everything in its namespace, lo included. */
 	readonly ipv6Off: 'eth0' | 'all';
+	/** What it does where a network has IPv6. */
+	readonly ipv6: {
+		/** Whether it makes rules for it unless it is told otherwise (`ip6tables`). */
+		readonly rules: boolean;
+		/** When it closes FORWARD: together with turning forwarding on, or whenever it starts. */
+		readonly dropsForwarded: 'with-forwarding' | 'at-start';
+		/** Whether it finds subnets itself, for networks without one. */
+		readonly findsSubnets: boolean;
+		/** A second address of each bridge: "fe80::1/64". undefined: none. */
+		readonly bridgeLinkLocal: string | undefined;
+		/** Whether a bridge's addresses wait until nobody else was found to have them. */
+		readonly bridgeChecksDuplicates: boolean;
+		/** Whether docker0 gets a route to its own subnet beside the kernel's. */
+		readonly docker0Route: boolean;
+		/** What a container's address on docker0 is made of. */
+		readonly docker0Addresses: 'lowest' | 'mac';
+	};
 	/** Whether containers of an internal network have a default route to its bridge. */
 	readonly internalGateway: boolean;
 	/** Whether a new interface gets the lowest free ethN, or always a higher one than before. */

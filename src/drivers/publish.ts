@@ -1,10 +1,12 @@
 // Published ports: which host port serves which container port, and the ops for it: DNAT and accept rules, the engine's sockets, one
 // docker-proxy for each address. The rules' texts are the profile's.
 import type {Port} from '../base/units.ts';
+import {familyOf} from '../model/address.ts';
 import type {Publish} from '../model/lab.ts';
 import type {Op} from '../plan/op.ts';
 import type {Published} from './allocations.ts';
 import {nothingHeld, type Site} from './driver.ts';
+import {ruleFamilies} from './ipv6.ts';
 import {segmentRules, type Segment} from './segment.ts';
 
 /** One publish with the host port it got, on each of these host addresses. */
@@ -20,6 +22,8 @@ export interface Target {
 	readonly segment: Segment;
 	/** "172.17.0.2" */
 	readonly address: string;
+	/** "fd00:77::2"; left out: it has no IPv6. */
+	readonly address6?: string;
 }
 
 export interface PublishPlan {
@@ -39,7 +43,7 @@ export function planPublishes(site: Site, target: Target, publishes: readonly Pu
 	const notes: string[] = [];
 	const taken: Published[] = [...held];
 	for (const publish of ordered) {
-		const addresses = addressesOf(publish, target.segment, site.engine.userlandProxy);
+		const addresses = addressesOf(publish, target, site.engine.userlandProxy);
 		if (addresses.length === 0) {
 			notes.push(`${site.service.name}: -p ${publish.text} has no effect: without userland-proxy nothing carries IPv6 to a container that has none`);
 			continue;
@@ -57,82 +61,105 @@ export function planPublishes(site: Site, target: Target, publishes: readonly Pu
 }
 
 function opsOf(site: Site, target: Target, bindings: readonly Binding[], held: readonly Published[]): readonly Op[] {
-	const {address} = target;
-	const opened = new Set(held.filter(({hostAddress}) => isIPv4(hostAddress)).map(({protocol, port}) => `${protocol} ${port}`));
-	const rules = bindings.map((binding) => {
-		const key = `${binding.publish.protocol} ${binding.publish.port}`;
-		const isFirst = !opened.has(key);
-		if (binding.addresses.some(isIPv4)) {
+	const proxied = site.engine.userlandProxy;
+	const opened = new Set(held.map((one) => openedKey(one, one.hostAddress)));
+	const ways = bindings.map((binding) =>
+		binding.addresses.map((hostAddress) => {
+			const key = openedKey(binding.publish, hostAddress);
+			const rules = ruleOps(site, target, {binding, hostAddress, isFirst: !opened.has(key)});
 			opened.add(key);
-		}
-
-		return ruleOps(site, target, binding, isFirst);
-	});
-	const proxied = site.engine.userlandProxy ? bindings : [];
+			return {
+				rules,
+				bind: bindOp(site, binding, hostAddress),
+				proxy: proxied ? [proxyOp(site, target, binding, hostAddress)] : [],
+			};
+		}),
+	);
 	return site.profile.bind === 'before-rules'
 		? [
-				...bindings.flatMap((binding, index) => [...bindOps(site, binding), ...(rules[index] ?? [])]),
-				...proxied.flatMap((binding) => binding.addresses.map((one) => proxyOp(site, address, binding, one))),
+				...ways.flatMap((each) => [...each.map(({bind}) => bind), ...each.flatMap(({rules}) => rules)]),
+				...ways.flat().flatMap(({proxy}) => proxy),
 			]
-		: bindings.flatMap((binding, index) => [
-				...(rules[index] ?? []),
-				...bindOps(site, binding).flatMap((bind) => (site.engine.userlandProxy ? [bind, proxyOp(site, address, binding, bind.address)] : [bind])),
-			]);
+		: ways.flat().flatMap(({rules, bind, proxy}) => [...rules, bind, ...proxy]);
 }
 
-/** Rules are for IPv4 alone: the container has no IPv6 address to be sent to. */
-function ruleOps(site: Site, {segment, address}: Target, binding: Binding, isFirst: boolean): readonly Op[] {
+/** A container port is let in once for each family, however many host ports lead to it. */
+function openedKey({protocol, port}: Pick<Publish, 'protocol' | 'port'>, hostAddress: string): string {
+	return `${protocol} ${port} ${familyOf(hostAddress)}`;
+}
+
+interface Way {
+	readonly binding: Binding;
+	readonly hostAddress: string;
+	/** No other host port leads to the container port in this family. */
+	readonly isFirst: boolean;
+}
+
+/** Rules stay within a family: a container without IPv6 has none for what comes by IPv6. */
+function ruleOps(site: Site, target: Target, {binding, hostAddress, isFirst}: Way): readonly Op[] {
 	const {host, engine, profile, service} = site;
-	const hostAddress = binding.addresses.find(isIPv4);
-	if (hostAddress === undefined) {
+	const {segment} = target;
+	const {publish, hostPort} = binding;
+	const address = addressFor(target, hostAddress);
+	const family = familyOf(hostAddress);
+	if (familyOf(address) !== family) {
 		return [];
 	}
 
-	const {publish, hostPort} = binding;
-	const isWide = hostAddress === '0.0.0.0';
+	const isWide = hostAddress === '0.0.0.0' || hostAddress === '::';
 	return segmentRules(
 		site,
 		segment,
 		profile.port.filter((row) => isFirst || row.make !== 'rule' || row.once !== true),
 		{
+			family,
 			holds: hostAddress.startsWith('127.') ? ['loopback'] : [],
 			values: {
 				service: service.name,
 				address,
+				to: socket(address, publish.port),
 				protocol: publish.protocol,
 				hostPort: String(hostPort),
 				port: String(publish.port),
-				where: isWide ? `port ${hostPort}/${publish.protocol} of ${host.name}` : `${hostAddress}:${hostPort}/${publish.protocol}`,
-				destination: isWide ? '' : `-d ${hostAddress}/32 `,
+				where: isWide ? `port ${hostPort}/${publish.protocol} of ${host.name}` : `${socket(hostAddress, hostPort)}/${publish.protocol}`,
+				destination: isWide ? '' : `-d ${hostAddress}/${family === 4 ? 32 : 128} `,
 				notFromBridge: engine.userlandProxy ? `! -i ${segment.dev} ` : '',
 			},
 		},
 	);
 }
 
-function bindOps(site: Site, {publish, hostPort, addresses}: Binding): readonly Extract<Op, {readonly do: 'port.bind'}>[] {
-	return addresses.map((address) => ({
+/** What comes to an IPv6 address goes to the container's own, if it has one; the rest to its IPv4 address. */
+function addressFor({address, address6}: Target, hostAddress: string): string {
+	return familyOf(hostAddress) === 6 ? (address6 ?? address) : address;
+}
+
+function bindOp(site: Site, {publish, hostPort}: Binding, address: string): Op {
+	return {
 		do: 'port.bind',
 		host: site.host.name,
 		protocol: publish.protocol,
 		address,
 		port: hostPort,
 		why: `the engine holds ${socket(address, hostPort)}/${publish.protocol} for ${site.service.name}, so that nobody else on ${site.host.name} can take it`,
-	}));
+	};
 }
 
-function proxyOp(site: Site, toAddress: string, {publish, hostPort}: Binding, address: string): Op {
-	const job = isIPv4(address)
-		? `docker-proxy serves those whom DNAT skips: ${site.host.name} itself by 127.0.0.1, and containers on its bridges`
+function proxyOp(site: Site, target: Target, {publish, hostPort}: Binding, address: string): Op {
+	const toAddress = addressFor(target, address);
+	const family = familyOf(address);
+	const hasRules = familyOf(toAddress) === family && (family === 4 || ruleFamilies(site).includes(6));
+	const job = hasRules
+		? `docker-proxy serves those whom DNAT skips: ${site.host.name} itself by ${family === 4 ? '127.0.0.1' : '::1'}, and containers on its bridges`
 		: `there is no DNAT for IPv6 here: docker-proxy takes what comes to ${socket(address, hostPort)} and asks ${site.service.name} itself`;
 	return {do: 'proxy.start', host: site.host.name, protocol: publish.protocol, address, port: hostPort, toAddress, toPort: publish.port, why: job};
 }
 
-/** Every address of the host is two: one of each family. Without a proxy only IPv4 can be served. */
-function addressesOf({hostAddress}: Publish, {hostBinding}: Segment, hasProxy: boolean): readonly string[] {
-	const address = hostAddress ?? hostBinding;
+/** Every address of the host is two: one of each family. Without a proxy a container is served only in families that it has an address of. */
+function addressesOf({hostAddress}: Publish, target: Target, hasProxy: boolean): readonly string[] {
+	const address = hostAddress ?? target.segment.hostBinding;
 	const wanted = address === undefined ? ['0.0.0.0', '::'] : [address];
-	return hasProxy ? wanted : wanted.filter(isIPv4);
+	return hasProxy ? wanted : wanted.filter((one) => familyOf(addressFor(target, one)) === familyOf(one));
 }
 
 /** Docker 28's order: exact host ports before ranges and random ones, then by container port, protocol and host port. */
@@ -154,10 +181,6 @@ function order(a: string, b: string): number {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function isIPv4(address: string): boolean {
-	return !address.includes(':');
-}
-
 function socket(address: string, port: number): string {
-	return isIPv4(address) ? `${address}:${port}` : `[${address}]:${port}`;
+	return familyOf(address) === 4 ? `${address}:${port}` : `[${address}]:${port}`;
 }

@@ -2,12 +2,14 @@
 // Pure. docker0's own search is docker0.ts.
 import {LabError} from '../base/errors.ts';
 import {hostPart, networkOf, nthAddress, prefixOf, subnetOf} from '../model/address.ts';
-import type {Host, Lab, Network} from '../model/lab.ts';
+import type {Host, Ipam, Lab, Network} from '../model/lab.ts';
 import type {AddressRange} from './allocations.ts';
+import {uniqueLocalSubnets} from './ipv6.ts';
 import {rangesOf, surroundingsOf} from './docker0.ts';
 import {defaultNetwork} from './endpoint.ts';
 import type {Ledger} from './ledger.ts';
 import {bridgeOf, hostsOf} from './networks/index.ts';
+import {profiles} from './profiles.ts';
 
 /**
  * Writes the ranges of all networks into the ledger, and the addresses that containers ask for. Networks whose subnets the file gives come first,
@@ -15,8 +17,8 @@ import {bridgeOf, hostsOf} from './networks/index.ts';
  * E_RANGE_EXHAUSTED when no range is left.
  */
 export function planRanges(lab: Lab, ledger: Ledger): void {
-	const docker0s = lab.hosts.map((host): [string, Subnets] => [host.name, new Subnets(host.docker === undefined ? [] : [ledger.docker(host.name).subnet])]);
-	const used = new Map(docker0s);
+	const used = new Map(lab.hosts.map((host) => [host.name, new Subnets(host.docker === undefined ? [] : [ledger.docker(host.name).subnet])]));
+	const ranges6 = planRanges6(lab, ledger);
 	const isGiven = ({ipam}: Network): boolean => ipam.subnet !== undefined;
 	for (const network of [...lab.networks.filter(isGiven), ...lab.networks.filter((one) => !isGiven(one))]) {
 		if (network.name === defaultNetwork) {
@@ -29,16 +31,58 @@ export function planRanges(lab: Lab, ledger: Ledger): void {
 		const given = network.ipam.subnet;
 		const subnet = given === undefined ? freeSubnet(network.name, hosts, others) : givenSubnet(network.name, given, others);
 		others.forEach((one) => one.add(subnet));
-		ledger.setNetwork(network.name, {...rangeOf(network, subnet), dev: bridgeOf(lab, network)});
+		const v6 = ranges6.get(network.name);
+		ledger.setNetwork(network.name, {...rangeOf(network.ipam, subnet), ...(v6 !== undefined && {v6}), dev: bridgeOf(lab, network)});
 	}
 
 	for (const {name, attach} of lab.services) {
-		for (const {network, address} of attach.mode === 'networks' ? attach.endpoints : []) {
-			if (address !== undefined && network !== defaultNetwork) {
-				ledger.promise(network, address, name);
+		for (const {network, address, address6} of attach.mode === 'networks' ? attach.endpoints : []) {
+			for (const wanted of network === defaultNetwork ? [] : [address, address6].filter((one) => one !== undefined)) {
+				ledger.promise(network, wanted, name);
 			}
 		}
 	}
+}
+
+/** By network, of those with IPv6. Errors as planRanges. */
+function planRanges6(lab: Lab, ledger: Ledger): ReadonlyMap<string, AddressRange> {
+	const used = new Map(lab.hosts.map((host) => [host.name, new Subnets(docker0Subnets6(ledger, host))]));
+	const wanting = lab.networks.flatMap((network) => (network.ipam6 === undefined ? [] : [{network, ipam: network.ipam6}]));
+	const isGiven = ({ipam}: (typeof wanting)[number]): boolean => ipam.subnet !== undefined;
+	return new Map(
+		[...wanting.filter(isGiven), ...wanting.filter((one) => !isGiven(one))].map(({network, ipam}) => {
+			const names = hostsOf(network);
+			const others = names.flatMap((name) => used.get(name) ?? []);
+			const first = lab.hosts.find(({name}) => names.includes(name));
+			const subnet = ipam.subnet === undefined ? freeSubnet6(lab, network.name, first, others) : givenSubnet(network.name, ipam.subnet, others);
+			others.forEach((one) => one.add(subnet));
+			return [network.name, rangeOf(ipam, subnet)];
+		}),
+	);
+}
+
+function docker0Subnets6(ledger: Ledger, {name, docker}: Host): readonly string[] {
+	const v6 = docker === undefined ? undefined : ledger.docker(name).v6;
+	return v6 === undefined ? [] : [v6.subnet];
+}
+
+/** Docker 20.10 has no IPv6 ranges of its own. */
+function freeSubnet6(lab: Lab, network: string, host: Host | undefined, others: readonly Subnets[]): string {
+	const finds = profiles[host?.docker?.engine ?? '28'].ipv6.findsSubnets;
+	const lans = new Subnets((host?.nics ?? []).flatMap(({address6}) => address6 ?? []));
+	for (const candidate of finds ? uniqueLocalSubnets(lab, host?.name ?? '') : []) {
+		if (![lans, ...others].some((one) => one.meets(candidate))) {
+			return candidate;
+		}
+	}
+
+	throw new LabError('E_RANGE_EXHAUSTED', {
+		doing: `find an IPv6 range for network ${network}`,
+		said: finds
+			? 'all predefined address pools have been fully subnetted'
+			: 'could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network',
+		hint: `give networks.${network} an IPv6 subnet`,
+	});
 }
 
 /** Subnets that others must keep clear of. Two share an address only when one holds the other, so that cutting to the shorter prefix tells. */
@@ -64,8 +108,7 @@ class Subnets {
 	}
 }
 
-function rangeOf({ipam}: Network, subnet: string): AddressRange {
-	const {range, gateway, reserved} = ipam;
+function rangeOf({range, gateway, reserved}: Ipam, subnet: string): AddressRange {
 	return {subnet, pool: range === undefined ? subnet : subnetOf(range), gateway: gateway ?? hostPart(nthAddress(subnet, 1)), reserved};
 }
 

@@ -11,6 +11,7 @@ import {hasNameServer, nameServerOps} from './dns.ts';
 import type {Site} from './driver.ts';
 import {defaultNetwork, endpointsOf, findNetwork, gatewayOf, plainEndpoint, planPlugs} from './endpoint.ts';
 import {hostsFile, resolvFile} from './files.ts';
+import {switchOff6} from './ipv6.ts';
 import {Ledger} from './ledger.ts';
 import {hostsOf, plugIn} from './networks/index.ts';
 import {hostOf, serviceOf, siteOf} from './site.ts';
@@ -77,7 +78,15 @@ export function planDisconnect(before: Lab, allocations: Allocations, name: stri
 	const ledger = new Ledger(lab, withLease(allocations, name, {...lease, interfaces, published: []}));
 	const site = siteOf(lab, hostOf(lab, service), service, {ledger, start: 0});
 	const settled = settle(site, {old: lease, later: {...lease, interfaces}, moving: gatewayOf(lab, lease.interfaces)});
-	return {...settled, first: [], gone: [endpointPart(network), ...settled.gone], lab};
+	const had6 = lease.interfaces.some(({address6}) => address6 !== undefined);
+	const off = had6
+		? switchOff6(
+				site.profile,
+				name,
+				interfaces.map(({address6}) => address6),
+			)
+		: [];
+	return {...settled, first: [], gone: [endpointPart(network), ...settled.gone], next: [...settled.next, ...off], lab};
 }
 
 const nothing = {first: [], gone: [], next: [], files: [], notes: []};

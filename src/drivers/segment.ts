@@ -3,14 +3,15 @@
 import {hash, interfaceName} from '../base/names.ts';
 import type {Mtu} from '../base/units.ts';
 import {prefixOf} from '../model/address.ts';
-import type {DockerEngine, Lab, Network} from '../model/lab.ts';
+import type {DockerEngine, Host, Lab, Network} from '../model/lab.ts';
 import type {Family, Op} from '../plan/op.ts';
-import type {AddressRange, DockerBridge, NetworkRange} from './allocations.ts';
+import type {AddressRange, DockerBridge, DualRange, NetworkRange} from './allocations.ts';
 import {defaultNetwork} from './endpoint.ts';
+import {ruleFamilies} from './ipv6.ts';
 import type {Profile} from './profile.ts';
 import {opsOfRows, type Condition, type Row} from './rows.ts';
 
-export interface Segment extends AddressRange {
+export interface Segment extends DualRange {
 	/** `bridge` for docker0. */
 	readonly network: string;
 	/** The Linux bridge: "docker0", "br-5e1f0c3a9b2d" */
@@ -61,30 +62,42 @@ export function conditionsOf(engine: DockerEngine, {network, icc, masquerade}: P
 }
 
 /** The placeholders that every row may use. */
-export function bridgeValues(host: string, {dev, subnet}: Pick<Segment, 'dev' | 'subnet'>, family: Family): Readonly<Record<string, string>> {
-	return {host, bridge: dev, subnet, notLoopback: family === 4 ? '! -d 127.0.0.0/8 ' : '! -d ::1/128 '};
+function bridgeValues(host: string, {dev, subnet, v6}: Segment, family: Family): Readonly<Record<string, string>> {
+	return family === 4
+		? {host, bridge: dev, subnet, bits: '32', notLoopback: '! -d 127.0.0.0/8 ', notLinkLocal: ''}
+		: {host, bridge: dev, subnet: v6?.subnet ?? '', bits: '128', notLoopback: '! -d ::1/128 ', notLinkLocal: '! -s fe80::/10 '};
 }
 
 /** Who makes rules, and where. */
 export interface RuleSite {
-	readonly host: {readonly name: string};
+	readonly host: Host;
 	readonly engine: DockerEngine;
 	readonly profile: Profile;
 }
 
-/** Rules about a bridge, on its host. None when the engine was told to leave iptables alone. */
+/** Rules about a bridge itself, on its host: the same for each family that it has. */
+export function bridgeRules(site: RuleSite, segment: Segment, rows: readonly Row[]): readonly Op[] {
+	return familiesOf(segment).flatMap((family) => segmentRules(site, segment, rows, {family}));
+}
+
+/** IPv4, and IPv6 where the network has it. */
+export function familiesOf({v6}: DualRange): readonly Family[] {
+	return v6 === undefined ? [4] : [4, 6];
+}
+
+/** Rules about a bridge, on its host, in one family. None when the engine was told to leave that family's rules alone. */
 export function segmentRules({host, engine, profile}: RuleSite, segment: Segment, rows: readonly Row[], more: RowExtras = {}): readonly Op[] {
-	if (!engine.iptables) {
+	const family = more.family ?? 4;
+	if (!ruleFamilies({engine, profile}).includes(family)) {
 		return [];
 	}
 
-	const family = more.family ?? 4;
 	return opsOfRows(rows, {
 		netns: host.name,
 		family,
-		holds: new Set([...conditionsOf(engine, segment), ...(more.holds ?? [])]),
+		holds: new Set([...conditionsOf(engine, segment), `ipv${family}` as const, ...(more.holds ?? [])]),
 		values: {...bridgeValues(host.name, segment, family), ...more.values},
-		...(segment.network !== defaultNetwork && {top: profile.top}),
+		...(segment.network !== defaultNetwork && {top: profile.top[family]}),
 	});
 }
 

@@ -31,6 +31,8 @@ export interface Lan {
 	readonly name: string;
 	/** "192.168.50.0/24" */
 	readonly subnet: string;
+	/** "fd00:50::/64"; left out: its machines speak IPv4 alone. */
+	readonly subnet6?: string;
 	/** The host that is the way out of it. */
 	readonly gateway: string | undefined;
 	readonly mtu: Mtu;
@@ -42,6 +44,8 @@ export interface Host {
 	readonly nics: readonly Nic[];
 	/** IPv4 address of its default gateway. */
 	readonly gateway: string | undefined;
+	/** IPv6 address of its default gateway; left out: none. */
+	readonly gateway6?: string;
 	readonly routes: readonly StaticRoute[];
 	/** Bridges made by hand, beside those of the Docker engine. */
 	readonly bridges: readonly HostBridge[];
@@ -57,6 +61,8 @@ export interface Nic {
 	readonly lan: string;
 	/** "192.168.50.10/24"; undefined: up, without an address. */
 	readonly address: string | undefined;
+	/** "fd00:50::10/64"; left out: none. */
+	readonly address6?: string;
 	readonly mac: Mac;
 	readonly mtu: Mtu;
 }
@@ -84,6 +90,10 @@ export interface DockerEngine {
 	readonly fixedCidr: string | undefined;
 	readonly userlandProxy: boolean;
 	readonly iptables: boolean;
+	/** Left out: as its version does by itself. 28 makes IPv6 rules; 20.10 does not, and calls it experimental. */
+	readonly ip6tables?: boolean;
+	/** docker0 has IPv6, as `--ipv6`; `fixedCidr`: its subnet, as `--fixed-cidr-v6`. Left out: it has none. */
+	readonly ipv6?: {readonly fixedCidr: string | undefined};
 	readonly ipForward: boolean;
 	readonly icc: boolean;
 	readonly mtu: Mtu;
@@ -135,6 +145,8 @@ interface NetworkBase {
 	/** What Docker calls it, as `name` in the file says: the default route goes by it, and DNS names end with it. Left out: its key. */
 	readonly dockerName?: string;
 	readonly ipam: Ipam;
+	/** Its IPv6 addresses (`enable_ipv6`); left out: it has none. */
+	readonly ipam6?: Ipam;
 	/** undefined: the driver's own default, and no MTU is set. */
 	readonly mtu: Mtu | undefined;
 	/** No way out. */
@@ -142,7 +154,7 @@ interface NetworkBase {
 	readonly at: Position;
 }
 
-/** Which addresses a network has. undefined: the engine chooses. */
+/** Which addresses of one family a network has. undefined: the engine chooses. */
 export interface Ipam {
 	/** "10.77.0.0/24" */
 	readonly subnet: string | undefined;
@@ -157,6 +169,8 @@ export interface Ipam {
 export interface Endpoint {
 	readonly network: string;
 	readonly address: string | undefined;
+	/** The IPv6 address it asks for; left out: what comes. */
+	readonly address6?: string;
 	readonly mac: Mac | undefined;
 	readonly aliases: readonly string[];
 	/** Name inside the container; the next free ethN when undefined. */

@@ -14,7 +14,7 @@ function choose(
 	engine: Partial<DockerEngine> = {},
 	bridges: ReadonlyMap<string, string | undefined> = new Map(),
 ): ReturnType<typeof chooseBridge> {
-	return chooseBridge('h1', anEngine(engine), {connected, bridges});
+	return chooseBridge('h1', anEngine(engine), {connected, bridges, addresses6: []});
 }
 
 function opsOf(host: Partial<Host>): readonly Op[] {
@@ -131,11 +131,22 @@ test('seen and planned surroundings are the same', (t) => {
 });
 
 test('without iptables the engine makes no chain, rule or policy, and containers and ports none either', (t) => {
-	const lab = aLab({lans: [office], hosts: [aHost({docker: anEngine({iptables: false})})], services: [aService('web', {publish: [aPublish('8080:80')]})]});
+	const lab = aLab({lans: [office], hosts: [aHost({docker: anEngine({iptables: false, ip6tables: false})})], services: [aService('web', {publish: [aPublish('8080:80')]})]});
 	const made = foldOps(planLab(lab).units.flatMap(({ops}) => ops));
 	t.deepEqual(made.chains, []);
 	t.is(made.rules.size, 0);
 	t.is(made.proxies.length, 2);
+});
+
+test('iptables and ip6tables are two options: without the first, engine 28 still makes its chains for IPv6', (t) => {
+	const chains = (engine: Partial<DockerEngine>): readonly string[] => [
+		...new Set(foldOps(opsOf({docker: anEngine(engine)})).chains.map((chain) => chain.slice(0, 1))),
+	];
+	t.deepEqual(chains({}), ['4', '6']);
+	t.deepEqual(chains({iptables: false}), ['6']);
+	t.deepEqual(chains({ip6tables: false}), ['4']);
+	t.deepEqual(chains({engine: '20.10'}), ['4']);
+	t.deepEqual(chains({engine: '20.10', ip6tables: true}), ['4', '6']);
 });
 
 test('forwarding is turned on, and FORWARD closed, only by an engine that finds it off and may', (t) => {

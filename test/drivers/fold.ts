@@ -9,6 +9,8 @@ export interface Folded {
 	readonly inside: ReadonlyMap<string, Pick<Folded, 'chains' | 'rules'>>;
 	readonly addresses: readonly string[];
 	readonly routes: readonly string[];
+	/** Of IPv6: `h1 net.ipv6.conf.all.forwarding = 1`, as they are at the end. */
+	readonly sysctls6: readonly string[];
 	readonly listening: readonly string[];
 	readonly proxies: readonly string[];
 	readonly files: ReadonlyMap<string, string>;
@@ -30,6 +32,7 @@ function foldFlat(ops: readonly Op[]): Folded {
 	const rules = new Map<string, string[]>();
 	const lines = {addresses: [] as string[], routes: [] as string[], listening: [] as string[], proxies: [] as string[]};
 	const files = new Map<string, string>();
+	const sysctls6 = new Map<string, string>();
 	for (const op of ops) {
 		if (op.do === 'chain.add') {
 			chains.push(`${op.family} ${op.table} :${op.chain}`);
@@ -41,9 +44,11 @@ function foldFlat(ops: readonly Op[]): Folded {
 			const index = op.insert === true ? (op.number ?? 1) - 1 : before.length;
 			rules.set(key, before.toSpliced(index, 0, op.rule));
 		} else if (op.do === 'addr.add') {
-			lines.addresses.push(`${op.netns} ${op.dev} ${op.address} ${op.broadcast ?? '-'}`);
+			lines.addresses.push(`${op.netns} ${op.dev} ${op.address} ${op.nodad === true ? 'nodad' : (op.broadcast ?? '-')}`);
 		} else if (op.do === 'route.add') {
 			lines.routes.push(`${op.netns} ${op.to} via ${op.via ?? '-'}${op.dev === undefined ? '' : ` dev ${op.dev}`}`);
+		} else if (op.do === 'sysctl.set' && op.key.startsWith('net.ipv6.')) {
+			sysctls6.set(`${op.netns} ${op.key}`, op.value);
 		} else if (op.do === 'port.bind') {
 			lines.listening.push(`${op.protocol} ${op.address.includes(':') ? `[${op.address}]` : op.address}:${op.port}`);
 		} else if (op.do === 'proxy.start') {
@@ -61,6 +66,7 @@ function foldFlat(ops: readonly Op[]): Folded {
 		inside: new Map(),
 		addresses: lines.addresses,
 		routes: lines.routes,
+		sysctls6: [...sysctls6].map(([key, value]) => `${key} = ${value}`).toSorted(),
 		listening: lines.listening.toSorted(),
 		proxies: lines.proxies.toSorted(),
 		files,

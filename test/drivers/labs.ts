@@ -123,7 +123,8 @@ export function aMacvlan(name: string, {ipam, ...parts}: Partial<Omit<Macvlan, '
 	};
 }
 
-function anIpam(parts: Partial<Ipam>): Ipam {
+/** One family of a network: what is left out the engine chooses. */
+export function anIpam(parts: Partial<Ipam>): Ipam {
 	return {subnet: undefined, range: undefined, gateway: undefined, reserved: [], ...parts};
 }
 

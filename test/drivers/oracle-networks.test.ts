@@ -5,7 +5,7 @@ import type {DockerEngine, Lab, Network, Service} from '../../src/model/lab.ts';
 import type {Unit} from '../../src/plan/op.ts';
 import type {PlacedOp} from '../../src/plan/waves.ts';
 import {factsOf, rulesOf} from './facts.ts';
-import {aHost, aLab, aMacvlan, aNetwork, anEngine, anMtu, aPublish, aService, office, on} from './labs.ts';
+import {aHost, aLab, aMacvlan, aNetwork, anEngine, anIpam, anMtu, aPublish, aService, office, on} from './labs.ts';
 import {byChain, foldOps, type Folded} from './fold.ts';
 
 type Engine = DockerEngine['engine'];
@@ -99,6 +99,14 @@ const modes: Readonly<Record<string, (engine: Engine) => Machine>> = {
 		const machine = twoNetworks(engine);
 		return rewire(machine, planDisconnect(machine.lab, machine.allocations, 'c1', 'n2'), 'c1');
 	},
+	'14-ipv6': (engine) =>
+		up(
+			labOf(
+				engine,
+				[aNetwork('n6', {ipam: {subnet: '172.30.0.0/24'}, ipam6: anIpam({subnet: 'fd00:77::/64'})})],
+				[aService('c1', {...ports, ...on('n6')}), aService('c2', on('n6'))],
+			),
+		),
 	'15-bridge-options': (engine) =>
 		up(labOf(engine, [aNetwork('nm', {bridge: 'dkbr1', masquerade: false, hostBinding: '127.0.0.1'})], [aService('c1', {...ports, ...on('nm')})])),
 };
@@ -164,6 +172,15 @@ const equal = test.macro({
 			).filter((line) => seen.has(line.split(' ')[0]));
 		t.deepEqual(planned(made.addresses).toSorted(), section('addresses').toSorted());
 		t.deepEqual(planned(made.routes).toSorted(), section('default routes').toSorted());
+		if (facts.sections.has('ipv6 sysctls')) {
+			const places = new Set(section('ipv6 sysctls').map((line) => line.split(' ')[0]));
+			const own = normal(
+				machine,
+				made.sysctls6.map((line) => line.replace(/^h1 /, 'host ')),
+			).filter((line) => places.has(line.split(' ')[0]));
+			t.deepEqual(own.toSorted(), section('ipv6 sysctls').toSorted());
+		}
+
 		t.deepEqual(made.listening, section('listening').toSorted());
 		t.deepEqual(made.proxies, section('proxies').toSorted());
 		sameFiles(t, engine, mode, machine);

@@ -29,6 +29,7 @@ const modes: Readonly<Record<string, {readonly engine?: Partial<DockerEngine>; r
 	'06-none': {services: [aService('c1', {attach: {mode: 'none'}})]},
 	'07-container': {services: [aService('c1', {...publish('8080:80'), hostname: 'front'}), aService('c2', {attach: {mode: 'container', of: 'c1'}})]},
 	'21-userland-proxy-off': {engine: {userlandProxy: false}, services: [aService('c1', publish('8080:80')), aService('c2')]},
+	'22-ip6tables': {engine: {ip6tables: true, ipv6: {fixedCidr: 'fd00:d0::/64'}}, services: [aService('c1', publish('8080:80'))]},
 	'24-icc-off-daemon': {engine: {icc: false}, services: [aService('c1'), aService('c2'), aService('c3')]},
 };
 
@@ -53,6 +54,12 @@ const equal = test.macro({
 				.map((line) => line.replace('host default via 10.77.0.1', '$& dev eth0')),
 			section('default routes').filter((line) => !line.startsWith('c2 ') || mode !== '07-container'),
 		);
+		if (facts.sections.has('ipv6 sysctls')) {
+			const places = new Set(section('ipv6 sysctls').map((line) => line.split(' ')[0]));
+			const own = planned(made.sysctls6).filter((line) => places.has(line.split(' ')[0]));
+			t.deepEqual(own, section('ipv6 sysctls').toSorted());
+		}
+
 		t.deepEqual(made.listening, section('listening').toSorted());
 		t.deepEqual(made.proxies, section('proxies').toSorted());
 		for (const service of services.filter(({attach}) => attach.mode !== 'container')) {

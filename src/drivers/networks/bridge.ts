@@ -4,17 +4,18 @@ import {mac, type Mac} from '../../base/units.ts';
 import {broadcastOf} from '../../model/address.ts';
 import type {Lab} from '../../model/lab.ts';
 import type {Op} from '../../plan/op.ts';
-import type {NetworkRange} from '../allocations.ts';
+import type {AddressRange, NetworkRange} from '../allocations.ts';
 import {planCable} from '../cable.ts';
 import type {Site} from '../driver.ts';
 import {profiles} from '../profiles.ts';
+import {bridgeAddresses6, forwarding6, turnsForwardingOn} from '../ipv6.ts';
 import {
 	addressOn,
 	bridgeName,
+	bridgeRules,
 	networkSegment,
 	refuseRouterAdvertisements,
 	routeLoopback,
-	segmentRules,
 	type BridgeNetwork,
 	type RuleSite,
 	type Segment,
@@ -73,8 +74,10 @@ function bridgeOps(lab: Lab, network: BridgeNetwork, {site, range}: {readonly si
 			broadcast: broadcastOf(range.subnet),
 			why: addressWhy(network, range),
 		},
+		...(range.v6 === undefined ? [] : bridgeAddresses6(netns, dev, {profile, range: range.v6, why: addressWhy6(network, range.v6)})),
+		...(turnsForwardingOn(lab, network, engine) ? forwarding6(site) : []),
 		...(engine.userlandProxy ? [] : [routeLoopback(netns, dev)]),
-		...segmentRules(site, segment, segment.internal ? profile.internal : profile.bridge),
+		...bridgeRules(site, segment, segment.internal ? profile.internal : profile.bridge),
 		{do: 'link.set', netns, dev, up: true, why: `${dev} works from now on`},
 	];
 }
@@ -83,6 +86,11 @@ function addressWhy({ipam, internal}: BridgeNetwork, {subnet}: NetworkRange): st
 	const range = ipam.subnet === undefined ? `${subnet} is the first free one of the engine's ranges` : `the file gives the network ${subnet}`;
 	const address = ipam.gateway === undefined ? "its first address is the bridge's" : 'and the bridge this address';
 	return `${range}, ${address}${internal ? '; nothing behind it can be reached' : ", and the containers' default gateway"}`;
+}
+
+function addressWhy6({ipam6, internal}: BridgeNetwork, {subnet}: AddressRange): string {
+	const range = ipam6?.subnet === undefined ? `${subnet} is the first free one of the engine's own unique local range` : `for IPv6 the file gives it ${subnet}`;
+	return `${range}; this address is the bridge's${internal ? '' : ", and the containers' default gateway for IPv6"}`;
 }
 
 function macOf(lab: Lab, network: string, macs: 'random' | 'address'): Mac {

@@ -1,0 +1,229 @@
+// IPv6 on bridges beyond what the oracle saw: several networks, the way out, internal ones, subnets that nobody gave, connecting while a container runs.
+import test from 'ava';
+import {namesOf, planConnect, planContainer, planDisconnect, planDocker, planLab, type Allocations} from '../../src/drivers/index.ts';
+import {addressOfMac} from '../../src/drivers/ipv6.ts';
+import type {DockerEngine, Host, Lab, Network, Service} from '../../src/model/lab.ts';
+import type {Op} from '../../src/plan/op.ts';
+import {aHost, aLab, aNetwork, anEngine, anIpam, aPublish, aService, office, on} from './labs.ts';
+import {fold, foldOps} from './fold.ts';
+
+const six = (subnet?: string): Pick<Network, 'ipam6'> => ({ipam6: anIpam({subnet})});
+
+function labOf(networks: readonly Network[], services: readonly Service[], engine: Partial<DockerEngine> = {}, host: Partial<Host> = {}): Lab {
+	return aLab({lans: [office], hosts: [aHost({docker: anEngine(engine), ...host})], networks, services});
+}
+
+function addressesOf({containers}: Allocations, service: string): readonly (string | undefined)[] {
+	return (containers.get(service)?.interfaces ?? []).map(({address6}) => address6);
+}
+
+function opsOf(lab: Lab, unit: string): readonly Op[] {
+	return planLab(lab).units.find(({id}) => id === unit)?.ops ?? [];
+}
+
+function routesIn(ops: readonly Op[], netns: string): readonly string[] {
+	return ops.flatMap((op) => (op.do === 'route.add' && op.netns === netns ? [`${op.via} ${op.dev}`] : []));
+}
+
+test('addresses are the lowest free ones after the gateway; what the file gives is kept for who asks', (t) => {
+	const lab = labOf(
+		[aNetwork('n', {...six('fd00:1::/64')})],
+		[aService('a', on('n')), aService('b', on('n')), aService('c', on({network: 'n', address6: 'fd00:1::3'}))],
+	);
+	const {allocations} = planLab(lab);
+	t.deepEqual(
+		['a', 'b', 'c'].map((name) => addressesOf(allocations, name)[0]),
+		['fd00:1::2/64', 'fd00:1::4/64', 'fd00:1::3/64'],
+	);
+});
+
+test('a range, a gateway and reserved addresses hold for IPv6 as for IPv4', (t) => {
+	const ipam6 = anIpam({subnet: 'fd00:1::/64', range: 'fd00:1::100/120', gateway: 'fd00:1::ffff', reserved: ['fd00:1::101']});
+	const lab = labOf([aNetwork('n', {ipam6})], [aService('a', on('n')), aService('b', on('n'))]);
+	const {allocations} = planLab(lab);
+	t.deepEqual([addressesOf(allocations, 'a')[0], addressesOf(allocations, 'b')[0]], ['fd00:1::100/64', 'fd00:1::102/64']);
+	t.deepEqual(routesIn(opsOf(lab, 'container:a'), 'a'), ['172.18.0.1 eth0', 'fd00:1::ffff eth0']);
+});
+
+test('an IPv6 range without an address left is said to be so', (t) => {
+	const full = labOf(
+		[aNetwork('n', {...six('fd00:1::/126')})],
+		['a', 'b', 'c'].map((name) => aService(name, on('n'))),
+	);
+	t.throws(() => planLab(full), {message: /no available IPv6 addresses on this network's address pools: n \([\da-f]{12}\)/});
+	// the last address of a subnet is one like any other: IPv6 has no broadcast
+	const {allocations} = planLab({...full, services: full.services.slice(0, 2)});
+	t.deepEqual(addressesOf(allocations, 'b'), ['fd00:1::3/126']);
+});
+
+test('engine 28 takes subnets from a unique local range of its own, 20.10 has none', (t) => {
+	const networks = [aNetwork('a', {...six()}), aNetwork('b', {...six()}), aNetwork('c', {...six('fd00:9::/64')})];
+	const {allocations} = planLab(labOf(networks, []));
+	const [first, second, third] = ['a', 'b', 'c'].map((name) => allocations.networks.get(name)?.v6?.subnet ?? '');
+	t.regex(first ?? '', /^fd[\da-f]{2}:[\da-f]{1,4}:[\da-f]{1,4}::\/64$/);
+	t.is(second, first?.replace('::/64', ':1::/64'));
+	t.is(third, 'fd00:9::/64');
+	t.throws(() => planLab(labOf(networks, [], {engine: '20.10'})), {
+		message: /could not find an available, non-overlapping IPv6 address pool among the defaults/,
+	});
+});
+
+test('docker0 without a subnet of its own gets the first of that range, and networks the next ones', (t) => {
+	const {allocations} = planLab(labOf([aNetwork('a', {...six()})], [aService('web')], {ipv6: {fixedCidr: undefined}}));
+	const docker0 = allocations.docker.get('h1')?.v6?.subnet ?? '';
+	t.is(allocations.networks.get('a')?.v6?.subnet, docker0.replace('::/64', ':1::/64'));
+	t.deepEqual(addressesOf(allocations, 'web'), [docker0.replace('::/64', '::2/64')]);
+});
+
+test('subnets of one host must not overlap', (t) => {
+	const lab = labOf([aNetwork('a', {...six('fd00:1::/48')}), aNetwork('b', {...six('fd00:1:0:5::/64')})], []);
+	t.throws(() => planLab(lab), {message: /Pool overlaps with other one on this address space/});
+	t.throws(() => planLab(labOf([aNetwork('a', {...six('fd00:d0::/64')})], [], {ipv6: {fixedCidr: 'fd00:d0::/48'}})), {message: /Pool overlaps/});
+});
+
+test('one network of a host turns forwarding on, and closes FORWARD with it', (t) => {
+	const networks = [aNetwork('v4'), aNetwork('a', {...six()}), aNetwork('b', {...six()})];
+	const changes = (unit: string, engine: Partial<DockerEngine> = {}, host: Partial<Host> = {}): readonly string[] =>
+		opsOf(labOf(networks, [], engine, host), unit).flatMap((op) =>
+			op.do === 'policy.set' && op.family === 6 ? [op.policy] : op.do === 'sysctl.set' && op.key.endsWith('forwarding') ? [op.key] : [],
+		);
+	const all = ['net.ipv6.conf.default.forwarding', 'net.ipv6.conf.all.forwarding'];
+	t.deepEqual(changes('network:a'), [...all, 'DROP']);
+	t.deepEqual(changes('network:b'), []);
+	t.deepEqual(changes('network:v4'), []);
+	t.deepEqual(changes('network:a', {ip6tables: false}), all);
+	t.deepEqual(changes('network:a', {ipForward: false}), []);
+	t.deepEqual(changes('network:a', {}, {sysctls: {'net.ipv6.conf.all.forwarding': '1'}}), []);
+	t.deepEqual(changes('network:a', {ipv6: {fixedCidr: undefined}}), []);
+	t.deepEqual(changes('docker:h1', {ipv6: {fixedCidr: undefined}}), [...all, 'DROP']);
+});
+
+test('the way out is the network with IPv6, even where another one has a higher gw_priority', (t) => {
+	const networks = [aNetwork('a'), aNetwork('z', {...six('fd00:1::/64')})];
+	const lab = labOf(networks, [aService('web', {...on({network: 'a', gatewayPriority: 9}, 'z'), publish: [aPublish('8080:80')]})]);
+	const ops = opsOf(lab, 'container:web');
+	t.deepEqual(routesIn(ops, 'web'), ['172.19.0.1 eth1', 'fd00:1::1 eth1']);
+	t.deepEqual(fold(planLab(lab).units).proxies.map((line) => line.split(' ')[8]).toSorted(), ['172.19.0.2', 'fd00:1::2']);
+});
+
+test('the rules of an internal network let neighbours find each other', (t) => {
+	const {rules} = fold(planLab(labOf([aNetwork('n', {internal: true, bridge: 'br9', ...six('fd00:1::/64')})], [aService('web', on('n'))])).units);
+	t.deepEqual(rules.get('6 filter DOCKER-ISOLATION-STAGE-1'), ['! -s fd00:1::/64 ! -i br9 -o br9 -j DROP', '! -d fd00:1::/64 -i br9 ! -o br9 -j DROP']);
+	t.true(rules.get('6 filter DOCKER-FORWARD')?.includes('-i br9 -o br9 -j ACCEPT'));
+	t.is(rules.get('6 nat POSTROUTING'), undefined);
+});
+
+test('an internal network gives no default route for either family with engine 28, and both with 20.10', (t) => {
+	const lab = (engine: DockerEngine['engine']): Lab =>
+		labOf([aNetwork('n', {internal: true, ...six('fd00:1::/64')})], [aService('web', on('n'))], {engine});
+	t.deepEqual(routesIn(opsOf(lab('28'), 'container:web'), 'web'), []);
+	t.deepEqual(routesIn(opsOf(lab('20.10'), 'container:web'), 'web'), ['172.18.0.1 eth0', 'fd00:1::1 eth0']);
+});
+
+test('a port on one IPv6 address leads to the IPv6 address of the container', (t) => {
+	const lab = labOf([aNetwork('n', {bridge: 'br9', ...six('fd00:1::/64')})], [aService('web', {...on('n'), publish: [aPublish('[fd00:50::10]:8080:80')]})]);
+	const {rules, proxies, listening} = fold(planLab(lab).units);
+	t.deepEqual(rules.get('6 nat DOCKER'), [
+		'-i br9 -j RETURN',
+		'! -s fe80::/10 -d fd00:50::10/128 ! -i br9 -p tcp -m tcp --dport 8080 -j DNAT --to-destination [fd00:1::2]:80',
+	]);
+	t.false(rules.get('4 nat DOCKER')?.some((rule) => rule.includes('DNAT')));
+	t.deepEqual(listening, ['tcp [fd00:50::10]:8080']);
+	t.deepEqual(proxies, ['docker-proxy -proto tcp -host-ip fd00:50::10 -host-port 8080 -container-ip fd00:1::2 -container-port 80']);
+});
+
+test('two host ports of one container port let it in once for each family', (t) => {
+	const lab = labOf([aNetwork('n', {...six('fd00:1::/64')})], [aService('web', {...on('n'), publish: [aPublish('8080:80'), aPublish('8081:80')]})]);
+	const {rules} = fold(planLab(lab).units);
+	for (const family of [4, 6]) {
+		t.is(rules.get(`${family} filter DOCKER`)?.filter((rule) => rule.includes('--dport 80 ')).length, 1, String(family));
+		t.is(rules.get(`${family} nat DOCKER`)?.filter((rule) => rule.includes('DNAT')).length, 2, String(family));
+	}
+});
+
+test('without a proxy IPv6 is served by rules alone, where the container has it', (t) => {
+	const lab = labOf(
+		[aNetwork('n', {bridge: 'br9', ...six('fd00:1::/64')})],
+		[aService('web', {...on('n'), publish: [aPublish('8080:80')]}), aService('old', {publish: [aPublish('8081:80')]})],
+		{userlandProxy: false},
+	);
+	const {rules, proxies, listening} = fold(planLab(lab).units);
+	t.deepEqual(proxies, []);
+	t.deepEqual(listening, ['tcp 0.0.0.0:8080', 'tcp 0.0.0.0:8081', 'tcp [::]:8080']);
+	t.true(rules.get('6 nat DOCKER')?.includes('! -s fe80::/10 -p tcp -m tcp --dport 8080 -j DNAT --to-destination [fd00:1::2]:80'));
+	t.true(rules.get('6 nat POSTROUTING')?.includes('-s fd00:1::2/128 -d fd00:1::2/128 -p tcp -m tcp --dport 80 -j MASQUERADE'));
+});
+
+test('connecting a container to a network with IPv6 moves both default routes and the published ports there', (t) => {
+	const networks = [aNetwork('a'), aNetwork('z', {...six('fd00:1::/64')})];
+	const lab = labOf(networks, [aService('web', {...on('a'), publish: [aPublish('8080:80')]})]);
+	const {allocations} = planLab(lab);
+	const joined = planConnect(lab, allocations, 'web', 'z');
+	t.deepEqual(joined.gone, ['gateway', 'ports']);
+	t.deepEqual(routesIn(joined.next, 'web'), ['172.19.0.1 eth1', 'fd00:1::1 eth1']);
+	t.deepEqual(foldOps(joined.next).proxies.map((line) => line.split(' ')[8]).toSorted(), ['172.19.0.2', 'fd00:1::2']);
+	t.true(joined.files.some((op) => op.do === 'file.write' && op.file === 'hosts' && op.content.includes('fd00:1::2\t')));
+	const left = planDisconnect(joined.lab, joined.allocations, 'web', 'z');
+	t.deepEqual(routesIn(left.next, 'web'), ['172.18.0.1 eth0']);
+	t.false(left.files.some((op) => op.do === 'file.write' && op.content.includes('fd00')));
+});
+
+test('engine 20.10 gives lo its ::1 with the first IPv6 address and takes it away with the last', (t) => {
+	const networks = [aNetwork('a'), aNetwork('y', {...six('fd00:1::/64')}), aNetwork('z', {...six('fd00:2::/64')})];
+	const lab = labOf(networks, [aService('web', on('a'))], {engine: '20.10'});
+	const lo = (ops: readonly Op[]): readonly string[] =>
+		ops.flatMap((op) => (op.do === 'sysctl.set' && op.key === 'net.ipv6.conf.lo.disable_ipv6' ? [op.value] : []));
+	const one = planConnect(lab, planLab(lab).allocations, 'web', 'y');
+	t.deepEqual(lo(one.first), ['0']);
+	const two = planConnect(one.lab, one.allocations, 'web', 'z');
+	const back = planDisconnect(two.lab, two.allocations, 'web', 'y');
+	t.deepEqual(lo(back.next), []);
+	t.deepEqual(lo(planDisconnect(back.lab, back.allocations, 'web', 'z').next), ['1']);
+});
+
+test('who stopped and starts again tells its neighbours by IPv6 too', (t) => {
+	const lab = labOf([aNetwork('n', {...six('fd00:1::/64')})], [aService('web', on('n'))]);
+	const {afterwards} = planContainer(lab, planLab(lab).allocations, 'web');
+	t.deepEqual(
+		afterwards.flatMap((op) => (op.do === 'sysctl.set' ? [op.key] : [])),
+		['net.ipv6.conf.eth0.ndisc_notify', 'net.ipv4.conf.eth0.arp_notify'],
+	);
+});
+
+test('names have both addresses, and both addresses have a name', (t) => {
+	const lab = labOf([aNetwork('n', {...six('fd00:1::/64')})], [aService('web', on('n')), aService('db', on('n'))]);
+	const [names] = namesOf(lab, planLab(lab).allocations).get('db') ?? [];
+	t.deepEqual(names?.entries.get('web'), ['172.18.0.2', 'fd00:1::2']);
+	t.is(names?.reverse.get('fd00:1::2'), 'web.n');
+});
+
+test('a MAC becomes the last 48 bits of an address, where the subnet leaves them', (t) => {
+	t.is(addressOfMac('fd00:d0::/64', '02:42:ac:11:00:02'), 'fd00:d0::242:ac11:2');
+	t.is(addressOfMac('fd00:1:2:3:4::/80', 'aa:bb:cc:dd:ee:ff'), 'fd00:1:2:3:4:aabb:ccdd:eeff');
+	t.is(addressOfMac('fd00::/8', '02:42:ac:11:00:02'), 'fd00::242:ac11:2');
+	t.is(addressOfMac('fd00:d0::/96', '02:42:ac:11:00:02'), undefined);
+});
+
+test('an engine that starts again keeps the addresses that its bridge has', (t) => {
+	for (const engine of ['28', '20.10'] as const) {
+		const lab = labOf([], [], {engine, ipv6: {fixedCidr: 'fd00:d0::/64'}});
+		const held = fold(planLab(lab).units)
+			.addresses.filter((line) => line.startsWith('h1 docker0 '))
+			.map((line) => ({dev: 'docker0', address: line.split(' ')[2] ?? ''}));
+		const seen = held.map(({dev, address}) => ({
+			dev,
+			address,
+			family: address.includes(':') ? (6 as const) : (4 as const),
+			broadcast: undefined,
+			scope: 'global' as const,
+		}));
+		const link = {name: 'docker0', kind: 'bridge', index: 2, mac: '', mtu: 1500, isUp: true, state: 'UP', master: undefined, peerIndex: undefined, hairpin: undefined};
+		const counters = {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0};
+		const {unit} = planDocker(lab, planLab(lab).allocations, 'h1', {links: [{...link, counters}], addresses: seen, routes: [], neighbours: []});
+		t.deepEqual(
+			unit.ops.filter((op) => op.do === 'addr.add' || op.do === 'route.add' || op.do === 'policy.set'),
+			[],
+			engine,
+		);
+	}
+});
