@@ -1,7 +1,7 @@
 // How the engine comes to its bridge, in four steps: is it there · which ranges are in the way · take the first that is not · give the
 // bridge its first address. Pure; the reasons of the ops tell the whole search. Not the rules around the bridge (engine.ts).
 import {LabError} from '../base/errors.ts';
-import {broadcastOf, hostPart, nthAddress, overlaps, prefixOf, sizeOf, subnetOf} from '../model/address.ts';
+import {broadcastOf, familyOf, hostPart, nthAddress, overlaps, prefixOf, sizeOf, subnetOf} from '../model/address.ts';
 import type {DockerEngine, Host} from '../model/lab.ts';
 import type {ObservedNet} from '../model/observed.ts';
 
@@ -108,7 +108,7 @@ export function chooseBridge(host: string, engine: DockerEngine, around: Surroun
 /** What an engine finds on a host of the lab when the lab comes up. */
 export function surroundingsOf(host: Host): Surroundings {
 	const addressed = [...host.nics, ...host.bridges].flatMap(({dev, address}) => (address === undefined ? [] : [{subnet: subnetOf(address), dev}]));
-	const routed = host.routes.flatMap(({to, via, dev}) => (via === undefined && dev !== undefined && to !== 'default' ? [{subnet: to, dev}] : []));
+	const routed = host.routes.flatMap(({to, via, dev}) => (via === undefined && dev !== undefined && to !== 'default' && familyOf(to) === 4 ? [{subnet: to, dev}] : []));
 	return {
 		connected: [...addressed, ...routed],
 		bridges: new Map(host.bridges.map(({dev, address}) => [dev, address])),

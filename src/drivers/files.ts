@@ -59,14 +59,16 @@ export function machineFiles(lab: Lab, host: Host): readonly FileOp[] {
 }
 
 function machineHosts(lab: Lab, host: Host): readonly string[] {
-	const own = addressesOf(host).slice(0, 1);
-	const subnets = new Set(addressesOf(host).map(subnetOf));
+	const own = [...addressesOf(host).slice(0, 1), ...addresses6Of(host).slice(0, 1)];
+	const subnets = new Set([...addressesOf(host), ...addresses6Of(host)].map(subnetOf));
 	const others = lab.hosts
 		.filter((other) => other !== host)
 		.flatMap((other) => {
 			const addresses = addressesOf(other);
 			const near = addresses.find((address) => subnets.has(subnetOf(address))) ?? addresses[0];
-			return near === undefined ? [] : [`${hostPart(near)} ${other.name}`];
+			const addresses6 = addresses6Of(other);
+			const near6 = addresses6.find((address) => subnets.has(subnetOf(address))) ?? addresses6[0];
+			return [near, near6].filter((address) => address !== undefined).map((address) => `${hostPart(address)} ${other.name}`);
 		});
 	return ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...own.map((address) => `${hostPart(address)} ${host.name}`), ...others];
 }
@@ -74,6 +76,10 @@ function machineHosts(lab: Lab, host: Host): readonly string[] {
 /** Addresses with prefix: of its NICs, then of bridges made by hand (where the NIC's address moves to). */
 function addressesOf(host: Host): readonly string[] {
 	return [...host.nics, ...host.bridges].flatMap(({address}) => address ?? []);
+}
+
+function addresses6Of({nics}: Host): readonly string[] {
+	return nics.flatMap(({address6}) => address6 ?? []);
 }
 
 /** The host has no name servers to pass on, so only what the container asks for is in it, and on user-defined networks the engine's name server. */

@@ -3,7 +3,7 @@ import {interfaceName} from '../base/names.ts';
 import type {Lan} from '../model/lab.ts';
 import type {Unit} from '../plan/op.ts';
 
-export function lanUnit({name, subnet, mtu}: Lan): Unit {
+export function lanUnit({name, subnet, subnet6, mtu}: Lan): Unit {
 	const netns = `lan:${name}`;
 	const dev = interfaceName(name);
 	return {
@@ -18,7 +18,7 @@ export function lanUnit({name, subnet, mtu}: Lan): Unit {
 				value: '1',
 				why: 'a switch has no addresses, so the kernel shall give its ports none',
 			},
-			{do: 'link.add', netns, link: {kind: 'bridge', name: dev}, why: `the switch of ${name}, where ${subnet} lives`},
+			{do: 'link.add', netns, link: {kind: 'bridge', name: dev}, why: `the switch of ${name}, where ${[subnet, subnet6].filter((one) => one !== undefined).join(' and ')} lives`},
 			{do: 'link.set', netns, dev, mtu, up: true, why: `it passes frames on from now on, with up to ${mtu} bytes in each`},
 		],
 	};

@@ -16,10 +16,9 @@ export function machineUnit(lab: Lab, host: Host): Unit {
 		...(route.dev !== undefined && {dev: route.dev}),
 		why: `the way to ${route.to} is ${route.via ?? route.dev ?? 'not known'}`,
 	}));
-	const gateway: readonly Op[] =
-		host.gateway === undefined
-			? []
-			: [{do: 'route.add', netns, to: 'default', via: host.gateway, why: `what ${netns} knows no other way for goes to ${host.gateway}`}];
+	const gateway = [host.gateway, host.gateway6]
+		.filter((via) => via !== undefined)
+		.map((via): Op => ({do: 'route.add', netns, to: 'default', via, why: `what ${netns} knows no other way for goes to ${via}`}));
 	const ops: readonly Op[] = [
 		{do: 'netns.add', netns, why: `${netns} is a machine: it has a network stack of its own`},
 		{do: 'link.set', netns, dev: 'lo', up: true, why: `${netns} can talk to itself`},
@@ -41,12 +40,15 @@ export function machineUnit(lab: Lab, host: Host): Unit {
 }
 
 function nicOps(lab: Lab, host: Host, nic: Nic): readonly Op[] {
-	const {dev, lan, mac, mtu, address} = nic;
+	const {dev, lan, mac, mtu, address, address6} = nic;
 	const netns = host.name;
 	const lanMtu = lab.lans.find(({name}) => name === lan)?.mtu ?? mtu;
 	const master = interfaceName(lan);
 	const enslaved = host.bridges.some(({ports}) => ports.includes(dev));
-	const addressed: readonly Op[] = address === undefined ? [] : [{do: 'addr.add', netns, dev, address, why: `${netns}'s address on ${lan}`}];
+	const addressed: readonly Op[] = [
+		...(address === undefined ? [] : [{do: 'addr.add' as const, netns, dev, address, why: `${netns}'s address on ${lan}`}]),
+		...(address6 === undefined ? [] : [{do: 'addr.add' as const, netns, dev, address: address6, nodad: true, why: `${netns}'s IPv6 address on ${lan}`}]),
+	];
 	return [
 		{
 			do: 'link.add',
@@ -55,7 +57,7 @@ function nicOps(lab: Lab, host: Host, nic: Nic): readonly Op[] {
 			why: `a cable from the switch of ${lan} to ${dev} of ${netns}`,
 		},
 		...addressed,
-		{do: 'link.set', netns, dev, up: true, why: address === undefined && !enslaved ? `${dev} is plugged in, without an address` : `${dev} works`},
+		{do: 'link.set', netns, dev, up: true, why: addressed.length === 0 && !enslaved ? `${dev} is plugged in, without an address` : `${dev} works`},
 	];
 }
 

@@ -4,13 +4,13 @@ import {either, flag, list, names, nothing, number, object, text, words, type Sh
 import {network} from './schema/network.ts';
 import {noEffectWords, serve, service, sysctls} from './schema/service.ts';
 import {expectations, step} from './schema/steps.ts';
-import {anyText, cidr, device, ipv4, mtu, name, ownMac, ref, subnet} from './schema/texts.ts';
+import {anySubnet, anyText, cidr, cidr6, device, ip, ipv4, ipv6, mtu, name, ownMac, ref, subnet, subnet6} from './schema/texts.ts';
 
 const title = either('a text, or a map of texts by language', anyText, object({en: anyText, zh: anyText}, {required: ['en']}));
 /** netdev, route and daemon settings of one machine; `key:` alone is one with all defaults. */
 const orDefaults = (shape: Shape): Shape => either('a map', shape, nothing);
 
-const lan = object({subnet, gateway: ref('host'), mtu}, {required: ['subnet'], notYet: ['text']});
+const lan = object({subnet, subnet6, gateway: ref('host'), mtu}, {required: ['subnet'], notYet: ['text']});
 
 const docker = object({
 	engine: words(['28', '20.10']),
@@ -18,6 +18,9 @@ const docker = object({
 	fixed_cidr: subnet,
 	userland_proxy: flag,
 	iptables: flag,
+	ip6tables: flag,
+	ipv6: flag,
+	fixed_cidr_v6: subnet6,
 	ip_forward: flag,
 	icc: flag,
 	mtu,
@@ -28,9 +31,10 @@ const docker = object({
 const host = object(
 	{
 		docker: either('true, false or a map', flag, docker),
-		nics: names(device, object({lan: ref('LAN'), ip: cidr, mac: ownMac, mtu}, {required: ['lan']})),
+		nics: names(device, object({lan: ref('LAN'), ip: cidr, ip6: cidr6, mac: ownMac, mtu}, {required: ['lan']})),
 		gateway: ipv4,
-		routes: list(object({to: either('a subnet like 10.8.0.0/16, or default', words(['default']), subnet), via: ipv4, dev: device}, {required: ['to']})),
+		gateway6: ipv6,
+		routes: list(object({to: either('a subnet like 10.8.0.0/16, or default', words(['default']), anySubnet), via: ip, dev: device}, {required: ['to']})),
 		bridges: names(device, orDefaults(object({ip: cidr, ports: list(device)}))),
 		sysctls,
 		serve: list(serve),

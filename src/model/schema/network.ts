@@ -1,8 +1,7 @@
 // A network that people define, and a service's place on it: Compose's keys and Docker's driver options. What a driver does not take is refused in
 // `parse/meaning/networks.ts`. A new option: its key in `options`, its shape in `driverOptions`, its line in `parse/lift/networks.ts`.
-import {isCidr, isIPv6, subnetOf} from '../address.ts';
 import {either, flag, list, names, nothing, number, object, text, words} from '../parse/shape.ts';
-import {device, ip, ipv4, mtu, name, ownMac} from './texts.ts';
+import {anySubnet, device, ip, ipv4, ipv6, mtu, name, ownMac} from './texts.ts';
 
 /** Docker's labels (libnetwork, drivers/bridge/labels.go and netlabel/labels.go); the macvlan driver's have no prefix. */
 export const options = {
@@ -54,9 +53,6 @@ const driverOptions = object(
 	},
 );
 
-const anySubnet = text('a subnet like 10.77.0.0/24', '[0-9a-fA-F:.]+/\\d{1,3}', {
-	valid: (value) => (value.includes(':') ? isIPv6(value.replace(/\/\d+$/, '')) : isCidr(value) && subnetOf(value) === value),
-});
 const reserved = either('a map of names to addresses', names(text('a name', '[^\\0]+'), ip), nothing);
 const config = object({subnet: anySubnet, ip_range: anySubnet, gateway: ip, aux_addresses: reserved});
 const ipam = object({driver: words(['default'], ['dhcp', 'null']), config: either('a list', list(config), nothing)}, {notYet: ['options']});
@@ -89,12 +85,13 @@ export const endpoint = object(
 	{
 		aliases: list(hostName),
 		ipv4_address: ipv4,
+		ipv6_address: ipv6,
 		mac_address: ownMac,
 		interface_name: device,
 		gw_priority: number('a whole number', -2_147_483_648, 2_147_483_647),
 	},
 	{
-		notYet: ['driver_opts', 'ipv6_address', 'link_local_ips'],
+		notYet: ['driver_opts', 'link_local_ips'],
 		noted: {priority: 'it has no effect: networks are connected in the order of the file; "gw_priority" is what decides the default route'},
 	},
 );

@@ -1,6 +1,6 @@
 // Steps of a scenario: what may be done and what may be checked. A new check: its keys here, its member in `lab.ts`, its line in `parse/checks.ts`.
 import {either, flag, list, number, object, one, text, words, type Shape} from '../parse/shape.ts';
-import {anyText, cidr, count, duration, ip, ipv4, mac, mtu, port, portMapping, ref, regex, seenDevice, url} from './texts.ts';
+import {anyCidr, anyText, count, duration, ip, mac, mtu, port, portMapping, ref, regex, seenDevice, url} from './texts.ts';
 
 const node = ref('node');
 const target = text('an address or a name', '[^\\s/]+', {ref: 'target'});
@@ -90,13 +90,13 @@ export const checks: Readonly<Record<string, Shape>> = {
 		{
 			in: node,
 			to: text('"default", an address or a subnet', 'default|[0-9a-fA-F:.]+(/\\d{1,3})?'),
-			via: either('an IPv4 address like 172.17.0.2, or none', ipv4, words(['none'])),
+			via: either('an address like 172.17.0.2, or none', ip, words(['none'])),
 			dev: seenDevice,
 			exists: flag,
 		},
 		{required: ['in', 'to']},
 	),
-	addr: object({in: node, dev: seenDevice, ip: cidr, mac, mtu, state: words(['up', 'down']), exists: flag}, {required: ['in', 'dev']}),
+	addr: object({in: node, dev: seenDevice, ip: anyCidr, mac, mtu, state: words(['up', 'down']), exists: flag}, {required: ['in', 'dev']}),
 	devs: object({in: node, are: list(seenDevice)}, {required: ['in', 'are']}),
 	unique: object(
 		{what: words(['mac', 'ip']), of: either('"all" or a list of hosts and services', words(['all']), twoNodes), at: ref('host or LAN')},

@@ -1,5 +1,5 @@
 // The texts that stand in scenario files: names, addresses, durations, port mappings. Each says how it looks, for messages and for editors.
-import {isCidr, isIPv4, isIPv6, subnetOf} from '../address.ts';
+import {canonical, isCidr, isCidr6, isIPv4, isIPv6, subnetOf} from '../address.ts';
 import {longestInterfaceName} from '../../base/names.ts';
 import {either, number, text, type RefKind, type TextShape} from '../parse/shape.ts';
 
@@ -24,6 +24,16 @@ export const ipv4 = text('an IPv4 address like 172.17.0.2', '\\d{1,3}(\\.\\d{1,3
 export const ip = text('an IP address', '[0-9a-fA-F:.]+', {valid: (value) => isIPv4(value) || isIPv6(value)});
 export const cidr = text('an address with prefix like 192.168.50.10/24', '[0-9.]+/\\d{1,2}', {valid: isCidr});
 export const subnet = text('a subnet like 192.168.50.0/24', '[0-9.]+/\\d{1,2}', {valid: (value) => isCidr(value) && subnetOf(value) === value});
+export const ipv6 = text('an IPv6 address like fd00:77::2', '[0-9a-fA-F:.]+', {valid: isIPv6});
+export const cidr6 = text('an IPv6 address with prefix like fd00:50::10/64', '[0-9a-fA-F:.]+/\\d{1,3}', {valid: isCidr6});
+export const subnet6 = text('an IPv6 subnet like fd00:77::/64', '[0-9a-fA-F:.]+/\\d{1,3}', {valid: isSubnet6});
+/** Of either family. */
+export const anyCidr = text('an address with prefix like 192.168.50.10/24 or fd00:50::10/64', '[0-9a-fA-F:.]+/\\d{1,3}', {
+	valid: (value) => isCidr(value) || isCidr6(value),
+});
+export const anySubnet = text('a subnet like 10.77.0.0/24 or fd00:77::/64', '[0-9a-fA-F:.]+/\\d{1,3}', {
+	valid: (value) => isSubnet6(value) || (isCidr(value) && subnetOf(value) === value),
+});
 export const mac = text('a MAC like 02:00:00:00:00:01 (lower case)', '[0-9a-f]{2}(:[0-9a-f]{2}){5}');
 /** is_valid_ether_addr() in linux/etherdevice.h: neither multicast nor all zeros. */
 export const ownMac = text('the MAC of an interface like 02:00:00:00:00:01 (lower case)', '[0-9a-f][02468ace](:[0-9a-f]{2}){5}', {
@@ -47,6 +57,10 @@ export const count = either(
 );
 export const url = text('a URL like "http://192.168.50.10:8080/"', 'http://(\\[[0-9a-fA-F:.]+\\]|[a-zA-Z0-9._-]+)(:\\d{1,5})?([/?]\\S*)?', {ref: 'url'});
 export const regex = text('a regular expression', undefined, {valid: isRegex});
+
+function isSubnet6(value: string): boolean {
+	return isCidr6(value) && subnetOf(value) === canonical(value);
+}
 
 function isRegex(value: string): boolean {
 	try {

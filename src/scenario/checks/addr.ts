@@ -39,6 +39,6 @@ function line(net: ObservedNet, dev: string): string {
 		return `there is no ${dev}`;
 	}
 
-	const addresses = net.addresses.filter((one) => one.dev === dev && one.family === 4).map(({address}) => address);
+	const addresses = net.addresses.filter((one) => one.dev === dev && one.scope !== 'link').map(({address}) => address);
 	return [dev, ...addresses, link.mac, `mtu ${link.mtu}`, link.isUp ? 'up' : 'down'].join(' ');
 }

@@ -28,10 +28,13 @@ const networks: readonly NetworkNames[] = [
 	{
 		network: 'n2',
 		entries: new Map([
-			['c1', ['172.19.0.2']],
+			['c1', ['172.19.0.2', 'fd00:19::2']],
 			['pal', ['172.19.0.3']],
 		]),
-		reverse: new Map([['172.19.0.3', 'pal.n2']]),
+		reverse: new Map([
+			['172.19.0.3', 'pal.n2'],
+			['fd00:19::2', 'c1.n2'],
+		]),
 	},
 ];
 
@@ -100,8 +103,17 @@ test(answers, '3.0.18.172.IN-ADDR.ARPA', 'NOERROR ra PTR c2.n1 ttl=600', 'PTR');
 test(answers, '3.0.18.172.in-addr.arpa', 'NOERROR ra', 'A');
 test(answers, '9.0.18.172.in-addr.arpa', 'NXDOMAIN ra', 'PTR');
 test(answers, 'c2', 'NOERROR ra', 'PTR');
+const nibbles = '2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.1.0.0.0.0.d.f';
+test(answers, `${nibbles}.ip6.arpa`, 'NOERROR ra PTR c1.n2 ttl=600', 'PTR');
+test(answers, `${nibbles}.IP6.ARPA`.toUpperCase(), 'NOERROR ra PTR c1.n2 ttl=600', 'PTR');
+test(answers, `${nibbles.replace('2', '3')}.ip6.arpa`, 'NXDOMAIN ra', 'PTR');
+test(answers, `${nibbles.slice(2)}.ip6.arpa`, 'NXDOMAIN ra', 'PTR');
+test(answers, `${nibbles.replace('2', '22')}.ip6.arpa`, 'NXDOMAIN ra', 'PTR');
+
 // the network of the default route is asked first, and what it knows is the answer
 test(answers, 'c1', 'NOERROR ra A 172.18.0.2 ttl=600');
+// and what it does not know of a name, another one may
+test(answers, 'c1', 'NOERROR ra AAAA fd00:19::2 ttl=600', 'AAAA');
 test(answers, 'pal', 'NOERROR ra A 172.19.0.3 ttl=600');
 test(answers, '3.0.19.172.in-addr.arpa', 'NOERROR ra PTR pal.n2 ttl=600', 'PTR');
 

@@ -1,7 +1,7 @@
 // Checks: from the tree to plain data, with their defaults. A new check: its member in `lab.ts`, its keys in `schema/steps.ts`, its row here.
 import type {Check, FlowEnds, Position} from '../../lab.ts';
 import {get, textsOf, textOf, type Entry, type Node} from '../tree.ts';
-import {commandAt, countAt, flagAt, macAt, numberAt, portAt, textAt, wordAt} from './values.ts';
+import {addressAt, commandAt, countAt, flagAt, macAt, numberAt, portAt, textAt, wordAt} from './values.ts';
 
 /** The nodes that `unique` means when it does not list them. */
 export interface Nodes {
@@ -89,8 +89,8 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 	route: (node, at) => ({
 		check: 'route',
 		in: inNode(node),
-		to: textAt(node, 'to') ?? '',
-		via: textAt(node, 'via'),
+		to: addressAt(node, 'to') ?? '',
+		via: addressAt(node, 'via'),
 		dev: textAt(node, 'dev'),
 		exists: flagAt(node, 'exists', true),
 		at,
@@ -99,7 +99,7 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 		check: 'addr',
 		in: inNode(node),
 		dev: textAt(node, 'dev') ?? '',
-		ip: textAt(node, 'ip'),
+		ip: addressAt(node, 'ip'),
 		mac: macAt(node, 'mac'),
 		mtu: numberAt(node, 'mtu'),
 		state: wordAt(node, 'state', ['up', 'down']),

@@ -2,7 +2,7 @@
 import {macFrom} from '../../../base/names.ts';
 import type {DockerEngine, Host, HostBridge, Lan, Nic, Serve, StaticRoute} from '../../lab.ts';
 import {entriesOf, flagOf, get, itemsOf, textOf, textsOf, type Entry, type Node} from '../tree.ts';
-import {flagAt, macAt, mtuAt, numberAt, portAt, settings, textAt, usualMtu, wordAt} from './values.ts';
+import {addressAt, flagAt, macAt, mtuAt, numberAt, portAt, settings, textAt, usualMtu, wordAt} from './values.ts';
 
 /** The host that is there when a file names none. */
 export const implicitHost = 'h1';
@@ -11,6 +11,7 @@ export function liftLans(root: Node): readonly Lan[] {
 	return entriesOf(get(root, 'lans')).map(({key, value}) => ({
 		name: key,
 		subnet: textAt(value, 'subnet') ?? '',
+		...given('subnet6', addressAt(value, 'subnet6')),
 		gateway: textAt(value, 'gateway'),
 		mtu: mtuAt(value, 'mtu', usualMtu),
 	}));
@@ -23,12 +24,18 @@ export function liftHosts(root: Node, lans: readonly Lan[], seed: number): reado
 		: [{name: implicitHost, nics: [], gateway: undefined, routes: [], bridges: [], sysctls: {}, docker: liftEngine(undefined), serve: []}];
 }
 
+/** The key with its value, or nothing at all. */
+function given<Key extends string>(key: Key, value: string | undefined): {readonly [K in Key]?: string} {
+	return value === undefined ? {} : ({[key]: value} as {readonly [K in Key]: string});
+}
+
 function liftHost({key, value}: Entry, lans: readonly Lan[], seed: number): Host {
 	const docker = get(value, 'docker');
 	return {
 		name: key,
 		nics: entriesOf(get(value, 'nics')).map((nic) => liftNic(nic, {host: key, lans, seed})),
 		gateway: textAt(value, 'gateway'),
+		...given('gateway6', addressAt(value, 'gateway6')),
 		routes: itemsOf(get(value, 'routes')).map(liftRoute),
 		bridges: entriesOf(get(value, 'bridges')).map(liftBridge),
 		sysctls: settings(get(value, 'sysctls')),
@@ -43,13 +50,14 @@ function liftNic({key, value}: Entry, {host, lans, seed}: {readonly host: string
 		dev: key,
 		lan,
 		address: textAt(value, 'ip'),
+		...given('address6', addressAt(value, 'ip6')),
 		mac: macAt(value, 'mac') ?? macFrom(seed, 'nic', host, key),
 		mtu: mtuAt(value, 'mtu', lans.find(({name}) => name === lan)?.mtu ?? usualMtu),
 	};
 }
 
 function liftRoute(node: Node): StaticRoute {
-	return {to: textAt(node, 'to') ?? '', via: textAt(node, 'via'), dev: textAt(node, 'dev')};
+	return {to: addressAt(node, 'to') ?? '', via: addressAt(node, 'via'), dev: textAt(node, 'dev')};
 }
 
 function liftBridge({key, value}: Entry): HostBridge {
@@ -58,12 +66,15 @@ function liftBridge({key, value}: Entry): HostBridge {
 
 function liftEngine(node: Node | undefined): DockerEngine {
 	const pools = itemsOf(get(node, 'pools')).map((pool) => ({base: textAt(pool, 'base') ?? '', size: numberAt(pool, 'size') ?? 0}));
+	const ip6tables = flagOf(get(node, 'ip6tables'));
 	return {
 		engine: wordAt(node, 'engine', ['28', '20.10']) ?? '28',
 		bip: textAt(node, 'bip'),
 		fixedCidr: textAt(node, 'fixed_cidr'),
 		userlandProxy: flagAt(node, 'userland_proxy', true),
 		iptables: flagAt(node, 'iptables', true),
+		...(ip6tables === undefined ? {} : {ip6tables}),
+		...(flagAt(node, 'ipv6', false) ? {ipv6: {fixedCidr: addressAt(node, 'fixed_cidr_v6')}} : {}),
 		ipForward: flagAt(node, 'ip_forward', true),
 		icc: flagAt(node, 'icc', true),
 		mtu: mtuAt(node, 'mtu', usualMtu),

@@ -1,10 +1,10 @@
 // User-defined networks: from the tree to plain data. On which hosts a network is, is said by who is on it; whether that can be is asked in `meaning/`.
 import {mtu as toMtu} from '../../../base/units.ts';
-import {contains, subnetOf} from '../../address.ts';
+import {contains, familyOf, subnetOf} from '../../address.ts';
 import type {Ipam, Network, Position, Service} from '../../lab.ts';
 import {macvlanModes, options} from '../../schema/network.ts';
 import {entriesOf, flagOf, get, itemsOf, textOf, type Node, type SourceTree} from '../tree.ts';
-import {flagAt, numberAt, textAt, wordAt} from './values.ts';
+import {addressAt, flagAt, numberAt, textAt, wordAt} from './values.ts';
 
 /** The network of services that name none, as in Docker Compose: a bridge like any other. */
 export const defaultNetwork = 'default';
@@ -49,13 +49,15 @@ export function connections(tree: SourceTree): readonly Connection[] {
 		.map(({value}) => ({service: textAt(value, 'service') ?? '', network: textAt(value, 'network') ?? ''}));
 }
 
-/** Where the IPv4 part of a network's `ipam.config` stands in the list; 0 when there is none. */
-export function ipv4Config(tree: SourceTree, network: string): number {
+/** Where the part of one family stands in a network's `ipam.config`; behind its end when there is none. Without a subnet it is about IPv4. */
+export function configIndex(tree: SourceTree, network: string, family: 4 | 6): number {
 	const items = itemsOf(tree.node('networks', network, 'ipam', 'config'));
-	return Math.max(
-		0,
-		items.findIndex((item) => textAt(item, 'subnet')?.includes(':') !== true),
-	);
+	const index = items.findIndex((item) => isOf(item, family));
+	return index === -1 ? items.length : index;
+}
+
+function isOf(item: Node, family: 4 | 6): boolean {
+	return (textAt(item, 'subnet')?.includes(':') === true) === (family === 6);
 }
 
 interface Residents {
@@ -63,6 +65,7 @@ interface Residents {
 	readonly hosts: readonly string[];
 	/** Addresses that services ask for. */
 	readonly addresses: readonly string[];
+	readonly addresses6: readonly string[];
 }
 
 function residentsOf(network: string, services: readonly Service[], joins: readonly Connection[]): Residents {
@@ -72,6 +75,7 @@ function residentsOf(network: string, services: readonly Service[], joins: reado
 	return {
 		hosts: on.length > 0 ? hosts(on) : hosts(connected),
 		addresses: on.map((service) => endpointOn(network, service)?.address).filter((address) => address !== undefined),
+		addresses6: on.map((service) => endpointOn(network, service)?.address6).filter((address) => address !== undefined),
 	};
 }
 
@@ -90,13 +94,14 @@ interface Declared {
 	readonly at: Position;
 }
 
-function liftNetwork({name, value, at}: Declared, {hosts, addresses}: Residents): Network {
+function liftNetwork({name, value, at}: Declared, {hosts, addresses, addresses6}: Residents): Network {
 	const driver = get(value, 'driver_opts');
 	const dockerName = textAt(value, 'name') ?? textAt(get(value, 'external'), 'name') ?? name;
 	const base = {
 		name,
 		...(dockerName === name ? {} : {dockerName}),
-		ipam: liftIpam(value, addresses),
+		ipam: liftIpam(value, 4, addresses),
+		...(hasIPv6(value, addresses6) ? {ipam6: liftIpam(value, 6, addresses6)} : {}),
 		mtu: toMtu(numberAt(driver, options.driverMtu) ?? numberAt(driver, options.mtu) ?? 0),
 		internal: flagAt(value, 'internal', false),
 		at,
@@ -125,20 +130,24 @@ function isOn(text: string | undefined): boolean {
 	return text === undefined || /^(?:1|t|true)$/i.test(text);
 }
 
-/** The IPv4 part. IPv6 is left out here and reported in `meaning/subnets.ts`. */
-function liftIpam(network: Node | undefined, addresses: readonly string[]): Ipam {
-	const config = itemsOf(get(get(network, 'ipam'), 'config')).find((item) => textAt(item, 'subnet')?.includes(':') !== true);
-	const ipv4At = (key: string): string | undefined => {
-		const text = textAt(config, key);
-		return text?.includes(':') === true ? undefined : text;
-	};
+/** A network from outside has IPv6 when somebody has an IPv6 address on it. */
+function hasIPv6(network: Node | undefined, addresses6: readonly string[]): boolean {
+	return flagAt(network, 'enable_ipv6', isExternal(network) && addresses6.length > 0);
+}
+
+/** The part of one family. What is of the other family in it is left out here and reported in `meaning/subnets.ts`. */
+function liftIpam(network: Node | undefined, family: 4 | 6, addresses: readonly string[]): Ipam {
+	const config = itemsOf(get(get(network, 'ipam'), 'config')).find((item) => isOf(item, family));
+	const own = (text: string | undefined): text is string => text !== undefined && familyOf(text) === family;
+	const at = (key: string): string | undefined => [addressAt(config, key)].find(own);
+	const reserved = get(config, 'aux_addresses');
 	return {
-		subnet: ipv4At('subnet') ?? (isExternal(network) ? subnetAround(addresses) : undefined),
-		range: ipv4At('ip_range'),
-		gateway: ipv4At('gateway'),
-		reserved: entriesOf(get(config, 'aux_addresses'))
-			.map(({value}) => textOf(value) ?? '')
-			.filter((address) => !address.includes(':')),
+		subnet: at('subnet') ?? (isExternal(network) ? subnetAround(addresses) : undefined),
+		range: at('ip_range'),
+		gateway: at('gateway'),
+		reserved: entriesOf(reserved)
+			.map(({key}) => addressAt(reserved, key))
+			.filter(own),
 	};
 }
 
@@ -148,9 +157,9 @@ export function isExternal(network: Node | undefined): boolean {
 	return external?.kind === 'map' || flagOf(external) === true;
 }
 
-/** What a network outside must have been like for its containers to have these addresses: a /24 around them, or as much more as they need. */
+/** What a network outside must have been like for its containers to have these addresses: a /24 or /64 around them, or as much more as they need. */
 function subnetAround([first, ...others]: readonly string[]): string | undefined {
 	return first === undefined
 		? undefined
-		: [24, 16, 8].map((prefix) => subnetOf(`${first}/${prefix}`)).find((subnet) => others.every((address) => contains(subnet, address)));
+		: (familyOf(first) === 4 ? [24, 16, 8] : [64, 48, 8]).map((prefix) => subnetOf(`${first}/${prefix}`)).find((subnet) => others.every((address) => contains(subnet, address)));
 }

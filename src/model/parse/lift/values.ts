@@ -1,5 +1,6 @@
 // From texts that passed the schema to values with units. What the schema would have refused becomes undefined here.
 import {mac as toMac, mtu as toMtu, port as toPort, type Mac, type Mtu, type Port} from '../../../base/units.ts';
+import {canonical, isCidr6, isIPv6} from '../../address.ts';
 import type {Count} from '../../lab.ts';
 import {entriesOf, flagOf, get, itemsOf, numberOf, textOf, textsOf, type Node} from '../tree.ts';
 
@@ -17,6 +18,12 @@ export function wordAt<const Word extends string>(node: Node | undefined, key: s
 
 export function textAt(node: Node | undefined, key: string): string | undefined {
 	return textOf(get(node, key));
+}
+
+/** An address or subnet of either family, IPv6 in its one spelling. */
+export function addressAt(node: Node | undefined, key: string): string | undefined {
+	const text = textAt(node, key);
+	return text !== undefined && (isIPv6(text) || isCidr6(text)) ? canonical(text) : text;
 }
 
 export function numberAt(node: Node | undefined, key: string): number | undefined {

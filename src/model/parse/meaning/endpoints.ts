@@ -83,6 +83,7 @@ function checkDocker0({name}: Service, {network}: Endpoint, {tree, networks, rep
 	for (const [key, what, said] of [
 		['aliases', 'docker0 has no name server, so nobody would find these names', 'network-scoped aliases are only supported for user-defined networks'],
 		['ipv4_address', 'on docker0 addresses cannot be chosen', 'user specified IP address is supported on user defined networks only'],
+		['ipv6_address', 'on docker0 addresses cannot be chosen', 'user specified IP address is supported on user defined networks only'],
 	] as const) {
 		if (tree.has(...pathOf(name, network), key)) {
 			report.error(tree.key(...pathOf(name, network), key), what, `Docker: "${said}"`);

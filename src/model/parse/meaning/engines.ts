@@ -1,5 +1,5 @@
 // How a host's Docker engine is set up: what dockerd would refuse to start with.
-import {broadcastOf, contains, hostPart, networkOf, prefixOf, subnetOf} from '../../address.ts';
+import {broadcastOf, contains, hostPart, networkOf, overlaps, prefixOf, subnetOf} from '../../address.ts';
 import type {DockerEngine, Host} from '../../lab.ts';
 import {didYouMean} from '../words.ts';
 import type {Context} from './context.ts';
@@ -10,6 +10,7 @@ export function checkEngines(context: Context): void {
 			checkAddresses(host.name, host.docker, context);
 			checkBridge(host, host.docker, context);
 			checkPools(host.name, host.docker, context);
+			checkIPv6(host.name, host.docker, context);
 		}
 	}
 }
@@ -60,5 +61,20 @@ function checkPools(host: string, {pools = []}: DockerEngine, {tree, report}: Co
 		if (size < prefixOf(base)) {
 			report.error(tree.place('hosts', host, 'docker', 'pools', index, 'size'), `subnets of size /${size} do not fit into ${base}`);
 		}
+	}
+}
+
+/** docker0's own IPv6. */
+function checkIPv6(host: string, {engine, ipv6}: DockerEngine, {tree, report}: Context): void {
+	const path = ['hosts', host, 'docker'];
+	const place = tree.place(...path, 'fixed_cidr_v6');
+	if (ipv6 === undefined && tree.has(...path, 'fixed_cidr_v6')) {
+		report.note(tree.key(...path, 'fixed_cidr_v6'), 'it has no effect without "ipv6: true"');
+	} else if (ipv6 !== undefined && ipv6.fixedCidr === undefined && engine === '20.10') {
+		report.error(tree.place(...path, 'ipv6'), 'Docker 20.10 finds no IPv6 subnet for docker0 by itself', 'give it one: "fixed_cidr_v6: fd00:d0::/64"');
+	} else if (ipv6?.fixedCidr !== undefined && prefixOf(ipv6.fixedCidr) > 126) {
+		report.error(place, `${ipv6.fixedCidr} has no room for docker0 and a container`, 'use a /126 or larger');
+	} else if (ipv6?.fixedCidr !== undefined && ['ff00::/8', 'fe80::/10'].some((special) => overlaps(special, ipv6.fixedCidr ?? ''))) {
+		report.error(place, `${ipv6.fixedCidr} holds multicast or link-local addresses, which no subnet of containers can have`, 'write it like fd00:d0::/64');
 	}
 }

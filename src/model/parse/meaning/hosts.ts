@@ -1,5 +1,5 @@
 // A host's own network: interface names, bridges made by hand, the gateway and static routes.
-import {contains, hostPart, subnetOf} from '../../address.ts';
+import {contains, familyOf, hostPart, subnetOf} from '../../address.ts';
 import type {Host, StaticRoute} from '../../lab.ts';
 import {didYouMean} from '../words.ts';
 import type {Context} from './context.ts';
@@ -55,6 +55,8 @@ function checkBridges({name, nics, bridges}: Host, {tree, report}: Context): voi
 					`"${port}" has the address ${nic.address}, and a port of a bridge has none`,
 					`move it to the bridge: "ip: ${nic.address}" under ${bridge.dev}, not under ${port}`,
 				);
+			} else if (nic.address6 !== undefined) {
+				report.error(place, `"${port}" has the address ${nic.address6}, and a port of a bridge has none`, 'leave out its "ip6"');
 			} else if (other !== undefined) {
 				report.error(place, `"${port}" is already a port of "${other}"`, 'an interface is a port of one bridge');
 			}
@@ -66,12 +68,17 @@ function checkBridges({name, nics, bridges}: Host, {tree, report}: Context): voi
 
 /** Subnets that a host has an address in, and can therefore send into directly. */
 function connected({nics, bridges, docker}: Host): readonly string[] {
-	return [...nics, ...bridges, {address: docker?.bip}].map(({address}) => address).filter((address) => address !== undefined);
+	return [...nics, ...bridges, {address: docker?.bip}, ...nics.map(({address6}) => ({address: address6}))]
+		.map(({address}) => address)
+		.filter((address) => address !== undefined);
 }
 
 function checkGateway(host: Host, context: Context): void {
-	if (host.gateway !== undefined) {
-		checkNextHop(host, host.gateway, ['gateway'], context);
+	for (const key of ['gateway', 'gateway6'] as const) {
+		const via = host[key];
+		if (via !== undefined) {
+			checkNextHop(host, via, [key], context);
+		}
 	}
 }
 
@@ -90,10 +97,15 @@ function checkRoute(host: Host, {to, via, dev}: StaticRoute, index: number, cont
 		report.error(tree.place('hosts', host.name, 'routes', index, 'dev'), `"${host.name}" has no interface "${dev}"`, didYouMean(dev, devices));
 	}
 
-	if (to === 'default' && host.gateway !== undefined) {
+	if (to !== 'default' && via !== undefined && familyOf(to) !== familyOf(via)) {
+		report.error(tree.place('hosts', host.name, 'routes', index, 'via'), `${via} is not of the family of ${to}`, 'a gateway has the same IP version as what it leads to');
+	}
+
+	const key = via !== undefined && familyOf(via) === 6 ? 'gateway6' : 'gateway';
+	if (to === 'default' && host[key] !== undefined) {
 		report.error(
 			tree.place('hosts', host.name, 'routes', index),
-			`"${host.name}" has a default route already: "gateway: ${host.gateway}"`,
+			`"${host.name}" has a default route already: "${key}: ${host[key]}"`,
 			'keep one of the two',
 		);
 	}

@@ -1,5 +1,5 @@
 // LANs: every address on one lies in its subnet, and no address or MAC is there twice.
-import {broadcastOf, contains, hostPart, isCidr, networkOf, prefixOf} from '../../address.ts';
+import {broadcastOf, contains, hostPart, isCidr, networkOf, prefixOf, subnetOf} from '../../address.ts';
 import type {Lan} from '../../lab.ts';
 import type {Place} from '../tree.ts';
 import type {Context} from './context.ts';
@@ -10,6 +10,7 @@ interface Station {
 	readonly name: string;
 	readonly lan: string;
 	readonly address: string | undefined;
+	readonly address6?: {readonly text: string; readonly place: Place};
 	/** Of the address. */
 	readonly addressPlace: Place;
 	/** Whether it must lie in the LAN's subnet: not what is only bridged to it. */
@@ -22,10 +23,15 @@ export function checkLans(context: Context): void {
 	const stations = stationsOf(context);
 	for (const station of stations) {
 		checkAddress(station, context);
+		checkAddress6(station, context);
 	}
 
 	checkUnique(
 		stations.map(({name, lan, address, addressPlace}) => ({name, lan, value: address && hostPart(address), place: addressPlace})),
+		context,
+	);
+	checkUnique(
+		stations.flatMap(({name, lan, address6}) => (address6 === undefined ? [] : [{name, lan, value: hostPart(address6.text), place: address6.place}])),
 		context,
 	);
 	checkUnique(
@@ -46,6 +52,7 @@ function stationsOf(context: Context): readonly Station[] {
 				name: `${host.name}:${nic.dev}`,
 				lan: nic.lan,
 				address: nic.address,
+				...(nic.address6 !== undefined && {address6: {text: nic.address6, place: tree.place(...path, 'ip6')}}),
 				addressPlace: tree.place(...path, 'ip'),
 				isDirect: true,
 				mac: nic.mac,
@@ -119,6 +126,22 @@ function checkAddress({lan: name, address, addressPlace, isDirect}: Station, {la
 			addressPlace,
 			`${address} is the ${hostPart(address) === networkOf(address) ? 'network' : 'broadcast'} address of its subnet; no interface can have it`,
 		);
+	}
+}
+
+function checkAddress6({lan: name, address6}: Station, {lans, report}: Context): void {
+	const lan = lans.get(name);
+	if (lan === undefined || address6 === undefined) {
+		return;
+	}
+
+	const {text, place} = address6;
+	if (lan.subnet6 === undefined) {
+		report.error(place, `LAN "${name}" has no IPv6 subnet, so nobody has ${text} on it`, `give it one: "subnet6: ${subnetOf(text)}"`);
+	} else if (!contains(lan.subnet6, hostPart(text))) {
+		report.error(place, `${text} is outside LAN "${name}" (${lan.subnet6})`);
+	} else if (prefixOf(text) < 127 && hostPart(text) === networkOf(text)) {
+		report.error(place, `${text} is the address of all routers of its subnet (RFC 4291 2.6.1); no interface can have it`);
 	}
 }
 

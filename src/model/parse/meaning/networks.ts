@@ -1,8 +1,9 @@
 // User-defined networks as such: their names, their driver's options, where they live. Their addresses are in `subnets.ts`, who is on them in `endpoints.ts`.
 import type {Network} from '../../lab.ts';
 import {options, optionsOf} from '../../schema/network.ts';
-import {isExternal, isUsed} from '../lift/networks.ts';
-import {entriesOf, flagOf} from '../tree.ts';
+import {configIndex, isExternal, isUsed} from '../lift/networks.ts';
+import {textAt} from '../lift/values.ts';
+import {entriesOf, flagOf, itemsOf} from '../tree.ts';
 import type {Context} from './context.ts';
 
 export function checkNetworks(context: Context): void {
@@ -69,14 +70,37 @@ function checkOptions({name, driver}: Network, {tree, report}: Context): void {
 	}
 }
 
-function checkFamilies({name}: Network, {tree, report}: Context): void {
-	const path = ['networks', name];
-	if (flagOf(tree.node(...path, 'enable_ipv6')) === true) {
-		report.notYet(tree.place(...path, 'enable_ipv6'), 'IPv6 on a network');
+/** Which families a network has, and with what subnets. */
+function checkFamilies(network: Network, context: Context): void {
+	const {tree, report, hosts} = context;
+	const path = ['networks', network.name];
+	const enabled = tree.place(...path, 'enable_ipv6');
+	if (network.driver === 'macvlan' && network.ipam6 !== undefined) {
+		report.notYet(enabled, 'IPv6 on a macvlan network');
+	} else if (network.ipam6 !== undefined && network.ipam6.subnet === undefined && hostsOf(network).some((name) => hosts.get(name)?.docker?.engine === '20.10')) {
+		report.error(
+			enabled,
+			'Docker 20.10 finds no IPv6 subnet by itself',
+			'give the network one: "ipam: {config: [{subnet: fd00:77::/64}]}" (Docker: "could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network")',
+		);
 	}
+
+	checkConfigs(network, context);
 
 	if (flagOf(tree.node(...path, 'enable_ipv4')) === false) {
 		report.notYet(tree.place(...path, 'enable_ipv4'), 'a network without IPv4');
+	}
+}
+
+/** One subnet of each family. */
+function checkConfigs({name, ipam6}: Network, {tree, report}: Context): void {
+	for (const [index, item] of itemsOf(tree.node('networks', name, 'ipam', 'config')).entries()) {
+		const family = textAt(item, 'subnet')?.includes(':') === true ? 6 : 4;
+		if (index !== configIndex(tree, name, family)) {
+			report.notYet(tree.place('networks', name, 'ipam', 'config', index), `a second IPv${family} subnet on a network`);
+		} else if (family === 6 && ipam6 === undefined) {
+			report.note(tree.place('networks', name, 'ipam', 'config', index, 'subnet'), 'it has no effect without "enable_ipv6: true" at the network');
+		}
 	}
 }
 

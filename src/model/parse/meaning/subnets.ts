@@ -1,36 +1,55 @@
 // Addresses of networks: subnets that lie in each other, what lies outside its subnet, what is given to two. Docker says the same, but only while
 // it makes the network or starts the container.
-import {broadcastOf, contains, networkOf, nthAddress, overlaps, prefixOf, sizeOf, subnetOf} from '../../address.ts';
-import type {Host, Network} from '../../lab.ts';
-import {ipv4Config} from '../lift/networks.ts';
-import {textAt} from '../lift/values.ts';
-import {entriesOf, itemsOf, textOf, type Path, type Place} from '../tree.ts';
+import {broadcastOf, contains, familyOf, networkOf, nthAddress, overlaps, prefixOf, sizeOf, subnetOf} from '../../address.ts';
+import type {Host, Ipam, Network} from '../../lab.ts';
+import {configIndex} from '../lift/networks.ts';
+import {addressAt} from '../lift/values.ts';
+import {entriesOf, textOf, type Path, type Place} from '../tree.ts';
 import type {Context} from './context.ts';
 import {hostsOf, isPredefined} from './networks.ts';
 
 export function checkSubnets(context: Context): void {
 	for (const network of context.lab.networks) {
-		checkFamilies(network, context);
-		checkParts(network, context);
-		checkAddresses(network, context);
+		for (const section of sectionsOf(network, context)) {
+			checkParts(section, context);
+			checkAddresses(section, context);
+		}
+
+		checkUnaddressed(network, context);
 	}
 
-	checkOverlaps(context);
+	checkOverlaps(context, 4);
+	checkOverlaps(context, 6);
 }
 
-function configPath(network: string, {tree}: Context): Path {
-	return ['networks', network, 'ipam', 'config', ipv4Config(tree, network)];
+/** The addresses of one family on a network. */
+interface Section {
+	readonly network: Network;
+	readonly family: 4 | 6;
+	readonly ipam: Ipam;
+	/** Where the file says what they are. */
+	readonly path: Path;
 }
 
-function checkFamilies({name}: Network, {tree, report}: Context): void {
-	const ours = ipv4Config(tree, name);
-	for (const [index, item] of itemsOf(tree.node('networks', name, 'ipam', 'config')).entries()) {
-		const place = tree.place('networks', name, 'ipam', 'config', index);
-		if (textAt(item, 'subnet')?.includes(':') === true) {
-			report.notYet(tree.place('networks', name, 'ipam', 'config', index, 'subnet'), 'an IPv6 subnet');
-		} else if (index !== ours) {
-			report.notYet(place, 'a second IPv4 subnet on a network');
-		}
+function sectionsOf(network: Network, {tree}: Context): readonly Section[] {
+	const section = (family: 4 | 6, ipam: Ipam): Section => ({
+		network,
+		family,
+		ipam,
+		path: ['networks', network.name, 'ipam', 'config', configIndex(tree, network.name, family)],
+	});
+	// Docker does not look at what is said about IPv6 where it is off
+	return [section(4, network.ipam), ...(network.ipam6 === undefined ? [] : [section(6, network.ipam6)])];
+}
+
+/** Nobody has an IPv6 address on a network without IPv6. */
+function checkUnaddressed(network: Network, context: Context): void {
+	for (const {address, place} of network.ipam6 === undefined ? askedFor(network, 6, context) : []) {
+		context.report.error(
+			place,
+			`network "${network.name}" has no IPv6, so nobody has ${address} on it`,
+			`write "enable_ipv6: true" and "ipam: {config: [{subnet: ${subnetOf(`${address}/64`)}}]}" at the network`,
+		);
 	}
 }
 
@@ -43,9 +62,7 @@ interface Part {
 }
 
 /** What the file says about parts of the subnet. */
-function partsOf(network: string, context: Context): readonly Part[] {
-	const {tree} = context;
-	const path = configPath(network, context);
+function partsOf({path}: Section, {tree}: Context): readonly Part[] {
 	const part = (kind: string, keys: Path, said = 'this address'): readonly Part[] => {
 		const text = textOf(tree.node(...path, ...keys));
 		return text === undefined ? [] : [{text, place: tree.place(...path, ...keys), kind: `${kind} ${text}`, said}];
@@ -59,24 +76,55 @@ function partsOf(network: string, context: Context): readonly Part[] {
 	];
 }
 
-function checkParts({name, ipam: {subnet}}: Network, context: Context): void {
+/** The longest prefixes that leave room for a gateway and a container. */
+const longest = {4: 30, 6: 126} as const;
+
+function checkParts(section: Section, context: Context): void {
 	const {tree, report} = context;
-	const path = configPath(name, context);
-	if (subnet !== undefined && prefixOf(subnet) > 30) {
-		report.notYet(tree.place(...path, 'subnet'), `a subnet without room for a gateway and a container (${subnet})`, 'use a /30 or larger');
+	const {
+		path,
+		family,
+		network: {name},
+		ipam: {subnet},
+	} = section;
+	if (subnet !== undefined && prefixOf(subnet) > longest[family]) {
+		report.notYet(
+			tree.place(...path, 'subnet'),
+			`a subnet without room for a gateway and a container (${subnet})`,
+			`use a /${longest[family]} or larger`,
+		);
 	}
 
-	for (const {text, place, kind, said} of partsOf(name, context)) {
+	checkKind(section, context);
+	for (const {text, place, kind, said} of partsOf(section, context)) {
 		if (subnet === undefined) {
-			report.error(place, `${text} is part of no subnet`, 'give the network one: "subnet: 10.77.0.0/24"');
-		} else if (text.includes(':') || !contains(subnet, text)) {
-			const isBigger = text.includes('/') && !text.includes(':') && sizeOf(text) > sizeOf(subnet);
+			report.error(place, `${text} is part of no subnet`, `give the network one: "subnet: ${familyOf(text) === 4 ? '10.77.0.0/24' : 'fd00:77::/64'}"`);
+		} else if (!contains(subnet, text)) {
+			const isBigger = text.includes('/') && familyOf(text) === family && sizeOf(text) > sizeOf(subnet);
 			report.error(
 				place,
 				`${text} is outside the subnet ${subnet} of network "${name}"`,
 				`Docker: "invalid ${kind}: ${isBigger ? `CIDR block is bigger than its parent subnet ${subnet}` : `parent subnet ${subnet} doesn't contain ${said}`}"`,
 			);
 		}
+	}
+}
+
+/** Subnets that no network can have (validateIPv6Subnet, libnetwork/drivers/bridge). */
+function checkKind({path, family, ipam: {subnet}}: Section, {tree, report}: Context): void {
+	if (family === 4 || subnet === undefined) {
+		return;
+	}
+
+	const place = tree.place(...path, 'subnet');
+	if (overlaps(subnet, 'ff00::/8')) {
+		report.error(place, `${subnet} holds multicast addresses, which no interface has`, `Docker: "multicast subnet '${subnet}' is not allowed"`);
+	} else if (overlaps(subnet, 'fe80::/10')) {
+		report.error(
+			place,
+			`${subnet} holds link-local addresses, which every interface has of its own`,
+			`Docker: "'${subnet}' clashes with the Link-Local prefix 'fe80::/64'"`,
+		);
 	}
 }
 
@@ -89,11 +137,12 @@ interface Claim {
 }
 
 /** Every address of a network is had by one: its gateway, what `aux_addresses` keeps, and the containers that ask for one. */
-function checkAddresses(network: Network, context: Context): void {
+function checkAddresses(section: Section, context: Context): void {
 	const {report} = context;
-	const {name, ipam} = network;
+	const {network, ipam, family} = section;
+	const {name} = network;
 	const taken = new Map<string, Claim>();
-	for (const claim of [...ownAddresses(network, context), ...askedFor(network, context)]) {
+	for (const claim of [...ownAddresses(section, context), ...askedFor(network, family, context)]) {
 		const {address, place} = claim;
 		const other = taken.get(address);
 		if (place !== undefined && other !== undefined && ipam.subnet !== undefined && contains(ipam.subnet, address)) {
@@ -104,12 +153,12 @@ function checkAddresses(network: Network, context: Context): void {
 		taken.set(address, other ?? claim);
 	}
 
-	for (const {address, place} of askedFor(network, context)) {
+	for (const {address, place} of askedFor(network, family, context)) {
 		if (ipam.subnet === undefined) {
 			report.error(
 				place,
-				`network "${name}" has no subnet of its own, so its addresses cannot be chosen`,
-				`write "ipam: {config: [{subnet: ${subnetOf(`${address}/24`)}}]}" (Docker: "user specified IP address is supported only when connecting to networks with user configured subnets")`,
+				`network "${name}" has no ${family === 6 ? 'IPv6 ' : ''}subnet of its own, so its addresses cannot be chosen`,
+				`write "ipam: {config: [{subnet: ${subnetOf(`${address}/${family === 4 ? 24 : 64}`)}}]}" (Docker: "user specified IP address is supported only when connecting to networks with user configured subnets")`,
 			);
 		} else if (!contains(ipam.subnet, address)) {
 			report.error(place, `${address} is outside the subnet ${ipam.subnet} of network "${name}"`);
@@ -118,61 +167,66 @@ function checkAddresses(network: Network, context: Context): void {
 }
 
 /** What no container can have. The first address is the gateway of a bridge unless the file names one; a macvlan's gateway is a machine of its LAN. */
-function ownAddresses({name, driver, ipam: {subnet, gateway}}: Network, context: Context): readonly Claim[] {
-	if (subnet === undefined || prefixOf(subnet) > 30) {
+function ownAddresses({network: {driver}, family, path, ipam: {subnet, gateway}}: Section, {tree}: Context): readonly Claim[] {
+	if (subnet === undefined || prefixOf(subnet) > longest[family]) {
 		return [];
 	}
 
-	const {tree} = context;
-	const path = configPath(name, context);
 	const implied = driver === 'bridge' && gateway === undefined ? [{address: nthAddress(subnet, 1), whose: 'its gateway', place: undefined}] : [];
-	const kept = entriesOf(tree.node(...path, 'aux_addresses')).map(({key, value}) => ({
-		address: textOf(value) ?? '',
+	const reserved = tree.node(...path, 'aux_addresses');
+	const kept = entriesOf(reserved).map(({key}) => ({
+		address: addressAt(reserved, key) ?? '',
 		whose: `kept free as "${key}"`,
 		place: tree.place(...path, 'aux_addresses', key),
 	}));
 	return [
-		{address: networkOf(subnet), whose: 'its network address', place: undefined},
-		{address: broadcastOf(subnet), whose: 'its broadcast address', place: undefined},
+		...(family === 4
+			? [
+					{address: networkOf(subnet), whose: 'its network address', place: undefined},
+					{address: broadcastOf(subnet), whose: 'its broadcast address', place: undefined},
+				]
+			: [{address: networkOf(subnet), whose: 'the address of all its routers (RFC 4291 2.6.1)', place: undefined}]),
 		...implied,
 		...(gateway === undefined ? [] : [{address: gateway, whose: 'its gateway', place: tree.place(...path, 'gateway')}]),
-		...kept.filter(({address}) => !address.includes(':')),
+		...kept.filter(({address}) => address !== '' && familyOf(address) === family),
 	];
 }
 
-function askedFor({name: network}: Network, {lab, tree}: Context): readonly (Claim & {readonly place: Place})[] {
+function askedFor({name: network}: Network, family: 4 | 6, {lab, tree}: Context): readonly (Claim & {readonly place: Place})[] {
 	return lab.services.flatMap(({name, attach}) => {
-		const address = attach.mode === 'networks' ? attach.endpoints.find((endpoint) => endpoint.network === network)?.address : undefined;
+		const endpoint = attach.mode === 'networks' ? attach.endpoints.find((one) => one.network === network) : undefined;
+		const address = family === 4 ? endpoint?.address : endpoint?.address6;
 		return address === undefined
 			? []
-			: [{address, whose: `the address of "${name}"`, place: tree.place('services', name, 'networks', network, 'ipv4_address')}];
+			: [{address, whose: `the address of "${name}"`, place: tree.place('services', name, 'networks', network, `ipv${family}_address`)}];
 	});
 }
 
 /** An engine's networks, of whatever driver, share one address space, and docker0 has its part of it. */
-function checkOverlaps(context: Context): void {
+function checkOverlaps(context: Context, family: 4 | 6): void {
 	const {lab, tree, hosts, report} = context;
+	const subnetIn = ({ipam, ipam6}: Network): string | undefined => (family === 4 ? ipam : ipam6)?.subnet;
 	for (const [index, network] of lab.networks.entries()) {
-		const {subnet} = network.ipam;
+		const subnet = subnetIn(network);
 		if (subnet === undefined || isPredefined(network, context)) {
 			continue;
 		}
 
 		for (const host of hostsOf(network)) {
 			const machine = hosts.get(host);
-			const docker0 = machine && docker0Subnet(machine);
+			const docker0 = family === 4 ? machine && docker0Subnet(machine) : machine?.docker?.ipv6?.fixedCidr;
 			const others = [
 				...(docker0 === undefined ? [] : [{subnet: docker0, whose: 'docker0', line: ''}]),
 				...lab.networks
 					.slice(0, index)
 					.filter((other) => hostsOf(other).includes(host))
-					.map(({name, ipam, at}) => ({subnet: ipam.subnet, whose: `network "${name}"`, line: ` (line ${at.line})`})),
+					.map((other) => ({subnet: subnetIn(other), whose: `network "${other.name}"`, line: ` (line ${other.at.line})`})),
 			];
 			const clash = others.find((other) => other.subnet !== undefined && overlaps(other.subnet, subnet));
 			if (clash !== undefined) {
 				const before = machine?.docker?.engine === '20.10' ? '' : 'invalid pool request: ';
 				report.error(
-					tree.place('networks', network.name, 'ipam', 'config', ipv4Config(tree, network.name), 'subnet'),
+					tree.place('networks', network.name, 'ipam', 'config', configIndex(tree, network.name, family), 'subnet'),
 					`${subnet} overlaps ${clash.subnet} of ${clash.whose} on host "${host}"${clash.line}`,
 					`Docker: "${before}Pool overlaps with other one on this address space"`,
 				);
