@@ -47,7 +47,9 @@ function nicOps(lab: Lab, host: Host, nic: Nic): readonly Op[] {
 	const enslaved = host.bridges.some(({ports}) => ports.includes(dev));
 	const addressed: readonly Op[] = [
 		...(address === undefined ? [] : [{do: 'addr.add' as const, netns, dev, address, why: `${netns}'s address on ${lan}`}]),
-		...(address6 === undefined ? [] : [{do: 'addr.add' as const, netns, dev, address: address6, nodad: true, why: `${netns}'s IPv6 address on ${lan}`}]),
+		...(address6 === undefined
+			? []
+			: [longThere(netns, dev), {do: 'addr.add' as const, netns, dev, address: address6, why: `${netns}'s IPv6 address on ${lan}`}]),
 	];
 	return [
 		{
@@ -59,6 +61,20 @@ function nicOps(lab: Lab, host: Host, nic: Nic): readonly Op[] {
 		...addressed,
 		{do: 'link.set', netns, dev, up: true, why: addressed.length === 0 && !enslaved ? `${dev} is plugged in, without an address` : `${dev} works`},
 	];
+}
+
+/**
+ * A machine was on its LAN long before anything else happens: nothing waits for its duplicate address detection (RFC 4862 5.4), not its link-local
+ * address either, which it asks its neighbours with.
+ */
+function longThere(netns: string, dev: string): Op {
+	return {
+		do: 'sysctl.set',
+		netns,
+		key: `net.ipv6.conf.${dev.replaceAll('.', '/')}.accept_dad`,
+		value: '0',
+		why: `${netns} has its IPv6 addresses at once: nobody is asked first whether he has them`,
+	};
 }
 
 function bridgeOps(host: Host, {dev, address, ports}: HostBridge): readonly Op[] {
