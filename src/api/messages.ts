@@ -150,6 +150,8 @@ export interface NetworkView {
 	readonly hosts: readonly string[];
 	readonly subnet: string;
 	readonly gateway: string;
+	/** Left out: it has no IPv6. */
+	readonly v6?: {readonly subnet: string; readonly gateway: string};
 	/** The Linux bridge on its host; of a macvlan undefined. */
 	readonly bridge: string | undefined;
 	/** Of a macvlan: the interface of its hosts that it is on. */
@@ -160,6 +162,8 @@ export interface NetworkView {
 export interface LanView {
 	readonly name: string;
 	readonly subnet: string;
+	/** This and all `address6` and `gateway6`: left out where there is no IPv6. */
+	readonly subnet6?: string;
 	readonly mtu: number;
 }
 
@@ -172,12 +176,14 @@ export interface HostView {
 	readonly containers: readonly ContainerView[];
 	readonly serve: readonly Serve[];
 	readonly gateway: string | undefined;
+	readonly gateway6?: string;
 }
 
 export interface NicView {
 	readonly dev: string;
 	readonly lan: string;
 	readonly address: string | undefined;
+	readonly address6?: string;
 	readonly mac: string;
 	/** Its other end, in the LAN's namespace. */
 	readonly peer: string;
@@ -186,6 +192,7 @@ export interface NicView {
 export interface BridgeView {
 	readonly dev: string;
 	readonly address: string | undefined;
+	readonly address6?: string;
 	/** NICs of the host that are its ports. */
 	readonly ports: readonly string[];
 }
@@ -216,8 +223,10 @@ export interface InterfaceView {
 	/** It has the default route, and the published ports. */
 	readonly isWayOut: boolean;
 	readonly address: string | undefined;
+	readonly address6?: string;
 	readonly mac: string;
 	readonly gateway: string | undefined;
+	readonly gateway6?: string;
 	readonly mtu: number;
 	/** Its other end on the host, and the bridge or LAN that it is a port of; both are the parent of a macvlan. */
 	readonly veth: string;

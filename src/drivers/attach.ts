@@ -1,6 +1,6 @@
 // What modes bridge and networks have in common: a namespace of its own, an interface for each endpoint, one way out, published ports there.
 import type {Endpoint, Publish} from '../model/lab.ts';
-import {hostPart} from '../model/address.ts';
+import {familyOf, hostPart} from '../model/address.ts';
 import type {Op} from '../plan/op.ts';
 import type {Interface, Published} from './allocations.ts';
 import {hostnameOf, ownNamespaceSysctls} from './container-start.ts';
@@ -94,10 +94,11 @@ function routeOps(site: Site, wire: Interface): readonly Op[] {
 }
 
 function routeOp({host, service}: Site, {kind, dev, bridge}: Interface, via: string): Op {
+	const what = familyOf(via) === 4 ? 'everything' : 'everything by IPv6';
 	const why =
 		kind === 'macvlan'
-			? `everything that is not on its own network goes to ${via}, a machine of that LAN: ${host.name} has no part in it`
-			: `everything that is not on ${bridge} goes to ${bridge}'s own address, and ${host.name} passes it on`;
+			? `${what} that is not on its own network goes to ${via}, a machine of that LAN: ${host.name} has no part in it`
+			: `${what} that is not on ${bridge} goes to ${bridge}'s own address, and ${host.name} passes it on`;
 	return {do: 'route.add', netns: service.name, to: 'default', via, dev, why};
 }
 

@@ -26,7 +26,7 @@ import {planPublishes} from './publish.ts';
 import {planRanges} from './ranges.ts';
 import {hostOf, serviceOf, siteOf} from './site.ts';
 
-export {release, type Allocations, type Lease} from './allocations.ts';
+export {release, type Allocations, type DualRange, type Lease} from './allocations.ts';
 export {gatewayOf} from './endpoint.ts';
 export {hostsOf} from './networks/index.ts';
 export {addressOn} from './segment.ts';

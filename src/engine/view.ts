@@ -1,7 +1,7 @@
 // What clients see of a lab: its plan, its allocations and its containers' states put together. Pure.
 import {containerId, interfaceName} from '../base/names.ts';
 import type {BridgeView, ContainerView, HostView, InterfaceView, NetworkView, PublishedView, View} from '../api/messages.ts';
-import {addressOn, gatewayOf, hostsOf, type Lease} from '../drivers/index.ts';
+import {addressOn, gatewayOf, hostsOf, type DualRange, type Lease} from '../drivers/index.ts';
 import type {Host, Lab, Network, Service} from '../model/lab.ts';
 import type {Runtime} from '../runtime/runtime.ts';
 import type {LiveLab} from './live.ts';
@@ -26,7 +26,7 @@ export function viewOf(parts: ViewParts): View {
 		file,
 		createdMs,
 		isUp,
-		lans: (lab?.lans ?? []).map((lan) => ({name: lan.name, subnet: lan.subnet, mtu: lan.mtu})),
+		lans: (lab?.lans ?? []).map(({name: lan, subnet, subnet6, mtu}) => ({name: lan, subnet, ...(subnet6 !== undefined && {subnet6}), mtu})),
 		networks: lab === undefined ? [] : lab.networks.flatMap((network) => networkView(parts, network)),
 		hosts: lab === undefined ? [] : lab.hosts.map((host) => hostView(parts, lab, host)),
 	};
@@ -36,27 +36,40 @@ function networkView(parts: ViewParts, network: Network): readonly NetworkView[]
 	const range = parts.live.allocations?.networks.get(network.name);
 	const {name, driver, internal} = network;
 	const parent = network.driver === 'macvlan' ? network.parent : undefined;
+	const v6 = range?.v6 && {v6: {subnet: range.v6.subnet, gateway: range.v6.gateway}};
 	return range === undefined
 		? []
-		: [{name, driver, hosts: hostsOf(network), subnet: range.subnet, gateway: range.gateway, bridge: range.dev, parent, internal}];
+		: [{name, driver, hosts: hostsOf(network), subnet: range.subnet, gateway: range.gateway, ...v6, bridge: range.dev, parent, internal}];
 }
 
 function hostView(parts: ViewParts, lab: Lab, host: Host): HostView {
 	const docker0 = parts.live.allocations?.docker.get(host.name);
-	const engineBridges: readonly BridgeView[] = docker0 === undefined ? [] : [{dev: docker0.dev, address: docker0.address, ports: []}];
+	const engineBridges: readonly BridgeView[] = docker0 === undefined ? [] : [{dev: docker0.dev, address: docker0.address, ...bridgeAddress6(docker0), ports: []}];
 	const userBridges = lab.networks.flatMap((network): readonly BridgeView[] => {
 		const range = parts.live.allocations?.networks.get(network.name);
-		return range?.dev === undefined || !hostsOf(network).includes(host.name) ? [] : [{dev: range.dev, address: addressOn(range), ports: []}];
+		return range?.dev === undefined || !hostsOf(network).includes(host.name) ? [] : [{dev: range.dev, address: addressOn(range), ...bridgeAddress6(range), ports: []}];
 	});
 	return {
 		name: host.name,
 		engine: host.docker?.engine,
-		nics: host.nics.map(({dev, lan, address, mac}) => ({dev, lan, address, mac, peer: interfaceName(`${host.name}-${dev}`)})),
+		nics: host.nics.map(({dev, lan, address, address6, mac}) => ({
+			dev,
+			lan,
+			address,
+			...(address6 !== undefined && {address6}),
+			mac,
+			peer: interfaceName(`${host.name}-${dev}`),
+		})),
 		bridges: [...host.bridges, ...engineBridges, ...userBridges],
 		containers: lab.services.filter((service) => service.host === host.name).flatMap((service) => containerView(parts, lab, service)),
 		serve: host.serve,
 		gateway: host.gateway,
+		...(host.gateway6 !== undefined && {gateway6: host.gateway6}),
 	};
+}
+
+function bridgeAddress6({v6}: DualRange): Pick<BridgeView, 'address6'> {
+	return v6 === undefined ? {} : {address6: addressOn(v6)};
 }
 
 function containerView(parts: ViewParts, lab: Lab, service: Service): readonly ContainerView[] {
@@ -89,8 +102,9 @@ function interfaces(lab: Lab, lease: Lease | undefined): readonly InterfaceView[
 	const wires = lease?.interfaces ?? [];
 	const out = gatewayOf(lab, wires);
 	return wires.map((wire) => {
-		const {dev, kind, network, address, mac, gateway, mtu, veth, bridge} = wire;
-		return {dev, kind, network, isWayOut: wire === out, address, mac, gateway, mtu, veth, bridge};
+		const {dev, kind, network, address, address6, mac, gateway, gateway6, mtu, veth, bridge} = wire;
+		const v6 = {...(address6 !== undefined && {address6}), ...(gateway6 !== undefined && {gateway6})};
+		return {dev, kind, network, isWayOut: wire === out, address, mac, gateway, ...v6, mtu, veth, bridge};
 	});
 }
 

@@ -50,7 +50,7 @@ function lanFacts(view: View, name: string): Facts | undefined {
 	const plugs = view.hosts.flatMap((host) =>
 		host.nics
 			.filter((nic) => nic.lan === name)
-			.map((nic) => ({label: host.name, value: `${nic.address ?? 'no address'} · ${nic.peer} ⇄ ${nic.dev} · ${nic.mac}`})),
+			.map((nic) => ({label: host.name, value: `${addresses(nic)} · ${nic.peer} ⇄ ${nic.dev} · ${nic.mac}`})),
 	);
 	const hand = view.hosts.flatMap((host) =>
 		host.containers.flatMap((container) =>
@@ -59,10 +59,11 @@ function lanFacts(view: View, name: string): Facts | undefined {
 				.map((wire) => ({label: container.name, value: `${wire.address ?? 'no address'} · ${wire.veth} ⇄ ${wire.dev} · ${wire.mac}`})),
 		),
 	);
+	const subnets = [lan.subnet, lan.subnet6].filter((subnet) => subnet !== undefined).join(' and ');
 	return {
 		title: `${name} · LAN`,
-		summary: `subnet ${lan.subnet} · MTU ${lan.mtu} · ${plugs.length + hand.length} ports · a bridge in a namespace of its own, as a switch is`,
-		facts: [{label: 'subnet', value: lan.subnet}, {label: 'MTU', value: String(lan.mtu)}, {label: 'netns', value: `lan:${name}`}, ...plugs, ...hand],
+		summary: `subnet ${subnets} · MTU ${lan.mtu} · ${plugs.length + hand.length} ports · a bridge in a namespace of its own, as a switch is`,
+		facts: [{label: 'subnet', value: subnets}, {label: 'MTU', value: String(lan.mtu)}, {label: 'netns', value: `lan:${name}`}, ...plugs, ...hand],
 		meter: undefined,
 	};
 }
@@ -76,20 +77,20 @@ function bridgeFacts(host: HostView, dev: string): Facts | undefined {
 	const ports = host.containers.flatMap((container) =>
 		container.interfaces
 			.filter((wire) => wire.bridge === dev)
-			.map((wire) => ({label: wire.veth, value: `${container.name} ${wire.dev} ${wire.address ?? 'no address'}`})),
+			.map((wire) => ({label: wire.veth, value: `${container.name} ${wire.dev} ${addresses(wire)}`})),
 	);
 	const plugged = bridge.ports.map((port) => ({label: port, value: `${host.name}'s own interface`}));
 	const how = bridge.ports.length > 0 ? `${bridge.ports.join(', ')} is a port: frames pass to its LAN` : "routed: packets leave through the host's IP stack";
 	return {
 		title: `${dev} · bridge in ${host.name}`,
 		summary: `address ${bridge.address ?? 'none'} · ${ports.length + plugged.length} ports · ${how}`,
-		facts: [{label: 'netns', value: host.name}, {label: 'address', value: bridge.address ?? 'none'}, {label: 'way out', value: how}, ...plugged, ...ports],
+		facts: [{label: 'netns', value: host.name}, {label: 'address', value: bridge.address ?? 'none'}, ...fact6('IPv6 address', bridge.address6), {label: 'way out', value: how}, ...plugged, ...ports],
 		meter: {node: host.name, dev, isTurned: false},
 	};
 }
 
 function hostFacts(host: HostView): Facts {
-	const nics = host.nics.map((nic) => ({label: nic.dev, value: `${nic.address ?? 'no address'} · ${nic.mac} · ${nic.peer} in LAN ${nic.lan}`}));
+	const nics = host.nics.map((nic) => ({label: nic.dev, value: `${addresses(nic)} · ${nic.mac} · ${nic.peer} in LAN ${nic.lan}`}));
 	const served = host.serve.map((serve) => `${serve.kind} :${serve.port}`);
 	const nat = host.containers.flatMap((container) =>
 		container.published.map((one) => ({
@@ -103,7 +104,7 @@ function hostFacts(host: HostView): Facts {
 	return {
 		title: `${host.name} · ${what}`,
 		summary: [
-			...host.nics.map((one) => `${one.dev} ${one.address ?? 'no address'} ⇄ ${one.peer}`),
+			...host.nics.map((one) => `${one.dev} ${addresses(one)} ⇄ ${one.peer}`),
 			...(host.gateway === undefined ? [] : [`gateway ${host.gateway}`]),
 			...(host.engine === undefined ? [] : [`${running} of ${host.containers.length} containers run`]),
 			...(served.length > 0 ? [`serves ${served.join(', ')}`] : []),
@@ -113,7 +114,8 @@ function hostFacts(host: HostView): Facts {
 			{label: 'netns', value: host.name},
 			...nics,
 			{label: 'gateway', value: host.gateway ?? 'none'},
-			...host.bridges.map((bridge) => ({label: bridge.dev, value: `bridge ${bridge.address ?? ''}`.trimEnd()})),
+			...fact6('IPv6 gateway', host.gateway6),
+			...host.bridges.map((bridge) => ({label: bridge.dev, value: ['bridge', bridge.address, bridge.address6].filter((one) => one !== undefined).join(' ')})),
 			...(host.engine === undefined ? [] : [{label: 'containers', value: `${running} of ${host.containers.length} run`}]),
 			...(served.length > 0 ? [{label: 'serves', value: served.join(', ')}] : []),
 			...nat,
@@ -170,9 +172,21 @@ function wireFacts(host: HostView, owner: string, wire: InterfaceView): Fact[] {
 		{label: 'veth pair', value: `${wire.dev} in ${owner} ⇄ ${wire.veth} ${isLan ? `in LAN ${wire.bridge}` : `on ${host.name}, port of ${wire.bridge}`}`},
 		{label: 'address', value: wire.address ?? 'none'},
 		{label: 'gateway', value: wire.gateway ?? 'none'},
+		...fact6('IPv6 address', wire.address6),
+		...fact6('IPv6 gateway', wire.gateway6),
 		{label: 'MAC', value: wire.mac},
 		{label: 'MTU', value: String(wire.mtu)},
 	];
+}
+
+/** "192.168.50.10/24", "192.168.50.10/24 fd00:50::10/64" */
+function addresses({address, address6}: Pick<InterfaceView, 'address' | 'address6'>): string {
+	return [address, address6].filter((one) => one !== undefined).join(' ') || 'no address';
+}
+
+/** Nothing where there is no IPv6. */
+function fact6(label: string, value: string | undefined): readonly Fact[] {
+	return value === undefined ? [] : [{label, value}];
 }
 
 /** The steps that made an item, oldest first. */

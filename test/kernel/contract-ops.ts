@@ -30,6 +30,7 @@ export const address = (where: string, dev: string, text: string, broadcast?: st
 	dev,
 	address: text,
 	...(broadcast === undefined ? {} : {broadcast}),
+	...(text.includes(':') && {nodad: true}),
 	why,
 });
 export const noAddress = (where: string, dev: string, text: string): Op => ({do: 'addr.del', netns: where, dev, address: text, why});

@@ -6,7 +6,7 @@ import type {Lab} from '../../src/model/lab.ts';
 import {undoWords} from '../../src/plan/inverse.ts';
 import {renderPlan} from '../../src/plan/render.ts';
 import {undoCommandOf, whereOf} from '../../src/plan/words.ts';
-import {aHost, aLab, aMacvlan, aNetwork, anEngine, anMtu, aPort, aPublish, aService, office, on} from '../drivers/labs.ts';
+import {aHost, aLab, aMacvlan, aNetwork, anEngine, anIpam, anMtu, aPort, aPublish, aService, office, on} from '../drivers/labs.ts';
 
 const folder = new URL('../golden/plan/', import.meta.url);
 const laptop = aHost({
@@ -106,6 +106,30 @@ const labs: Readonly<Record<string, Lab>> = {
 		hosts: [aHost({gateway: undefined, docker: anEngine({engine: '20.10'})})],
 		networks: [aNetwork('front'), aNetwork('back', {internal: true})],
 		services: [aService('web', {publish: [aPublish('8080:80')], ...on('front', 'back')})],
+	}),
+	ipv6: aLab({
+		name: 'ipv6',
+		lans: [{...office, subnet6: 'fd00:50::/64'}],
+		hosts: [
+			aHost({
+				gateway: undefined,
+				nics: h1.nics.map((nic) => ({...nic, address6: 'fd00:50::10/64'})),
+				gateway6: 'fd00:50::1',
+				docker: anEngine({ipv6: {fixedCidr: 'fd00:d0::/64'}}),
+			}),
+		],
+		networks: [
+			aNetwork('app', {ipam: {subnet: '10.77.0.0/24'}, ipam6: anIpam({subnet: 'fd00:77::/64'})}),
+			aNetwork('inner', {internal: true, ipam6: anIpam({})}),
+		],
+		services: [aService('web', {publish: [aPublish('8080:80')], ...on({network: 'app', address6: 'fd00:77::20'}, 'inner')}), aService('plain')],
+	}),
+	'ipv6-20.10': aLab({
+		name: 'ipv6-20.10',
+		lans: [office],
+		hosts: [aHost({gateway: undefined, docker: anEngine({engine: '20.10', ip6tables: true, ipv6: {fixedCidr: 'fd00:d0::/64'}})})],
+		networks: [aNetwork('app', {ipam6: anIpam({subnet: 'fd00:77::/64', gateway: 'fd00:77::9'})})],
+		services: [aService('web', {publish: [aPublish('8080:80')], ...on('app')}), aService('plain')],
 	}),
 	macvlan: aLab({
 		name: 'macvlan',

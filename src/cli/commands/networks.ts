@@ -55,12 +55,12 @@ export function networks(program: Command, io: Io): void {
 
 function rows(view: View): readonly (readonly string[])[] {
 	const containers = view.hosts.flatMap((host) => host.containers);
-	return view.networks.map(({name, driver, hosts, subnet, gateway, bridge, parent, internal}) => [
+	return view.networks.map(({name, driver, hosts, subnet, gateway, v6, bridge, parent, internal}) => [
 		name,
 		internal ? `${driver}, internal` : driver,
 		hosts.join(' '),
-		subnet,
-		gateway,
+		[subnet, v6?.subnet].filter((one) => one !== undefined).join(' '),
+		[gateway, v6?.gateway].filter((one) => one !== undefined).join(' '),
 		bridge ?? parent ?? '-',
 		containers
 			.filter(({interfaces}) => interfaces.some((one) => one.network === name))

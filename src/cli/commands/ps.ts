@@ -30,7 +30,7 @@ function rows(view: View): readonly (readonly string[])[] {
 			host.name,
 			modeOf(container),
 			statusOf(container),
-			container.interfaces.map(({address}) => address ?? '-').join(' ') || '-',
+			container.interfaces.map(({address, address6}) => [address, address6].filter((one) => one !== undefined).join(' ') || '-').join(' ') || '-',
 			portsOf(container.published),
 		]),
 	);
