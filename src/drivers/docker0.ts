@@ -108,7 +108,9 @@ export function chooseBridge(host: string, engine: DockerEngine, around: Surroun
 /** What an engine finds on a host of the lab when the lab comes up. */
 export function surroundingsOf(host: Host): Surroundings {
 	const addressed = [...host.nics, ...host.bridges].flatMap(({dev, address}) => (address === undefined ? [] : [{subnet: subnetOf(address), dev}]));
-	const routed = host.routes.flatMap(({to, via, dev}) => (via === undefined && dev !== undefined && to !== 'default' && familyOf(to) === 4 ? [{subnet: to, dev}] : []));
+	const routed = host.routes.flatMap(({to, via, dev}) =>
+		via === undefined && dev !== undefined && to !== 'default' && familyOf(to) === 4 ? [{subnet: to, dev}] : [],
+	);
 	return {
 		connected: [...addressed, ...routed],
 		bridges: new Map(host.bridges.map(({dev, address}) => [dev, address])),

@@ -125,7 +125,11 @@ function fixed6({profile}: Site, {network}: Endpoint, subnet: string, ownMac: Ma
 }
 
 function why6({address6}: Endpoint, asked: string | undefined, pool: string | undefined): string {
-	return address6 !== undefined ? 'the IPv6 address that the file gives it' : asked === undefined ? `the lowest free address of ${pool}` : "docker0's IPv6 subnet and its MAC";
+	return address6 !== undefined
+		? 'the IPv6 address that the file gives it'
+		: asked === undefined
+			? `the lowest free address of ${pool}`
+			: "docker0's IPv6 subnet and its MAC";
 }
 
 function macWhy({profile}: Site, endpoint: Endpoint): string {

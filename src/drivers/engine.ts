@@ -108,7 +108,9 @@ function forwarding(host: Host, engine: DockerEngine, again: boolean): readonly 
 
 function addresses6({host, profile}: EngineSite, {dev, v6}: DockerBridge, {addresses6: all}: Surroundings): readonly Op[] {
 	const why = `${v6?.subnet} is its IPv6 subnet: its first address is ${dev}'s, and the containers' default gateway for IPv6`;
-	return v6 === undefined ? [] : bridgeAddresses6(host.name, dev, {profile, range: v6, why}, new Set(all.filter((one) => one.dev === dev).map(({address}) => address)));
+	return v6 === undefined
+		? []
+		: bridgeAddresses6(host.name, dev, {profile, range: v6, why}, new Set(all.filter((one) => one.dev === dev).map(({address}) => address)));
 }
 
 function forwardingAtStart6(site: EngineSite): readonly Op[] {
@@ -120,7 +122,15 @@ function forwardingAtStart6(site: EngineSite): readonly Op[] {
 function ownRoute6({host, profile}: EngineSite, {dev, v6}: DockerBridge): readonly Op[] {
 	return v6 === undefined || !profile.ipv6.docker0Route
 		? []
-		: [{do: 'route.add', netns: host.name, to: v6.subnet, dev, why: `Docker ${profile.version} adds a route to ${v6.subnet} although the kernel has made one`}];
+		: [
+				{
+					do: 'route.add',
+					netns: host.name,
+					to: v6.subnet,
+					dev,
+					why: `Docker ${profile.version} adds a route to ${v6.subnet} although the kernel has made one`,
+				},
+			];
 }
 
 function macOf(lab: Lab, host: Host, profile: Profile): Mac {

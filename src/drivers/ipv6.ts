@@ -56,7 +56,15 @@ export function bridgeAddresses6(netns: string, dev: string, {profile, range, wh
 	const linkLocal: readonly Op[] =
 		bridgeLinkLocal === undefined
 			? []
-			: [{do: 'addr.add', netns, dev, address: bridgeLinkLocal, why: `Docker ${profile.version} gives every bridge with IPv6 this address too, for its own link`}];
+			: [
+					{
+						do: 'addr.add',
+						netns,
+						dev,
+						address: bridgeLinkLocal,
+						why: `Docker ${profile.version} gives every bridge with IPv6 this address too, for its own link`,
+					},
+				];
 	return [...linkLocal, own].filter((op) => op.do !== 'addr.add' || !held.has(op.address));
 }
 

@@ -18,7 +18,12 @@ export function lanUnit({name, subnet, subnet6, mtu}: Lan): Unit {
 				value: '1',
 				why: 'a switch has no addresses, so the kernel shall give its ports none',
 			},
-			{do: 'link.add', netns, link: {kind: 'bridge', name: dev}, why: `the switch of ${name}, where ${[subnet, subnet6].filter((one) => one !== undefined).join(' and ')} lives`},
+			{
+				do: 'link.add',
+				netns,
+				link: {kind: 'bridge', name: dev},
+				why: `the switch of ${name}, where ${[subnet, subnet6].filter((one) => one !== undefined).join(' and ')} lives`,
+			},
 			{do: 'link.set', netns, dev, mtu, up: true, why: `it passes frames on from now on, with up to ${mtu} bytes in each`},
 		],
 	};

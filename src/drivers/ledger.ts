@@ -165,8 +165,8 @@ export class Ledger {
 	}
 
 	#lowestFree({host, network, service, family}: AddressPlace, isFree: (address: string) => boolean): string {
-		const range = this.range(host, network);
-		const pool = (family === 6 ? range.v6 : range)?.pool ?? range.pool;
+		const {pool: pool4, v6} = this.range(host, network);
+		const pool = family === 6 && v6 !== undefined ? v6.pool : pool4;
 		const key = `${keyOf(host, network)} ${family}`;
 		// nothing becomes free within one plan, so the search goes on where it stopped
 		for (let index = this.#searched.get(key) ?? 0; index < sizeOf(pool); index++) {

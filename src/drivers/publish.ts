@@ -76,10 +76,7 @@ function opsOf(site: Site, target: Target, bindings: readonly Binding[], held: r
 		}),
 	);
 	return site.profile.bind === 'before-rules'
-		? [
-				...ways.flatMap((each) => [...each.map(({bind}) => bind), ...each.flatMap(({rules}) => rules)]),
-				...ways.flat().flatMap(({proxy}) => proxy),
-			]
+		? [...ways.flatMap((each) => [...each.map(({bind}) => bind), ...each.flatMap(({rules}) => rules)]), ...ways.flat().flatMap(({proxy}) => proxy)]
 		: ways.flat().flatMap(({rules, bind, proxy}) => [...rules, bind, ...proxy]);
 }
 

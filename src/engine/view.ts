@@ -44,10 +44,13 @@ function networkView(parts: ViewParts, network: Network): readonly NetworkView[]
 
 function hostView(parts: ViewParts, lab: Lab, host: Host): HostView {
 	const docker0 = parts.live.allocations?.docker.get(host.name);
-	const engineBridges: readonly BridgeView[] = docker0 === undefined ? [] : [{dev: docker0.dev, address: docker0.address, ...bridgeAddress6(docker0), ports: []}];
+	const engineBridges: readonly BridgeView[] =
+		docker0 === undefined ? [] : [{dev: docker0.dev, address: docker0.address, ...bridgeAddress6(docker0), ports: []}];
 	const userBridges = lab.networks.flatMap((network): readonly BridgeView[] => {
 		const range = parts.live.allocations?.networks.get(network.name);
-		return range?.dev === undefined || !hostsOf(network).includes(host.name) ? [] : [{dev: range.dev, address: addressOn(range), ...bridgeAddress6(range), ports: []}];
+		return range?.dev === undefined || !hostsOf(network).includes(host.name)
+			? []
+			: [{dev: range.dev, address: addressOn(range), ...bridgeAddress6(range), ports: []}];
 	});
 	return {
 		name: host.name,

@@ -228,7 +228,8 @@ function addressRequest(type: number, op: OpOf<'addr.add' | 'addr.del'>, place: 
 		scope: address.startsWith('127.') ? scopes.host : scopes.global,
 		index: place.link(op.dev),
 	};
-	const attributes = family === 4 ? {local: address, address, broadcast: op.broadcast} : {local: address, address, flags: op.nodad === true ? noDuplicateCheck : undefined};
+	const attributes =
+		family === 4 ? {local: address, address, broadcast: op.broadcast} : {local: address, address, flags: op.nodad === true ? noDuplicateCheck : undefined};
 	const isNew = type === addrMessage.add;
 	return (out, seq) => writeMessage(out, {type, flags: flags.request | (isNew ? create : 0), seq}, addr, {header, attributes});
 }

@@ -66,7 +66,16 @@ export function setLink(op: OpOf<'link.set'>, {ip, bridge}: Shell): readonly str
 }
 
 export function address(verb: 'add' | 'del', op: OpOf<'addr.add'> | OpOf<'addr.del'>, {ip}: Shell): string {
-	return line(...ip, 'addr', verb, op.address, ...(op.broadcast === undefined || verb === 'del' ? [] : ['brd', op.broadcast]), 'dev', op.dev, ...(op.nodad === true && verb === 'add' ? ['nodad'] : []));
+	return line(
+		...ip,
+		'addr',
+		verb,
+		op.address,
+		...(op.broadcast === undefined || verb === 'del' ? [] : ['brd', op.broadcast]),
+		'dev',
+		op.dev,
+		...(op.nodad === true && verb === 'add' ? ['nodad'] : []),
+	);
 }
 
 export function route(verb: 'add' | 'del', op: OpOf<'route.add'>, {ip}: Shell): string {

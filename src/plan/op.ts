@@ -69,7 +69,14 @@ export type Op = Why &
 				/** IPv6: used at once, without asking first whether a neighbour has it (IFA_F_NODAD; RFC 4862 5.4). */
 				readonly nodad?: boolean;
 		  }
-		| {readonly do: 'addr.del'; readonly netns: NetnsName; readonly dev: string; readonly address: string; readonly broadcast?: string; readonly nodad?: boolean}
+		| {
+				readonly do: 'addr.del';
+				readonly netns: NetnsName;
+				readonly dev: string;
+				readonly address: string;
+				readonly broadcast?: string;
+				readonly nodad?: boolean;
+		  }
 		| {readonly do: 'route.add'; readonly netns: NetnsName; /** "default" or a subnet */ readonly to: string; readonly via?: string; readonly dev?: string}
 		/** A file below /proc/sys/net of that namespace: key "net.ipv4.ip_forward". `was`: what undo writes back; left out: nothing (the interface or namespace goes). */
 		| {readonly do: 'sysctl.set'; readonly netns: NetnsName; readonly key: string; readonly value: string; readonly was?: string}

@@ -48,9 +48,7 @@ function lanFacts(view: View, name: string): Facts | undefined {
 	}
 
 	const plugs = view.hosts.flatMap((host) =>
-		host.nics
-			.filter((nic) => nic.lan === name)
-			.map((nic) => ({label: host.name, value: `${addresses(nic)} · ${nic.peer} ⇄ ${nic.dev} · ${nic.mac}`})),
+		host.nics.filter((nic) => nic.lan === name).map((nic) => ({label: host.name, value: `${addresses(nic)} · ${nic.peer} ⇄ ${nic.dev} · ${nic.mac}`})),
 	);
 	const hand = view.hosts.flatMap((host) =>
 		host.containers.flatMap((container) =>
@@ -84,7 +82,14 @@ function bridgeFacts(host: HostView, dev: string): Facts | undefined {
 	return {
 		title: `${dev} · bridge in ${host.name}`,
 		summary: `address ${bridge.address ?? 'none'} · ${ports.length + plugged.length} ports · ${how}`,
-		facts: [{label: 'netns', value: host.name}, {label: 'address', value: bridge.address ?? 'none'}, ...fact6('IPv6 address', bridge.address6), {label: 'way out', value: how}, ...plugged, ...ports],
+		facts: [
+			{label: 'netns', value: host.name},
+			{label: 'address', value: bridge.address ?? 'none'},
+			...fact6('IPv6 address', bridge.address6),
+			{label: 'way out', value: how},
+			...plugged,
+			...ports,
+		],
 		meter: {node: host.name, dev, isTurned: false},
 	};
 }
@@ -115,7 +120,10 @@ function hostFacts(host: HostView): Facts {
 			...nics,
 			{label: 'gateway', value: host.gateway ?? 'none'},
 			...fact6('IPv6 gateway', host.gateway6),
-			...host.bridges.map((bridge) => ({label: bridge.dev, value: ['bridge', bridge.address, bridge.address6].filter((one) => one !== undefined).join(' ')})),
+			...host.bridges.map((bridge) => ({
+				label: bridge.dev,
+				value: ['bridge', bridge.address, bridge.address6].filter((one) => one !== undefined).join(' '),
+			})),
 			...(host.engine === undefined ? [] : [{label: 'containers', value: `${running} of ${host.containers.length} run`}]),
 			...(served.length > 0 ? [{label: 'serves', value: served.join(', ')}] : []),
 			...nat,

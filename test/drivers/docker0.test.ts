@@ -131,7 +131,11 @@ test('seen and planned surroundings are the same', (t) => {
 });
 
 test('without iptables the engine makes no chain, rule or policy, and containers and ports none either', (t) => {
-	const lab = aLab({lans: [office], hosts: [aHost({docker: anEngine({iptables: false, ip6tables: false})})], services: [aService('web', {publish: [aPublish('8080:80')]})]});
+	const lab = aLab({
+		lans: [office],
+		hosts: [aHost({docker: anEngine({iptables: false, ip6tables: false})})],
+		services: [aService('web', {publish: [aPublish('8080:80')]})],
+	});
 	const made = foldOps(planLab(lab).units.flatMap(({ops}) => ops));
 	t.deepEqual(made.chains, []);
 	t.is(made.rules.size, 0);

@@ -103,7 +103,12 @@ test('the way out is the network with IPv6, even where another one has a higher 
 	const lab = labOf(networks, [aService('web', {...on({network: 'a', gatewayPriority: 9}, 'z'), publish: [aPublish('8080:80')]})]);
 	const ops = opsOf(lab, 'container:web');
 	t.deepEqual(routesIn(ops, 'web'), ['172.19.0.1 eth1', 'fd00:1::1 eth1']);
-	t.deepEqual(fold(planLab(lab).units).proxies.map((line) => line.split(' ')[8]).toSorted(), ['172.19.0.2', 'fd00:1::2']);
+	t.deepEqual(
+		fold(planLab(lab).units)
+			.proxies.map((line) => line.split(' ')[8] ?? '')
+			.toSorted(),
+		['172.19.0.2', 'fd00:1::2'],
+	);
 });
 
 test('the rules of an internal network let neighbours find each other', (t) => {
@@ -114,8 +119,7 @@ test('the rules of an internal network let neighbours find each other', (t) => {
 });
 
 test('an internal network gives no default route for either family with engine 28, and both with 20.10', (t) => {
-	const lab = (engine: DockerEngine['engine']): Lab =>
-		labOf([aNetwork('n', {internal: true, ...six('fd00:1::/64')})], [aService('web', on('n'))], {engine});
+	const lab = (engine: DockerEngine['engine']): Lab => labOf([aNetwork('n', {internal: true, ...six('fd00:1::/64')})], [aService('web', on('n'))], {engine});
 	t.deepEqual(routesIn(opsOf(lab('28'), 'container:web'), 'web'), []);
 	t.deepEqual(routesIn(opsOf(lab('20.10'), 'container:web'), 'web'), ['172.18.0.1 eth0', 'fd00:1::1 eth0']);
 });
@@ -161,7 +165,12 @@ test('connecting a container to a network with IPv6 moves both default routes an
 	const joined = planConnect(lab, allocations, 'web', 'z');
 	t.deepEqual(joined.gone, ['gateway', 'ports']);
 	t.deepEqual(routesIn(joined.next, 'web'), ['172.19.0.1 eth1', 'fd00:1::1 eth1']);
-	t.deepEqual(foldOps(joined.next).proxies.map((line) => line.split(' ')[8]).toSorted(), ['172.19.0.2', 'fd00:1::2']);
+	t.deepEqual(
+		foldOps(joined.next)
+			.proxies.map((line) => line.split(' ')[8] ?? '')
+			.toSorted(),
+		['172.19.0.2', 'fd00:1::2'],
+	);
 	t.true(joined.files.some((op) => op.do === 'file.write' && op.file === 'hosts' && op.content.includes('fd00:1::2\t')));
 	const left = planDisconnect(joined.lab, joined.allocations, 'web', 'z');
 	t.deepEqual(routesIn(left.next, 'web'), ['172.18.0.1 eth0']);
@@ -217,7 +226,18 @@ test('an engine that starts again keeps the addresses that its bridge has', (t) 
 			broadcast: undefined,
 			scope: 'global' as const,
 		}));
-		const link = {name: 'docker0', kind: 'bridge', index: 2, mac: '', mtu: 1500, isUp: true, state: 'UP', master: undefined, peerIndex: undefined, hairpin: undefined};
+		const link = {
+			name: 'docker0',
+			kind: 'bridge',
+			index: 2,
+			mac: '',
+			mtu: 1500,
+			isUp: true,
+			state: 'UP',
+			master: undefined,
+			peerIndex: undefined,
+			hairpin: undefined,
+		};
 		const counters = {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0};
 		const {unit} = planDocker(lab, planLab(lab).allocations, 'h1', {links: [{...link, counters}], addresses: seen, routes: [], neighbours: []});
 		t.deepEqual(

@@ -28,7 +28,9 @@ networks:
 });
 
 test('an IPv6 address is written in one way', (t) => {
-	const {services} = read('services: {web: {networks: {app: {ipv6_address: "FD00:77:0::0005"}}}}\nnetworks: {app: {enable_ipv6: true, ipam: {config: [{subnet: "fd00:77::/64"}]}}}');
+	const {services} = read(
+		'services: {web: {networks: {app: {ipv6_address: "FD00:77:0::0005"}}}}\nnetworks: {app: {enable_ipv6: true, ipam: {config: [{subnet: "fd00:77::/64"}]}}}',
+	);
 	const attach = services[0]?.attach;
 	t.is(attach?.mode === 'networks' ? attach.endpoints[0]?.address6 : undefined, 'fd00:77::5');
 });

@@ -89,7 +89,8 @@ function addressWhy({ipam, internal}: BridgeNetwork, {subnet}: NetworkRange): st
 }
 
 function addressWhy6({ipam6, internal}: BridgeNetwork, {subnet}: AddressRange): string {
-	const range = ipam6?.subnet === undefined ? `${subnet} is the first free one of the engine's own unique local range` : `for IPv6 the file gives it ${subnet}`;
+	const range =
+		ipam6?.subnet === undefined ? `${subnet} is the first free one of the engine's own unique local range` : `for IPv6 the file gives it ${subnet}`;
 	return `${range}; this address is the bridge's${internal ? '' : ", and the containers' default gateway for IPv6"}`;
 }
 

@@ -161,5 +161,7 @@ export function isExternal(network: Node | undefined): boolean {
 function subnetAround([first, ...others]: readonly string[]): string | undefined {
 	return first === undefined
 		? undefined
-		: (familyOf(first) === 4 ? [24, 16, 8] : [64, 48, 8]).map((prefix) => subnetOf(`${first}/${prefix}`)).find((subnet) => others.every((address) => contains(subnet, address)));
+		: (familyOf(first) === 4 ? [24, 16, 8] : [64, 48, 8])
+				.map((prefix) => subnetOf(`${first}/${prefix}`))
+				.find((subnet) => others.every((address) => contains(subnet, address)));
 }

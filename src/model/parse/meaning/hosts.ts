@@ -98,7 +98,11 @@ function checkRoute(host: Host, {to, via, dev}: StaticRoute, index: number, cont
 	}
 
 	if (to !== 'default' && via !== undefined && familyOf(to) !== familyOf(via)) {
-		report.error(tree.place('hosts', host.name, 'routes', index, 'via'), `${via} is not of the family of ${to}`, 'a gateway has the same IP version as what it leads to');
+		report.error(
+			tree.place('hosts', host.name, 'routes', index, 'via'),
+			`${via} is not of the family of ${to}`,
+			'a gateway has the same IP version as what it leads to',
+		);
 	}
 
 	const key = via !== undefined && familyOf(via) === 6 ? 'gateway6' : 'gateway';

@@ -77,7 +77,11 @@ function checkFamilies(network: Network, context: Context): void {
 	const enabled = tree.place(...path, 'enable_ipv6');
 	if (network.driver === 'macvlan' && network.ipam6 !== undefined) {
 		report.notYet(enabled, 'IPv6 on a macvlan network');
-	} else if (network.ipam6 !== undefined && network.ipam6.subnet === undefined && hostsOf(network).some((name) => hosts.get(name)?.docker?.engine === '20.10')) {
+	} else if (
+		network.ipam6 !== undefined &&
+		network.ipam6.subnet === undefined &&
+		hostsOf(network).some((name) => hosts.get(name)?.docker?.engine === '20.10')
+	) {
 		report.error(
 			enabled,
 			'Docker 20.10 finds no IPv6 subnet by itself',

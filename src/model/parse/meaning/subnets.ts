@@ -88,11 +88,7 @@ function checkParts(section: Section, context: Context): void {
 		ipam: {subnet},
 	} = section;
 	if (subnet !== undefined && prefixOf(subnet) > longest[family]) {
-		report.notYet(
-			tree.place(...path, 'subnet'),
-			`a subnet without room for a gateway and a container (${subnet})`,
-			`use a /${longest[family]} or larger`,
-		);
+		report.notYet(tree.place(...path, 'subnet'), `a subnet without room for a gateway and a container (${subnet})`, `use a /${longest[family]} or larger`);
 	}
 
 	checkKind(section, context);
