@@ -3,6 +3,7 @@ import type {Method, Methods, Probe, ProbeResult, View} from '../../src/api/mess
 import type {Check, Position} from '../../src/model/lab.ts';
 import type {ObservedFlow, ObservedNet, ObservedRules} from '../../src/model/observed.ts';
 import {bind} from '../../src/scenario/checks/index.ts';
+import {valuesOf} from '../../src/scenario/checks/unique.ts';
 import {addressOf, type Scene} from '../../src/scenario/scene.ts';
 
 const at: Position = {line: 1, column: 1};
@@ -114,10 +115,14 @@ const net: ObservedNet = {
 	addresses: [
 		{dev: 'lo', family: 4, address: '127.0.0.1/8', broadcast: undefined, scope: 'host'},
 		{dev: 'eth0', family: 4, address: '172.17.0.2/16', broadcast: '172.17.255.255', scope: 'global'},
+		{dev: 'eth0', family: 6, address: 'fd00:77::2/64', broadcast: undefined, scope: 'global'},
+		{dev: 'eth0', family: 6, address: 'fe80::22/64', broadcast: undefined, scope: 'link'},
 	],
 	routes: [
 		{family: 4, to: 'default', via: '172.17.0.1', dev: 'eth0', source: undefined, scope: 'global', protocol: 3},
 		{family: 4, to: '172.17.0.0/16', via: undefined, dev: 'eth0', source: '172.17.0.2', scope: 'link', protocol: 2},
+		{family: 6, to: 'default', via: 'fd00:77::1', dev: 'eth0', source: undefined, scope: 'global', protocol: 3},
+		{family: 6, to: 'fe80::/64', via: undefined, dev: 'eth0', source: undefined, scope: 'global', protocol: 2},
 	],
 	neighbours: [],
 };
@@ -285,7 +290,10 @@ const rows: readonly (readonly [Check, boolean])[] = [
 	[{...route, via: 'none'}, false],
 	[{...route, to: '172.17.0.0/16', via: 'none'}, true],
 	[{...route, to: '10.0.0.0/8', exists: false}, true],
+	[{...route, via: 'fd00:77::1', dev: 'eth0'}, true],
+	[{...route, via: 'fd00:77::9'}, false],
 	[{...addr, ip: '172.17.0.2/16', mtu: 1500, state: 'up', mac: '02:00:00:00:00:22' as never}, true],
+	[{...addr, ip: 'fd00:77::2/64'}, true],
 	[{...addr, ip: '172.17.0.3/16'}, false],
 	[{...addr, ip: '172.17.0.3/16', exists: false}, true],
 	[{...addr, dev: 'eth9'}, false],
@@ -352,3 +360,14 @@ for (const [node, address] of [
 		t.is(addressOf(node, view), address);
 	});
 }
+
+test('addresses of one link alone are no addresses that two nodes could share, and tell nothing when a check fails', async (t) => {
+	t.deepEqual(valuesOf('ip', net), ['172.17.0.2', 'fd00:77::2']);
+	const {evidence} = await bind({...addr, ip: '172.17.0.3/16'}).look(scene);
+	t.true(evidence?.some((line) => line.startsWith('eth0 172.17.0.2/16 fd00:77::2/64 02:')));
+	t.deepEqual((await bind({...route, via: '10.0.0.1'}).look(scene)).evidence, [
+		'default via 172.17.0.1 dev eth0',
+		'172.17.0.0/16 dev eth0 src 172.17.0.2',
+		'default via fd00:77::1 dev eth0',
+	]);
+});

@@ -24,11 +24,11 @@ export const unique: Checker<'unique'> = {
 	},
 };
 
-/** IPv4 addresses, or MACs, of all interfaces but lo. */
+/** Addresses that are not of one link alone, or MACs, of all interfaces but lo. */
 export function valuesOf(what: 'ip' | 'mac', net: ObservedNet): readonly string[] {
 	if (what === 'mac') {
 		return net.links.filter(({name}) => name !== 'lo').map(({mac}) => mac);
 	}
 
-	return net.addresses.filter(({dev, family}) => dev !== 'lo' && family === 4).map(({address}) => address.split('/')[0] ?? '');
+	return net.addresses.filter(({dev, family, scope}) => dev !== 'lo' && (family === 4 || scope === 'global')).map(({address}) => address.split('/')[0] ?? '');
 }
