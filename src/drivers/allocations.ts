@@ -70,7 +70,7 @@ export interface Interface {
 	/** The way out that its network offers; undefined: none. */
 	readonly gateway: string | undefined;
 	readonly gateway6?: string;
-	/** Of several ways out the highest wins, then the network whose name sorts first; before that, those with IPv6 too; internal networks come last. */
+	/** Of several ways out one with IPv6 wins, then the highest, then the network whose name sorts first; internal networks come last. */
 	readonly priority: number;
 	readonly internal: boolean;
 	/** Bytes. */

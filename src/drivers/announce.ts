@@ -12,8 +12,6 @@ export function announce({profile, service}: Pick<Site, 'profile' | 'service'>, 
 				address === undefined
 					? []
 					: [
-							// ndisc_notify: the same for IPv6, by an unsolicited neighbour advertisement
-							...(address6 === undefined ? [] : [notify6(service.name, dev, bridge)]),
 							// arp_notify: an unsolicited ARP request whenever the interface gets a MAC (Documentation/networking/ip-sysctl.rst)
 							{
 								do: 'sysctl.set',
@@ -22,6 +20,7 @@ export function announce({profile, service}: Pick<Site, 'profile' | 'service'>, 
 								value: '1',
 								why: `whenever ${dev} gets a MAC, the kernel tells everybody on ${bridge}`,
 							},
+							...(address6 === undefined ? [] : [notify6(service.name, dev, bridge)]),
 							{
 								do: 'link.set',
 								netns: service.name,
@@ -33,6 +32,7 @@ export function announce({profile, service}: Pick<Site, 'profile' | 'service'>, 
 			);
 }
 
+/** ndisc_notify: the same for IPv6, by an unsolicited neighbour advertisement (ip-sysctl.rst). */
 function notify6(netns: string, dev: string, bridge: string): Op {
 	return {
 		do: 'sysctl.set',

@@ -9,11 +9,11 @@ import type {DockerBridge} from './allocations.ts';
 import {dockerdCommand} from './docker-words.ts';
 import {chooseBridge, type BridgeChoice, type Surroundings} from './docker0.ts';
 import {randomPorts} from './ledger.ts';
-import {bridgeAddresses6, docker0Range6, dropForwarded6, forwarding6, ruleFamilies, type EngineSite} from './ipv6.ts';
+import {bridgeAddresses6, docker0Range6, dropForwarded6, forwarding6, ruleFamilies} from './ipv6.ts';
 import type {Profile} from './profile.ts';
 import {profiles} from './profiles.ts';
 import type {Row} from './rows.ts';
-import {bridgeRules, docker0Segment, refuseRouterAdvertisements, routeLoopback, segmentRules} from './segment.ts';
+import {bridgeRules, docker0Segment, refuseRouterAdvertisements, routeLoopback, segmentRules, type RuleSite} from './segment.ts';
 
 export interface EngineStart {
 	readonly unit: Unit;
@@ -106,20 +106,20 @@ function forwarding(host: Host, engine: DockerEngine, again: boolean): readonly 
 	return engine.iptables && !again ? [on, drop] : [on];
 }
 
-function addresses6({host, profile}: EngineSite, {dev, v6}: DockerBridge, {addresses6: all}: Surroundings): readonly Op[] {
+function addresses6({host, profile}: RuleSite, {dev, v6}: DockerBridge, {addresses6: all}: Surroundings): readonly Op[] {
 	const why = `${v6?.subnet} is its IPv6 subnet: its first address is ${dev}'s, and the containers' default gateway for IPv6`;
 	return v6 === undefined
 		? []
 		: bridgeAddresses6(host.name, dev, {profile, range: v6, why}, new Set(all.filter((one) => one.dev === dev).map(({address}) => address)));
 }
 
-function forwardingAtStart6(site: EngineSite): readonly Op[] {
+function forwardingAtStart6(site: RuleSite): readonly Op[] {
 	const {host, engine, profile} = site;
 	const drops = profile.ipv6.dropsForwarded === 'at-start' && engine.ipForward && ruleFamilies(site).includes(6);
 	return [...(engine.ipv6 === undefined ? [] : forwarding6(site)), ...(drops ? [dropForwarded6(host.name)] : [])];
 }
 
-function ownRoute6({host, profile}: EngineSite, {dev, v6}: DockerBridge): readonly Op[] {
+function ownRoute6({host, profile}: RuleSite, {dev, v6}: DockerBridge): readonly Op[] {
 	return v6 === undefined || !profile.ipv6.docker0Route
 		? []
 		: [

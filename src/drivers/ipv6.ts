@@ -1,30 +1,24 @@
 // What IPv6 adds to an engine's host: forwarding, a bridge's addresses, where subnets come from when nobody gives one. The rules of a bridge are the
 // same rows for both families (rows.ts); what a container gets is in cable.ts.
 import {hash} from '../base/names.ts';
-import {canonical, contains, hostPart, networkOf, nthAddress, prefixOf} from '../model/address.ts';
-import type {DockerEngine, Host, Lab, Network} from '../model/lab.ts';
+import {canonical, nthAddress, prefixOf} from '../model/address.ts';
+import type {DockerEngine, Lab, Network} from '../model/lab.ts';
 import type {Family, Op} from '../plan/op.ts';
 import type {AddressRange} from './allocations.ts';
 import type {Profile} from './profile.ts';
+import type {RuleSite} from './segment.ts';
 
 /** The families that an engine makes rules for. */
-export function ruleFamilies({engine, profile}: {readonly engine: DockerEngine; readonly profile: Profile}): readonly Family[] {
+export function ruleFamilies({engine, profile}: Omit<RuleSite, 'host'>): readonly Family[] {
 	const six = engine.ip6tables ?? profile.ipv6.rules;
 	return [...(engine.iptables ? [4 as const] : []), ...(six ? [6 as const] : [])];
-}
-
-/** Who has an engine, and which one. */
-export interface EngineSite {
-	readonly host: Host;
-	readonly engine: DockerEngine;
-	readonly profile: Profile;
 }
 
 /**
  * The first bridge with IPv6 makes its host a router for it; an engine whose host is one already changes nothing. Accepting router advertisements
  * ends with it on all interfaces (accept_ra, Documentation/networking/ip-sysctl.rst).
  */
-export function forwarding6({host, engine, profile}: EngineSite): readonly Op[] {
+export function forwarding6({host, engine, profile}: RuleSite): readonly Op[] {
 	if (!engine.ipForward || host.sysctls['net.ipv6.conf.all.forwarding'] === '1') {
 		return [];
 	}
@@ -131,17 +125,5 @@ export function addressOfMac(subnet: string, mac: string): string | undefined {
 		return undefined;
 	}
 
-	const digits = mac.replaceAll(':', '').match(/.{4}/g) ?? [];
-	// the first 80 bits of the network address, which end where the fifth of its eight groups ends
-	const groups = expand(networkOf(subnet)).slice(0, 5);
-	const address = canonical([...groups, ...digits].join(':'));
-	return contains(subnet, address) ? hostPart(address) : undefined;
-}
-
-/** The eight groups of an address. */
-function expand(address: string): readonly string[] {
-	const [front = '', back] = address.split('::');
-	const groups = (text: string): readonly string[] => text.split(':').filter((group) => group !== '');
-	const [first, last] = [groups(front), groups(back ?? '')];
-	return [...first, ...Array.from({length: 8 - first.length - last.length}, () => '0'), ...last];
+	return nthAddress(subnet, Number.parseInt(mac.replaceAll(':', ''), 16));
 }

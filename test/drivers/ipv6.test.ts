@@ -195,7 +195,7 @@ test('who stopped and starts again tells its neighbours by IPv6 too', (t) => {
 	const {afterwards} = planContainer(lab, planLab(lab).allocations, 'web');
 	t.deepEqual(
 		afterwards.flatMap((op) => (op.do === 'sysctl.set' ? [op.key] : [])),
-		['net.ipv6.conf.eth0.ndisc_notify', 'net.ipv4.conf.eth0.arp_notify'],
+		['net.ipv4.conf.eth0.arp_notify', 'net.ipv6.conf.eth0.ndisc_notify'],
 	);
 });
 

@@ -35,6 +35,11 @@ test('an IPv6 address is written in one way', (t) => {
 	t.is(attach?.mode === 'networks' ? attach.endpoints[0]?.address6 : undefined, 'fd00:77::5');
 });
 
+test('and so is the one that a port is published on', (t) => {
+	const {services} = read('services: {web: {ports: ["[FD00:50:0::10]:8080:80"]}}');
+	t.is(services[0]?.publish[0]?.hostAddress, 'fd00:50::10');
+});
+
 test('without enable_ipv6 a network has none', (t) => {
 	const network = (yaml: string): Lab['networks'][number] | undefined => read(`services: {web: {networks: [a]}}\nnetworks: {a: ${yaml}}`).networks[0];
 	t.is(network('{ipam: {config: [{subnet: "fd00:77::/64"}]}}')?.ipam6, undefined);

@@ -1,7 +1,7 @@
 // Port mappings as people write them, for Compose's short form and `docker run -p`: "8080:80", "127.0.0.1:8080:80", "9000-9002:9000-9002", "53:53/udp", "80".
 // Whether two mappings clash is asked in `publish.ts`.
 import {port as toPort, type Port} from '../../base/units.ts';
-import {isIPv4, isIPv6} from '../address.ts';
+import {canonical, isIPv4, isIPv6} from '../address.ts';
 import type {Position, Protocol, Publish} from '../lab.ts';
 
 /** Why a mapping is not one. */
@@ -93,7 +93,7 @@ export function expand({hostAddress, published, target, protocol, text}: Mapping
 		const hostPorts = outside === undefined ? undefined : length > 1 ? {first: outside.first + index, last: outside.first + index} : outside;
 		return {
 			protocol,
-			hostAddress,
+			hostAddress: hostAddress && canonical(hostAddress),
 			hostPorts: hostPorts && {first: sure(hostPorts.first), last: sure(hostPorts.last)},
 			port: sure(inside.first + index),
 			text,
