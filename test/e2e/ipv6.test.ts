@@ -76,6 +76,9 @@ const asRecorded = test.macro({
 		t.deepEqual(await addressesOn(lab, 'h1', dev), ofDev('host', dev));
 		t.deepEqual(await addressesOn(lab, 'c1', 'eth0'), ofDev('c1', 'eth0'));
 		const gateway = network === undefined ? 'fd00:d0::1' : 'fd00:77::1';
+		const [wire] = (await lab.container('c1'))?.interfaces ?? [];
+		t.deepEqual([`${wire?.address6} nodad`, wire?.gateway6], [ofDev('c1', 'eth0')[0], gateway]);
+		t.deepEqual(network?.v6, network && {subnet: 'fd00:77::/64', gateway});
 		t.regex((await lab.exec('c1', 'ip', '-6', 'route')).stdout, new RegExp(`^default via ${gateway} dev eth0 metric 1024`, 'm'));
 		t.is(await soon(lab, 'h1', 'http://[::1]:8080/', gateway), gateway);
 		if (situation === '14-ipv6') {
