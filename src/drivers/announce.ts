@@ -1,35 +1,38 @@
 // Telling the neighbours who has an address from now on, as Docker 28 does for an endpoint: they may still hold the MAC of the container that had it before.
 // Only for containers that start in a lab that runs already; in a new one nobody remembers anything.
-import type {Op} from '../plan/op.ts';
+import type {NetnsName, Op} from '../plan/op.ts';
 import type {Interface} from './allocations.ts';
 import type {Site} from './driver.ts';
 
 /** To be done once the container runs: its cable must carry frames. Docker 20.10 needs none of it: there the same address has the same MAC. */
 export function announce({profile, service}: Pick<Site, 'profile' | 'service'>, wires: readonly Interface[]): readonly Op[] {
-	return profile.macs === 'address'
-		? []
-		: wires.flatMap(({dev, mac, address, address6, bridge}): readonly Op[] =>
-				address === undefined
-					? []
-					: [
-							// arp_notify: an unsolicited ARP request whenever the interface gets a MAC (Documentation/networking/ip-sysctl.rst)
-							{
-								do: 'sysctl.set',
-								netns: service.name,
-								key: `net.ipv4.conf.${dev}.arp_notify`,
-								value: '1',
-								why: `whenever ${dev} gets a MAC, the kernel tells everybody on ${bridge}`,
-							},
-							...(address6 === undefined ? [] : [notify6(service.name, dev, bridge)]),
-							{
-								do: 'link.set',
-								netns: service.name,
-								dev,
-								mac,
-								why: `the same MAC once more: whoever on ${bridge} remembers another one for ${address.split('/')[0]} forgets it now`,
-							},
-						],
-			);
+	return profile.macs === 'address' ? [] : announceOps(service.name, wires);
+}
+
+/** A gratuitous ARP for every address of these interfaces. */
+export function announceOps(netns: NetnsName, wires: readonly Interface[]): readonly Op[] {
+	return wires.flatMap(({dev, mac, address, address6, bridge}): readonly Op[] =>
+		address === undefined
+			? []
+			: [
+					// arp_notify: an unsolicited ARP request whenever the interface gets a MAC (Documentation/networking/ip-sysctl.rst)
+					{
+						do: 'sysctl.set',
+						netns,
+						key: `net.ipv4.conf.${dev}.arp_notify`,
+						value: '1',
+						why: `whenever ${dev} gets a MAC, the kernel tells everybody on ${bridge}`,
+					},
+					...(address6 === undefined ? [] : [notify6(netns, dev, bridge)]),
+					{
+						do: 'link.set',
+						netns,
+						dev,
+						mac,
+						why: `the same MAC once more: whoever on ${bridge} remembers another one for ${address.split('/')[0]} forgets it now`,
+					},
+				],
+	);
 }
 
 /** ndisc_notify: the same for IPv6, by an unsolicited neighbour advertisement (ip-sysctl.rst). */

@@ -83,9 +83,11 @@ export function targetOf(segment: Segment, gateway: Interface | undefined): Targ
 	return {segment, address: hostPart(address), ...(address6 !== undefined && {address6: hostPart(address6)})};
 }
 
-/** In the order of /etc/hosts: interface by interface, IPv4 before IPv6. */
+/** In the order of /etc/hosts: interface by interface, IPv4 before IPv6. Of interfaces put in by hand Docker knows nothing. */
 export function addressesOf(wires: readonly Interface[]): readonly string[] {
-	return wires.flatMap(({address, address6}) => [address, address6].filter((one) => one !== undefined).map(hostPart));
+	return wires
+		.filter(({network}) => network !== undefined)
+		.flatMap(({address, address6}) => [address, address6].filter((one) => one !== undefined).map(hostPart));
 }
 
 function routeOps(site: Site, wire: Interface): readonly Op[] {

@@ -1,5 +1,5 @@
-// An interface that a person puts into a container by hand: a veth pair to a bridge or LAN, as with five `ip` commands or pipework. What
-// pipework does last, an arping that announces the address, is not here: the bridge's port forwards nothing until its carrier was seen.
+// An interface that the file puts into a container by hand: a veth pair to a bridge or LAN, as with five `ip` commands or pipework. What
+// pipework does last, telling the neighbours, is not here: in a new lab nobody remembers anything. Typed in a host's shell: pipework.ts.
 import {hash, interfaceName, macFrom} from '../base/names.ts';
 import type {Mtu} from '../base/units.ts';
 import {broadcastOf, hostPart} from '../model/address.ts';
@@ -38,25 +38,30 @@ export function planHandNic(site: Site, nic: HandNic): HandWire {
 
 /** `mtu`: the LAN's; undefined on a bridge of the host, where the kernel's default holds. */
 function wireOps(service: string, nic: HandNic, wire: Interface, mtu: Mtu | undefined): readonly Op[] {
-	const {dev, mac, netns, veth, bridge, address, gateway} = wire;
-	const inside = {netns: service, dev};
+	const {dev, mac, netns, veth, bridge} = wire;
 	const place = netns.replace(/^lan:/, '');
 	const size = mtu === undefined ? {} : {mtu};
-	const isPipework = nic.via === 'pipework';
-	const ops: Op[] = [
+	return [
 		{
 			do: 'link.add',
 			netns,
 			link: {kind: 'veth', name: veth, master: bridge, up: true, ...size, peer: {netns: service, name: dev, mac, ...size}},
 			why: `a cable laid by hand: one end is a port of ${bridge} on ${place}, the other is ${dev} in ${service}`,
 		},
+		...insideByHand(service, wire, nic.via === 'pipework'),
 	];
+}
+
+/** What a person types for the container's side: address, up, default route. `hasBroadcast`: with the broadcast address, as pipework sets it. */
+export function insideByHand(service: string, {dev, address, gateway}: Interface, hasBroadcast = true): readonly Op[] {
+	const inside = {netns: service, dev};
+	const ops: Op[] = [];
 	if (address !== undefined) {
 		ops.push({
 			do: 'addr.add',
 			...inside,
 			address,
-			...(isPipework && {broadcast: broadcastOf(address)}),
+			...(hasBroadcast && {broadcast: broadcastOf(address)}),
 			why: `${service} is ${hostPart(address)} there: one more machine on that network, without NAT`,
 		});
 	}
@@ -76,7 +81,11 @@ function wireOps(service: string, nic: HandNic, wire: Interface, mtu: Mtu | unde
 	return ops;
 }
 
-/** pipework names the host's end `v`, the container's interface, `pl` and a process id; ours is a hash, so that it is the same every time. */
 function vethOf({dev, via}: HandNic, service: string): string {
-	return interfaceName(via === 'pipework' ? `v${dev}pl${hash(5, 'pipework', service, dev)}` : `v${hash(6, 'hand', service, dev)}${dev}`);
+	return via === 'pipework' ? pipeworkVeth(service, dev) : interfaceName(`v${hash(6, 'hand', service, dev)}${dev}`);
+}
+
+/** pipework names the host's end `v`, the container's interface, `pl` and a process id; ours is a hash, so that it is the same every time. */
+export function pipeworkVeth(service: string, dev: string): string {
+	return interfaceName(`v${dev}pl${hash(5, 'pipework', service, dev)}`);
 }

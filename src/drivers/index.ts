@@ -31,6 +31,7 @@ export {gatewayOf} from './endpoint.ts';
 export {hostsOf} from './networks/index.ts';
 export {addressOn} from './segment.ts';
 export {namesOf, type NameTable, type NetworkNames} from './names.ts';
+export {planPipework, type PipeworkPlan} from './pipework.ts';
 export {planConnect, planDisconnect, type Rewiring} from './rewire.ts';
 
 /** One driver per mode. */

@@ -100,7 +100,7 @@ function bridgeOps(host: Host, {dev, address, ports}: HostBridge): readonly Op[]
  * A Docker engine sets the policy of FORWARD to DROP, and where br_netfilter is on (bridge-nf-call-iptables, the default of new namespaces)
  * frames between two ports of any bridge pass that chain: without a rule of its own a bridge made by hand is deaf on such a host.
  */
-function forwarded({name: netns, docker}: Host, dev: string): readonly Op[] {
+export function forwarded({name: netns, docker}: Host, dev: string): readonly Op[] {
 	if (docker?.iptables !== true) {
 		return [];
 	}

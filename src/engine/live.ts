@@ -2,32 +2,15 @@
 // Not how a mode is wired (drivers/), not how an op is done (kernel/, runtime/).
 import {LabError} from '../base/errors.ts';
 import {unreachable} from '../base/unreachable.ts';
-import {namesOf, planConnect, planContainer, planDisconnect, planLab, planPublish, release, type Allocations, type NameTable} from '../drivers/index.ts';
+import {namesOf, planConnect, planContainer, planDisconnect, planLab, planPublish, release, type Allocations} from '../drivers/index.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Lab, Service} from '../model/lab.ts';
 import type {Methods, UpResult} from '../api/messages.ts';
 import type {Applier} from './apply.ts';
 import {cpuMs} from './cpu-time.ts';
+import type {ContainerState, Processes} from './processes.ts';
 import {Queue} from './queue.ts';
 import {needDocker, restartEngine, rewire} from './rewire.ts';
-
-export type ContainerState = {readonly is: 'created'} | {readonly is: 'running'} | {readonly is: 'exited'; readonly exitCode: number | undefined};
-
-/** What the live lab asks of the processes' side. */
-export interface Processes {
-	/** SIGTERM, then SIGKILL after the grace period in milliseconds; resolves with the exit code when it has ended. */
-	stop(container: string, graceMs: number): Promise<number | undefined>;
-	isRunning(container: string): boolean;
-	/** Sends a signal to every process of that name on a host; how many there were. */
-	signal(host: string, process: string, signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<number>;
-	/** A container of mode `container` keeps its owner's network namespace, also when the owner goes: remember it under its own name. */
-	keepNetns(container: string, of: string): void;
-	dropNetns(container: string): void;
-	/** What the containers' name servers answer from now on. */
-	namesChanged?(names: NameTable): void;
-	/** `docker rm`: the files of a container that has ended. */
-	forget(container: string): Promise<void>;
-}
 
 /** As `docker stop`: this long between SIGTERM and SIGKILL. */
 const graceMs = 10_000;
@@ -100,6 +83,17 @@ export class LiveLab {
 	async act(action: LabAction): Promise<void> {
 		await this.#queue.run(async () => {
 			await this.#act(action);
+			this.#changed();
+		});
+	}
+
+	/** Does a change of somebody else's, alone: `work` gets the lab as it is when its turn comes, and resolves with what it is then. E_CONFLICT before `up`. */
+	async change(work: (lab: Lab, allocations: Allocations) => Promise<{readonly lab: Lab; readonly allocations: Allocations}>): Promise<void> {
+		await this.#queue.run(async () => {
+			const {lab, allocations} = this.#need();
+			const changed = await work(lab, allocations);
+			this.#lab = changed.lab;
+			this.#allocations = changed.allocations;
 			this.#changed();
 		});
 	}

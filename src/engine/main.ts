@@ -13,13 +13,15 @@ import {Runtime} from '../runtime/runtime.ts';
 import {Applier} from './apply.ts';
 import {startCounters} from './counters.ts';
 import {NameServers} from './dns/servers.ts';
+import {runErrand} from './errands.ts';
 import {faulty} from './faulty.ts';
 import {handlers} from './handlers.ts';
-import {LiveLab, type Processes} from './live.ts';
+import {LiveLab} from './live.ts';
 import {Logs} from './logs.ts';
 import {BoxMachine} from './machine.ts';
 import {keepNetns} from './nodes.ts';
 import {OpLog} from './oplog.ts';
+import type {Processes} from './processes.ts';
 import {Dispatcher} from './requests.ts';
 import {LabServer} from './server.ts';
 import {endUnclaimed} from './unclaimed.ts';
@@ -120,6 +122,7 @@ function build(here: Surroundings, server: LabServer, changed: () => void): Engi
 		log: (line) => {
 			logs.add(line);
 		},
+		ask: async (host, words) => runErrand({live, applier, machine, pidOf: (container) => runtime.pidOf(container)}, host, words),
 		onExit: (container, exitCode) => {
 			// what could not be taken down, the end of the box will; the lab lives on
 			live.ended(container, exitCode).catch((error: unknown) => {
@@ -128,8 +131,8 @@ function build(here: Surroundings, server: LabServer, changed: () => void): Engi
 		},
 	});
 	const names = new NameServers(native, namespaces);
-	const machine = faulty(new BoxMachine(new LinuxKernel(native, namespaces, rulePrograms()), runtime, names), process.env['VETHLAB_FAULT']);
-	const applier = new Applier(machine, (direction, ops) => {
+	const machine: Machine = faulty(new BoxMachine(new LinuxKernel(native, namespaces, rulePrograms()), runtime, names), process.env['VETHLAB_FAULT']);
+	const applier: Applier = new Applier(machine, (direction, ops) => {
 		opLog.add(direction, ops);
 	});
 	const live: LiveLab = new LiveLab({machine, applier, processes: processes({runtime, native, namespaces, names}), changed});

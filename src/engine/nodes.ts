@@ -4,7 +4,7 @@ import {LabError} from '../base/errors.ts';
 import type {Namespaces} from '../kernel/namespaces.ts';
 import type {Lab, Service} from '../model/lab.ts';
 import type {NetnsName} from '../plan/op.ts';
-import type {ContainerState} from './live.ts';
+import type {ContainerState} from './processes.ts';
 
 /** A node: the host that it is or runs on, and its network namespace. */
 export interface Node {

@@ -7,14 +7,15 @@ import type {ObservedRules} from '../model/observed.ts';
 import type {Op} from '../plan/op.ts';
 import type {Applier} from './apply.ts';
 
-/** Connects or disconnects a running container: either all of it is done, or it is wired as before. Throws the failed step's error. */
-export async function rewire(applier: Applier, unit: string, {first, gone, next, files}: Rewiring): Promise<void> {
+/** Connects or disconnects a running container: either all of it is done, or it is wired as before. Throws the failed step's error. Returns what was taken away. */
+export async function rewire(applier: Applier, unit: string, {first, gone, next, files}: Rewiring): Promise<readonly Op[]> {
 	const parts = new Set(gone);
 	await applier.extend(unit, first);
 	const removed = await applier.removeOps(unit, ({part}) => part !== undefined && parts.has(part));
 	try {
 		await applier.extend(unit, next);
 		await applier.extend(unit, files);
+		return removed;
 	} catch (error) {
 		await applier.removeOps(unit, (op) => first.includes(op) || next.includes(op));
 		await applier.extend(unit, removed);

@@ -64,6 +64,7 @@ export class FakeNet {
 		this.links.delete(name);
 		this.#addresses = this.#addresses.filter(({dev}) => dev !== name);
 		this.#routes = this.#routes.filter(({dev}) => dev !== name);
+		[...this.sysctls.keys()].filter((key) => deviceOf(key) === name).forEach((key) => this.sysctls.delete(key));
 		for (const port of this.links.values()) {
 			if (port.master === name) {
 				leave(port);
@@ -208,7 +209,7 @@ export class FakeNet {
 	}
 
 	setSysctl(key: string, value: string): Errno {
-		const dev = /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1]?.replaceAll('/', '.');
+		const dev = deviceOf(key);
 		const isThere = key.startsWith('net.') && (dev === undefined || dev === 'all' || dev === 'default' || this.links.has(dev));
 		if (!isThere) {
 			return errno.ENOENT;
@@ -290,4 +291,9 @@ function observedLink(link: FakeLink): ObservedLink {
 		hairpin: master === undefined ? undefined : link.hairpin,
 		counters: {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0},
 	};
+}
+
+/** The interface that a setting belongs to, and goes with; a dot in its name is a slash there (sysctl(8)). */
+function deviceOf(key: string): string | undefined {
+	return /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1]?.replaceAll('/', '.');
 }

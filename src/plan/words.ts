@@ -5,7 +5,7 @@ import {unreachable} from '../base/unreachable.ts';
 import {labWeb, serveArgument, serveArguments} from './serve.ts';
 import {line, quote} from './shell.ts';
 import {addLink, address, netfilter, route, setLink, type Shell} from './ip-words.ts';
-import type {Op, OpOf} from './op.ts';
+import type {NetnsName, Op, OpOf} from './op.ts';
 
 /**
  * Where commands are typed. `ip`: in a shell of the node that `whereOf` names. `script`: on one machine that has a named namespace
@@ -16,6 +16,26 @@ export type Form = 'ip' | 'script';
 /** The command lines for an op, ready for sh. */
 export function commandOf(op: Op, form: Form): readonly string[] {
 	return typed(op, shellOf(op, form));
+}
+
+/**
+ * The command lines for an op, or with `undo` for taking it back, in a shell of `host`, which knows its container by the PID of its first process:
+ * what is in the container's namespace is done by nsenter(1).
+ */
+export function commandFrom(host: NetnsName, pid: number, op: Op, direction: 'do' | 'undo' = 'do'): readonly string[] {
+	const enter = 'netns' in op && op.netns === host ? [] : ['nsenter', '-t', String(pid), '-n'];
+	const shell: Shell = {form: 'ip', ip: [...enter, 'ip'], bridge: [...enter, 'bridge'], run: enter};
+	return direction === 'do' ? typed(byPid(op, pid), shell) : untyped(op, shell);
+}
+
+/** `ip link` takes a PID where it takes the name of a namespace (ip-link(8)). */
+function byPid(op: Op, pid: number): Op {
+	if (op.do !== 'link.add' || op.link.kind === 'bridge') {
+		return op;
+	}
+
+	const netns = String(pid);
+	return {...op, link: op.link.kind === 'veth' ? {...op.link, peer: {...op.link.peer, netns}} : {...op.link, into: netns}};
 }
 
 /** The command lines that take an op back; none where nothing is to be done, because the namespace or link goes as a whole. */

@@ -3,9 +3,11 @@
 // the box's mounts with the host's /proc and /sys, and none of the host's others, each of which would be copied into every container.
 import {writeSync} from 'node:fs';
 import type {Socket} from 'node:net';
+import {join} from 'node:path';
 import {LabError} from '../base/errors.ts';
 import type {ExitStatus, Native} from '../../native/index.ts';
 import {Child, errorCode, said, signals} from './child.ts';
+import {Door} from './door.ts';
 import {Exits} from './exits.ts';
 import {command} from './mounts.ts';
 import {hostScript, type HostPlan} from './script.ts';
@@ -30,21 +32,28 @@ export class LabHost {
 	readonly #init: Child;
 	readonly #commands: number;
 	readonly #events: Socket;
+	readonly #door: Door;
 	readonly #exits = new Exits();
 	#view: View | undefined;
 
-	private constructor(native: Native, plan: HostPlan, parts: {readonly init: Child; readonly commands: number; readonly events: number}) {
+	private constructor(
+		native: Native,
+		plan: HostPlan,
+		parts: {readonly init: Child; readonly commands: number; readonly events: number; readonly door: Door},
+	) {
 		this.#native = native;
 		this.name = plan.name;
 		this.netns = plan.netns;
 		this.#init = parts.init;
 		this.#commands = parts.commands;
+		this.#door = parts.door;
 		this.#events = pipeReader(parts.events);
 	}
 
 	/** Starts the host's first process and waits until its mounts are made. Rejects with E_RUNTIME and the mount that was refused. */
 	static async start(native: Native, plan: HostPlan): Promise<LabHost> {
 		const doing = `start host ${plan.name}`;
+		const door = await Door.open(plan.name, join(plan.folder, 'root/run'), plan.ask);
 		const commands = native.pipe();
 		const events = native.pipe();
 		const init = await Child.start(native, {
@@ -56,6 +65,7 @@ export class LabHost {
 			create: ['pid', 'mnt', 'uts', 'ipc'],
 		})
 			.catch((error: unknown) => {
+				door.close();
 				native.close(commands.write);
 				native.close(events.read);
 				throw new LabError('E_RUNTIME', {doing, said: said(error), cause: error});
@@ -64,7 +74,7 @@ export class LabHost {
 				native.close(commands.read);
 				native.close(events.write);
 			});
-		const host = new LabHost(native, plan, {init, commands: commands.write, events: events.read});
+		const host = new LabHost(native, plan, {init, door, commands: commands.write, events: events.read});
 		try {
 			const ready = host.#listen(doing);
 			writeSync(commands.write, hostScript(plan));
@@ -122,6 +132,7 @@ export class LabHost {
 	async end(): Promise<void> {
 		this.#init.signal(signals.KILL);
 		await this.#init.ended;
+		this.#door.close();
 		this.#exits.endAll();
 		this.#events.destroy();
 		const view = this.#view;

@@ -13,8 +13,10 @@ import {hostCapabilities} from './capabilities.ts';
 import {signals, type Child} from './child.ts';
 import {attach, capture, startInside, type Attached, type Output, type Terminal} from './command.ts';
 import {Containers} from './containers.ts';
+import type {Ask} from './door.ts';
 import {LabHost} from './host.ts';
 import {makeBase, makeRoot, type Base} from './image.ts';
+import {ownPrograms} from './own-programs.ts';
 import {machineOf, namespaceInodes, processesOf, socketOwnersOf, type Place} from './node.ts';
 import {NodeFiles} from './node-files.ts';
 import {runInOrder} from './order.ts';
@@ -32,6 +34,8 @@ export interface RuntimeOptions {
 	/** Path of crun. */
 	readonly crun: string;
 	readonly log: (line: {readonly atMs: number; readonly node: string; readonly stream: 'stdout' | 'stderr'; readonly text: string}) => void;
+	/** A command of the lab's, typed on a host. */
+	readonly ask: Ask;
 	/** A container ended without `stop` or undo. */
 	readonly onExit: (container: string, exitCode: number) => void;
 }
@@ -57,12 +61,7 @@ export class Runtime {
 		this.#containers = new Containers(native, options);
 		this.#files = new NodeFiles(join(options.scratch, 'files'));
 		this.#ports = new Ports(native, packageFile('native/build/docker-proxy'));
-		const web = packageFile('native/build/lab-web');
-		this.#base = makeBase(
-			join(options.scratch, 'base'),
-			{kind: 'overlay', isRootless: this.#surroundings.isRootless},
-			{[labWeb]: web, '/usr/local/bin/httpd': web},
-		);
+		this.#base = makeBase(join(options.scratch, 'base'), {kind: 'overlay', isRootless: this.#surroundings.isRootless}, ownPrograms());
 	}
 
 	/** As Machine.do. Ops that touch different hosts, containers or ports are done at the same time. */
@@ -232,6 +231,7 @@ export class Runtime {
 				base: this.#base,
 				ptsOptions: this.#surroundings.ptsOptions,
 				labInit: packageFile('native/build/lab-init'),
+				ask: this.#options.ask,
 			});
 		try {
 			this.#hosts.set(name, await start());

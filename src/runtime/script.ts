@@ -1,5 +1,6 @@
 // What a lab host's first process (native/lab/lab-init.c) is told to do before people may enter: the host's mounts, devices and name. Pure but for a look at /dev.
 import {existsSync} from 'node:fs';
+import type {Ask} from './door.ts';
 import {imageMounts, type Base} from './image.ts';
 import {command, mountCommands, type Mount} from './mounts.ts';
 
@@ -41,6 +42,8 @@ export interface HostPlan {
 	/** "gid=5" where the box has that group. */
 	readonly ptsOptions: readonly string[];
 	readonly labInit: string;
+	/** Does the commands of the lab that people type on the host. */
+	readonly ask: Ask;
 }
 
 /** The commands, one a line. */

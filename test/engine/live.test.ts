@@ -1,6 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import {Applier} from '../../src/engine/apply.ts';
-import {LiveLab, type Processes} from '../../src/engine/live.ts';
+import {LiveLab} from '../../src/engine/live.ts';
+import type {Processes} from '../../src/engine/processes.ts';
 import {FakeMachine} from '../../src/kernel/fake.ts';
 import type {Lab} from '../../src/model/lab.ts';
 import type {PlacedOp} from '../../src/plan/waves.ts';

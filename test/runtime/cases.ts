@@ -242,6 +242,17 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		return {prompt, size, term, resized, exit, hungUp: await other.ended};
 	},
 
+	async ask() {
+		const clients = Array.from({length: 12}, async (_, index) => runtime.exec('h1', ['pipework', String(index)], patienceMs));
+		return {
+			onHost: await runtime.exec('h1', ['pipework', 'a b', '', 'x\ny'], patienceMs),
+			inContainer: await runtime.exec('c2', ['pipework', 'br0'], patienceMs),
+			tooLong: (await runtime.exec('h1', ['sh', '-c', 'pipework "$(head -c 100000 /dev/zero | tr "\\0" a)"'], patienceMs)).exit,
+			silent: await shell('h1', 'ls -l /run/vethlab.sock | cut -c1-10'),
+			atOnce: (await Promise.all(clients)).map(({exit}) => exit),
+		};
+	},
+
 	async harm() {
 		await addNetns('c7');
 		await must(container('c7'));
@@ -268,6 +279,7 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 			base,
 			ptsOptions: [],
 			labInit: packageFile('native/build/lab-init'),
+			ask: async () => ({exit: 0, stdout: [], stderr: []}),
 		});
 		const {stdout, exit} = await capture(
 			native,

@@ -106,7 +106,7 @@ both("a host has its own name, processes, links and files, and nothing of the ma
 	hostname: 'h1\n[0]',
 	processes: '      1 lab-init\n[0]',
 	links: 'lo\n[0]',
-	secrets: '/home:\n\n/root:\n\n/run:\n\n/srv:\n\n/tmp:\ncat: /etc/shadow: No such file or directory\n[1]',
+	secrets: '/home:\n\n/root:\n\n/run:\nvethlab.sock\n\n/srv:\n\n/tmp:\ncat: /etc/shadow: No such file or directory\n[1]',
 	users: 'root nobody [0]',
 	directory: '/root\n/root\n[0]',
 	devices: '4\nptmx\n[0]',
@@ -217,6 +217,13 @@ both("a port that is taken, or an address that is not there, is an error in Dock
 });
 both('a command attached to pipes gets input to its end', 'pipes', {exit: 3, text: 'through\ndone\n'});
 both('a shell on a terminal has its size, its name and its keys', 'terminal', {prompt: true, size: true, term: true, resized: true, exit: 9, hungUp: 129});
+both('a command of the lab is answered on a host, with its words as they were typed, and not in a container', 'ask', {
+	onHost: {exit: 3, stdout: 'h1 pipework|a b||x\ny\n\n', stderr: 'and more\n'},
+	inContainer: {exit: 1, stdout: '', stderr: 'pipework: only a host of the lab has this command, its containers do not: No such file or directory\n'},
+	tooLong: 1,
+	silent: 'srw-------\n[0]',
+	atOnce: Array.from({length: 12}, () => 3),
+});
 both('what is deleted in a container or host is deleted there only', 'harm', {
 	gone: [true, true],
 	missing: 127,

@@ -22,6 +22,7 @@ export const runtime = new Runtime(native, {
 	netnsPath: (name) => `${scratch}/proc/${process.pid}/fd/${fdOf(name)}`,
 	crun: findProgram('crun', `${process.env['PATH'] ?? ''}:${path}`),
 	log: ({node, stream, text}) => logs.push(`${node} ${stream} ${text}`),
+	ask: async (host, typed) => ({exit: 3, stdout: [`${host} ${typed.join('|')}`, ''], stderr: ['and more']}),
 	onExit: (name, exitCode) => exits.push(`${name} ${exitCode}`),
 });
 

@@ -110,6 +110,7 @@ async function startHost(
 		base,
 		ptsOptions,
 		labInit: packageFile('native/build/lab-init'),
+		ask: async () => ({exit: 127, stdout: [], stderr: []}),
 	});
 	const {pid, uts, mnt} = host.namespaces;
 	return {host, pid, uts, mnt};

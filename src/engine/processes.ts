@@ -1,0 +1,20 @@
+// What the live lab asks of the processes' side, and what it remembers of each container.
+import type {NameTable} from '../drivers/index.ts';
+
+export type ContainerState = {readonly is: 'created'} | {readonly is: 'running'} | {readonly is: 'exited'; readonly exitCode: number | undefined};
+
+/** What the live lab asks of the processes' side. */
+export interface Processes {
+	/** SIGTERM, then SIGKILL after the grace period in milliseconds; resolves with the exit code when it has ended. */
+	stop(container: string, graceMs: number): Promise<number | undefined>;
+	isRunning(container: string): boolean;
+	/** Sends a signal to every process of that name on a host; how many there were. */
+	signal(host: string, process: string, signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<number>;
+	/** A container of mode `container` keeps its owner's network namespace, also when the owner goes: remember it under its own name. */
+	keepNetns(container: string, of: string): void;
+	dropNetns(container: string): void;
+	/** What the containers' name servers answer from now on. */
+	namesChanged?(names: NameTable): void;
+	/** `docker rm`: the files of a container that has ended. */
+	forget(container: string): Promise<void>;
+}

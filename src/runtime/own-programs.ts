@@ -1,0 +1,10 @@
+// The static programs of ours that every node finds on its PATH. To add one: native/lab/NAME.c, and a line here.
+import {packageFile} from '../base/paths.ts';
+import {labWeb} from '../plan/serve.ts';
+
+/** Path in a node -> file of the package. */
+export function ownPrograms(): Readonly<Record<string, string>> {
+	const web = packageFile('native/build/lab-web');
+	const ask = packageFile('native/build/lab-ask');
+	return {[labWeb]: web, '/usr/local/bin/httpd': web, '/usr/local/bin/pipework': ask};
+}
