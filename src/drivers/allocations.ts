@@ -1,6 +1,6 @@
 // What the containers of a lab hold while they run: addresses, MACs, host ports. Plain data; `ledger.ts` is how planning reads and adds to it.
 import type {Mac, Port} from '../base/units.ts';
-import type {Protocol, Publish} from '../model/lab.ts';
+import type {Protocol, Publish, ServiceLink} from '../model/lab.ts';
 import type {NetnsName} from '../plan/op.ts';
 
 export interface Allocations {
@@ -51,6 +51,8 @@ export interface Lease {
 	/** What was asked for; it is published again whenever the way out moves to another network. */
 	readonly publishes: readonly Publish[];
 	readonly published: readonly Published[];
+	/** On docker0: what it is linked to, at the address that its /etc/hosts says. */
+	readonly linked: readonly Linked[];
 	/** How many names ethN were given since the start: Docker 20.10 gives none twice. */
 	readonly names: number;
 }
@@ -80,6 +82,11 @@ export interface Interface {
 	/** The bridge or LAN that `veth` is a port of; of a macvlan its parent. */
 	readonly bridge: string;
 	readonly netns: NetnsName;
+}
+
+export interface Linked extends ServiceLink {
+	/** "172.17.0.2" */
+	readonly address: string;
 }
 
 /** A container port on one address of its host; publishing on every address makes one for IPv4 and one for IPv6. */

@@ -15,7 +15,13 @@ export const ownNamespaceSysctls: Readonly<Record<string, string>> = {
 	'net.ipv4.ping_group_range': '0 2147483647',
 };
 
-export function containerStart(lab: Lab, service: Service, wiring: Wiring): Extract<Op, {readonly do: 'container.start'}> {
+/** `variables`: what it gets beside those of its file, which come first. */
+export function containerStart(
+	lab: Lab,
+	service: Service,
+	wiring: Wiring,
+	variables: Readonly<Record<string, string>>,
+): Extract<Op, {readonly do: 'container.start'}> {
 	const serve = servesOf(service);
 	const container: ContainerSpec = {
 		name: service.name,
@@ -28,7 +34,7 @@ export function containerStart(lab: Lab, service: Service, wiring: Wiring): Extr
 		filesOf: wiring.filesOf,
 		args: service.command ?? [labWeb, ...(serve.length === 0 ? ['pause'] : serveArguments(serve))],
 		serve,
-		environment: {PATH: path, HOSTNAME: wiring.hostname, TERM: 'xterm', ...service.environment},
+		environment: {PATH: path, HOSTNAME: wiring.hostname, TERM: 'xterm', ...variables, ...service.environment},
 		workingDir: service.workingDir ?? '/',
 		user: service.user,
 		sysctls: wiring.sysctls,

@@ -1,5 +1,5 @@
 // What a person would type to Docker for a container or an engine of the lab. Words only.
-import type {DockerEngine, Endpoint, Lab, Network, Publish, Service} from '../model/lab.ts';
+import type {DockerEngine, Endpoint, Lab, Network, Publish, Service, ServiceLink} from '../model/lab.ts';
 import {line} from '../plan/shell.ts';
 import {dockerName} from './endpoint.ts';
 
@@ -21,6 +21,10 @@ export function dockerCommands(lab: Lab, service: Service): readonly string[] {
 		...(first ?? ['--network', owner === undefined ? attach.mode : `container:${owner.containerName}`]),
 		...optional('--mac-address', attach.mode === 'bridge' ? attach.mac : undefined),
 		...flag('-p', [...new Set(service.publish.map(publishWord))]),
+		...flag(
+			'--link',
+			service.links.map((link) => linkWord(lab, link)),
+		),
 		...flag('--dns', service.dns),
 		...flag('--dns-search', service.dnsSearch),
 		...flag('--dns-option', service.dnsOptions),
@@ -52,6 +56,12 @@ export function dockerCommands(lab: Lab, service: Service): readonly string[] {
 			return via === 'pipework' && 'bridge' in to ? [line('pipework', to.bridge, '-i', dev, service.containerName, target ?? '0/0')] : [];
 		}),
 	];
+}
+
+/** "db:database", by the container's name. */
+function linkWord(lab: Lab, {service, alias}: ServiceLink): string {
+	const name = lab.services.find((one) => one.name === service)?.containerName ?? service;
+	return name === alias ? name : `${name}:${alias}`;
 }
 
 /** What `docker run` says of user-defined networks (undefined in other modes), and the commands for the networks after the first. */

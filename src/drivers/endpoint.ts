@@ -41,6 +41,11 @@ export function endpointsOf({attach}: Service): readonly Endpoint[] {
 	}
 }
 
+/** Whether its links are those of docker0: Docker decides it by the network that the container was made on. */
+export function linksOnDocker0(service: Service): boolean {
+	return service.links.length > 0 && endpointsOf(service)[0]?.network === defaultNetwork;
+}
+
 /** As `docker network connect NETWORK` without options makes it. */
 export function plainEndpoint(network: string): Endpoint {
 	return {network, address: undefined, mac: undefined, aliases: [], interfaceName: undefined, gatewayPriority: 0};

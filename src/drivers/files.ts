@@ -11,7 +11,7 @@ type FileOp = Extract<Op, {readonly do: 'file.write'}>;
 /** A container's own files. `addresses`: its addresses without prefix. */
 export function containerFiles(service: Service, profile: Profile, hostname: string, addresses: readonly string[]): readonly FileOp[] {
 	return [
-		hostsFile(service, profile, hostname, addresses),
+		hostsFile(service, profile, hostname, {addresses, links: []}),
 		resolvFile(service, profile),
 		file(
 			service.name,
@@ -22,16 +22,23 @@ export function containerFiles(service: Service, profile: Profile, hostname: str
 	];
 }
 
-/** /etc/hosts of a container: a line for each of its addresses. */
-export function hostsFile(service: Service, profile: Profile, hostname: string, addresses: readonly string[]): FileOp {
+/** /etc/hosts of a container: a line for each of its links on docker0 (`links`, ready), and of its addresses. */
+export function hostsFile(
+	service: Service,
+	profile: Profile,
+	hostname: string,
+	{addresses, links}: {readonly addresses: readonly string[]; readonly links: readonly string[]},
+): FileOp {
 	const names = service.domainname === undefined ? hostname : `${hostname}.${service.domainname} ${hostname}`;
 	return file(
 		service.name,
 		'hosts',
-		lines([...profile.hostsLines, ...extraHosts(service), ...addresses.map((address) => `${address}\t${names}`)]),
+		lines([...profile.hostsLines, ...extraHosts(service), ...links, ...addresses.map((address) => `${address}\t${names}`)]),
 		addresses.length === 0
 			? "Docker's fixed names; without an address there is no line for itself"
-			: `${service.name} knows its own name; the names of other containers are not here`,
+			: links.length > 0
+				? `${service.name} knows its own name, and the containers that it is linked to`
+				: `${service.name} knows its own name; the names of other containers are not here`,
 	);
 }
 

@@ -17,6 +17,7 @@ import {engineUnit} from './engine.ts';
 import {host as hostMode} from './host.ts';
 import {lanUnit} from './lan.ts';
 import {Ledger} from './ledger.ts';
+import {linkVariables, planLinks} from './links.ts';
 import {machineUnit} from './machine.ts';
 import {none} from './none.ts';
 import {gatewayOf} from './endpoint.ts';
@@ -29,6 +30,7 @@ import {hostOf, serviceOf, siteOf} from './site.ts';
 export {release, type Allocations, type DualRange, type Lease} from './allocations.ts';
 export {gatewayOf} from './endpoint.ts';
 export {hostsOf} from './networks/index.ts';
+export {linkVariablesNow, planLinkUpdates} from './links.ts';
 export {addressOn} from './segment.ts';
 export {namesOf, type NameTable, type NetworkNames} from './names.ts';
 export {planPipework, type PipeworkPlan} from './pipework.ts';
@@ -69,7 +71,8 @@ export function planLab(lab: Lab): LabPlan {
 	planRanges(lab, ledger);
 	const made = lab.networks.map((network) => networkUnit(lab, network, ledger.range('', network.name)));
 	const hosts = new Map(lab.hosts.map((host) => [host.name, host]));
-	const containers = lab.services.map((service) => containerUnit(lab, hosts.get(service.host), service, ledger));
+	const wired = lab.services.map((service) => wireContainer(lab, hosts.get(service.host), service, ledger));
+	const containers = wired.map(containerUnit);
 	return {
 		units: [
 			...lab.lans.map(lanUnit),
@@ -100,7 +103,7 @@ export function planContainer(
 	}
 
 	const ledger = new Ledger(lab, release(allocations, service));
-	const planned = containerUnit(lab, hostOf(lab, found), found, ledger);
+	const planned = containerUnit(wireContainer(lab, hostOf(lab, found), found, ledger));
 	return {unit: planned.unit, notes: planned.notes, afterwards: announce(planned.site, planned.lease.interfaces), allocations: ledger.toAllocations()};
 }
 
@@ -170,18 +173,31 @@ const refusals: Readonly<Record<Mode, string>> = {
 	networks: 'its networks lead nowhere that a port could be published on',
 };
 
-function containerUnit(
-	lab: Lab,
-	host: Host | undefined,
-	service: Service,
-	ledger: Ledger,
-): {readonly unit: Unit; readonly notes: readonly string[]; readonly site: Site; readonly lease: Lease} {
+interface Wired {
+	readonly site: Site;
+	readonly wiring: Wiring;
+}
+
+/** A container with its addresses; others may not have theirs yet. */
+function wireContainer(lab: Lab, host: Host | undefined, service: Service, ledger: Ledger): Wired {
 	const site = siteOf(lab, host, service, {ledger, start: ledger.countStart(service.name)});
 	const wiring = wire(site, service.attach);
 	ledger.enter(service.name, wiring.lease);
+	return {site, wiring};
+}
+
+/** All of a container, now that those that it is linked to have their addresses. */
+function containerUnit({site, wiring: wired}: Wired): {readonly unit: Unit; readonly notes: readonly string[]; readonly site: Site; readonly lease: Lease} {
+	const {lab, service} = site;
+	const wiring = planLinks(site, wired);
 	const after = [...new Set([`docker:${service.host}`, ...wiring.after, ...service.dependsOn.map((name) => `container:${name}`)])];
 	return {
-		unit: {id: `container:${service.name}`, after, ops: [...wiring.ops, containerStart(lab, service, wiring)], docker: dockerCommands(lab, service)},
+		unit: {
+			id: `container:${service.name}`,
+			after,
+			ops: [...wiring.ops, containerStart(lab, service, wiring, linkVariables(lab, service, wiring.lease.linked))],
+			docker: dockerCommands(lab, service),
+		},
 		notes: wiring.notes,
 		site,
 		lease: wiring.lease,

@@ -4,7 +4,7 @@ import {containerId} from '../base/names.ts';
 import {hostPart} from '../model/address.ts';
 import type {Lab, Service} from '../model/lab.ts';
 import type {Allocations} from './allocations.ts';
-import {defaultNetwork, dockerName, endpointsOf, gatewayOrder} from './endpoint.ts';
+import {defaultNetwork, dockerName, endpointsOf, gatewayOrder, linksOnDocker0} from './endpoint.ts';
 import {profiles} from './profiles.ts';
 
 export interface NetworkNames {
@@ -28,10 +28,16 @@ interface Member {
 
 export function namesOf(lab: Lab, allocations: Allocations): NameTable {
 	const members = membersOf(lab, allocations);
-	const tables = new Map([...members].map(([key, {network, all}]) => [key, tableOf(lab, network, all)]));
+	const tables = new Map([...members].map(([key, {network, all}]) => [key, {all, names: tableOf(lab, network, all)}]));
 	const found = lab.services.map((service): [string, readonly NetworkNames[]] => {
 		const wires = gatewayOrder(lab, allocations.containers.get(service.name)?.interfaces ?? []);
-		return [service.name, wires.flatMap(({network = ''}) => tables.get(keyOf(network, service)) ?? [])];
+		return [
+			service.name,
+			wires.flatMap(({network = ''}): readonly NetworkNames[] => {
+				const table = tables.get(keyOf(network, service));
+				return table === undefined ? [] : [withLinks(lab, service, table.names, table.all)];
+			}),
+		];
 	});
 	return new Map(found.filter(([, networks]) => networks.length > 0));
 }
@@ -55,6 +61,27 @@ function membersOf(lab: Lab, allocations: Allocations): ReadonlyMap<string, {rea
 	}
 
 	return members;
+}
+
+/** Links on a user-defined network are names that only this container knows, and that come before what others are called there (libnetwork, resolveName). */
+function withLinks(lab: Lab, linker: Service, names: NetworkNames, members: readonly Member[]): NetworkNames {
+	if (linker.links.length === 0 || linksOnDocker0(linker)) {
+		return names;
+	}
+
+	const entries = new Map(names.entries);
+	for (const {service, alias} of linker.links) {
+		const address = members.find((member) => member.service.name === service)?.address;
+		for (const name of [alias, `${alias}.${dockerName(lab, names.network)}`].map((one) => one.toLowerCase())) {
+			if (address === undefined) {
+				entries.delete(name);
+			} else {
+				entries.set(name, [address]);
+			}
+		}
+	}
+
+	return {...names, entries};
 }
 
 function tableOf(lab: Lab, network: string, members: readonly Member[]): NetworkNames {

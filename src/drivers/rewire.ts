@@ -13,6 +13,7 @@ import {defaultNetwork, endpointsOf, findNetwork, gatewayOf, plainEndpoint, plan
 import {hostsFile, resolvFile} from './files.ts';
 import {switchOff6} from './ipv6.ts';
 import {Ledger} from './ledger.ts';
+import {hostsLines} from './links.ts';
 import {hostsOf, plugIn} from './networks/index.ts';
 import {hostOf, serviceOf, siteOf} from './site.ts';
 
@@ -97,7 +98,10 @@ function settle(
 	{old, later, moving}: {readonly old: Lease; readonly later: Lease; readonly moving: Interface | undefined},
 ): Omit<Rewiring, 'first' | 'lab'> {
 	const {lab, service, profile, ledger} = site;
-	const files = [hostsFile(service, profile, hostnameOf(lab, service), addressesOf(later.interfaces)), resolvFile(service, profile)];
+	const files = [
+		hostsFile(service, profile, hostnameOf(lab, service), {addresses: addressesOf(later.interfaces), links: hostsLines(lab, later.linked)}),
+		resolvFile(service, profile),
+	];
 	if (gatewayOf(lab, later.interfaces)?.network === moving?.network) {
 		ledger.enter(service.name, {...later, published: old.published});
 		return {gone: [], next: [], files, allocations: ledger.toAllocations(), notes: []};

@@ -1,5 +1,6 @@
 // One handler per method of the socket. The work is done by the live lab, the machine and the runtime; this only says who.
 import type {Attach, ExecResult, Hello, Methods, Probe, View} from '../api/messages.ts';
+import {linkVariablesNow} from '../drivers/index.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Runtime} from '../runtime/runtime.ts';
 import type {LiveLab} from './live.ts';
@@ -63,7 +64,7 @@ export function handlers(parts: HandlerParts): Handlers {
 		},
 		exec: async ({where, command, timeoutMs}): Promise<ExecResult> => {
 			node(where);
-			return runtime.exec(where, command, timeoutMs);
+			return runtime.exec(where, command, timeoutMs, variables(live, where));
 		},
 		...commands(parts, node),
 		net: async (params) => machine.net(node(params.node).netns),
@@ -85,11 +86,11 @@ export function handlers(parts: HandlerParts): Handlers {
 	};
 }
 
-function commands({runtime, dispatcher}: HandlerParts, node: (name: string) => Node): Pick<Handlers, 'attach' | 'resize'> {
+function commands({runtime, dispatcher, live}: HandlerParts, node: (name: string) => Node): Pick<Handlers, 'attach' | 'resize'> {
 	return {
 		attach: async (what, connection) => {
 			node(what.where);
-			await dispatcher().attach(connection, what, starter(runtime));
+			await dispatcher().attach(connection, what, starter(runtime, variables(live, what.where)));
 			return {};
 		},
 		resize: async (params, connection) => {
@@ -99,15 +100,20 @@ function commands({runtime, dispatcher}: HandlerParts, node: (name: string) => N
 	};
 }
 
+/** What `docker exec` finds out anew. Throws E_CONFLICT when the container is linked to one that does not run, as Docker refuses it. */
+function variables({lab, allocations}: LiveLab, where: string): Readonly<Record<string, string>> {
+	return lab === undefined || allocations === undefined ? {} : linkVariablesNow(lab, allocations, where);
+}
+
 async function runProbe(runtime: Runtime, probe: Probe): Promise<Methods['probe']['result']> {
 	const {stdout, stderr} = await runtime.probe(probe.from, probeArguments(probe), programPatience(probe));
 	return probeResult(stdout, stderr);
 }
 
 /** Starts a command and joins its streams to a channel. */
-function starter(runtime: Runtime): StartCommand {
+function starter(runtime: Runtime, env: Readonly<Record<string, string>>): StartCommand {
 	return async ({where, command, terminal}: Attach, output, ended): Promise<Running> => {
-		const attached = await runtime.attach(where, command, terminal);
+		const attached = await runtime.attach(where, command, terminal, env);
 		attached.output.on('data', (bytes: Buffer) => {
 			output(bytes, 'stdout');
 		});

@@ -2,7 +2,7 @@
 // Not how a mode is wired (drivers/), not how an op is done (kernel/, runtime/).
 import {LabError} from '../base/errors.ts';
 import {unreachable} from '../base/unreachable.ts';
-import {namesOf, planConnect, planContainer, planDisconnect, planLab, planPublish, release, type Allocations} from '../drivers/index.ts';
+import {namesOf, planConnect, planContainer, planDisconnect, planLab, planLinkUpdates, planPublish, release, type Allocations} from '../drivers/index.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Lab, Service} from '../model/lab.ts';
 import type {Methods, UpResult} from '../api/messages.ts';
@@ -194,8 +194,13 @@ export class LiveLab {
 			throw error;
 		}
 
-		this.#allocations = planned.allocations;
+		const {files, allocations: linked} = planLinkUpdates(lab, planned.allocations, service.name);
+		this.#allocations = linked;
 		this.#started(service);
+		for (const {service: linker, ops} of files) {
+			// oxlint-disable-next-line no-await-in-loop -- few, and one after the other as Docker does
+			await this.#applier.extend(unitOf(linker), ops);
+		}
 	}
 
 	/** A stopped container only remembers it, as in Docker. */

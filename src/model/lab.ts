@@ -2,7 +2,7 @@
 // Every name is resolved, every default filled in, every reference checked, so that whoever gets a Lab need not ask again.
 import type {Mac, Mtu, Port} from '../base/units.ts';
 import type {Position} from './position.ts';
-import type {Publish} from './publish.ts';
+import type {Protocol, Publish} from './publish.ts';
 import type {Step} from './step.ts';
 
 export type {Position} from './position.ts';
@@ -198,6 +198,10 @@ export interface Service {
 	readonly user: string | undefined;
 	readonly attach: Attachment;
 	readonly publish: readonly Publish[];
+	/** Ports that it says others of its network may use (`expose`). */
+	readonly expose: readonly ContainerPort[];
+	/** Containers that it knows by names of its own. */
+	readonly links: readonly ServiceLink[];
 	readonly serve: readonly Serve[];
 	/** Interfaces put in by hand, for mode none. */
 	readonly nics: readonly HandNic[];
@@ -212,6 +216,17 @@ export interface Service {
 	readonly readOnly: boolean;
 	/** Services that start before this one. */
 	readonly dependsOn: readonly string[];
+}
+
+export interface ContainerPort {
+	readonly protocol: Protocol;
+	readonly port: Port;
+}
+
+/** As `--link db:database`; the alias is the service's name unless the file says otherwise. */
+export interface ServiceLink {
+	readonly service: string;
+	readonly alias: string;
 }
 
 /** A server of ours inside a container or on a plain machine. */

@@ -37,7 +37,9 @@ export type Action = {readonly at: Position} & (
 			readonly fails: boolean;
 	  }
 	| {readonly do: 'exec'; readonly in: string; readonly command: readonly string[]; readonly fails: boolean}
-	| {readonly do: 'start' | 'stop' | 'restart' | 'remove'; readonly service: string}
+	/** `refusal`: the lab is to refuse it, with these words among its own; empty: whatever it says. */
+	| {readonly do: 'start' | 'restart'; readonly service: string; readonly refusal?: string}
+	| {readonly do: 'stop' | 'remove'; readonly service: string}
 	| {readonly do: 'publish'; readonly service: string; readonly publish: readonly Publish[]}
 	| {readonly do: 'connect' | 'disconnect'; readonly service: string; readonly network: string}
 	| {readonly do: 'dns'; readonly from: string; readonly name: string; readonly server: string | undefined}

@@ -17,6 +17,14 @@ export interface Place {
 	readonly gid: number;
 }
 
+export type Variables = Readonly<Record<string, string>>;
+
+/** The same place, with these variables in its environment. */
+export function withVariables(place: Place, variables: Variables): Place {
+	const others = place.env.filter((entry) => !Object.hasOwn(variables, entry.slice(0, entry.indexOf('='))));
+	return {...place, env: [...others, ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)]};
+}
+
 /** A host's own machine, as root has it after logging in. */
 export function machineOf(host: LabHost, capabilities: bigint): Place {
 	const env = [

@@ -17,7 +17,7 @@ import type {Ask} from './door.ts';
 import {LabHost} from './host.ts';
 import {makeBase, makeRoot, type Base} from './image.ts';
 import {ownPrograms} from './own-programs.ts';
-import {machineOf, namespaceInodes, processesOf, socketOwnersOf, type Place} from './node.ts';
+import {machineOf, namespaceInodes, processesOf, socketOwnersOf, withVariables, type Place, type Variables} from './node.ts';
 import {NodeFiles} from './node-files.ts';
 import {runInOrder} from './order.ts';
 import {Ports} from './ports.ts';
@@ -80,14 +80,14 @@ export class Runtime {
 		);
 	}
 
-	/** Runs a command in a host or container. Throws E_NAME_UNKNOWN, E_CONFLICT when the container does not run. */
-	async exec(node: string, command: readonly string[], timeoutMs: number): Promise<Output> {
-		return capture(this.#native, this.#place(node), {args: command}, timeoutMs);
+	/** Runs a command in a host or container, with these variables instead of its own. Throws E_NAME_UNKNOWN, E_CONFLICT when the container does not run. */
+	async exec(node: string, command: readonly string[], timeoutMs: number, env: Variables = {}): Promise<Output> {
+		return capture(this.#native, withVariables(this.#place(node), env), {args: command}, timeoutMs);
 	}
 
 	/** Starts a command (empty: a shell) with its streams in the caller's hands. Throws as `exec`. */
-	async attach(node: string, command: readonly string[], terminal: Terminal | undefined): Promise<Attached> {
-		return attach(this.#native, this.#place(node), command, terminal);
+	async attach(node: string, command: readonly string[], terminal: Terminal | undefined, env: Variables = {}): Promise<Attached> {
+		return attach(this.#native, withVariables(this.#place(node), env), command, terminal);
 	}
 
 	/** Runs `lab-web probe` with these arguments in the node's network, with its files and processes. Throws as `exec`. */

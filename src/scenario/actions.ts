@@ -1,6 +1,7 @@
 // Does a step's actions: those that change the lab through `act`, those that make traffic through `probe` and `exec`.
 import type {Probe, ProbeResult, View} from '../api/messages.ts';
 import type {Action} from '../model/lab.ts';
+import {toLabError} from '../base/errors.ts';
 import {unreachable} from '../base/unreachable.ts';
 import {answered} from './checks/dns.ts';
 import {words} from './checks/reach.ts';
@@ -37,7 +38,7 @@ export async function perform(action: Action, context: {readonly call: Call; rea
 		}
 
 		case 'exec': {
-			const {exit, stderr} = await context.call('exec', {where: action.in, command: action.command, timeoutMs: longestMs});
+			const {exit, stderr} = await run(action, context.call);
 			const isWrong = (exit !== 0) !== action.fails;
 			return {
 				title: `exec in ${action.in}: ${action.command.join(' ')}`,
@@ -52,15 +53,53 @@ export async function perform(action: Action, context: {readonly call: Call; rea
 			return {title: `wait ${action.ms} ms`, problem: undefined};
 		}
 
+		case 'start':
+		case 'restart': {
+			return action.refusal === undefined ? change(action, context.call) : refused(action, action.refusal, context.call);
+		}
+
 		default: {
-			await context.call('act', {action});
-			return {title: title(action), problem: undefined};
+			return change(action, context.call);
 		}
 	}
 }
 
+/** A container that cannot be entered now is a command that failed, as with `docker exec`. */
+async function run({in: where, command, fails}: Extract<Action, {readonly do: 'exec'}>, call: Call): Promise<{readonly exit: number; readonly stderr: string}> {
+	try {
+		return await call('exec', {where, command, timeoutMs: longestMs});
+	} catch (error) {
+		const {code, said = ''} = toLabError(error, `exec in ${where}`);
+		if (code !== 'E_CONFLICT' || !fails) {
+			throw error;
+		}
+
+		return {exit: 1, stderr: said};
+	}
+}
+
+type Change = Exclude<Action, Probing | {readonly do: 'dns' | 'exec' | 'wait'}>;
+
+async function change(action: Change, call: Call): Promise<Done> {
+	await call('act', {action});
+	return {title: title(action), problem: undefined};
+}
+
+/** It goes as it was meant to when the lab refuses it in these words. */
+async function refused(action: Change, wanted: string, call: Call): Promise<Done> {
+	const meant = `${title(action)}: refused`;
+	try {
+		await call('act', {action});
+	} catch (error) {
+		const {said} = toLabError(error, meant);
+		return {title: meant, problem: said?.includes(wanted) === true || wanted === '' ? undefined : `it was refused, but with: ${said ?? ''}`};
+	}
+
+	return {title: meant, problem: 'but it was done'};
+}
+
 /** What changes the lab, in a few words. */
-function title(action: Exclude<Action, Probing | {readonly do: 'dns' | 'exec' | 'wait'}>): string {
+function title(action: Change): string {
 	switch (action.do) {
 		case 'start':
 		case 'stop':

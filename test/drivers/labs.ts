@@ -71,6 +71,8 @@ export function aService(name: string, parts: Partial<Service> = {}): Service {
 		user: undefined,
 		attach: {mode: 'bridge', mac: undefined},
 		publish: [],
+		expose: [],
+		links: [],
 		serve: [],
 		nics: [],
 		dns: [],

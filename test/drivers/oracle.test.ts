@@ -2,11 +2,13 @@
 import test from 'ava';
 import {planLab} from '../../src/drivers/index.ts';
 import type {DockerEngine, Service} from '../../src/model/lab.ts';
-import {aHost, aLab, anEngine, aPublish, aService, office} from './labs.ts';
+import {aHost, aLab, anEngine, aPort, aPublish, aService, office} from './labs.ts';
 import {factsOf} from './facts.ts';
 import {byChain, fold} from './fold.ts';
 
 const publish = (...texts: readonly string[]): Partial<Service> => ({publish: texts.map(aPublish)});
+
+const linked: Partial<Service> = {links: [{service: 'c1', alias: 'db'}], dependsOn: ['c1']};
 
 /** The containers of each observed mode, as `docker run` made them. */
 const modes: Readonly<Record<string, {readonly engine?: Partial<DockerEngine>; readonly services: readonly Service[]}>> = {
@@ -28,9 +30,13 @@ const modes: Readonly<Record<string, {readonly engine?: Partial<DockerEngine>; r
 	'05-host': {services: [aService('c1', {attach: {mode: 'host'}})]},
 	'06-none': {services: [aService('c1', {attach: {mode: 'none'}})]},
 	'07-container': {services: [aService('c1', {...publish('8080:80'), hostname: 'front'}), aService('c2', {attach: {mode: 'container', of: 'c1'}})]},
+	'09-link': {services: [aService('c1', {expose: [{protocol: 'tcp', port: aPort(80)}]}), aService('c2', linked)]},
 	'21-userland-proxy-off': {engine: {userlandProxy: false}, services: [aService('c1', publish('8080:80')), aService('c2')]},
 	'22-ip6tables': {engine: {ip6tables: true, ipv6: {fixedCidr: 'fd00:d0::/64'}}, services: [aService('c1', publish('8080:80'))]},
-	'24-icc-off-daemon': {engine: {icc: false}, services: [aService('c1'), aService('c2'), aService('c3')]},
+	'24-icc-off-daemon': {
+		engine: {icc: false},
+		services: [aService('c1', {expose: [{protocol: 'tcp', port: aPort(80)}]}), aService('c2'), aService('c3', linked)],
+	},
 };
 
 const equal = test.macro({
@@ -64,9 +70,11 @@ const equal = test.macro({
 		t.deepEqual(made.proxies, section('proxies').toSorted());
 		for (const service of services.filter(({attach}) => attach.mode !== 'container')) {
 			const hosts = facts.sections.get(`${service.name} /etc/hosts`);
-			const hostname = made.files.get(`${service.name} /etc/hostname`)?.trimEnd() ?? '';
 			if (hosts !== undefined) {
-				t.is(made.files.get(`${service.name} /etc/hosts`), `${hosts.join('\n').replaceAll(`<${service.name}>`, hostname)}\n`);
+				t.is(
+					made.files.get(`${service.name} /etc/hosts`),
+					`${hosts.join('\n').replaceAll(/<(\w+)>/g, (_, name: string) => made.files.get(`${name} /etc/hostname`)?.trimEnd() ?? '')}\n`,
+				);
 			}
 		}
 	},

@@ -13,7 +13,7 @@ const withoutEffect = `
 	use_api_socket userns_mode volumes volumes_from
 `;
 
-const notYet = ['env_file', 'external_links', 'links', 'pid', 'privileged', 'profiles', 'scale', 'text', 'uts'] as const;
+const notYet = ['env_file', 'external_links', 'pid', 'privileged', 'profiles', 'scale', 'text', 'uts'] as const;
 
 const texts = either('a text or a list of texts', anyText, list(anyText));
 const environmentName = text('a variable name', '[^=\\0]+');
@@ -75,6 +75,7 @@ export const service = object(
 		networks: either('a list or a map of networks', list(ref('network')), names(ref('network'), either('a map', endpoint, nothing)), nothing),
 		ports: list(either(portMappingWant, number('a port from 1 to 65535', 1, 65_535), portMapping, longPort)),
 		expose: list(text('a port like 80 or "53/udp"', '\\d{1,5}(-\\d{1,5})?(/(tcp|udp))?')),
+		links: list(text('a link like "db" or "db:database"', '[a-zA-Z0-9][a-zA-Z0-9._-]*(:[a-zA-Z0-9][a-zA-Z0-9._-]*)?')),
 		dns: either('an IP address or a list of them', ip, list(ip)),
 		dns_search: texts,
 		dns_opt: list(anyText),

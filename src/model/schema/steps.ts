@@ -13,15 +13,22 @@ const size = number('a size from 0 to 65507 bytes', 0, 65_507);
 const flowEnds = object({src: ip, dst: ip, sport: port, dport: port});
 const namespaces = ['netns', 'mntns', 'pidns', 'ipcns', 'utsns', 'ip', 'mac', 'hosts-file'];
 
+/** `fails`: the lab is to refuse it, true or in these words. */
+const startOrRefusal = either(
+	'a service, or {service, fails}',
+	ref('service'),
+	object({service: ref('service'), fails: either('true, or words of the refusal', flag, anyText)}, {required: ['service']}),
+);
+
 export const actions: Readonly<Record<string, Shape>> = {
 	ping: object({from: node, to: target, count: number('a count from 1 to 100', 1, 100), size, df: flag, fails: flag}, {required: ['from', 'to']}),
 	http: object({from: node, url, fails: either(`true, false, ${failures.join(', ')}`, flag, words(failures))}, {required: ['from', 'url']}),
 	tcp: object({from: node, to: target, port, send: anyText, source_port: port, fails: flag}, {required: ['from', 'to', 'port']}),
 	udp: object({from: node, to: target, port, send: anyText, source_port: port, fails: flag}, {required: ['from', 'to', 'port']}),
 	exec: object({in: node, cmd: texts, fails: flag}, {required: ['in', 'cmd']}),
-	start: ref('service'),
+	start: startOrRefusal,
 	stop: ref('service'),
-	restart: ref('service'),
+	restart: startOrRefusal,
 	remove: ref('service'),
 	connect: object({service: ref('service'), network: ref('network')}, {required: ['service', 'network']}),
 	disconnect: object({service: ref('service'), network: ref('network')}, {required: ['service', 'network']}),

@@ -32,9 +32,9 @@ const rows: Readonly<Record<Action['do'], Lift>> = {
 	tcp: (node, at) => liftSend('tcp', node, at),
 	udp: (node, at) => liftSend('udp', node, at),
 	exec: (node, at) => ({do: 'exec', in: textAt(node, 'in') ?? '', command: commandAt(node, 'cmd'), fails: flagAt(node, 'fails', false), at}),
-	start: (node, at) => ({do: 'start', service: textOf(node) ?? '', at}),
+	start: (node, at) => ({do: 'start', ...startOf(node), at}),
 	stop: (node, at) => ({do: 'stop', service: textOf(node) ?? '', at}),
-	restart: (node, at) => ({do: 'restart', service: textOf(node) ?? '', at}),
+	restart: (node, at) => ({do: 'restart', ...startOf(node), at}),
 	remove: (node, at) => ({do: 'remove', service: textOf(node) ?? '', at}),
 	connect: (node, at) => ({do: 'connect', ...membershipOf(node), at}),
 	disconnect: (node, at) => ({do: 'disconnect', ...membershipOf(node), at}),
@@ -70,6 +70,13 @@ function isAction(key: string): key is Action['do'] {
 
 function endsOf(node: Node): {readonly from: string; readonly to: string} {
 	return {from: textAt(node, 'from') ?? '', to: textAt(node, 'to') ?? ''};
+}
+
+/** `web`, or `{service: web, fails: "words of the refusal"}`. */
+function startOf(node: Node): {readonly service: string; readonly refusal?: string} {
+	const fails = get(node, 'fails');
+	const refusal = flagOf(fails) === true ? '' : flagOf(fails) === false ? undefined : textOf(fails);
+	return {service: textOf(node) ?? textAt(node, 'service') ?? '', ...(refusal !== undefined && {refusal})};
 }
 
 function membershipOf(node: Node): {readonly service: string; readonly network: string} {

@@ -1,10 +1,9 @@
 // Which image a service gets, what runs in it and what it serves. Images are not the lab's subject: what is not built in is replaced by a
 // stand-in that answers on the ports the service declares.
-import type {Port} from '../../../base/units.ts';
 import {port as toPort} from '../../../base/units.ts';
-import type {Publish, Serve, Service} from '../../lab.ts';
+import type {ContainerPort, Publish, Serve, Service} from '../../lab.ts';
 import type {Report} from '../report.ts';
-import {get, textsOf, type Entry, type SourceTree} from '../tree.ts';
+import {get, textsOf, type Entry, type Node, type SourceTree} from '../tree.ts';
 import {didYouMean, quoted} from '../words.ts';
 import {liftServe} from './hosts.ts';
 import {shellWords, textAt} from './values.ts';
@@ -68,7 +67,7 @@ function defaultServe(service: string, own: string | undefined, publish: readonl
 		return [];
 	}
 
-	const exposed = textsOf(tree.node('services', service, 'expose')).flatMap(exposedPorts);
+	const exposed = liftExpose(tree.node('services', service, 'expose')).flatMap(({protocol, port}) => (protocol === 'tcp' ? [port] : []));
 	const published = publish.filter(({protocol}) => protocol === 'tcp').map(({port}) => port);
 	const declared = [...new Set([...published, ...exposed])];
 	const usual = toPort(80);
@@ -76,9 +75,12 @@ function defaultServe(service: string, own: string | undefined, publish: readonl
 	return ports.map((port) => ({kind: 'http', port, status: 200, body: service, echo: undefined}));
 }
 
-/** The TCP ports of an `expose` item: "80", "80/tcp", "8000-8005". */
-function exposedPorts(text: string): readonly Port[] {
-	const [, first, last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text) ?? [];
-	const length = Math.min(Number(last) - Number(first) + 1, 1024);
-	return protocol !== 'tcp' || !(length > 0) ? [] : Array.from({length}, (_, index) => toPort(Number(first) + index)).filter((port) => port !== undefined);
+/** The ports of `expose`: "80", "80/tcp", "8000-8005/udp". */
+export function liftExpose(node: Node | undefined): readonly ContainerPort[] {
+	return textsOf(node).flatMap((text) => {
+		const [, first, last = first, word] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text) ?? [];
+		const protocol = word === 'udp' ? 'udp' : 'tcp';
+		const length = Math.max(0, Math.min(Number(last) - Number(first) + 1, 1024));
+		return Array.from({length}, (_, index) => toPort(Number(first) + index)).flatMap((port) => (port === undefined ? [] : [{protocol, port}]));
+	});
 }

@@ -1,11 +1,11 @@
 // Services: from the tree to plain data, references as they are in the file. Whether they are right is asked in `meaning/`.
-import type {Attachment, HandNic, Host, Publish, Service} from '../../lab.ts';
+import type {Attachment, HandNic, Host, Publish, Service, ServiceLink} from '../../lab.ts';
 import {expand, publishesOf, type WrongPorts} from '../ports.ts';
 import type {Variables} from '../interpolate.ts';
 import type {Report} from '../report.ts';
 import {entriesOf, get, itemsOf, textOf, textsOf, type Entry, type Node, type SourceTree} from '../tree.ts';
 import {liftEndpoints} from './endpoints.ts';
-import {liftImage} from './image.ts';
+import {liftExpose, liftImage} from './image.ts';
 import {canPublish, connections} from './networks.ts';
 import {flagAt, macAt, settings, textAt, wordAt} from './values.ts';
 
@@ -40,6 +40,8 @@ function liftService(entry: Entry, attach: Attachment, host: string, {tree, repo
 		user: textAt(value, 'user'),
 		attach,
 		publish: publishes(key, attach, tree) ? declared : [],
+		expose: liftExpose(get(value, 'expose')),
+		links: liftLinks(value),
 		nics: entriesOf(get(value, 'nics')).map(liftHandNic),
 		dns: textsOf(get(value, 'dns')),
 		dnsSearch: textsOf(get(value, 'dns_search')),
@@ -165,9 +167,17 @@ function liftExtraHosts(node: Node | undefined): Service['extraHosts'] {
 	return [...lines, ...mapped].map(({name, address}) => ({name, address: address.replace(/^\[(.*)\]$/, '$1')}));
 }
 
-/** What `depends_on` names, and the owner of a shared network stack, as Compose adds it. */
+/** "db" or "db:database". */
+function liftLinks(value: Node): readonly ServiceLink[] {
+	return textsOf(get(value, 'links')).map((text) => {
+		const [service = '', alias = service] = text.split(':');
+		return {service, alias};
+	});
+}
+
+/** What `depends_on` names, the owner of a shared network stack and what it is linked to, as Compose adds them. */
 function liftDependencies(value: Node, attach: Attachment): readonly string[] {
 	const node = get(value, 'depends_on');
 	const named = node?.kind === 'map' ? [...node.entries.keys()] : textsOf(node);
-	return [...new Set([...named, ...(attach.mode === 'container' ? [attach.of] : [])])];
+	return [...new Set([...named, ...(attach.mode === 'container' ? [attach.of] : []), ...liftLinks(value).map(({service}) => service)])];
 }

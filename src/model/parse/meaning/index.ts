@@ -8,6 +8,7 @@ import {checkHandNics} from './hand-nics.ts';
 import {checkHosts} from './hosts.ts';
 import {checkEngines} from './engines.ts';
 import {checkLans} from './lans.ts';
+import {checkLinks} from './links.ts';
 import {checkModes} from './modes.ts';
 import {checkNames} from './names.ts';
 import {checkNetworks} from './networks.ts';
@@ -32,6 +33,7 @@ const subjects: readonly ((context: Context) => void)[] = [
 	checkParents,
 	checkSubnets,
 	checkEndpoints,
+	checkLinks,
 	checkOrder,
 	checkPublish,
 	checkServers,

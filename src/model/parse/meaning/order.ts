@@ -74,7 +74,12 @@ function reportCycle(cycle: readonly string[], {tree, services, report}: Context
 		cycle.length === 2
 			? `"${first}" waits for itself`
 			: `these services wait for each other: ${cycle.slice(0, 12).join(' → ')}${cycle.length > 12 ? ' → …' : ''}`;
-	report.error(tree.place('services', first, isListed ? 'depends_on' : 'network_mode'), words, 'one of them must start without the others');
+	const isLinked = services.get(first)?.links.some(({service}) => service === second) === true;
+	report.error(
+		tree.place('services', first, isListed ? 'depends_on' : isLinked ? 'links' : 'network_mode'),
+		words,
+		'one of them must start without the others',
+	);
 }
 
 function noteConditions({lab, tree, report}: Context): void {

@@ -15,8 +15,9 @@ export function checkReferences(context: Context): void {
 function outsideNames({lab}: Context): ReadonlySet<string> {
 	return new Set([
 		'localhost',
-		...lab.services.flatMap(({containerName, hostname, extraHosts, attach}) => [
+		...lab.services.flatMap(({containerName, hostname, extraHosts, attach, links}) => [
 			containerName,
+			...links.map(({alias}) => alias),
 			...(attach.mode === 'networks' ? attach.endpoints.flatMap(({aliases}) => aliases) : []),
 			...(hostname === undefined ? [] : [hostname]),
 			...extraHosts.map(({name}) => name),
