@@ -23,10 +23,12 @@ export function checkNetworks(context: Context): void {
 
 /** Networks that Docker has by itself; they can be neither made nor used as one's own. */
 const predefined: ReadonlySet<string> = new Set(['bridge', 'host', 'none']);
+/** docker0's, by whose name the lab itself knows it. */
+const defaultNetwork = 'bridge';
 
-/** Whether the file means one of those: as an external network, or by the name it gives to one of its own. */
-export function isPredefined({name, dockerName = name}: Network, {tree}: Context): boolean {
-	return predefined.has(dockerName) && (isExternal(tree.node('networks', name)) || tree.has('networks', name, 'name'));
+/** Whether it is called as one of those, by its key or by the name that the file gives it. */
+export function isPredefined({name, dockerName = name}: Network): boolean {
+	return predefined.has(dockerName) || name === defaultNetwork;
 }
 
 function checkWhoIsThere(network: Network, mentioned: ReadonlySet<string>, context: Context): void {
@@ -35,13 +37,15 @@ function checkWhoIsThere(network: Network, mentioned: ReadonlySet<string>, conte
 	const node = tree.node('networks', name);
 	const isOutside = isExternal(node);
 	const place = tree.key('networks', name);
-	if (isPredefined(network, context)) {
+	if (isPredefined(network)) {
+		const called = predefined.has(dockerName) ? dockerName : name;
+		const isNamed = called === dockerName && tree.has('networks', name, 'name');
 		report.error(
-			isOutside ? tree.key('networks', name, 'external') : tree.place('networks', name, 'name'),
-			`"${dockerName}" is a network that Docker has by itself`,
+			isOutside ? tree.key('networks', name, 'external') : isNamed ? tree.place('networks', name, 'name') : place,
+			`"${called}" is a network that Docker has by itself`,
 			isOutside
-				? `write "network_mode: ${dockerName}" at the service`
-				: `call it something else (Docker: "operation is not permitted on predefined ${dockerName} network")`,
+				? `write "network_mode: ${called}" at the service`
+				: `call it something else (Docker: "operation is not permitted on predefined ${called} network")`,
 		);
 	} else if (isOutside) {
 		const inferred =

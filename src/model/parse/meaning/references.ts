@@ -86,7 +86,11 @@ function expectName(name: string, wanted: readonly Kind[], {place}: Reference, {
 	}
 
 	const near = tables.filter(([kind]) => wanted.includes(kind)).flatMap(([, table]) => [...table.keys()]);
-	report.error(place, `there is no ${wanted.length === 1 ? wanted.join('') : 'host, service or LAN'} "${name}"`, didYouMean(name, near));
+	report.error(
+		place,
+		`there is no ${wanted.length === 1 ? wanted.join('') : 'host, service or LAN'} "${name}"`,
+		didYouMean(name, near) ?? (wanted.includes('network') ? `Docker: "network ${name} not found"` : undefined),
+	);
 }
 
 function expectEngine(name: string, {place}: Reference, {hosts, report}: Context): void {

@@ -157,9 +157,16 @@ function checkAddresses(section: Section, context: Context): void {
 				`write "ipam: {config: [{subnet: ${subnetOf(`${address}/${family === 4 ? 24 : 64}`)}}]}" (Docker: "user specified IP address is supported only when connecting to networks with user configured subnets")`,
 			);
 		} else if (!contains(ipam.subnet, address)) {
-			report.error(place, `${address} is outside the subnet ${ipam.subnet} of network "${name}"`);
+			report.error(place, `${address} is outside the subnet ${ipam.subnet} of network "${name}"`, `Docker: "${outsideWords(network, address, context)}"`);
 		}
 	}
+}
+
+function outsideWords(network: Network, address: string, {hosts}: Context): string {
+	const isOld = hostsOf(network).some((host) => hosts.get(host)?.docker?.engine === '20.10');
+	return isOld
+		? `Invalid address ${address}: It does not belong to any of this network's subnets`
+		: `no configured subnet or ip-range contain the IP address ${address}`;
 }
 
 /** What no container can have. The first address is the gateway of a bridge unless the file names one; a macvlan's gateway is a machine of its LAN. */
@@ -204,7 +211,7 @@ function checkOverlaps(context: Context, family: 4 | 6): void {
 	const subnetIn = ({ipam, ipam6}: Network): string | undefined => (family === 4 ? ipam : ipam6)?.subnet;
 	for (const [index, network] of lab.networks.entries()) {
 		const subnet = subnetIn(network);
-		if (subnet === undefined || isPredefined(network, context)) {
+		if (subnet === undefined || isPredefined(network)) {
 			continue;
 		}
 
