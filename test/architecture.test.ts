@@ -24,7 +24,7 @@ const table: Readonly<Record<string, Row>> = {
 	runtime: {may: ['base', 'model', 'plan', 'kernel', 'native'], outside: ['node:fs', 'node:net', 'node:tty']},
 	watch: {may: ['base', 'model', 'native'], outside: ['ip-address']},
 	engine: {
-		may: ['base', 'model', 'plan', 'drivers', 'kernel', 'runtime', 'watch', 'diagnose', 'api/messages.ts', 'api/frames.ts', 'native'],
+		may: ['base', 'model', 'plan', 'drivers', 'kernel', 'runtime', 'watch', 'diagnose', 'api/messages.ts', 'api/parameters.ts', 'api/frames.ts', 'native'],
 		outside: ['node:net', 'node:dgram', 'node:http', 'node:fs', 'dns-packet'],
 	},
 	'engine/bench': {

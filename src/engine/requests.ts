@@ -1,6 +1,7 @@
 // What each method of the socket does. One line each where possible: the work is in live.ts, the machine and the runtime.
 import type {Attach, Method, Methods} from '../api/messages.ts';
 import {protocolVersion} from '../api/messages.ts';
+import {wrongParameters} from '../api/parameters.ts';
 import {LabError} from '../base/errors.ts';
 import type {Connection, Requests} from './connection.ts';
 
@@ -37,8 +38,9 @@ export class Dispatcher implements Requests {
 			throw new LabError('E_PROTOCOL', {doing: 'answer a request', said: `there is no method ${JSON.stringify(method).slice(0, 80)}`});
 		}
 
-		if (typeof params !== 'object' || params === null) {
-			throw new LabError('E_PROTOCOL', {doing: `answer ${method}`, said: 'its parameters are not an object'});
+		const wrong = wrongParameters(method, params);
+		if (wrong !== undefined) {
+			throw new LabError('E_PROTOCOL', {doing: `answer ${method}`, said: wrong});
 		}
 
 		return this.#handlers[method](params as never, connection);
