@@ -22,6 +22,10 @@ export function dockerCommands(lab: Lab, service: Service): readonly string[] {
 		...optional('--mac-address', attach.mode === 'bridge' ? attach.mac : undefined),
 		...flag('-p', [...new Set(service.publish.map(publishWord))]),
 		...flag(
+			'--expose',
+			service.expose.map(({port, protocol}) => `${port}${protocol === 'tcp' ? '' : `/${protocol}`}`),
+		),
+		...flag(
 			'--link',
 			service.links.map((link) => linkWord(lab, link)),
 		),

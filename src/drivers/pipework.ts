@@ -114,7 +114,7 @@ function targetOf(lab: Lab, allocations: Allocations, {host, seen}: {readonly ho
 		isBridge: true,
 		mtu: link?.mtu ?? 1500,
 		ops: [...made, ...(isKnown ? [] : forward)],
-		lab: isKnown ? lab : withBridge(lab, host, bridgeSeen(host, seen.net, on)),
+		lab: isKnown ? lab : withBridge(lab, host, seen.net, on),
 	};
 }
 
@@ -140,17 +140,13 @@ function isThere({rules}: ObservedRules, op: Op): boolean {
 	);
 }
 
-function bridgeSeen(host: Host, {links, addresses}: ObservedNet, dev: string): HostBridge {
+/** The lab with a bridge that the file does not name: as it is, and where the addresses of the host's NICs are now. */
+function withBridge(lab: Lab, host: Host, {links, addresses}: ObservedNet, dev: string): Lab {
+	const addressOf = (name: string): string | undefined => addresses.find((one) => one.dev === name && one.family === 4)?.address;
 	const ports = new Set(links.filter(({master}) => master === dev).map(({name}) => name));
-	return {
-		dev,
-		address: addresses.find((address) => address.dev === dev && address.family === 4)?.address,
-		ports: host.nics.map((nic) => nic.dev).filter((nic) => ports.has(nic)),
-	};
-}
-
-function withBridge(lab: Lab, host: Host, bridge: HostBridge): Lab {
-	return {...lab, hosts: lab.hosts.map((one) => (one.name === host.name ? {...one, bridges: [...one.bridges, bridge]} : one))};
+	const bridge: HostBridge = {dev, address: addressOf(dev), ports: host.nics.map((nic) => nic.dev).filter((nic) => ports.has(nic))};
+	const nics = host.nics.map((nic) => ({...nic, address: addressOf(nic.dev)}));
+	return {...lab, hosts: lab.hosts.map((one) => (one.name === host.name ? {...one, nics, bridges: [...one.bridges, bridge]} : one))};
 }
 
 interface Place {

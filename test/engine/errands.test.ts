@@ -109,12 +109,14 @@ test('a bridge that was made by hand gets the rule that lets its frames pass, a 
 		{do: 'link.add', netns: 'h1', link: {kind: 'bridge', name: 'br5'}, why: ''},
 		{do: 'link.set', netns: 'h1', dev: 'eth0', master: 'br5', why: ''},
 		{do: 'addr.add', netns: 'h1', dev: 'br5', address: '192.168.1.35/24', why: ''},
+		{do: 'addr.del', netns: 'h1', dev: 'eth0', address: '192.168.1.35/24', why: ''},
 	]);
 	const rules = async () => (await machine.rules('h1')).rules.filter(({text}) => text === '-i br5 -o br5 -j ACCEPT').length;
 	t.is((await pipework('br5 bare 192.168.1.10/24')).exit, 0);
 	t.is((await pipework('br5 -i eth2 bare 192.168.1.11/24')).exit, 0);
 	t.is(await rules(), 1);
 	t.deepEqual(live.lab?.hosts[0]?.bridges.at(-1), {dev: 'br5', address: '192.168.1.35/24', ports: ['eth0']});
+	t.is(live.lab?.hosts[0]?.nics[0]?.address, undefined, 'it has moved to the bridge');
 	for (const bridge of ['br7', 'docker0']) {
 		// oxlint-disable-next-line no-await-in-loop -- one after the other
 		const {stdout} = await pipework(`${bridge} -i ${bridge}x bare 0/0`);

@@ -25,6 +25,15 @@ const labs: Readonly<Record<string, Lab>> = {
 		hosts: [h1, laptop],
 		services: [aService('web', {image: 'web', publish: [aPublish('8080:80')]}), aService('cli')],
 	}),
+	links: aLab({
+		name: 'links',
+		lans: [office],
+		hosts: [aHost({gateway: undefined, docker: anEngine({icc: false})})],
+		services: [
+			aService('web', {links: [{service: 'db', alias: 'store'}], dependsOn: ['db']}),
+			aService('db', {containerName: 'mysql', environment: {PASS: 'secret'}, expose: [{protocol: 'tcp', port: aPort(3306)}]}),
+		],
+	}),
 	host: aLab({
 		name: 'host',
 		lans: [office],
