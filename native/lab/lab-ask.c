@@ -35,6 +35,15 @@ static const char* name_of(const char* path) {
 	return name;
 }
 
+/** How many of these bytes belong to the line that they begin with, its end included. */
+static size_t line_length(const char* bytes, size_t count) {
+	size_t length = 0;
+	while (length < count && bytes[length] != '\n') {
+		length++;
+	}
+	return length < count ? length + 1 : count;
+}
+
 /** Prints lines until the one that is the exit status; -1 when the engine ended before. */
 static int print_answer(int engine) {
 	char piece[4096];
@@ -48,20 +57,23 @@ static int print_answer(int engine) {
 		if (count <= 0) {
 			return -1;
 		}
-		for (long i = 0; i < count; i++) {
+		const char* end = piece + count;
+		for (const char* at = piece; at < end;) {
 			if (kind == '\0') {
-				kind = piece[i];
+				kind = *at++;
 				continue;
 			}
-			if (kind == 'x' && piece[i] == '\n') {
-				return status;
-			}
 			if (kind == 'x') {
-				status = status * 10 + (piece[i] - '0');
-			} else {
-				write_all(kind == '1' ? 1 : 2, &piece[i], 1);
+				if (*at == '\n') {
+					return status;
+				}
+				status = status * 10 + (*at++ - '0');
+				continue;
 			}
-			if (piece[i] == '\n') {
+			size_t length = line_length(at, (size_t)(end - at));
+			write_all(kind == '1' ? 1 : 2, at, length);
+			at += length;
+			if (at[-1] == '\n') {
 				kind = '\0';
 			}
 		}

@@ -53,8 +53,8 @@ export function text<T extends string = string>(want = 'a text', fits: (value: s
 	return {is: 'bare', want, fits: (value) => typeof value === 'string' && !value.includes('\0') && fits(value)};
 }
 
-/** Whole unless the words say otherwise. */
-export function number<T extends number = number>(least: number, most: number): Shape<T> {
+/** A whole number within these bounds. */
+export function number(least: number, most: number): Shape<number> {
 	return {
 		is: 'bare',
 		want: `a whole number from ${least} to ${most}`,
@@ -179,7 +179,14 @@ function below(path: string, key: string): string {
 const longestQuote = 60;
 
 function wrong(value: unknown, want: string, path: string): string {
-	const got = value === undefined ? 'nothing' : JSON.stringify(value);
-	const place = path === '' ? 'the parameters' : path;
-	return `${place}: expected ${want}, got ${got.length > longestQuote ? `${got.slice(0, longestQuote)}…` : got}`;
+	return `${path === '' ? 'the parameters' : path}: expected ${want}, got ${described(value)}`;
+}
+
+/** Whatever its size, in a few words. */
+function described(value: unknown): string {
+	if (typeof value === 'string') {
+		return value.length > longestQuote ? `${JSON.stringify(value.slice(0, longestQuote))}…` : JSON.stringify(value);
+	}
+
+	return value === undefined ? 'nothing' : Array.isArray(value) ? 'a list' : isMap(value) ? 'an object' : JSON.stringify(value);
 }

@@ -17,7 +17,7 @@ const wrong = test.macro({
 });
 
 test(wrong, 'view', null, 'the parameters: expected an object, got null');
-test(wrong, 'view', [], 'the parameters: expected an object, got []');
+test(wrong, 'view', [], 'the parameters: expected an object, got a list');
 test(wrong, 'net', undefined, 'the parameters: expected an object, got nothing');
 test(wrong, 'net', {}, 'node: expected the name of a host or container, got nothing');
 test(wrong, 'net', {node: 7}, 'node: expected the name of a host or container, got 7');
@@ -25,7 +25,7 @@ test(wrong, 'net', {node: 'a\0b'}, String.raw`node: expected the name of a host 
 test(wrong, 'hello', {protocol: 1.5}, 'protocol: expected a whole number from 0 to 9007199254740991, got 1.5');
 test(wrong, 'subscribe', {topics: ['view', 'all']}, 'topics[1]: expected one of view, counters, oplog, logs, got "all"');
 test(wrong, 'subscribe', {topics: 'view'}, 'topics: expected a list, got "view"');
-test(wrong, 'exec', {where: 'web', command: ['a', {}], timeoutMs: 1}, 'command[1]: expected a text, got {}');
+test(wrong, 'exec', {where: 'web', command: ['a', {}], timeoutMs: 1}, 'command[1]: expected a text, got an object');
 test(wrong, 'exec', {where: 'web', command: [], timeoutMs: -5}, 'timeoutMs: expected milliseconds from 0 to 2147483647, got -5');
 test(wrong, 'attach', {channel: 0, where: 'web', command: []}, 'channel: expected a whole number from 1 to 2147483647, got 0');
 test(
@@ -55,7 +55,7 @@ test(
 	'action.publish[0].port: expected a port from 1 to 65535, got 70000',
 );
 test(wrong, 'probe', {kind: 'ping', from: 'web', to: 'x', count: -1, df: false, timeoutMs: 1}, 'count: expected a whole number from 1 to 65535, got -1');
-test(wrong, 'file', {node: 'web', path: ['x'.repeat(100)]}, `path: expected a text, got ["${'x'.repeat(58)}…`);
+test(wrong, 'file', {node: 'web', path: `${'x'.repeat(100)}\0`}, `path: expected a text, got "${'x'.repeat(60)}"…`);
 test(
 	wrong,
 	'up',
