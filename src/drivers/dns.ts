@@ -16,8 +16,8 @@ export function hasNameServer(service: Service): boolean {
 
 /** In the order of Docker's own (both engines; libnetwork's setup of the resolver). */
 export function nameServerOps(lab: Lab, {name}: Service): readonly Op[] {
-	const udpPort = portOf(lab, name, 'udp');
-	const tcpPort = portOf(lab, name, 'tcp');
+	const udpPort = portOf(lab, 'udp');
+	const tcpPort = portOf(lab, 'tcp');
 	return [
 		...way(name, 'OUTPUT', 'DOCKER_OUTPUT'),
 		...way(name, 'POSTROUTING', 'DOCKER_POSTROUTING'),
@@ -51,10 +51,10 @@ function ruleOp(netns: string, chain: string, rule: string, why: string): OpOf<'
 	return {do: 'rule.add', netns, family: 4, table: 'nat', chain, rule, insert: true, why};
 }
 
-/** Docker takes any free port; ours is the same every time. */
-function portOf(lab: Lab, container: string, protocol: Protocol): Port {
+/** Docker takes any free port. Ours is the same every time and in every container, so that all of them have the very same rules, which is cheaper (kernel/rule-copies.ts). */
+function portOf(lab: Lab, protocol: Protocol): Port {
 	const {first, last} = randomPorts;
-	const chosen = port(first + (Number.parseInt(hash(8, 'dns', lab.name, container, protocol), 16) % (last - first + 1)));
+	const chosen = port(first + (Number.parseInt(hash(8, 'dns', lab.name, protocol), 16) % (last - first + 1)));
 	if (chosen === undefined) {
 		throw new Error(`no port between ${first} and ${last}`);
 	}

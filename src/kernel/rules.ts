@@ -1,4 +1,5 @@
-// Rules of many namespaces: one restore for each namespace and family, several at a time. A failing rule is named exactly.
+// Rules of many namespaces: one restore for each namespace and family, several at a time; where many want the same, one restore and copies of it.
+// A failing rule is named exactly.
 import {LabError} from '../base/errors.ts';
 import type {ObservedRules} from '../model/observed.ts';
 import type {Native} from '../../native/index.ts';
@@ -8,6 +9,7 @@ import {isGone, outcomeOf, readComplaint, restoreFile, type RestoreOutcome, type
 import {parseSave} from './iptables/save.ts';
 import type {Namespaces} from './namespaces.ts';
 import {thrown} from './refusals.ts';
+import {RuleCopies} from './rule-copies.ts';
 import type {Family, NetnsName} from '../plan/op.ts';
 
 /** Where iptables' programs are. */
@@ -36,24 +38,42 @@ export class Rules {
 	readonly #native: Native;
 	readonly #namespaces: Namespaces;
 	readonly #programs: Programs;
+	readonly #copies: RuleCopies;
 
 	constructor(native: Native, namespaces: Namespaces, programs: Programs) {
 		this.#native = native;
 		this.#namespaces = namespaces;
 		this.#programs = programs;
+		this.#copies = new RuleCopies(native, namespaces);
 	}
 
 	/** Does the ops of each namespace and family until one fails. */
 	async do(steps: readonly RuleStep[]): Promise<RuleReport> {
 		const report: RuleReport = {done: new Set(), failures: new Map()};
-		await this.#eachTarget(steps, async (target, ofTarget) => this.#guard(ofTarget, report, async () => this.#doAll(target, ofTarget, report)));
+		const restore = async (work: Work): Promise<void> => this.#guard(work.steps, report, async () => this.#doAll(work, work.steps, report));
+		const groups = await this.#copyAll(alike(byTarget(steps)), report);
+		await fewAtOnce(groups, async ({works, ...rules}) =>
+			this.#copies.learn({...rules, places: placesOf(works)}, async () => {
+				const first = works.slice(0, 1);
+				await fewAtOnce(first, restore);
+				return first.every(({steps: ofFirst}) => ofFirst.every(({index}) => report.done.has(index)));
+			}),
+		);
+		const others = await this.#copyAll(
+			groups.map(({works, ...rules}) => ({...rules, works: works.slice(1)})),
+			report,
+		);
+		await fewAtOnce(
+			others.flatMap(({works}) => works),
+			restore,
+		);
 		return report;
 	}
 
 	/** Takes the ops back, which come last first. What is gone is done; goes on after a failure. */
 	async undo(steps: readonly RuleStep[]): Promise<RuleReport> {
 		const report: RuleReport = {done: new Set(), failures: new Map()};
-		await this.#eachTarget(steps, async (target, ofTarget) => this.#guard(ofTarget, report, async () => this.#undoAll(target, ofTarget, report)));
+		await fewAtOnce(byTarget(steps), async (work) => this.#guard(work.steps, report, async () => this.#undoAll(work, work.steps, report)));
 		return report;
 	}
 
@@ -83,6 +103,23 @@ export class Rules {
 		} finally {
 			held.release();
 		}
+	}
+
+	/** Copies rules to where they are wanted, as far as it is known what they look like. Returns the groups with what is still missing of them. */
+	async #copyAll(groups: readonly Group[], report: RuleReport): Promise<readonly Group[]> {
+		const missing: Group[] = [];
+		for (const {works, ...rules} of groups) {
+			// oxlint-disable-next-line no-await-in-loop -- each is one trip for all of its places
+			const copied = await this.#copies.copy({...rules, places: placesOf(works)});
+			works
+				.filter(({netns}) => copied.has(netns))
+				.forEach(({steps}) => {
+					steps.forEach(({index}) => report.done.add(index));
+				});
+			missing.push({...rules, works: works.filter(({netns}) => !copied.has(netns))});
+		}
+
+		return missing;
 	}
 
 	/** Does the ops together. Where their restore fails without naming an op's line, halves of its table show which op it is. */
@@ -159,29 +196,65 @@ export class Rules {
 			}
 		}
 	}
+}
 
-	async #eachTarget(steps: readonly RuleStep[], work: (target: Target, steps: readonly RuleStep[]) => Promise<void>): Promise<void> {
-		const byTarget = new Map<string, {readonly target: Target; readonly steps: RuleStep[]}>();
-		for (const step of steps) {
-			const {netns, family} = step.op;
-			const known = byTarget.get(`${family} ${netns}`);
-			if (known === undefined) {
-				byTarget.set(`${family} ${netns}`, {target: {netns, family}, steps: [step]});
-			} else {
-				known.steps.push(step);
-			}
+interface Work extends Target {
+	readonly steps: readonly RuleStep[];
+}
+
+/** The very same rules for several namespaces. */
+interface Group {
+	readonly family: Family;
+	/** As iptables-restore reads it. */
+	readonly text: string;
+	readonly works: readonly Work[];
+}
+
+function byTarget(steps: readonly RuleStep[]): readonly Work[] {
+	const found = new Map<string, Target & {readonly steps: RuleStep[]}>();
+	for (const step of steps) {
+		const {netns, family} = step.op;
+		const known = found.get(`${family} ${netns}`);
+		if (known === undefined) {
+			found.set(`${family} ${netns}`, {netns, family, steps: [step]});
+		} else {
+			known.steps.push(step);
 		}
-
-		const waiting = [...byTarget.values()].values();
-		await Promise.all(
-			Array.from({length: restoresAtOnce}, async () => {
-				for (const {target, steps: ofTarget} of waiting) {
-					// oxlint-disable-next-line no-await-in-loop -- so many at once and no more
-					await work(target, ofTarget);
-				}
-			}),
-		);
 	}
+
+	return [...found.values()];
+}
+
+function alike(all: readonly Work[]): readonly Group[] {
+	const found = new Map<string, Group & {readonly works: Work[]}>();
+	for (const work of all) {
+		const {family} = work;
+		const {text} = restoreFile(work.steps, 'do');
+		const known = found.get(`${family} ${text}`);
+		if (known === undefined) {
+			found.set(`${family} ${text}`, {family, text, works: [work]});
+		} else {
+			known.works.push(work);
+		}
+	}
+
+	return [...found.values()];
+}
+
+function placesOf(works: readonly Work[]): readonly NetnsName[] {
+	return works.map(({netns}) => netns);
+}
+
+async function fewAtOnce<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+	const waiting = all.values();
+	await Promise.all(
+		Array.from({length: Math.min(restoresAtOnce, all.length)}, async () => {
+			for (const one of waiting) {
+				// oxlint-disable-next-line no-await-in-loop -- so many at once and no more
+				await work(one);
+			}
+		}),
+	);
 }
 
 function halves(steps: readonly RuleStep[]): readonly (readonly RuleStep[])[] {

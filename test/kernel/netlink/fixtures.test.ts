@@ -11,6 +11,7 @@ import {conntrack} from '../../../src/kernel/netlink/conntrack.ts';
 import {link} from '../../../src/kernel/netlink/link.ts';
 import {readAnswer, readBody, readMessages, writeMessage, type Format, type Message} from '../../../src/kernel/netlink/message.ts';
 import {neigh} from '../../../src/kernel/netlink/neigh.ts';
+import {nftChain, nftRule, nftTable} from '../../../src/kernel/netlink/nftables.ts';
 import {route} from '../../../src/kernel/netlink/route.ts';
 import {socket} from '../../../src/kernel/netlink/sockdiag.ts';
 
@@ -42,6 +43,9 @@ const families: Readonly<Record<string, Family>> = {
 	neigh: both(neigh),
 	conntrack: both(conntrack),
 	sockdiag: both(socket),
+	nfttable: both(nftTable),
+	nftchain: both(nftChain),
+	nftrule: both(nftRule),
 	answer: (bytes, message) => ({meaning: readAnswer(bytes, message), written: undefined}),
 };
 
