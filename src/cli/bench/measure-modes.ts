@@ -1,0 +1,109 @@
+// What a container costs in each mode, beside what it costs on docker0: coming with the lab, being connected and disconnected, going by itself. The lab's
+// own cost is measured with an empty one and taken off. Turn by turn over the modes, so that what else the machine does falls on all.
+import {connect, type Client} from '../../api/client.ts';
+import type {Io} from '../command.ts';
+import type {Cost} from './box.ts';
+import type {Figure} from './figure.ts';
+import {crowdLab, modeLab, otherNetwork, wiredModes, type WiredMode} from './mode-labs.ts';
+import {cpuMs} from './processes.ts';
+import {sampleOf} from './statistics.ts';
+import {withUp} from './up.ts';
+
+const actions = ['up', 'connect', 'disconnect', 'remove'] as const;
+type Action = (typeof actions)[number];
+
+/** At most so many times the CPU time of the same in mode bridge. */
+const atMostBridge = 1.1;
+/** Modes whose containers can be connected to a network while they run. */
+const connectable: ReadonlySet<WiredMode> = new Set(['bridge', 'network', 'macvlan']);
+/** No file asked for it. */
+const nowhere = {line: 0, column: 0};
+const crowd = {networks: 100, each: 5, atMostCpuMs: 5000};
+
+type Costs = Readonly<Record<Action, Cost[]>>;
+
+export async function measureModes(io: Io, name: string, {count, rounds}: {readonly count: number; readonly rounds: number}): Promise<readonly Figure[]> {
+	const costs = new Map(wiredModes.map((mode): [WiredMode, Costs] => [mode, {up: [], connect: [], disconnect: [], remove: []}]));
+	for (let round = 0; round < rounds; round++) {
+		// oxlint-disable-next-line no-await-in-loop -- one at a time, or they measure each other
+		const empty = await withUp(io, modeLab(name, 0, 'bridge'), async ({cost}) => cost);
+		for (const [mode, into] of costs) {
+			// oxlint-disable-next-line no-await-in-loop -- as above
+			await measureMode(io, {name, count, mode, empty}, into);
+		}
+	}
+
+	const bridge = costs.get('bridge');
+	return [...costs].flatMap(([mode, of]) =>
+		actions.flatMap((action) => figuresOf(mode, action, of[action], mode === 'bridge' ? undefined : bridge?.[action])),
+	);
+}
+
+/** A host with many networks: every network has its own rules, every container its name server. */
+export async function measureCrowd(io: Io, name: string, rounds: number): Promise<readonly Figure[]> {
+	const costs: Cost[] = [];
+	for (let round = 0; round < rounds; round++) {
+		// oxlint-disable-next-line no-await-in-loop -- one at a time, or they measure each other
+		costs.push(await withUp(io, crowdLab(name, crowd.networks, crowd.each), async ({cost}) => cost));
+	}
+
+	const what = `up, ${crowd.networks} networks of ${crowd.each} containers`;
+	return [
+		{what: `${what}: wall`, unit: 'ms', ours: sampleOf(costs.map(({wallMs}) => wallMs))},
+		{what: `${what}: CPU`, unit: 'ms', ours: sampleOf(costs.map(({cpuMs: spent}) => spent)), goal: {atMost: crowd.atMostCpuMs, of: 'ours'}},
+	];
+}
+
+async function measureMode(
+	io: Io,
+	{name, count, mode, empty}: {readonly name: string; readonly count: number; readonly mode: WiredMode; readonly empty: Cost},
+	into: Costs,
+): Promise<void> {
+	await withUp(io, modeLab(name, count, mode), async ({cost, socket, box}) => {
+		into.up.push({wallMs: (cost.wallMs - empty.wallMs) / count, cpuMs: (cost.cpuMs - empty.cpuMs) / count});
+		const client = await connect(socket);
+		try {
+			const ways = connectable.has(mode) ? (['connect', 'disconnect', 'remove'] as const) : (['remove'] as const);
+			for (const way of ways) {
+				// oxlint-disable-next-line no-await-in-loop -- one after the other, as somebody would
+				into[way].push(await actOnAll(client, {way, count, box}));
+			}
+		} finally {
+			client.close();
+		}
+	});
+}
+
+/** For each container. The last one goes first: others may stand on the first. */
+async function actOnAll(
+	client: Client,
+	{way, count, box}: {readonly way: 'connect' | 'disconnect' | 'remove'; readonly count: number; readonly box: number},
+): Promise<Cost> {
+	const cpuBefore = cpuMs(box);
+	const began = performance.now();
+	for (let number = count; number > 0; number--) {
+		const service = `c${number}`;
+		// oxlint-disable-next-line no-await-in-loop -- one after the other, as somebody would
+		await client.call('act', {action: way === 'remove' ? {do: way, service, at: nowhere} : {do: way, service, network: otherNetwork, at: nowhere}});
+	}
+
+	return {wallMs: (performance.now() - began) / count, cpuMs: (cpuMs(box) - cpuBefore) / count};
+}
+
+function figuresOf(mode: WiredMode, action: Action, costs: readonly Cost[], bridge: readonly Cost[] | undefined): readonly Figure[] {
+	if (costs.length === 0) {
+		return [];
+	}
+
+	const figure = (what: 'wall' | 'CPU', of: (cost: Cost) => number, goal?: Figure['goal']): Figure => ({
+		what: `${action}, each container in mode ${mode}: ${what}`,
+		unit: 'ms',
+		ours: sampleOf(costs.map(of)),
+		...(bridge !== undefined && {floor: sampleOf(bridge.map(of))}),
+		...(goal !== undefined && {goal}),
+	});
+	return [
+		figure('wall', ({wallMs}) => wallMs),
+		figure('CPU', ({cpuMs: spent}) => spent, bridge === undefined ? undefined : {atMost: atMostBridge, of: 'ratio'}),
+	];
+}
