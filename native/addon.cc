@@ -13,6 +13,7 @@ constexpr struct {
 	{"netlinkSocket", netlinkSocket},
 	{"netlinkRequest", netlinkRequest},
 	{"netlinkEvents", netlinkEvents},
+	{"answerDatagrams", answerDatagrams},
 	{"writeFiles", writeFiles},
 	{"writeFilesIn", writeFilesIn},
 	{"readFiles", readFiles},

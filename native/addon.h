@@ -21,6 +21,9 @@ Napi::Value netlinkEvents(const Napi::CallbackInfo& info);
 Napi::Value onExit(const Napi::CallbackInfo& info);
 Napi::Value receiveDescriptor(const Napi::CallbackInfo& info);
 
+// datagrams.cc
+Napi::Value answerDatagrams(const Napi::CallbackInfo& info);
+
 // spawn.cc
 Napi::Value spawn(const Napi::CallbackInfo& info);
 

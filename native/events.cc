@@ -11,18 +11,6 @@
 
 namespace {
 
-/** Adds a source and its callbacks; 0 with an exception pending when it cannot be watched. */
-uint64_t watch(Napi::Env env, int fd, std::unique_ptr<Source> source, Loop::Listener listener) {
-	uint64_t id = 0;
-	if (const Failure failure = Watcher::shared().add(fd, source, id)) {
-		raise(env, failure);
-		return 0;
-	}
-	// The first delivery waits for this thread, so it finds its listener.
-	Loop::of(env).listen(id, std::move(listener));
-	return id;
-}
-
 /** What has come from a multicast socket and was not yet taken by JavaScript. Beyond the limit the kernel's own buffer fills, then overruns. */
 struct Arrivals {
 	static constexpr size_t limitBytes = 16 << 20;

@@ -56,6 +56,11 @@ export interface ExitStatus {
 	readonly signal: number | undefined;
 }
 
+export interface AnsweredSocket {
+	forget(): void;
+	stop(): void;
+}
+
 export interface Native {
 	/** Makes `count` network namespaces; lo is down in each. Returns their descriptors, and a NETLINK_ROUTE socket opened inside each (same order). */
 	netnsCreate(count: number): Promise<{readonly netns: readonly number[]; readonly route: readonly number[]}>;
@@ -68,6 +73,12 @@ export interface Native {
 	netlinkRequest(requests: readonly {readonly fd: number; readonly bytes: Uint8Array}[]): Promise<readonly NetlinkReply[]>;
 	/** Calls `onBytes` with what arrives on a multicast socket and `onOverrun` when the kernel had to drop (read everything anew then). Returns the function that stops it; the descriptor stays the caller's. */
 	netlinkEvents(fd: number, onBytes: (bytes: Buffer) => void, onOverrun: () => void): () => void;
+	/**
+	 * Answers the datagrams that come on a UDP socket. What `answer` says is sent, and remembered by the datagram's bytes after the first two: who sends the
+	 * same again is answered without JavaScript, with the first two bytes of his own. `forget` when answers have changed. `answer` must not throw.
+	 * The socket is used by a duplicate until `stop`: the caller closes his own as he likes.
+	 */
+	answerDatagrams(fd: number, answer: (datagram: Buffer) => Uint8Array | undefined): AnsweredSocket;
 	/** Writes files under /proc/sys as the namespace sees them. One errno (0: fine) for each. */
 	writeFiles(netns: number, files: readonly {readonly path: string; readonly value: string}[]): Promise<readonly number[]>;
 	/** The same for many namespaces in one trip. */

@@ -63,12 +63,13 @@ Loop::Listener* Loop::listener(uint64_t id) {
 	return found == listeners_.end() ? nullptr : &found->second;
 }
 
-void Loop::callBack(Napi::Env env, const Napi::Function& function, std::initializer_list<napi_value> arguments) {
+bool Loop::callBack(Napi::Env env, const Napi::Function& function, std::initializer_list<napi_value> arguments, napi_value* result) {
 	napi_value error = nullptr;
-	if (napi_call_function(env, env.Undefined(), function, arguments.size(), arguments.begin(), nullptr) == napi_pending_exception &&
-		napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+	const napi_status status = napi_call_function(env, env.Undefined(), function, arguments.size(), arguments.begin(), result);
+	if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &error) == napi_ok) {
 		napi_fatal_exception(env, error);
 	}
+	return status == napi_ok;
 }
 
 void Loop::hold(Napi::Env env) {

@@ -55,8 +55,9 @@ public:
 	void listen(uint64_t id, Listener listener) { listeners_[id] = std::move(listener); }
 	Listener* listener(uint64_t id);
 	void forget(uint64_t id) { listeners_.erase(id); }
-	/** Calls a function from a delivery. What it throws is an uncaught exception: left pending, Node would drop it with a warning. */
-	static void callBack(Napi::Env env, const Napi::Function& function, std::initializer_list<napi_value> arguments);
+	/** Calls a function from a delivery; false when it threw. What it throws is an uncaught exception: left pending, Node would drop it with a warning. */
+	static bool callBack(Napi::Env env, const Napi::Function& function, std::initializer_list<napi_value> arguments,
+						 napi_value* result = nullptr);
 
 	/** Between them Node stays alive. */
 	void hold(Napi::Env env);

@@ -102,3 +102,14 @@ void* Watcher::body(void* pointer) {
 		}
 	}
 }
+
+uint64_t watch(Napi::Env env, int fd, std::unique_ptr<Source> source, Loop::Listener listener) {
+	uint64_t id = 0;
+	if (const Failure failure = Watcher::shared().add(fd, source, id)) {
+		raise(env, failure);
+		return 0;
+	}
+	// The first delivery waits for this thread, so it finds its listener.
+	Loop::of(env).listen(id, std::move(listener));
+	return id;
+}

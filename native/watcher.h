@@ -50,3 +50,6 @@ private:
 	uint64_t lastId_ = 0;
 	std::unordered_map<uint64_t, std::unique_ptr<Source>> sources_;
 };
+
+/** Adds a source and its callbacks; 0 with an exception pending when it cannot be watched. */
+uint64_t watch(Napi::Env env, int fd, std::unique_ptr<Source> source, Loop::Listener listener);

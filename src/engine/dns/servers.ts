@@ -13,12 +13,12 @@ import {NameServer} from './server.ts';
 const address = '127.0.0.11';
 
 export class NameServers implements Pick<Machine, 'do' | 'undo'> {
-	readonly #native: Pick<Native, 'listen' | 'close'>;
+	readonly #native: Pick<Native, 'listen' | 'answerDatagrams' | 'close'>;
 	readonly #namespaces: Pick<Namespaces, 'hold'>;
 	readonly #servers = new Map<string, NameServer>();
 	#names: NameTable = new Map();
 
-	constructor(native: Pick<Native, 'listen' | 'close'>, namespaces: Pick<Namespaces, 'hold'>) {
+	constructor(native: Pick<Native, 'listen' | 'answerDatagrams' | 'close'>, namespaces: Pick<Namespaces, 'hold'>) {
 		this.#native = native;
 		this.#namespaces = namespaces;
 	}
@@ -26,6 +26,9 @@ export class NameServers implements Pick<Machine, 'do' | 'undo'> {
 	/** What is answered from now on. */
 	know(names: NameTable): void {
 		this.#names = names;
+		for (const server of this.#servers.values()) {
+			server.forget();
+		}
 	}
 
 	async do(ops: readonly Op[]): Promise<readonly Outcome[]> {
@@ -41,7 +44,7 @@ export class NameServers implements Pick<Machine, 'do' | 'undo'> {
 			throw new LabError('E_RUNTIME', {doing: `start the name server of ${container}`, said: 'it is running already'});
 		}
 
-		const server = new NameServer(() => this.#names.get(container) ?? []);
+		const server = new NameServer(this.#native, () => this.#names.get(container) ?? []);
 		this.#servers.set(container, server);
 		try {
 			await server.serve(await this.#sockets(netns, udpPort, tcpPort));
