@@ -6,6 +6,7 @@ import {topology} from '../../src/cli/bench/peers/containerlab.ts';
 import {peersReport} from '../../src/cli/bench/peers/index.ts';
 import {shellScript} from '../../src/cli/bench/peers/shell.ts';
 import {reportOf, type Report} from '../../src/cli/bench/report.ts';
+import {crowdLab, modeLab, wiredModes} from '../../src/cli/bench/mode-labs.ts';
 import {median, ratio, sampleOf} from '../../src/cli/bench/statistics.ts';
 import {planLab} from '../../src/drivers/index.ts';
 import {parseLab} from '../../src/model/parse.ts';
@@ -35,6 +36,26 @@ for (const mode of ['bridge', 'host', 'none', 'container'] as const) {
 		t.deepEqual([...modes], [mode]);
 	});
 }
+
+for (const mode of wiredModes) {
+	test(`the lab that shows what mode ${mode} costs is a right one, and its request goes to a container of it`, (t) => {
+		const {lab, problems} = parseLab(modeLab('bench', 300, mode).text, {file: 'bench.veth.yaml', env: {}});
+		t.deepEqual(problems, []);
+		t.is(lab?.services.length, 301);
+		const units = lab === undefined ? [] : planLab(lab).units;
+		const addresses = units.flatMap(({ops}) => ops.flatMap((op) => (op.do === 'addr.add' && op.netns === 'c300' ? [op.address.split('/')[0]] : [])));
+		const [request] = modeLab('bench', 300, mode).requests;
+		t.is(request === undefined, mode === 'none');
+		t.true(mode !== 'bridge' || addresses.some((address) => request?.url === `http://${address}/`));
+	});
+}
+
+test('the lab of many networks has so many of them, and so many containers on each', (t) => {
+	const {lab, problems} = parseLab(crowdLab('bench', 100, 5).text, {file: 'bench.veth.yaml', env: {}});
+	t.deepEqual(problems, []);
+	t.is(lab?.networks.length, 100);
+	t.is(lab?.services.length, 500);
+});
 
 test('the requests of a bench go to the last published port, from another machine and from its own host', (t) => {
 	const lab = labOf(7);

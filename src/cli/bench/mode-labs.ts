@@ -22,8 +22,10 @@ export function modeLab(name: string, count: number, mode: WiredMode): BenchLab 
 	const text = [
 		...head(name),
 		'networks:',
-		'  mine: {ipam: {config: [{subnet: 10.60.0.0/16}]}}',
-		'  lan: {driver: macvlan, driver_opts: {parent: eth0}, ipam: {config: [{subnet: 10.50.0.0/16, ip_range: 10.50.128.0/17}]}}',
+		...(mode === 'network' ? ['  mine: {ipam: {config: [{subnet: 10.60.0.0/16}]}}'] : []),
+		...(mode === 'macvlan'
+			? ['  lan: {driver: macvlan, driver_opts: {parent: eth0}, ipam: {config: [{subnet: 10.50.0.0/16, ip_range: 10.50.128.0/17}]}}']
+			: []),
 		`  ${otherNetwork}: {ipam: {config: [{subnet: 10.70.0.0/16}]}}`,
 		'services:',
 		`  anchor: {host: h1, networks: [${otherNetwork}]}`,

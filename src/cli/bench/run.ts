@@ -7,6 +7,7 @@ import type {Figure} from './figure.ts';
 import {measureDown} from './measure-down.ts';
 import {measureFirstLab} from './measure-first.ts';
 import {measureCrowd, measureModes} from './measure-modes.ts';
+import {measureNames} from './measure-names.ts';
 import {measureTui} from './measure-tui.ts';
 import {growth, measureMemory, measureNetwork, measureUp} from './measure-up.ts';
 import type {Absence, Report} from './report.ts';
@@ -16,7 +17,7 @@ const roundsOf = (count: number): number => (count <= 50 ? 5 : 3);
 const standardCount = 50;
 const downCount = 100;
 
-export const partNames = ['up', 'modes', 'network', 'down', 'first', 'memory', 'tui'] as const;
+export const partNames = ['up', 'modes', 'names', 'network', 'down', 'first', 'memory', 'tui'] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface Wish {
@@ -68,6 +69,7 @@ function stepsOf(io: Io, {parts, sizes, quick}: Wish): readonly Step[] {
 			{what: `${standardCount} containers in every mode`, measure: async () => measureModes(io, name, {count: standardCount, rounds: quick ? 1 : 3})},
 			{what: 'a host with many networks', measure: async () => measureCrowd(io, name, quick ? 1 : 3)},
 		],
+		names: [{what: 'names', measure: async () => measureNames(io, name, rounds)}],
 		network: [{what: 'network and rules', measure: async () => measureNetwork(io, name, {count: standardCount, rounds})}],
 		down: [{what: `down, ${downCount} containers in every mode`, measure: async () => measureDown(io, name, {count: downCount, rounds: quick ? 1 : 3})}],
 		first: [{what: 'first lab', measure: async () => measureFirstLab(io, rounds)}],

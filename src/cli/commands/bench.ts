@@ -19,7 +19,7 @@ export function bench(program: Command, io: Io): void {
 		.command('bench')
 		.description('measure vethlab here: against the floor, and with --peers against other tools')
 		.addOption(new Option('--sizes <list>', 'how many containers').argParser(sizesOf).default([50, 100, 500], '50,100,500'))
-		.addOption(new Option('--only <parts...>', 'measure only these').choices(['up', 'modes', 'network', 'down', 'first', 'memory', 'tui']))
+		.addOption(new Option('--only <parts...>', 'measure only these').choices(['up', 'modes', 'names', 'network', 'down', 'first', 'memory', 'tui']))
 		.option('--quick', 'one round, 50 containers')
 		.option('--peers', 'measure other tools that are installed, instead: docker, podman, containerlab, mininet, a shell script')
 		.option('--json', 'print the figures as JSON')
