@@ -65,7 +65,7 @@ export class LiveLab {
 			const cpuBegan = cpuMs();
 			const {units, allocations, notes} = planLab(lab);
 			// a container may ask for a name with its first breath
-			this.#processes.namesChanged?.(namesOf(lab, allocations));
+			this.#processes.namesChanged?.(() => namesOf(lab, allocations));
 			await this.#applier.make(units);
 			this.#lab = lab;
 			this.#allocations = allocations;
@@ -184,12 +184,12 @@ export class LiveLab {
 
 		const {lab, allocations} = this.#need();
 		const planned = planContainer(lab, allocations, service.name);
-		this.#processes.namesChanged?.(namesOf(lab, planned.allocations));
+		this.#processes.namesChanged?.(() => namesOf(lab, planned.allocations));
 		try {
 			await this.#applier.make([planned.unit]);
 			await this.#applier.extend(planned.unit.id, planned.afterwards);
 		} catch (error) {
-			this.#processes.namesChanged?.(namesOf(lab, allocations));
+			this.#processes.namesChanged?.(() => namesOf(lab, allocations));
 			await this.#applier.remove([planned.unit.id]);
 			throw error;
 		}
@@ -211,7 +211,7 @@ export class LiveLab {
 		await rewire(this.#applier, unitOf(service.name), change);
 		this.#lab = change.lab;
 		this.#allocations = change.allocations;
-		this.#processes.namesChanged?.(namesOf(change.lab, change.allocations));
+		this.#processes.namesChanged?.(() => namesOf(change.lab, change.allocations));
 	}
 
 	async #stop(service: Service): Promise<void> {
@@ -226,8 +226,9 @@ export class LiveLab {
 	async #takeDown(container: string, exitCode: number | undefined): Promise<void> {
 		this.#states.set(container, {is: 'exited', exitCode});
 		const {lab, allocations} = this.#need();
-		this.#allocations = release(allocations, container);
-		this.#processes.namesChanged?.(namesOf(lab, this.#allocations));
+		const left = release(allocations, container);
+		this.#allocations = left;
+		this.#processes.namesChanged?.(() => namesOf(lab, left));
 		try {
 			await this.#applier.remove([unitOf(container)]);
 		} finally {

@@ -13,8 +13,8 @@ export interface Processes {
 	/** A container of mode `container` keeps its owner's network namespace, also when the owner goes: remember it under its own name. */
 	keepNetns(container: string, of: string): void;
 	dropNetns(container: string): void;
-	/** What the containers' name servers answer from now on. */
-	namesChanged?(names: NameTable): void;
+	/** What the containers' name servers answer from now on, for when they are asked: a table of all names for each of many changes would cost more than the changes. */
+	namesChanged?(names: () => NameTable): void;
 	/** `docker rm`: the files of a container that has ended. */
 	forget(container: string): Promise<void>;
 }

@@ -44,7 +44,7 @@ function rig(): Rig {
 		keepNetns() {},
 		dropNetns() {},
 		namesChanged(table) {
-			names = table;
+			names = table();
 		},
 		forget: async () => {},
 	};

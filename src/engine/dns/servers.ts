@@ -1,6 +1,6 @@
 // The name servers of all containers: does `dns.start` and takes it back. One server: server.ts.
 import {LabError} from '../../base/errors.ts';
-import type {NameTable} from '../../drivers/index.ts';
+import type {NameTable, NetworkNames} from '../../drivers/index.ts';
 import {doing} from '../../kernel/doing.ts';
 import type {Machine, Outcome} from '../../kernel/machine.ts';
 import type {Namespaces} from '../../kernel/namespaces.ts';
@@ -16,7 +16,9 @@ export class NameServers implements Pick<Machine, 'do' | 'undo'> {
 	readonly #native: Pick<Native, 'listen' | 'answerDatagrams' | 'close'>;
 	readonly #namespaces: Pick<Namespaces, 'hold'>;
 	readonly #servers = new Map<string, NameServer>();
-	#names: NameTable = new Map();
+	#names: () => NameTable = () => new Map();
+	/** Made from `#names` with the first question after a change. */
+	#table: NameTable | undefined;
 
 	constructor(native: Pick<Native, 'listen' | 'answerDatagrams' | 'close'>, namespaces: Pick<Namespaces, 'hold'>) {
 		this.#native = native;
@@ -24,8 +26,9 @@ export class NameServers implements Pick<Machine, 'do' | 'undo'> {
 	}
 
 	/** What is answered from now on. */
-	know(names: NameTable): void {
+	know(names: () => NameTable): void {
 		this.#names = names;
+		this.#table = undefined;
 		for (const server of this.#servers.values()) {
 			server.forget();
 		}
@@ -39,12 +42,17 @@ export class NameServers implements Pick<Machine, 'do' | 'undo'> {
 		return Promise.all(ops.map(async (op) => attempt(op, async () => this.#stop(mine(op).container))));
 	}
 
+	#networksOf(container: string): readonly NetworkNames[] {
+		this.#table ??= this.#names();
+		return this.#table.get(container) ?? [];
+	}
+
 	async #start({container, netns, udpPort, tcpPort}: OpOf<'dns.start'>): Promise<void> {
 		if (this.#servers.has(container)) {
 			throw new LabError('E_RUNTIME', {doing: `start the name server of ${container}`, said: 'it is running already'});
 		}
 
-		const server = new NameServer(this.#native, () => this.#names.get(container) ?? []);
+		const server = new NameServer(this.#native, () => this.#networksOf(container));
 		this.#servers.set(container, server);
 		try {
 			await server.serve(await this.#sockets(netns, udpPort, tcpPort));
