@@ -6,6 +6,7 @@ import type {
 	ContainerPort,
 	DockerEngine,
 	Endpoint,
+	Fault,
 	HandNic,
 	Host,
 	HostBridge,
@@ -110,6 +111,17 @@ const network: Shape<Network> = cases<Network, 'driver'>('driver', {
 		parent: dev,
 		macvlanMode: words('bridge', 'private', 'vepa', 'passthru'),
 	},
+	overlay: {
+		name,
+		dockerName: optional(name),
+		ipam,
+		ipam6: optional(ipam6),
+		mtu: optional(mtuShape),
+		internal: flag,
+		at: position,
+		hosts: list(name),
+		vni: optional(number(1, 2 ** 24 - 1)),
+	},
 });
 
 const endpoint = object<Endpoint>({
@@ -185,6 +197,7 @@ export const labShape = object<Lab>({
 	hosts: list(host),
 	networks: list(network),
 	services: list(service),
+	faults: list(object<Fault>({name, host: name, devs: list(dev), at: position})),
 	// whoever runs a scenario does them; an engine never looks at them
 	steps: list(anything<Step>()),
 	requires: list(text()),

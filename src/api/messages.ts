@@ -156,6 +156,8 @@ export interface NetworkView {
 	readonly bridge: string | undefined;
 	/** Of a macvlan: the interface of its hosts that it is on. */
 	readonly parent: string | undefined;
+	/** Of an overlay network: its number. Its place on each of its hosts is the node `HOST:vxlanNUMBER`. */
+	readonly vni?: number;
 	readonly internal: boolean;
 }
 

@@ -25,6 +25,7 @@ const action = cases<LabAction, 'do'>('do', {
 	connect: membership,
 	disconnect: membership,
 	daemon: {host: node, action: words('start', 'stop', 'restart'), at: position},
+	fault: {verb: words('apply', 'clear'), fault: text(), at: position},
 	signal: {host: node, process: text(), signal: words('STOP', 'CONT', 'TERM', 'KILL'), at: position},
 });
 

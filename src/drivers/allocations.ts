@@ -6,12 +6,29 @@ import type {NetnsName} from '../plan/op.ts';
 export interface Allocations {
 	/** By host: the bridge of its Docker engine. */
 	readonly docker: ReadonlyMap<string, DockerBridge>;
+	/** By host that takes part in an overlay network: docker_gwbridge. */
+	readonly gateways: ReadonlyMap<string, NetworkRange>;
 	/** By user-defined network. */
 	readonly networks: ReadonlyMap<string, NetworkRange>;
 	/** By service. A container that does not run holds nothing and is not in it. */
 	readonly containers: ReadonlyMap<string, Lease>;
 	/** By service: how often it was planned, because Docker 28 gives a new MAC at every start. */
 	readonly starts: ReadonlyMap<string, number>;
+	/** Endpoints of overlay networks that are not this lab's: those of other machines, as the store knows them. */
+	readonly foreign: readonly Peer[];
+}
+
+/** An endpoint of an overlay network as all of its hosts must know it. */
+export interface Peer {
+	readonly network: string;
+	/** "10.0.1.3" */
+	readonly address: string;
+	readonly mac: Mac;
+	readonly host: string;
+	/** Its host's address outside the overlay. */
+	readonly vtep: string;
+	/** As name servers know it, its own name first. */
+	readonly names: readonly string[];
 }
 
 /** Where the addresses of a network come from: those of one family. */
@@ -34,6 +51,8 @@ export interface DualRange extends AddressRange {
 export interface NetworkRange extends DualRange {
 	/** Its Linux bridge; undefined when its driver makes none. */
 	readonly dev: string | undefined;
+	/** What only an overlay network has. */
+	readonly vni?: number;
 }
 
 export interface DockerBridge extends DualRange {
@@ -62,7 +81,7 @@ export interface Interface {
 	readonly dev: string;
 	/** `veth`: a cable to a bridge. `macvlan`: a second MAC on an interface of the host. */
 	readonly kind: 'veth' | 'macvlan';
-	/** The Docker network it is an endpoint of: `bridge` for docker0, else a user-defined one. undefined: put in by hand. */
+	/** The Docker network it is an endpoint of: `bridge` for docker0, `docker_gwbridge`, else a user-defined one. undefined: put in by hand. */
 	readonly network: string | undefined;
 	/** "172.17.0.2/16" */
 	readonly address: string | undefined;
@@ -98,7 +117,7 @@ export interface Published {
 	readonly port: Port;
 }
 
-export const noAllocations: Allocations = {docker: new Map(), networks: new Map(), containers: new Map(), starts: new Map()};
+export const noAllocations: Allocations = {docker: new Map(), gateways: new Map(), networks: new Map(), containers: new Map(), starts: new Map(), foreign: []};
 
 /** The container stopped: its addresses and host ports are free again. */
 export function release(allocations: Allocations, service: string): Allocations {

@@ -1,12 +1,15 @@
 // Telling the neighbours who has an address from now on, as Docker 28 does for an endpoint: they may still hold the MAC of the container that had it before.
-// Only for containers that start in a lab that runs already; in a new one nobody remembers anything.
+// Only for containers that start in a lab that runs already; in a new one nobody remembers anything. On an overlay network nobody listens, and the
+// same address has the same MAC.
 import type {NetnsName, Op} from '../plan/op.ts';
 import type {Interface} from './allocations.ts';
 import type {Site} from './driver.ts';
+import {findNetwork} from './endpoint.ts';
 
 /** To be done once the container runs: its cable must carry frames. Docker 20.10 needs none of it: there the same address has the same MAC. */
-export function announce({profile, service}: Pick<Site, 'profile' | 'service'>, wires: readonly Interface[]): readonly Op[] {
-	return profile.macs === 'address' ? [] : announceOps(service.name, wires);
+export function announce({lab, profile, service}: Pick<Site, 'lab' | 'profile' | 'service'>, wires: readonly Interface[]): readonly Op[] {
+	const isHeard = ({network}: Interface): boolean => network === undefined || findNetwork(lab, network)?.driver !== 'overlay';
+	return profile.macs === 'address' ? [] : announceOps(service.name, wires.filter(isHeard));
 }
 
 /** A gratuitous ARP for every address of these interfaces. */

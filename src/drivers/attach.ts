@@ -6,15 +6,18 @@ import type {Interface, Published} from './allocations.ts';
 import {hostnameOf, ownNamespaceSysctls} from './container-start.ts';
 import {hasNameServer, nameServerOps} from './dns.ts';
 import {nothingHeld, type Site, type Wiring} from './driver.ts';
-import {gatewayOf, planPlugs} from './endpoint.ts';
+import {findNetwork, gatewayNetwork, gatewayOf, planPlugs} from './endpoint.ts';
 import {plugIn, publishesOn} from './networks/index.ts';
 import {ownNetns} from './own-netns.ts';
+import {peersUnit} from './peers.ts';
 import {planPublishes, type Target} from './publish.ts';
 import type {Segment} from './segment.ts';
+import {withGateway} from './swarm.ts';
 
 /** Parts of a container's unit that can go while it runs. */
 export const gatewayPart = 'gateway';
 export const portsPart = 'ports';
+export const namesPart = 'names';
 
 export function endpointPart(network: string): string {
 	return `endpoint:${network}`;
@@ -26,7 +29,8 @@ export function partOf(part: string, ops: readonly Op[]): readonly Op[] {
 
 export function planEndpoints(site: Site, endpoints: readonly Endpoint[]): Wiring {
 	const {lab, service, ledger} = site;
-	const plugged = planPlugs(site, endpoints, []).map((plug) => plugIn(site, plug));
+	const wanted = withGateway(lab, endpoints);
+	const plugged = planPlugs(site, wanted, []).map((plug) => plugIn(site, plug));
 	const interfaces = plugged.map(({wire}) => wire);
 	const lease = {...nothingHeld, interfaces, publishes: service.publish, names: interfaces.length};
 	ledger.enter(service.name, lease);
@@ -34,7 +38,7 @@ export function planEndpoints(site: Site, endpoints: readonly Endpoint[]): Wirin
 	return {
 		ops: [
 			...ownNetns(site, addressesOf(interfaces)),
-			...(hasNameServer(service) ? nameServerOps(lab, service) : []),
+			...(hasNameServer(service) ? partOf(namesPart, nameServerOps(lab, service)) : []),
 			...plugged.flatMap(({wire, ops}) => partOf(endpointPart(wire.network ?? ''), ops)),
 			...out.ops,
 		],
@@ -44,7 +48,7 @@ export function planEndpoints(site: Site, endpoints: readonly Endpoint[]): Wirin
 		hostname: hostnameOf(lab, service),
 		uts: 'own',
 		sysctls: {...ownNamespaceSysctls, ...service.sysctls},
-		after: endpoints.flatMap(({network}) => (lab.networks.some(({name}) => name === network) ? [`network:${network}`] : [])),
+		after: wanted.flatMap(({network}) => unitsOf(site, network)),
 		notes: [...out.notes, ...unknownOptions(site, endpoints)],
 	};
 }
@@ -83,11 +87,24 @@ export function targetOf(segment: Segment, gateway: Interface | undefined): Targ
 	return {segment, address: hostPart(address), ...(address6 !== undefined && {address6: hostPart(address6)})};
 }
 
-/** In the order of /etc/hosts: interface by interface, IPv4 before IPv6. Of interfaces put in by hand Docker knows nothing. */
+/**
+ * In the order of /etc/hosts: interface by interface, IPv4 before IPv6. Of interfaces put in by hand Docker knows nothing, and of that on docker_gwbridge
+ * it does not tell the container.
+ */
 export function addressesOf(wires: readonly Interface[]): readonly string[] {
 	return wires
-		.filter(({network}) => network !== undefined)
+		.filter(({network}) => network !== undefined && network !== gatewayNetwork)
 		.flatMap(({address, address6}) => [address, address6].filter((one) => one !== undefined).map(hostPart));
+}
+
+/** Units that a network of a container is made of. */
+function unitsOf({lab, host}: Site, network: string): readonly string[] {
+	const found = findNetwork(lab, network);
+	return network === gatewayNetwork
+		? [`swarm:${host.name}`]
+		: found === undefined
+			? []
+			: [`network:${network}`, ...(found.driver === 'overlay' ? [peersUnit(network)] : [])];
 }
 
 function routeOps(site: Site, wire: Interface): readonly Op[] {

@@ -5,7 +5,7 @@ import {port, type Port} from '../base/units.ts';
 import type {Lab, Protocol, Service} from '../model/lab.ts';
 import type {Op, OpOf} from '../plan/op.ts';
 import {defaultNetwork, endpointsOf} from './endpoint.ts';
-import {randomPorts} from './ledger.ts';
+import {randomPorts} from './host-ports.ts';
 
 const address = '127.0.0.11';
 

@@ -11,6 +11,9 @@ import {addressOfMac} from './ipv6.ts';
 /** Docker's own network on docker0. No user-defined network may be called so. */
 export const defaultNetwork = 'bridge';
 
+/** Docker's own network on a host's docker_gwbridge: how containers of overlay networks reach the world. */
+export const gatewayNetwork = 'docker_gwbridge';
+
 /** What an endpoint gets, before it is plugged in. */
 export interface Plug {
 	readonly network: string;
@@ -137,19 +140,25 @@ function why6({address6}: Endpoint, asked: string | undefined, pool: string | un
 			: "docker0's IPv6 subnet and its MAC";
 }
 
-function macWhy({profile}: Site, endpoint: Endpoint): string {
+function macWhy({lab, profile}: Site, endpoint: Endpoint): string {
 	if (endpoint.mac !== undefined) {
 		return 'the MAC that the file gives it';
 	}
 
-	return profile.macs === 'address'
-		? `Docker ${profile.version} makes the MAC of 02:42 and the IP address`
-		: `a MAC of its own; Docker ${profile.version} gives a new one at every start`;
+	return isOnOverlay(lab, endpoint)
+		? 'on an overlay network every engine makes the MAC of 02:42 and the IP address: a reused address keeps every ARP cache right'
+		: profile.macs === 'address'
+			? `Docker ${profile.version} makes the MAC of 02:42 and the IP address`
+			: `a MAC of its own; Docker ${profile.version} gives a new one at every start`;
 }
 
 function macOf({lab, service, start, profile}: Site, endpoint: Endpoint, address: string): Mac {
 	const words = [service.name, ...(endpoint.network === defaultNetwork ? [] : [endpoint.network]), ...(start === 0 ? [] : [`start ${start}`])];
 	const derived = macFrom(lab.seed, ...words);
 	const ofAddress = mac(['02', '42', ...address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':'));
-	return endpoint.mac ?? (profile.macs === 'address' ? (ofAddress ?? derived) : derived);
+	return endpoint.mac ?? (profile.macs === 'address' || isOnOverlay(lab, endpoint) ? (ofAddress ?? derived) : derived);
+}
+
+function isOnOverlay(lab: Lab, {network}: Endpoint): boolean {
+	return findNetwork(lab, network)?.driver === 'overlay';
 }

@@ -8,7 +8,7 @@ import type {Family, Op, Unit} from '../plan/op.ts';
 import type {DockerBridge} from './allocations.ts';
 import {dockerdCommand} from './docker-words.ts';
 import {chooseBridge, type BridgeChoice, type Surroundings} from './docker0.ts';
-import {randomPorts} from './ledger.ts';
+import {randomPorts} from './host-ports.ts';
 import {bridgeAddresses6, docker0Range6, dropForwarded6, forwarding6, ruleFamilies} from './ipv6.ts';
 import type {Profile} from './profile.ts';
 import {profiles} from './profiles.ts';

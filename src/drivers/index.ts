@@ -4,7 +4,7 @@ import {LabError} from '../base/errors.ts';
 import type {Host, Lab, Mode, Publish, Service} from '../model/lab.ts';
 import type {ObservedNet} from '../model/observed.ts';
 import type {Op, Unit} from '../plan/op.ts';
-import {noAllocations, release, type Allocations, type Lease} from './allocations.ts';
+import {noAllocations, release, type Allocations, type Lease, type Peer} from './allocations.ts';
 import {announce} from './announce.ts';
 import {partOf, portsPart, targetOf} from './attach.ts';
 import {bridge} from './bridge.ts';
@@ -20,19 +20,23 @@ import {Ledger} from './ledger.ts';
 import {linkVariables, planLinks} from './links.ts';
 import {machineUnit} from './machine.ts';
 import {none} from './none.ts';
-import {gatewayOf} from './endpoint.ts';
+import {gatewayNetwork, gatewayOf} from './endpoint.ts';
 import {hostsOf, networkUnit, publishesOn} from './networks/index.ts';
 import {networks} from './networks.ts';
+import {peerUnits} from './peers.ts';
 import {planPublishes} from './publish.ts';
 import {planRanges} from './ranges.ts';
 import {hostOf, serviceOf, siteOf} from './site.ts';
+import {swarmHosts, swarmUnit} from './swarm.ts';
 
-export {release, type Allocations, type DualRange, type Lease} from './allocations.ts';
+export {release, type Allocations, type DualRange, type Lease, type Peer} from './allocations.ts';
 export {gatewayOf} from './endpoint.ts';
+export {planFault} from './fault.ts';
 export {hostsOf} from './networks/index.ts';
 export {linkVariablesNow, planLinkUpdates} from './links.ts';
 export {addressOn} from './segment.ts';
 export {namesOf, type NameTable, type NetworkNames} from './names.ts';
+export {announced, overlayPlaces, peerUnits} from './peers.ts';
 export {planPipework, type PipeworkPlan} from './pipework.ts';
 export {planConnect, planDisconnect, type Rewiring} from './rewire.ts';
 
@@ -54,11 +58,11 @@ export interface UnitPlan {
 }
 
 /**
- * Plans a lab from nothing. Addresses go to containers in file order, whatever waits for what.
+ * Plans a lab from nothing. Addresses go to containers in file order, whatever waits for what. `foreign`: who is on its overlay networks already.
  * E_PORT_TAKEN, E_RANGE_EXHAUSTED or E_BRIDGE_FULL when the lab cannot be.
  */
-export function planLab(lab: Lab): LabPlan {
-	const ledger = new Ledger(lab, noAllocations);
+export function planLab(lab: Lab, foreign: readonly Peer[] = []): LabPlan {
+	const ledger = new Ledger(lab, {...noAllocations, foreign});
 	const engines = lab.hosts.flatMap((host) => {
 		if (host.docker === undefined) {
 			return [];
@@ -71,17 +75,21 @@ export function planLab(lab: Lab): LabPlan {
 	planRanges(lab, ledger);
 	const made = lab.networks.map((network) => networkUnit(lab, network, ledger.range('', network.name)));
 	const hosts = new Map(lab.hosts.map((host) => [host.name, host]));
+	const swarm = swarmHosts(lab).map((host) => swarmUnit(lab, host, ledger.range(host.name, gatewayNetwork)));
 	const wired = lab.services.map((service) => wireContainer(lab, hosts.get(service.host), service, ledger));
 	const containers = wired.map(containerUnit);
+	const allocations = ledger.toAllocations();
 	return {
 		units: [
 			...lab.lans.map(lanUnit),
 			...lab.hosts.map((host) => machineUnit(lab, host)),
 			...engines,
+			...swarm,
 			...made,
+			...peerUnits(lab, allocations),
 			...inOrder(containers.map(({unit}) => unit)),
 		],
-		allocations: ledger.toAllocations(),
+		allocations,
 		notes: containers.flatMap(({notes}) => notes),
 	};
 }
@@ -130,9 +138,11 @@ export function planDocker(lab: Lab, allocations: Allocations, host: string, obs
 		const range = allocations.networks.get(network.name);
 		return range === undefined || !hostsOf(network).includes(host) ? [] : [networkUnit(lab, network, range)];
 	});
+	const gateway = allocations.gateways.get(host);
+	const swarm = gateway === undefined ? [] : [swarmUnit(lab, found, gateway)];
 	return {
 		unit,
-		networks: mine.map((one) => ({...one, ops: one.ops.filter((op) => op.do === 'rule.add')})),
+		networks: [...swarm, ...mine].map((one) => ({...one, ops: one.ops.filter((op) => op.do === 'rule.add' && op.netns === host)})),
 		allocations: {...allocations, docker: new Map([...allocations.docker, [host, docker]])},
 		notes: [],
 	};

@@ -6,14 +6,10 @@ import {port, type Port} from '../base/units.ts';
 import {broadcastOf, familyOf, hostPart, networkOf, nthAddress, sizeOf} from '../model/address.ts';
 import type {Lab, Protocol, Publish} from '../model/lab.ts';
 import type {Family, NetnsName} from '../plan/op.ts';
-import type {Allocations, DockerBridge, DualRange, Lease, NetworkRange} from './allocations.ts';
-import {defaultNetwork, dockerName} from './endpoint.ts';
-import {networkId} from './segment.ts';
-
-/** A Linux bridge numbers its ports with 10 bits and does not use 0 (BR_PORT_BITS, net/bridge/br_private.h). */
-const bridgePorts = 1023;
-/** Docker takes random host ports from net.ipv4.ip_local_port_range, which is this unless somebody changed it. */
-export const randomPorts = {first: 32_768, last: 60_999} as const;
+import type {Allocations, DockerBridge, DualRange, Lease, NetworkRange, Peer} from './allocations.ts';
+import {defaultNetwork, dockerName, findNetwork, gatewayNetwork} from './endpoint.ts';
+import {covers, randomFrom, randomPorts, range} from './host-ports.ts';
+import {bridgePorts, networkId, overlayBridge, overlayNetns} from './segment.ts';
 
 /** Who wants an address, and where. */
 interface AddressPlace {
@@ -32,7 +28,9 @@ interface Holder {
 export class Ledger {
 	readonly #lab: Lab;
 	readonly #docker: Map<string, DockerBridge>;
+	readonly #gateways = new Map<string, NetworkRange>();
 	readonly #networks = new Map<string, NetworkRange>();
+	readonly #foreign: readonly Peer[];
 	readonly #containers = new Map<string, Lease>();
 	readonly #starts: Map<string, number>;
 	/** By network: addresses that are held, and that nobody gets. */
@@ -51,6 +49,7 @@ export class Ledger {
 		this.#lab = lab;
 		this.#docker = new Map();
 		this.#starts = new Map(allocations.starts);
+		this.#foreign = allocations.foreign;
 		this.#hosts = new Map(lab.services.map(({name, host}) => [name, host]));
 		for (const host of lab.hosts) {
 			host.nics.forEach(({lan}) => this.#plug(`lan:${lan}`, interfaceName(lan), 1));
@@ -61,8 +60,16 @@ export class Ledger {
 			this.setDocker(host, bridge);
 		}
 
+		for (const [host, addresses] of allocations.gateways) {
+			this.setGateway(host, addresses);
+		}
+
 		for (const [network, addresses] of allocations.networks) {
 			this.setNetwork(network, addresses);
+		}
+
+		for (const {network, address} of allocations.foreign) {
+			this.#taken(keyOf('', network)).add(address);
 		}
 
 		for (const [service, lease] of allocations.containers) {
@@ -71,7 +78,14 @@ export class Ledger {
 	}
 
 	toAllocations(): Allocations {
-		return {docker: this.#docker, networks: this.#networks, containers: this.#containers, starts: this.#starts};
+		return {
+			docker: this.#docker,
+			gateways: this.#gateways,
+			networks: this.#networks,
+			containers: this.#containers,
+			starts: this.#starts,
+			foreign: this.#foreign,
+		};
 	}
 
 	docker(host: string): DockerBridge {
@@ -88,14 +102,25 @@ export class Ledger {
 		this.#keep(keyOf(host, defaultNetwork), bridge);
 	}
 
+	/** docker_gwbridge of a host. */
+	setGateway(host: string, addresses: NetworkRange): void {
+		this.#gateways.set(host, addresses);
+		this.#keep(keyOf(host, gatewayNetwork), addresses);
+	}
+
 	setNetwork(network: string, addresses: NetworkRange): void {
 		this.#networks.set(network, addresses);
 		this.#keep(keyOf('', network), addresses);
+		const found = findNetwork(this.#lab, network);
+		if (found?.driver === 'overlay' && addresses.vni !== undefined) {
+			// the VXLAN has one of the bridge's ports
+			found.hosts.forEach((host) => this.#plug(overlayNetns(host, addresses.vni ?? 0), overlayBridge, 1));
+		}
 	}
 
-	/** Where addresses of a network come from; that of docker0 is its host's. E_NAME_UNKNOWN when there is no such network. */
+	/** Where addresses of a network come from; those of docker0 and docker_gwbridge are their host's. E_NAME_UNKNOWN when there is no such network. */
 	range(host: string, network: string): NetworkRange {
-		const found = network === defaultNetwork ? this.docker(host) : this.#networks.get(network);
+		const found = network === defaultNetwork ? this.docker(host) : network === gatewayNetwork ? this.#gateways.get(host) : this.#networks.get(network);
 		if (found === undefined) {
 			throw new LabError('E_NAME_UNKNOWN', {doing: `look for network ${network}`, said: `network ${network} not found`});
 		}
@@ -177,7 +202,7 @@ export class Ledger {
 			}
 		}
 
-		const id = network === defaultNetwork ? containerId(this.#lab.name, `${host} bridge`) : networkId(this.#lab, network);
+		const id = network === defaultNetwork || network === gatewayNetwork ? containerId(this.#lab.name, `${host} ${network}`) : networkId(this.#lab, network);
 		throw new LabError('E_RANGE_EXHAUSTED', {
 			doing: `give ${service} an address of ${pool} on ${host}`,
 			said: `no available IPv${family} addresses on this network's address pools: ${dockerName(this.#lab, network)} (${id.slice(0, 12)})`,
@@ -269,23 +294,7 @@ function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): V
 	return value;
 }
 
-/** User-defined networks are the lab's, docker0's is its host's. */
+/** User-defined networks are the lab's, those of docker0 and docker_gwbridge are their host's. */
 function keyOf(host: string, network: string): string {
-	return network === defaultNetwork ? `docker0 ${host}` : `network ${network}`;
-}
-
-function covers(wide: string, address: string): boolean {
-	return wide === address || (wide === '0.0.0.0' && !address.includes(':')) || (wide === '::' && address.includes(':'));
-}
-
-function* range(first: number, last: number): Generator<number> {
-	for (let value = first; value <= last; value++) {
-		yield value;
-	}
-}
-
-/** All random ports once, beginning at `next`. */
-function* randomFrom(next: number): Generator<number> {
-	yield* range(next, randomPorts.last);
-	yield* range(randomPorts.first, next - 1);
+	return network === defaultNetwork || network === gatewayNetwork ? `${network} of ${host}` : `network ${network}`;
 }

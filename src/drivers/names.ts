@@ -4,7 +4,7 @@ import {containerId} from '../base/names.ts';
 import {hostPart} from '../model/address.ts';
 import type {Lab, Service} from '../model/lab.ts';
 import type {Allocations} from './allocations.ts';
-import {defaultNetwork, dockerName, endpointsOf, gatewayOrder, linksOnDocker0} from './endpoint.ts';
+import {defaultNetwork, dockerName, endpointsOf, findNetwork, gatewayNetwork, gatewayOrder, linksOnDocker0} from './endpoint.ts';
 import {profiles} from './profiles.ts';
 
 export interface NetworkNames {
@@ -21,20 +21,23 @@ export interface NetworkNames {
 export type NameTable = ReadonlyMap<string, readonly NetworkNames[]>;
 
 interface Member {
-	readonly service: Service;
 	/** "172.18.0.2" or "fd00:77::2" */
 	readonly address: string;
+	/** undefined: another lab's. */
+	readonly service: string | undefined;
+	/** The container's own name first, which is what its address is called. */
+	readonly names: readonly string[];
 }
 
 export function namesOf(lab: Lab, allocations: Allocations): NameTable {
 	const members = membersOf(lab, allocations);
-	const tables = new Map([...members].map(([key, {network, all}]) => [key, {all, names: tableOf(lab, network, all)}]));
+	const tables = new Map([...members].map(([key, {network, all}]) => [key, {all, names: tableOf(dockerName(lab, network), network, all)}]));
 	const found = lab.services.map((service): [string, readonly NetworkNames[]] => {
 		const wires = gatewayOrder(lab, allocations.containers.get(service.name)?.interfaces ?? []);
 		return [
 			service.name,
 			wires.flatMap(({network = ''}): readonly NetworkNames[] => {
-				const table = tables.get(keyOf(network, service));
+				const table = tables.get(keyOf(lab, network, service));
 				return table === undefined ? [] : [withLinks(lab, service, table.names, table.all)];
 			}),
 		];
@@ -42,22 +45,31 @@ export function namesOf(lab: Lab, allocations: Allocations): NameTable {
 	return new Map(found.filter(([, networks]) => networks.length > 0));
 }
 
-/** An engine knows the containers of its own host alone, also where a macvlan network reaches others. */
-function keyOf(network: string, {host}: Service): string {
-	return `${network} ${host}`;
+/** An engine knows the containers of its own host alone, also where a macvlan network reaches others; of an overlay network all hosts know all. */
+function keyOf(lab: Lab, network: string, {host}: Service): string {
+	return findNetwork(lab, network)?.driver === 'overlay' ? network : `${network} ${host}`;
 }
 
 function membersOf(lab: Lab, allocations: Allocations): ReadonlyMap<string, {readonly network: string; readonly all: readonly Member[]}> {
 	const members = new Map<string, {readonly network: string; readonly all: Member[]}>();
+	const enter = (key: string, network: string, member: Member): void => {
+		const known = members.get(key) ?? {network, all: []};
+		known.all.push(member);
+		members.set(key, known);
+	};
 	for (const service of lab.services) {
 		for (const {network, address, address6} of allocations.containers.get(service.name)?.interfaces ?? []) {
-			if (network !== undefined && network !== defaultNetwork) {
-				const key = keyOf(network, service);
-				const known = members.get(key) ?? {network, all: []};
-				known.all.push(...[address, address6].filter((one) => one !== undefined).map((one) => ({service, address: hostPart(one)})));
-				members.set(key, known);
+			if (network !== undefined && network !== defaultNetwork && network !== gatewayNetwork) {
+				const names = dnsNames(lab, service, network);
+				for (const one of [address, address6].filter((each) => each !== undefined)) {
+					enter(keyOf(lab, network, service), network, {service: service.name, address: hostPart(one), names});
+				}
 			}
 		}
+	}
+
+	for (const {network, address, names} of allocations.foreign) {
+		enter(network, network, {service: undefined, address, names});
 	}
 
 	return members;
@@ -71,7 +83,7 @@ function withLinks(lab: Lab, linker: Service, names: NetworkNames, members: read
 
 	const entries = new Map(names.entries);
 	for (const {service, alias} of linker.links) {
-		const address = members.find((member) => member.service.name === service)?.address;
+		const address = members.find((member) => member.service === service)?.address;
 		for (const name of [alias, `${alias}.${dockerName(lab, names.network)}`].map((one) => one.toLowerCase())) {
 			if (address === undefined) {
 				entries.delete(name);
@@ -84,11 +96,11 @@ function withLinks(lab: Lab, linker: Service, names: NetworkNames, members: read
 	return {...names, entries};
 }
 
-function tableOf(lab: Lab, network: string, members: readonly Member[]): NetworkNames {
-	const called = dockerName(lab, network);
+/** `called`: what Docker calls the network. */
+function tableOf(called: string, network: string, members: readonly Member[]): NetworkNames {
 	const entries = new Map<string, string[]>();
-	for (const {service, address} of members) {
-		for (const name of dnsNames(lab, service, network).flatMap((one) => [one, `${one}.${called.toLowerCase()}`])) {
+	for (const {names, address} of members) {
+		for (const name of [...new Set(names.map((one) => one.toLowerCase()))].flatMap((one) => [one, `${one}.${called.toLowerCase()}`])) {
 			const known = entries.get(name);
 			if (known === undefined) {
 				entries.set(name, [address]);
@@ -98,14 +110,13 @@ function tableOf(lab: Lab, network: string, members: readonly Member[]): Network
 		}
 	}
 
-	return {network, entries, reverse: new Map(members.map(({service, address}) => [address, `${service.containerName}.${called}`]))};
+	return {network, entries, reverse: new Map(members.map(({names, address}) => [address, `${names[0] ?? ''}.${called}`]))};
 }
 
-/** `DNSNames` of `docker inspect`: name, aliases, short id, and with engine 28 the hostname. In lower case. */
-function dnsNames(lab: Lab, service: Service, network: string): readonly string[] {
+/** `DNSNames` of `docker inspect`: name, aliases, short id, and with engine 28 the hostname. */
+export function dnsNames(lab: Lab, service: Service, network: string): readonly string[] {
 	const engine = lab.hosts.find(({name}) => name === service.host)?.docker?.engine ?? '28';
 	const hostname = profiles[engine].resolvesHostname && service.hostname !== undefined ? [service.hostname] : [];
 	const aliases = endpointsOf(service).find((endpoint) => endpoint.network === network)?.aliases ?? [];
-	const names = [service.containerName, ...aliases, containerId(lab.name, service.name).slice(0, 12), ...hostname];
-	return [...new Set(names.map((name) => name.toLowerCase()))];
+	return [service.containerName, ...aliases, containerId(lab.name, service.name).slice(0, 12), ...hostname];
 }

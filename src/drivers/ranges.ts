@@ -3,13 +3,15 @@
 import {LabError} from '../base/errors.ts';
 import {hostPart, networkOf, nthAddress, prefixOf, subnetOf} from '../model/address.ts';
 import type {Host, Ipam, Lab, Network} from '../model/lab.ts';
+import {ingressSubnet, isOverlay, vnisOf, type Overlay} from '../model/overlay.ts';
 import type {AddressRange} from './allocations.ts';
 import {uniqueLocalSubnets} from './ipv6.ts';
 import {rangesOf, surroundingsOf} from './docker0.ts';
-import {defaultNetwork} from './endpoint.ts';
+import {defaultNetwork, gatewayNetwork} from './endpoint.ts';
 import type {Ledger} from './ledger.ts';
 import {bridgeOf, hostsOf} from './networks/index.ts';
 import {profiles} from './profiles.ts';
+import {swarmHosts} from './swarm.ts';
 
 /**
  * Writes the ranges of all networks into the ledger, and the addresses that containers ask for. Networks whose subnets the file gives come first,
@@ -20,7 +22,8 @@ export function planRanges(lab: Lab, ledger: Ledger): void {
 	const used = new Map(lab.hosts.map((host) => [host.name, new Subnets(host.docker === undefined ? [] : [ledger.docker(host.name).subnet])]));
 	const ranges6 = planRanges6(lab, ledger);
 	const isGiven = ({ipam}: Network): boolean => ipam.subnet !== undefined;
-	for (const network of [...lab.networks.filter(isGiven), ...lab.networks.filter((one) => !isGiven(one))]) {
+	const local = lab.networks.filter((network) => !isOverlay(network));
+	const place = (network: Network): void => {
 		if (network.name === defaultNetwork) {
 			throw new LabError('E_CONFLICT', {doing: 'create network bridge', said: 'operation is not permitted on predefined bridge network'});
 		}
@@ -33,7 +36,18 @@ export function planRanges(lab: Lab, ledger: Ledger): void {
 		others.forEach((one) => one.add(subnet));
 		const v6 = ranges6.get(network.name);
 		ledger.setNetwork(network.name, {...rangeOf(network.ipam, subnet), ...(v6 !== undefined && {v6}), dev: bridgeOf(lab, network)});
+	};
+	local.filter(isGiven).forEach(place);
+	// a host joins before its networks are made
+	for (const host of swarmHosts(lab)) {
+		const own = used.get(host.name) ?? new Subnets([]);
+		const subnet = freeSubnet(gatewayNetwork, [host], [own]);
+		own.add(subnet);
+		ledger.setGateway(host.name, {...rangeOf(noIpam, subnet), dev: gatewayNetwork});
 	}
+
+	local.filter((network) => !isGiven(network)).forEach(place);
+	planOverlays(lab.networks.filter(isOverlay), ledger);
 
 	for (const {name, attach} of lab.services) {
 		for (const {network, address, address6} of attach.mode === 'networks' ? attach.endpoints : []) {
@@ -85,6 +99,28 @@ function freeSubnet6(lab: Lab, network: string, host: Host | undefined, others: 
 	});
 }
 
+const noIpam: Ipam = {subnet: undefined, range: undefined, gateway: undefined, reserved: []};
+
+/** Overlay networks have an address space of their own, which all hosts share: Docker cuts it into pieces of 256 addresses (swarm init, --default-addr-pool). */
+function planOverlays(networks: readonly Overlay[], ledger: Ledger): void {
+	const used = new Subnets([ingressSubnet]);
+	const numbers = vnisOf(networks);
+	const isGiven = ({ipam}: Network): boolean => ipam.subnet !== undefined;
+	for (const network of [...networks.filter(isGiven), ...networks.filter((one) => !isGiven(one))]) {
+		const {name, ipam} = network;
+		const subnet = ipam.subnet === undefined ? firstFree(name, overlayRanges(), [used]) : givenSubnet(name, ipam.subnet, [used]);
+		used.add(subnet);
+		const vni = numbers.get(name);
+		ledger.setNetwork(name, {...rangeOf(ipam, subnet), dev: undefined, ...(vni !== undefined && {vni})});
+	}
+}
+
+function* overlayRanges(): Generator<string> {
+	for (let index = 0; index < 2 ** 16; index++) {
+		yield `10.${index >> 8}.${index & 255}.0/24`;
+	}
+}
+
 /** Subnets that others must keep clear of. Two share an address only when one holds the other, so that cutting to the shorter prefix tells. */
 class Subnets {
 	/** By prefix length: network addresses. */
@@ -129,8 +165,12 @@ function givenSubnet(network: string, given: string, others: readonly Subnets[])
 /** Ranges in use by Docker or on a wire of the host are passed over; routes through a gateway are not looked at (moby/moby#42598). */
 function freeSubnet(network: string, hosts: readonly Host[], others: readonly Subnets[]): string {
 	const wires = new Subnets(hosts.flatMap((host) => surroundingsOf(host).connected.map(({subnet}) => subnet)));
-	for (const candidate of rangesOf(hosts[0]?.docker)) {
-		if (![wires, ...others].some((one) => one.meets(candidate))) {
+	return firstFree(network, rangesOf(hosts[0]?.docker), [wires, ...others]);
+}
+
+function firstFree(network: string, ranges: Iterable<string>, others: readonly Subnets[]): string {
+	for (const candidate of ranges) {
+		if (!others.some((one) => one.meets(candidate))) {
 			return candidate;
 		}
 	}

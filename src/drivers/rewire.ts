@@ -5,7 +5,7 @@ import type {Endpoint, Lab, Service} from '../model/lab.ts';
 import type {Op} from '../plan/op.ts';
 import type {Allocations, Interface, Lease} from './allocations.ts';
 import {announce} from './announce.ts';
-import {addressesOf, endpointPart, gatewayPart, partOf, planWayOut, portsPart} from './attach.ts';
+import {addressesOf, endpointPart, gatewayPart, namesPart, partOf, planWayOut, portsPart} from './attach.ts';
 import {hostnameOf} from './container-start.ts';
 import {hasNameServer, nameServerOps} from './dns.ts';
 import type {Site} from './driver.ts';
@@ -16,6 +16,7 @@ import {Ledger} from './ledger.ts';
 import {hostsLines} from './links.ts';
 import {hostsOf, plugIn} from './networks/index.ts';
 import {hostOf, serviceOf, siteOf} from './site.ts';
+import {withGateway} from './swarm.ts';
 
 /** In this order: `first` is done, the parts `gone` are taken back, `next` and after it `files` are done; all of it for the container's unit. */
 export interface Rewiring {
@@ -35,24 +36,7 @@ export function planConnect(before: Lab, allocations: Allocations, name: string,
 	const doing = `connect ${name} to network ${network}`;
 	const old = serviceOf(before, name, doing);
 	refuse(before, old, network, doing);
-	const endpoint = plainEndpoint(network);
-	const service = withEndpoints(old, [...endpointsOf(old), endpoint]);
-	const lab = withService(before, service);
-	const lease = allocations.containers.get(name);
-	if (lease === undefined) {
-		return {...nothing, lab, allocations};
-	}
-
-	const moving = gatewayOf(lab, lease.interfaces);
-	const ledger = new Ledger(lab, withLease(allocations, name, {...lease, published: []}));
-	const site = siteOf(lab, hostOf(lab, service), service, {ledger, start: ledger.countStart(name)});
-	const plugged = planPlugs(site, [endpoint], lease.interfaces, lease.names).map((plug) => plugIn(site, plug));
-	const wires = plugged.map(({wire}) => wire);
-	const interfaces = [...lease.interfaces, ...wires];
-	const later = {...lease, interfaces, names: lease.names + wires.length};
-	const dns = !hasNameServer(old) && hasNameServer(service) ? nameServerOps(lab, service) : [];
-	const plugOps = partOf(endpointPart(network), [...plugged.flatMap(({ops}) => ops), ...announce(site, wires)]);
-	return {...settle(site, {old: lease, later, moving}), first: [...dns, ...plugOps], lab};
+	return planEndpointsOf(before, allocations, {old, endpoints: [...endpointsOf(old), plainEndpoint(network)]});
 }
 
 /** Errors as planConnect. */
@@ -65,29 +49,45 @@ export function planDisconnect(before: Lab, allocations: Allocations, name: stri
 		throw new LabError('E_CONFLICT', {doing, said: `container ${old.containerName} is not connected to network ${network}`});
 	}
 
-	const service = withEndpoints(
-		old,
-		endpoints.filter((endpoint) => endpoint.network !== network),
-	);
+	return planEndpointsOf(before, allocations, {old, endpoints: endpoints.filter((endpoint) => endpoint.network !== network)});
+}
+
+/** What changes when a container has these endpoints from now on, and with them that on docker_gwbridge or not. */
+function planEndpointsOf(before: Lab, allocations: Allocations, {old, endpoints}: {readonly old: Service; readonly endpoints: readonly Endpoint[]}): Rewiring {
+	const service = withEndpoints(old, endpoints);
+	const {name} = service;
 	const lab = withService(before, service);
 	const lease = allocations.containers.get(name);
 	if (lease === undefined) {
 		return {...nothing, lab, allocations};
 	}
 
-	const interfaces = lease.interfaces.filter((wire) => wire.network !== network);
-	const ledger = new Ledger(lab, withLease(allocations, name, {...lease, interfaces, published: []}));
-	const site = siteOf(lab, hostOf(lab, service), service, {ledger, start: 0});
-	const settled = settle(site, {old: lease, later: {...lease, interfaces}, moving: gatewayOf(lab, lease.interfaces)});
+	const wanted = withGateway(lab, endpoints);
+	const stays = lease.interfaces.filter(({network}) => network === undefined || wanted.some((endpoint) => endpoint.network === network));
+	const fresh = wanted.filter(({network}) => !lease.interfaces.some((wire) => wire.network === network));
+	const ledger = new Ledger(lab, withLease(allocations, name, {...lease, interfaces: stays, published: []}));
+	const site = siteOf(lab, hostOf(lab, service), service, {ledger, start: fresh.length === 0 ? 0 : ledger.countStart(name)});
+	const plugged = planPlugs(site, fresh, lease.interfaces, lease.names).map((plug) => plugIn(site, plug));
+	const wires = plugged.map(({wire}) => wire);
+	const later = {...lease, interfaces: [...stays, ...wires], names: lease.names + wires.length};
+	const settled = settle(site, {old: lease, later, moving: gatewayOf(lab, lease.interfaces)});
 	const had6 = lease.interfaces.some(({address6}) => address6 !== undefined);
-	const off = had6
-		? switchOff6(
-				site.profile,
-				name,
-				interfaces.map(({address6}) => address6),
-			)
-		: [];
-	return {...settled, first: [], gone: [endpointPart(network), ...settled.gone], next: [...settled.next, ...off], lab};
+	const left = later.interfaces.map(({address6}) => address6);
+	const off = had6 && stays.length < lease.interfaces.length ? switchOff6(site.profile, name, left) : [];
+	return {
+		...settled,
+		next: [...settled.next, ...off],
+		first: [
+			...(!hasNameServer(old) && hasNameServer(service) ? partOf(namesPart, nameServerOps(lab, service)) : []),
+			...plugged.flatMap(({wire, ops}) => partOf(endpointPart(wire.network ?? ''), [...ops, ...announce(site, [wire])])),
+		],
+		gone: [
+			...lease.interfaces.filter((wire) => !stays.includes(wire)).map(({network}) => endpointPart(network ?? '')),
+			...(hasNameServer(old) && !hasNameServer(service) ? [namesPart] : []),
+			...settled.gone,
+		],
+		lab,
+	};
 }
 
 const nothing = {first: [], gone: [], next: [], files: [], notes: []};

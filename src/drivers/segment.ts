@@ -4,7 +4,7 @@ import {hash, interfaceName} from '../base/names.ts';
 import type {Mtu} from '../base/units.ts';
 import {prefixOf} from '../model/address.ts';
 import type {DockerEngine, Host, Lab, Network} from '../model/lab.ts';
-import type {Family, Op} from '../plan/op.ts';
+import type {Family, NetnsName, Op} from '../plan/op.ts';
 import type {AddressRange, DockerBridge, DualRange, NetworkRange} from './allocations.ts';
 import {defaultNetwork} from './endpoint.ts';
 import {ruleFamilies} from './ipv6.ts';
@@ -39,6 +39,17 @@ export function networkSegment(network: BridgeNetwork, range: NetworkRange): Seg
 /** Its Linux bridge: as the file says, or named after its id. */
 export function bridgeName(lab: Lab, {name, bridge}: BridgeNetwork): string {
 	return interfaceName(bridge ?? `br-${networkId(lab, name).slice(0, 12)}`);
+}
+
+/** A Linux bridge numbers its ports with 10 bits and does not use 0 (BR_PORT_BITS, net/bridge/br_private.h). */
+export const bridgePorts = 1023;
+/** The bridge and the VXLAN of an overlay network on a host, as Docker calls them. */
+export const overlayBridge = 'br0';
+export const overlayTunnel = 'vxlan0';
+
+/** Where they are: a namespace for each host and network. A host may have many VXLANs called vxlan0, but one of each number. */
+export function overlayNetns(host: string, vni: number): NetnsName {
+	return `${host}:vxlan${vni}`;
 }
 
 /** A bridge's own address on its network: "172.18.0.1/16" */

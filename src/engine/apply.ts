@@ -48,6 +48,11 @@ export class Applier {
 		await this.#removeWhere(({unit}) => wanted.has(unit));
 	}
 
+	/** What was done for a unit and not taken back, in the order of doing. */
+	opsOf(unit: string): readonly Op[] {
+		return this.#done.filter((placed) => placed.unit === unit).map(({op}) => op);
+	}
+
 	/** Takes back those of a unit's ops that `which` picks, last first. Returns them, in the order of doing. */
 	async removeOps(unit: string, which: (op: Op) => boolean): Promise<readonly Op[]> {
 		const picked = this.#done.filter((placed) => placed.unit === unit && which(placed.op)).map(({op}) => op);

@@ -1,5 +1,6 @@
 // Counters of every link of every host and LAN, once a second, only while somebody listens.
 import type {Counters} from '../api/messages.ts';
+import {overlayPlaces} from '../drivers/index.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Lab} from '../model/lab.ts';
 
@@ -32,10 +33,14 @@ export function startCounters(
 	};
 }
 
-async function measure(machine: Machine, lab: Lab): Promise<Counters> {
+/** One reading. Cables that end in the place of an overlay network count as their host's, as those on its bridges do. */
+export async function measure(machine: Pick<Machine, 'links'>, lab: Lab): Promise<Counters> {
 	const nodes = [...lab.hosts.map(({name}) => ({node: name, netns: name})), ...lab.lans.map(({name}) => ({node: name, netns: `lan:${name}`}))];
+	const places = overlayPlaces(lab).map(({host, netns}) => ({node: host, netns, only: 'veth'}));
 	const links = await Promise.all(
-		nodes.map(async ({node, netns}) => (await machine.links(netns)).map(({name, counters}) => ({node, dev: name, ...counters}))),
+		[...nodes.map((node) => ({...node, only: undefined})), ...places].map(async ({node, netns, only}) =>
+			(await machine.links(netns)).filter(({kind}) => only === undefined || kind === only).map(({name, counters}) => ({node, dev: name, ...counters})),
+		),
 	);
 	return {atMs: Date.now(), links: links.flat()};
 }

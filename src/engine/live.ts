@@ -2,15 +2,17 @@
 // Not how a mode is wired (drivers/), not how an op is done (kernel/, runtime/).
 import {LabError} from '../base/errors.ts';
 import {unreachable} from '../base/unreachable.ts';
-import {namesOf, planConnect, planContainer, planDisconnect, planLab, planLinkUpdates, planPublish, release, type Allocations} from '../drivers/index.ts';
+import {planConnect, planContainer, planDisconnect, planLab, planLinkUpdates, planPublish, release, type Allocations} from '../drivers/index.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Lab, Service} from '../model/lab.ts';
 import type {Methods, UpResult} from '../api/messages.ts';
 import type {Applier} from './apply.ts';
 import {cpuMs} from './cpu-time.ts';
-import type {ContainerState, Processes} from './processes.ts';
+import {Directory} from './directory.ts';
+import {doFault} from './faults.ts';
+import {signalAll, type ContainerState, type LiveParts, type Processes} from './processes.ts';
 import {Queue} from './queue.ts';
-import {needDocker, restartEngine, rewire} from './rewire.ts';
+import {makeAnew, needDocker, restartEngine, rewire} from './rewire.ts';
 
 /** As `docker stop`: this long between SIGTERM and SIGKILL. */
 const graceMs = 10_000;
@@ -22,6 +24,7 @@ export class LiveLab {
 	readonly #applier: Applier;
 	readonly #processes: Processes;
 	readonly #changed: () => void;
+	readonly #directory: Directory;
 	readonly #queue = new Queue();
 	readonly #states = new Map<string, ContainerState>();
 	readonly #stoppedEngines = new Set<string>();
@@ -29,11 +32,12 @@ export class LiveLab {
 	#allocations: Allocations | undefined;
 	#isUp = false;
 
-	constructor(parts: {readonly machine: Machine; readonly applier: Applier; readonly processes: Processes; readonly changed: () => void}) {
+	constructor(parts: LiveParts) {
 		this.#machine = parts.machine;
 		this.#applier = parts.applier;
 		this.#processes = parts.processes;
 		this.#changed = parts.changed;
+		this.#directory = new Directory({...parts, names: (table) => parts.processes.namesChanged?.(table), heard: this.#heard});
 	}
 
 	/** undefined before `up`. */
@@ -63,10 +67,9 @@ export class LiveLab {
 
 			const began = performance.now();
 			const cpuBegan = cpuMs();
-			const {units, allocations, notes} = planLab(lab);
+			const {units, allocations, notes} = planLab(lab, await this.#directory.open());
 			// a container may ask for a name with its first breath
-			this.#processes.namesChanged?.(() => namesOf(lab, allocations));
-			await this.#applier.make(units);
+			await this.#directory.begin(lab, allocations, async () => this.#applier.make(units));
 			this.#lab = lab;
 			this.#allocations = allocations;
 			for (const service of lab.services) {
@@ -151,15 +154,11 @@ export class LiveLab {
 			}
 
 			case 'signal': {
-				const count = await this.#processes.signal(action.host, action.process, action.signal);
-				if (count === 0) {
-					throw new LabError('E_NAME_UNKNOWN', {
-						doing: `send SIG${action.signal} to ${action.process} on ${action.host}`,
-						said: 'no process of that name runs there',
-					});
-				}
+				return signalAll(this.#processes, action);
+			}
 
-				return;
+			case 'fault': {
+				return doFault(this.#applier, this.#need().lab, action);
 			}
 
 			default: {
@@ -184,16 +183,7 @@ export class LiveLab {
 
 		const {lab, allocations} = this.#need();
 		const planned = planContainer(lab, allocations, service.name);
-		this.#processes.namesChanged?.(() => namesOf(lab, planned.allocations));
-		try {
-			await this.#applier.make([planned.unit]);
-			await this.#applier.extend(planned.unit.id, planned.afterwards);
-		} catch (error) {
-			this.#processes.namesChanged?.(() => namesOf(lab, allocations));
-			await this.#applier.remove([planned.unit.id]);
-			throw error;
-		}
-
+		await this.#directory.change([lab, allocations], [lab, planned.allocations], async () => makeAnew(this.#applier, planned));
 		const {files, allocations: linked} = planLinkUpdates(lab, planned.allocations, service.name);
 		this.#allocations = linked;
 		this.#started(service);
@@ -208,11 +198,23 @@ export class LiveLab {
 		this.#needEngine(service, `${verb} ${service.name}`);
 		const {lab, allocations} = this.#need();
 		const change = (verb === 'connect' ? planConnect : planDisconnect)(lab, allocations, service.name, network);
-		await rewire(this.#applier, unitOf(service.name), change);
+		await this.#directory.change([lab, allocations], [change.lab, change.allocations], async () => rewire(this.#applier, unitOf(service.name), change));
 		this.#lab = change.lab;
 		this.#allocations = change.allocations;
-		this.#processes.namesChanged?.(() => namesOf(change.lab, change.allocations));
 	}
+
+	/** Containers on another machine came or went. */
+	readonly #heard = (): void => {
+		const told = this.#queue.run(async () => {
+			if (this.#lab !== undefined && this.#allocations !== undefined) {
+				this.#allocations = {...this.#allocations, foreign: this.#directory.foreign};
+				await this.#directory.tell(this.#lab, this.#allocations);
+			}
+		});
+		told.catch(() => {
+			// nobody asked for it; what could not be written is tried again with the next change
+		});
+	};
 
 	async #stop(service: Service): Promise<void> {
 		if (this.#states.get(service.name)?.is !== 'running') {
@@ -226,14 +228,12 @@ export class LiveLab {
 	async #takeDown(container: string, exitCode: number | undefined): Promise<void> {
 		this.#states.set(container, {is: 'exited', exitCode});
 		const {lab, allocations} = this.#need();
-		const left = release(allocations, container);
-		this.#allocations = left;
-		this.#processes.namesChanged?.(() => namesOf(lab, left));
+		this.#allocations = release(allocations, container);
 		try {
-			await this.#applier.remove([unitOf(container)]);
+			await this.#directory.tell(lab, this.#allocations);
 		} finally {
-			// not before: a macvlan is deleted inside its namespace, and the kernel takes its time with one that is closed
-			this.#processes.dropNetns(container);
+			// the namespace not before: a macvlan is deleted inside it, and the kernel takes its time with one that is closed
+			await this.#applier.remove([unitOf(container)]).finally(() => this.#processes.dropNetns(container));
 		}
 	}
 

@@ -24,6 +24,7 @@ import {OpLog} from './oplog.ts';
 import type {Processes} from './processes.ts';
 import {Dispatcher} from './requests.ts';
 import {LabServer} from './server.ts';
+import {EmbeddedStore} from './store/embedded.ts';
 import {endUnclaimed} from './unclaimed.ts';
 import {viewOf} from './view.ts';
 
@@ -135,7 +136,7 @@ function build(here: Surroundings, server: LabServer, changed: () => void): Engi
 	const applier: Applier = new Applier(machine, (direction, ops) => {
 		opLog.add(direction, ops);
 	});
-	const live: LiveLab = new LiveLab({machine, applier, processes: processes({runtime, native, namespaces, names}), changed});
+	const live: LiveLab = new LiveLab({machine, applier, processes: processes({runtime, native, namespaces, names}), store: new EmbeddedStore(), changed});
 	return {machine, live, runtime, opLog, logs};
 }
 

@@ -3,6 +3,7 @@ import type {Native} from '../../native/index.ts';
 import {LabError} from '../base/errors.ts';
 import type {Namespaces} from '../kernel/namespaces.ts';
 import type {Lab, Service} from '../model/lab.ts';
+import {isOverlay} from '../model/overlay.ts';
 import type {NetnsName} from '../plan/op.ts';
 import type {ContainerState} from './processes.ts';
 
@@ -12,10 +13,15 @@ export interface Node {
 	readonly netns: NetnsName;
 }
 
-/** Finds a node by name. Throws E_NAME_UNKNOWN, or E_CONFLICT for a container that does not run. */
+/** Finds a node by name, or the place of an overlay network on a host by that of its VXLAN (`h1:vxlan4097`). Throws E_NAME_UNKNOWN, or E_CONFLICT for a container that does not run. */
 export function nodeOf(name: string, lab: Lab | undefined, stateOf: (container: string) => ContainerState | undefined): Node {
 	if (lab?.hosts.some((host) => host.name === name) === true) {
 		return {host: name, netns: name};
+	}
+
+	const [host = '', dev] = name.split(':');
+	if (dev !== undefined && lab?.networks.some((network) => isOverlay(network) && network.hosts.includes(host)) === true) {
+		return {host, netns: name};
 	}
 
 	const service = lab?.services.find((one) => one.name === name);

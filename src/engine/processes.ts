@@ -1,7 +1,21 @@
 // What the live lab asks of the processes' side, and what it remembers of each container.
+import {LabError} from '../base/errors.ts';
 import type {NameTable} from '../drivers/index.ts';
+import type {Machine} from '../kernel/machine.ts';
+import type {Action} from '../model/lab.ts';
+import type {Applier} from './apply.ts';
+import type {Store} from './store/store.ts';
 
 export type ContainerState = {readonly is: 'created'} | {readonly is: 'running'} | {readonly is: 'exited'; readonly exitCode: number | undefined};
+
+/** What a live lab is made of. */
+export interface LiveParts {
+	readonly machine: Machine;
+	readonly applier: Applier;
+	readonly processes: Processes;
+	readonly store: Store;
+	readonly changed: () => void;
+}
 
 /** What the live lab asks of the processes' side. */
 export interface Processes {
@@ -17,4 +31,11 @@ export interface Processes {
 	namesChanged?(names: () => NameTable): void;
 	/** `docker rm`: the files of a container that has ended. */
 	forget(container: string): Promise<void>;
+}
+
+/** E_NAME_UNKNOWN when there is no such process. */
+export async function signalAll(processes: Processes, {host, process, signal}: Extract<Action, {readonly do: 'signal'}>): Promise<void> {
+	if ((await processes.signal(host, process, signal)) === 0) {
+		throw new LabError('E_NAME_UNKNOWN', {doing: `send SIG${signal} to ${process} on ${host}`, said: 'no process of that name runs there'});
+	}
 }

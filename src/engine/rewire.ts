@@ -1,11 +1,22 @@
 // Changes to what runs: a container's networks, an engine's rules after its restart. Takes plans apart into the applier's steps; plans nothing.
-import {planDocker, type Allocations, type Rewiring} from '../drivers/index.ts';
+import {type planContainer, planDocker, type Allocations, type Rewiring} from '../drivers/index.ts';
 import {LabError} from '../base/errors.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Lab} from '../model/lab.ts';
 import type {ObservedRules} from '../model/observed.ts';
 import type {Op} from '../plan/op.ts';
 import type {Applier} from './apply.ts';
+
+/** Makes a container's unit, and does what follows: all of it, or nothing. */
+export async function makeAnew(applier: Applier, {unit, afterwards}: ReturnType<typeof planContainer>): Promise<void> {
+	try {
+		await applier.make([unit]);
+		await applier.extend(unit.id, afterwards);
+	} catch (error) {
+		await applier.remove([unit.id]);
+		throw error;
+	}
+}
 
 /** Connects or disconnects a running container: either all of it is done, or it is wired as before. Throws the failed step's error. Returns what was taken away. */
 export async function rewire(applier: Applier, unit: string, {first, gone, next, files}: Rewiring): Promise<readonly Op[]> {
@@ -43,7 +54,7 @@ export async function restartEngine(
 	const isRule = (op: Op): boolean => (op.do === 'rule.add' || op.do === 'chain.add') && op.netns === host;
 	const left = outliving(await machine.rules(host));
 	// rules of a network jump to chains of the engine, so they go first
-	for (const unit of [...lab.networks.map(({name}) => `network:${name}`), `docker:${host}`]) {
+	for (const unit of [...lab.networks.map(({name}) => `network:${name}`), `swarm:${host}`, `docker:${host}`]) {
 		// oxlint-disable-next-line no-await-in-loop -- one after the other, see above
 		await applier.removeOps(unit, (op) => isRule(op) && !left.has(wordsOf(op)));
 	}

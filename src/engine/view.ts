@@ -39,13 +39,28 @@ function networkView(parts: ViewParts, network: Network): readonly NetworkView[]
 	const v6 = range?.v6 && {v6: {subnet: range.v6.subnet, gateway: range.v6.gateway}};
 	return range === undefined
 		? []
-		: [{name, driver, hosts: hostsOf(network), subnet: range.subnet, gateway: range.gateway, ...v6, bridge: range.dev, parent, internal}];
+		: [
+				{
+					name,
+					driver,
+					hosts: hostsOf(network),
+					subnet: range.subnet,
+					gateway: range.gateway,
+					...v6,
+					bridge: range.dev,
+					parent,
+					internal,
+					...(range.vni !== undefined && {vni: range.vni}),
+				},
+			];
 }
 
 function hostView(parts: ViewParts, lab: Lab, host: Host): HostView {
 	const docker0 = parts.live.allocations?.docker.get(host.name);
 	const engineBridges: readonly BridgeView[] =
 		docker0 === undefined ? [] : [{dev: docker0.dev, address: docker0.address, ...bridgeAddress6(docker0), ports: []}];
+	const gateway = parts.live.allocations?.gateways.get(host.name);
+	const gateways: readonly BridgeView[] = gateway?.dev === undefined ? [] : [{dev: gateway.dev, address: addressOn(gateway), ports: []}];
 	const userBridges = lab.networks.flatMap((network): readonly BridgeView[] => {
 		const range = parts.live.allocations?.networks.get(network.name);
 		return range?.dev === undefined || !hostsOf(network).includes(host.name)
@@ -63,7 +78,7 @@ function hostView(parts: ViewParts, lab: Lab, host: Host): HostView {
 			mac,
 			peer: interfaceName(`${host.name}-${dev}`),
 		})),
-		bridges: [...host.bridges, ...engineBridges, ...userBridges],
+		bridges: [...host.bridges, ...engineBridges, ...gateways, ...userBridges],
 		containers: lab.services.filter((service) => service.host === host.name).flatMap((service) => containerView(parts, lab, service)),
 		serve: host.serve,
 		gateway: host.gateway,

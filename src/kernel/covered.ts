@@ -37,7 +37,9 @@ function coverOf(op: Op, closed: ReadonlyMap<string, number>, deleted: ReadonlyM
 		case 'link.set':
 		case 'addr.add':
 		case 'addr.del':
-		case 'route.add': {
+		case 'route.add':
+		case 'fdb.set':
+		case 'neigh.set': {
 			return closed.get(op.netns) ?? (op.dev === undefined ? undefined : deleted.get(`${op.netns}/${op.dev}`));
 		}
 

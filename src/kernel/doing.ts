@@ -29,6 +29,14 @@ export function doing(op: Op): string {
 			return `add route ${op.to}${op.via === undefined ? '' : ` via ${op.via}`}${op.dev === undefined ? '' : ` dev ${op.dev}`} in ${op.netns}`;
 		}
 
+		case 'fdb.set': {
+			return `send frames for ${op.mac} to ${op.dst} by ${op.dev} in ${op.netns}`;
+		}
+
+		case 'neigh.set': {
+			return `make ${op.address} a neighbour with ${op.mac} on ${op.dev} in ${op.netns}`;
+		}
+
 		case 'sysctl.set': {
 			return `set ${op.key} to ${op.value} in ${op.netns}`;
 		}
@@ -90,7 +98,7 @@ function doingProcess(
 }
 
 function changes(op: Extract<Op, {readonly do: 'link.set'}>): readonly string[] {
-	return Object.entries({up: op.up, mtu: op.mtu, mac: op.mac, master: op.master, hairpin: op.hairpin}).flatMap(([name, value]) =>
+	return Object.entries({up: op.up, mtu: op.mtu, mac: op.mac, master: op.master, hairpin: op.hairpin, learning: op.learning}).flatMap(([name, value]) =>
 		value === undefined ? [] : [`${name} ${value ?? 'none'}`],
 	);
 }

@@ -20,7 +20,8 @@ export function endsOf({netns, link}: Pick<OpOf<'link.add'>, 'netns' | 'link'>):
 			return [{netns, name: link.name}, link.peer];
 		}
 
-		case 'macvlan': {
+		case 'macvlan':
+		case 'vxlan': {
 			return [{netns: link.into, name: link.name}];
 		}
 
@@ -46,7 +47,8 @@ function farNetns(link: LinkSpec): NetnsName | undefined {
 			return link.peer.netns;
 		}
 
-		case 'macvlan': {
+		case 'macvlan':
+		case 'vxlan': {
 			return link.into;
 		}
 

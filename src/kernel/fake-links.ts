@@ -26,6 +26,10 @@ export function addLink({netns, link}: OpOf<'link.add'>, netOf: (name: NetnsName
 			return addMacvlan(link, net, netOf(link.into));
 		}
 
+		case 'vxlan': {
+			return addVxlan(link, net, netOf(link.into));
+		}
+
 		default: {
 			return unreachable(link);
 		}
@@ -88,6 +92,17 @@ function addMacvlan(link: SpecOf<'macvlan'>, net: FakeNet, into: FakeNet): Errno
 
 	const mac = mode === 'passthru' ? parent.mac : (link.mac ?? macFrom(0, link.into, name));
 	into.addLink({name, kind: 'macvlan', mac, mtu, hasOwnMtu: true, isUp: false, macvlan: {mode, parent}});
+	return undefined;
+}
+
+/** As vxlan_config_validate (drivers/net/vxlan/vxlan_core.c): a VNI is there once on a port of the namespace that its packets leave from. */
+function addVxlan({name, vni, port, learning, proxy, mac, mtu, into: where}: SpecOf<'vxlan'>, wire: FakeNet, into: FakeNet): Errno {
+	if (into.links.has(name) || [...wire.tunnels].some(({vxlan}) => vxlan?.vni === vni && vxlan.port === port)) {
+		return errno.EEXIST;
+	}
+
+	const vxlan = {vni, port, learning, proxy, wire};
+	into.addLink({name, kind: 'vxlan', mac: mac ?? macFrom(0, where, name), mtu: mtu ?? 1450, hasOwnMtu: true, isUp: false, vxlan});
 	return undefined;
 }
 

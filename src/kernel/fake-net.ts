@@ -1,9 +1,11 @@
 // One namespace of the fake machine: its links, addresses, routes and settings in memory, with the refusals of the real kernel as error numbers.
-// No link-local IPv6 addresses, no neighbours and no packets: nothing that takes the real kernel time.
+// No link-local IPv6 addresses, no neighbours but those that were set, and no packets: nothing that takes the real kernel time.
 import {constants} from 'node:os';
 import type {ObservedAddress, ObservedLink, ObservedNet, ObservedRoute} from '../model/observed.ts';
 import type {LinkSpec, OpOf} from '../plan/op.ts';
+import {FakeEntries, type EntryOp} from './fake-entries.ts';
 import {isMacTaken} from './fake-links.ts';
+import {deviceOf, observedLink} from './fake-seen.ts';
 import {contains, familyOf, network} from './netlink/ip.ts';
 import {bridgeFull} from './refusals.ts';
 
@@ -25,6 +27,9 @@ export interface FakeLink {
 	/** The other end of a veth pair. */
 	readonly peer: {readonly net: FakeNet; readonly name: string} | undefined;
 	readonly macvlan: {readonly mode: Extract<LinkSpec, {readonly kind: 'macvlan'}>['macvlanMode']; readonly parent: FakeLink} | undefined;
+	/** `wire`: the namespace that its UDP packets leave from. */
+	readonly vxlan: (NonNullable<ObservedLink['vxlan']> & {readonly wire: FakeNet}) | undefined;
+	learning: boolean;
 	/** The macvlans on top of it, each with the namespace that it is in. */
 	readonly above: Map<FakeLink, FakeNet>;
 }
@@ -37,6 +42,9 @@ export class FakeNet {
 	readonly sysctls = new Map<string, string>();
 	#addresses: ObservedAddress[] = [];
 	#routes: ObservedRoute[] = [];
+	readonly #entries = new FakeEntries();
+	/** VXLANs whose UDP packets leave from here, wherever they are. */
+	readonly tunnels = new Set<FakeLink>();
 	#lastIndex = 0;
 
 	constructor() {
@@ -49,12 +57,15 @@ export class FakeNet {
 			readonly hairpin?: boolean;
 			readonly peer?: FakeLink['peer'];
 			readonly macvlan?: FakeLink['macvlan'];
+			readonly vxlan?: FakeLink['vxlan'];
 		},
 	): void {
 		this.#lastIndex++;
-		const added = {index: this.#lastIndex, master: undefined, hairpin: false, peer: undefined, macvlan: undefined, above: new Map(), ...link};
+		const none = {master: undefined, hairpin: false, learning: true, peer: undefined, macvlan: undefined, vxlan: undefined};
+		const added = {index: this.#lastIndex, ...none, above: new Map(), ...link};
 		this.links.set(link.name, added);
 		added.macvlan?.parent.above.set(added, this);
+		added.vxlan?.wire.tunnels.add(added);
 		this.#adjustMtus();
 	}
 
@@ -65,6 +76,7 @@ export class FakeNet {
 		this.#addresses = this.#addresses.filter(({dev}) => dev !== name);
 		this.#routes = this.#routes.filter(({dev}) => dev !== name);
 		[...this.sysctls.keys()].filter((key) => deviceOf(key) === name).forEach((key) => this.sysctls.delete(key));
+		this.#entries.forget(name);
 		for (const port of this.links.values()) {
 			if (port.master === name) {
 				leave(port);
@@ -74,6 +86,7 @@ export class FakeNet {
 		this.#adjustMtus();
 		if (link !== undefined) {
 			link.macvlan?.parent.above.delete(link);
+			link.vxlan?.wire.tunnels.delete(link);
 			link.above.forEach((net, upper) => {
 				net.removeLink(upper.name);
 			});
@@ -95,7 +108,7 @@ export class FakeNet {
 		return master.kind === 'bridge' ? (ports.length >= mostPorts ? bridgeFull : undefined) : errno.EOPNOTSUPP;
 	}
 
-	setLink({dev, up, mtu, mac, master, hairpin}: Omit<OpOf<'link.set'>, 'why'>): Errno {
+	setLink({dev, up, mtu, mac, master, hairpin, learning}: Omit<OpOf<'link.set'>, 'why'>): Errno {
 		const link = this.links.get(dev);
 		if (link === undefined) {
 			return errno.ENODEV;
@@ -126,11 +139,12 @@ export class FakeNet {
 			this.#carry(link);
 		}
 
-		if (hairpin !== undefined && link.master === undefined) {
+		if ((hairpin !== undefined || learning !== undefined) && link.master === undefined) {
 			return errno.EOPNOTSUPP;
 		}
 
 		link.hairpin = hairpin ?? link.hairpin;
+		link.learning = learning ?? link.learning;
 		return undefined;
 	}
 
@@ -208,6 +222,17 @@ export class FakeNet {
 		return this.#routes.length === before ? errno.ESRCH : undefined;
 	}
 
+	setEntry(op: EntryOp): Errno {
+		const link = this.links.get(op.dev);
+		if (link === undefined || (op.do === 'fdb.set' && link.kind !== 'vxlan')) {
+			return link === undefined ? errno.ENODEV : errno.EOPNOTSUPP;
+		}
+
+		return this.#entries.set(op);
+	}
+
+	removeEntry = (op: EntryOp): Errno => this.#entries.remove(op);
+
 	setSysctl(key: string, value: string): Errno {
 		const dev = deviceOf(key);
 		const isThere = key.startsWith('net.') && (dev === undefined || dev === 'all' || dev === 'default' || this.links.has(dev));
@@ -220,7 +245,8 @@ export class FakeNet {
 	}
 
 	observe(): ObservedNet {
-		return {links: [...this.links.values()].map((link) => observedLink(link)), addresses: [...this.#addresses], routes: [...this.#routes], neighbours: []};
+		const links = [...this.links.values()].map((link) => observedLink(link));
+		return {links, addresses: [...this.#addresses], routes: [...this.#routes], neighbours: this.#entries.neighbours, fdb: this.#entries.fdb};
 	}
 
 	#adjustMtus(): void {
@@ -270,30 +296,5 @@ export class FakeNet {
 function leave(link: FakeLink): void {
 	link.master = undefined;
 	link.hairpin = false;
-}
-
-function observedLink(link: FakeLink): ObservedLink {
-	const {index, name, kind, mac, mtu, isUp, master} = link;
-	const other = link.peer?.net.links.get(link.peer.name);
-	const below = other ?? link.macvlan?.parent;
-	const state = name === 'lo' && isUp ? 'UNKNOWN' : !isUp ? 'DOWN' : below?.isUp === false ? 'LOWERLAYERDOWN' : 'UP';
-	return {
-		index,
-		name,
-		kind,
-		mac,
-		mtu,
-		isUp,
-		master,
-		state,
-		peerIndex: other?.index,
-		macvlan: link.macvlan && {mode: link.macvlan.mode, parentIndex: link.macvlan.parent.index},
-		hairpin: master === undefined ? undefined : link.hairpin,
-		counters: {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0},
-	};
-}
-
-/** The interface that a setting belongs to, and goes with; a dot in its name is a slash there (sysctl(8)). */
-function deviceOf(key: string): string | undefined {
-	return /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1]?.replaceAll('/', '.');
+	link.learning = true;
 }

@@ -136,6 +136,11 @@ export class FakeMachine implements Machine {
 				return refuse(op, this.#net(op).addRoute(op));
 			}
 
+			case 'fdb.set':
+			case 'neigh.set': {
+				return refuse(op, this.#net(op).setEntry(op));
+			}
+
 			case 'sysctl.set': {
 				return refuse(op, this.#net(op).setSysctl(op.key, op.value));
 			}
@@ -177,6 +182,11 @@ export class FakeMachine implements Machine {
 
 			case 'route.add': {
 				return this.#undoIn(op, (net) => net.removeRoute(op));
+			}
+
+			case 'fdb.set':
+			case 'neigh.set': {
+				return this.#undoIn(op, (net) => net.removeEntry(op));
 			}
 
 			case 'sysctl.set': {

@@ -1,5 +1,5 @@
 // The order of netlink and sysctl ops: each namespace is a lane whose order is kept; what lanes have in front is taken together, round by round.
-// The other end of a veth and a macvlan belong to another lane: ops there that come later in the list wait until they are made. Pure.
+// The other end of a veth, a macvlan and a VXLAN belong to another lane: ops there that come later in the list wait until they are made. Pure.
 import type {NetnsName, Op, OpOf} from '../plan/op.ts';
 import {endsOf, namespacesOf} from './ends.ts';
 import {linksNeeded, type NetlinkOp} from './requests.ts';
@@ -118,9 +118,9 @@ export class Lanes {
 	}
 }
 
-/** The namespace whose kernel socket takes the op. A macvlan is made beside its parent and deleted where it lives. */
+/** The namespace whose kernel socket takes the op. A macvlan is made beside its parent, a VXLAN beside its wire; both are deleted where they live. */
 export function laneOf(op: Extract<Op, {readonly netns: NetnsName}>, direction: Direction): NetnsName {
-	return direction === 'undo' && op.do === 'link.add' && op.link.kind === 'macvlan' ? op.link.into : op.netns;
+	return direction === 'undo' && op.do === 'link.add' && 'into' in op.link ? op.link.into : op.netns;
 }
 
 /** The links of the op's own namespace that it makes. */

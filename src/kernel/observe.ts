@@ -1,13 +1,13 @@
-// One namespace's links, addresses, routes and neighbours, read from the kernel each time. Changes nothing.
+// One namespace's links, addresses, routes, neighbours and forwarding databases, read from the kernel each time. Changes nothing.
 import {LabError} from '../base/errors.ts';
-import type {LinkCounters, ObservedAddress, ObservedLink, ObservedNeighbour, ObservedNet, ObservedRoute} from '../model/observed.ts';
+import type {LinkCounters, ObservedAddress, ObservedFdbEntry, ObservedLink, ObservedNeighbour, ObservedNet, ObservedRoute} from '../model/observed.ts';
 import type {Native} from '../../native/index.ts';
 import type {NetnsName} from '../plan/op.ts';
 import type {Namespaces} from './namespaces.ts';
 import {addr, addrMessage, scopeName} from './netlink/addr.ts';
 import {dump, dumpOf, rows} from './netlink/dump.ts';
 import {link, linkMessage, linkStates, macvlanModeName, statistic, upFlag} from './netlink/link.ts';
-import {neigh, neighMessage, neighState} from './netlink/neigh.ts';
+import {bridgeFamily, neigh, neighMessage, neighState, permanent} from './netlink/neigh.ts';
 import type {Mail, Send} from './netlink/outbox.ts';
 import {mainTable, route, routeMessage, unicast} from './netlink/route.ts';
 import {errorName} from './refusals.ts';
@@ -15,7 +15,7 @@ import {addressFamilies} from './requests.ts';
 
 const links = dumpOf(linkMessage.get, link, {});
 /** The dumps that must work. The two of routes follow them: a table that was never used is no table (ENOENT), and IPv6 may be missing. */
-const needed = [links, dumpOf(addrMessage.get, addr, {}), dumpOf(neighMessage.get, neigh, {})];
+const needed = [links, dumpOf(addrMessage.get, addr, {}), dumpOf(neighMessage.get, neigh, {}), dumpOf(neighMessage.get, neigh, {family: bridgeFamily})];
 const routes = Object.values(addressFamilies).map((family) => dumpOf(routeMessage.get, route, {family, table: mainTable}));
 
 export interface Reader {
@@ -53,12 +53,14 @@ async function read({native, namespaces}: Reader, netns: NetnsName, must: readon
 
 function netOf(mail: Mail): ObservedNet {
 	const linkRows = rows(mail, linkMessage.add, link);
+	const neighbours = rows(mail, neighMessage.add, neigh);
 	const names = new Map(linkRows.map(({header, attributes}) => [header.index, attributes.name ?? '']));
 	return {
 		links: linkRows.map((row) => observedLink(row, names)),
 		addresses: rows(mail, addrMessage.add, addr).flatMap((row) => observedAddress(row, names)),
 		routes: rows(mail, routeMessage.add, route).flatMap((row) => observedRoute(row, names)),
-		neighbours: rows(mail, neighMessage.add, neigh).flatMap((row) => observedNeighbour(row, names)),
+		neighbours: neighbours.filter(({header}) => header.family !== bridgeFamily).flatMap((row) => observedNeighbour(row, names)),
+		fdb: neighbours.filter(({header}) => header.family === bridgeFamily).flatMap((row) => observedFdbEntry(row, names)),
 	};
 }
 
@@ -70,7 +72,7 @@ type Names = ReadonlyMap<number, string>;
 
 function observedLink({header, attributes}: Row<typeof link>, names: Names): ObservedLink {
 	const kind = attributes.info?.kind;
-	const hairpin = attributes.info?.port?.hairpin;
+	const {hairpin, learning} = attributes.info?.port ?? {};
 	return {
 		index: header.index,
 		name: attributes.name ?? '',
@@ -82,7 +84,9 @@ function observedLink({header, attributes}: Row<typeof link>, names: Names): Obs
 		master: attributes.master === undefined ? undefined : names.get(attributes.master),
 		peerIndex: kind === 'veth' ? attributes.link : undefined,
 		macvlan: kind === 'macvlan' ? observedMacvlan(attributes) : undefined,
+		vxlan: kind === 'vxlan' ? observedVxlan(attributes) : undefined,
 		hairpin: hairpin === undefined ? undefined : hairpin === 1,
+		learning: learning === undefined ? undefined : learning === 1,
 		counters: counters(attributes.statistics ?? []),
 	};
 }
@@ -90,6 +94,11 @@ function observedLink({header, attributes}: Row<typeof link>, names: Names): Obs
 function observedMacvlan({link: parentIndex, info}: Row<typeof link>['attributes']): ObservedLink['macvlan'] {
 	const mode = macvlanModeName(info?.macvlan?.mode ?? 0);
 	return mode === undefined || parentIndex === undefined ? undefined : {mode, parentIndex};
+}
+
+function observedVxlan({info}: Row<typeof link>['attributes']): ObservedLink['vxlan'] {
+	const {vni = 0, port = 0, learning, proxy} = info?.vxlan ?? {};
+	return {vni, port, learning: learning === 1, proxy: proxy === 1};
 }
 
 function counters(statistics: readonly number[]): LinkCounters {
@@ -145,6 +154,22 @@ function observedNeighbour({header, attributes}: Row<typeof neigh>, names: Names
 	return attributes.address === undefined || state === 'NOARP' || state === 'NONE'
 		? []
 		: [{dev: names.get(header.index) ?? '', address: attributes.address, mac: attributes.mac, state}];
+}
+
+/** As `bridge fdb` prints them. */
+function observedFdbEntry({header, attributes}: Row<typeof neigh>, names: Names): readonly ObservedFdbEntry[] {
+	const {mac, address, master} = attributes;
+	return mac === undefined
+		? []
+		: [
+				{
+					dev: names.get(header.index) ?? '',
+					mac,
+					dst: address,
+					master: master === undefined ? undefined : names.get(master),
+					isPermanent: (header.state & permanent) !== 0,
+				},
+			];
 }
 
 function familyNumber(family: number): 4 | 6 {

@@ -64,6 +64,11 @@ const wordsByKind: Partial<Record<LinkSpec['kind'], Readonly<Record<number, stri
 		[errno.EINVAL]: "the parent cannot carry it: mode passthru wants it for itself, the MTU cannot be above the parent's, and lo has no macvlans",
 		[errno.EOPNOTSUPP]: 'this kernel has no such kind of link',
 	},
+	vxlan: {
+		[errno.EEXIST]: 'there is a VXLAN with that VNI and port already, or an interface of that name',
+		[errno.EADDRINUSE]: 'another program has that UDP port',
+		[errno.EOPNOTSUPP]: 'this kernel has no such kind of link',
+	},
 };
 
 const wordsByVerb: Partial<Record<Verb, Readonly<Record<number, string>>>> = {
@@ -77,6 +82,7 @@ const wordsByVerb: Partial<Record<Verb, Readonly<Record<number, string>>>> = {
 		[errno.EADDRINUSE]: 'the parent, or another macvlan on it, has that MAC',
 	},
 	'addr.add': {[errno.EEXIST]: 'the interface has that address already'},
+	'fdb.set': {[errno.EOPNOTSUPP]: 'the interface is no VXLAN'},
 	'route.add': {[errno.EEXIST]: 'there is such a route already'},
 	'sysctl.set': {
 		[errno.ENOENT]: 'this kernel or namespace has no such setting',

@@ -7,9 +7,10 @@ import {familyOf} from './netlink/ip.ts';
 import {link, linkMessage, macvlanModes, upFlag, withoutStatistics} from './netlink/link.ts';
 import {flags, writeMessage} from './netlink/message.ts';
 import type {Send} from './netlink/outbox.ts';
+import {bridgeFamily, neigh, neighMessage, own, permanent} from './netlink/neigh.ts';
 import {byHand, mainTable, route, routeMessage, unicast} from './netlink/route.ts';
 
-export type NetlinkOp = OpOf<'link.add' | 'link.set' | 'addr.add' | 'addr.del' | 'route.add'>;
+export type NetlinkOp = OpOf<'link.add' | 'link.set' | 'addr.add' | 'addr.del' | 'route.add' | 'fdb.set' | 'neigh.set'>;
 
 /** What names stand for in the namespace of an op. */
 export interface Place {
@@ -52,7 +53,9 @@ export function linksNeeded(op: NetlinkOp): readonly string[] {
 		}
 
 		case 'addr.add':
-		case 'addr.del': {
+		case 'addr.del':
+		case 'fdb.set':
+		case 'neigh.set': {
 			return [op.dev];
 		}
 
@@ -69,7 +72,8 @@ export function linksNeeded(op: NetlinkOp): readonly string[] {
 /** The link that a new one hangs on: a veth's bridge, a macvlan's parent. */
 function below(spec: LinkSpec): readonly string[] {
 	switch (spec.kind) {
-		case 'bridge': {
+		case 'bridge':
+		case 'vxlan': {
 			return [];
 		}
 
@@ -110,6 +114,11 @@ export function doRequests(op: NetlinkOp, place: Place): readonly Send[] {
 			return [routeRequest(routeMessage.add, op, place)];
 		}
 
+		case 'fdb.set':
+		case 'neigh.set': {
+			return [entryRequest(neighMessage.add, op, place)];
+		}
+
 		default: {
 			return unreachable(op);
 		}
@@ -137,6 +146,11 @@ export function undoRequests(op: NetlinkOp, place: Place): readonly Send[] {
 
 		case 'route.add': {
 			return [routeRequest(routeMessage.remove, op, place)];
+		}
+
+		case 'fdb.set':
+		case 'neigh.set': {
+			return [entryRequest(neighMessage.remove, op, place)];
 		}
 
 		default: {
@@ -169,7 +183,7 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 			const header = spec.up === true ? {flags: upFlag, change: upFlag} : {};
 			const master = spec.master === undefined ? undefined : place.link(spec.master);
 			const pair = linkRequest(message, header, {name, mac, mtu, master, ...one, info: {kind: 'veth', veth: {peer: {header: {}, attributes: peer}}}});
-			return spec.hairpin === undefined ? [pair] : [pair, hairpinRequest(name, spec.hairpin)];
+			return spec.hairpin === undefined ? [pair] : [pair, portRequest(name, {hairpin: spec.hairpin})];
 		}
 
 		case 'macvlan': {
@@ -180,13 +194,20 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 			return [linkRequest(message, {index: place.newNumber()}, {...attributes, info})];
 		}
 
+		case 'vxlan': {
+			// the socket of its UDP packets belongs to the namespace of the request, also when the link is born elsewhere (vxlan_newlink, drivers/net/vxlan/vxlan_core.c)
+			const {vni, port, learning, proxy} = spec;
+			const info = {kind: 'vxlan', vxlan: {vni, learning: learning ? 1 : 0, proxy: proxy ? 1 : 0, port}};
+			return [linkRequest(message, {index: place.newNumber()}, {name, mac, mtu, netnsFd: place.netnsFd(spec.into), info})];
+		}
+
 		default: {
 			return unreachable(spec);
 		}
 	}
 }
 
-function setLink({dev, up, mtu, mac, master, hairpin}: Omit<OpOf<'link.set'>, 'why'>, place: Place): readonly Send[] {
+function setLink({dev, up, mtu, mac, master, hairpin, learning}: Omit<OpOf<'link.set'>, 'why'>, place: Place): readonly Send[] {
 	const requests: Send[] = [];
 	if (up !== undefined || mtu !== undefined || mac !== undefined || master !== undefined) {
 		const header = up === undefined ? {} : {flags: up ? upFlag : 0, change: upFlag};
@@ -200,12 +221,13 @@ function setLink({dev, up, mtu, mac, master, hairpin}: Omit<OpOf<'link.set'>, 'w
 		);
 	}
 
-	return hairpin === undefined ? requests : [...requests, hairpinRequest(dev, hairpin)];
+	return hairpin === undefined && learning === undefined ? requests : [...requests, portRequest(dev, {hairpin, learning})];
 }
 
 /** A bridge port's own settings: only RTM_NEWLINK takes them, and only when the link is a port already. */
-function hairpinRequest(name: string, isOn: boolean): Send {
-	return linkRequest({type: linkMessage.add}, {}, {name, info: {slaveKind: 'bridge', port: {hairpin: isOn ? 1 : 0}}});
+function portRequest(name: string, {hairpin, learning}: {readonly hairpin?: boolean | undefined; readonly learning?: boolean | undefined}): Send {
+	const bit = (isOn: boolean | undefined): number | undefined => (isOn === undefined ? undefined : isOn ? 1 : 0);
+	return linkRequest({type: linkMessage.add}, {}, {name, info: {slaveKind: 'bridge', port: {hairpin: bit(hairpin), learning: bit(learning)}}});
 }
 
 /** What takes a change of a link back, as far as the op says it: not its MTU and MAC. */
@@ -215,9 +237,27 @@ export function inverse(op: OpOf<'link.set'>): Omit<OpOf<'link.set'>, 'why'> {
 		netns: op.netns,
 		dev: op.dev,
 		...(op.up === undefined ? {} : {up: !op.up}),
-		// leaving the bridge ends the port, and its hairpin with it
-		...(typeof op.master === 'string' ? {master: null} : op.hairpin === undefined ? {} : {hairpin: !op.hairpin}),
+		// leaving the bridge ends the port, and its settings with it
+		...(typeof op.master === 'string' ? {master: null} : portInverse(op)),
 	};
+}
+
+function portInverse({hairpin, learning}: OpOf<'link.set'>): Pick<OpOf<'link.set'>, 'hairpin' | 'learning'> {
+	return {...(hairpin === undefined ? {} : {hairpin: !hairpin}), ...(learning === undefined ? {} : {learning: !learning})};
+}
+
+/** Always with "replace": something learned, or a former holder's, may be there already. */
+function entryRequest(type: number, op: OpOf<'fdb.set' | 'neigh.set'>, place: Place): Send {
+	const isNew = type === neighMessage.add;
+	const isFdb = op.do === 'fdb.set';
+	const header = {
+		family: isFdb ? bridgeFamily : addressFamilies[familyOf(op.address)],
+		index: place.link(op.dev),
+		state: isNew ? permanent : 0,
+		flags: isFdb ? own : 0,
+	};
+	const attributes = {address: isFdb ? op.dst : op.address, mac: isFdb || isNew ? op.mac : undefined};
+	return (out, seq) => writeMessage(out, {type, flags: flags.request | (isNew ? flags.create | flags.replace : 0), seq}, neigh, {header, attributes});
 }
 
 function addressRequest(type: number, op: OpOf<'addr.add' | 'addr.del'>, place: Place): Send {

@@ -21,6 +21,7 @@ export interface Lab {
 	readonly networks: readonly Network[];
 	/** In file order, which is the order of addresses and of starting. */
 	readonly services: readonly Service[];
+	readonly faults: readonly Fault[];
 	readonly steps: readonly Step[];
 	/** Kernel features that the file names or implies: `bridge`, `veth`, `macvlan`, … */
 	readonly requires: readonly string[];
@@ -65,6 +66,15 @@ export interface Nic {
 	readonly address6?: string;
 	readonly mac: Mac;
 	readonly mtu: Mtu;
+}
+
+/** Cables that a step can unplug and plug in again. */
+export interface Fault {
+	readonly name: string;
+	readonly host: string;
+	/** NICs of the host: one, or all that it has. */
+	readonly devs: readonly string[];
+	readonly at: Position;
 }
 
 export interface StaticRoute {
@@ -136,6 +146,13 @@ export type Network = NetworkBase &
 				/** An interface of those hosts. */
 				readonly parent: string;
 				readonly macvlanMode: 'bridge' | 'private' | 'vepa' | 'passthru';
+		  }
+		| {
+				readonly driver: 'overlay';
+				/** Its members: hosts with a Docker engine and an address that the others can send to. */
+				readonly hosts: readonly string[];
+				/** VXLAN network identifier; undefined: the next free one. */
+				readonly vni: number | undefined;
 		  }
 	);
 

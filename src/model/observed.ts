@@ -18,7 +18,11 @@ export interface ObservedLink {
 	readonly peerIndex: number | undefined;
 	/** What only a macvlan has: its mode, and the index of its parent in the parent's namespace. */
 	readonly macvlan?: {readonly mode: 'bridge' | 'private' | 'vepa' | 'passthru'; readonly parentIndex: number} | undefined;
+	/** What only a VXLAN has. */
+	readonly vxlan?: {readonly vni: number; readonly port: number; readonly learning: boolean; readonly proxy: boolean} | undefined;
 	readonly hairpin: boolean | undefined;
+	/** Of a port of a bridge: whether the bridge remembers MACs that come in by it. */
+	readonly learning?: boolean | undefined;
 	readonly counters: LinkCounters;
 }
 
@@ -60,12 +64,26 @@ export interface ObservedNeighbour {
 	readonly state: string;
 }
 
-/** One network namespace's links, addresses, main-table routes and neighbours. */
+/** Where frames for a MAC go: an entry of a bridge's or a VXLAN's forwarding database. */
+export interface ObservedFdbEntry {
+	/** A port of a bridge, or a VXLAN. */
+	readonly dev: string;
+	readonly mac: string;
+	/** Of a VXLAN's own entries: the host that frames are sent to. undefined: an entry of the bridge. */
+	readonly dst: string | undefined;
+	/** Of a bridge's entries: the bridge. */
+	readonly master: string | undefined;
+	/** It does not age. */
+	readonly isPermanent: boolean;
+}
+
+/** One network namespace's links, addresses, main-table routes, neighbours and forwarding databases. */
 export interface ObservedNet {
 	readonly links: readonly ObservedLink[];
 	readonly addresses: readonly ObservedAddress[];
 	readonly routes: readonly ObservedRoute[];
 	readonly neighbours: readonly ObservedNeighbour[];
+	readonly fdb: readonly ObservedFdbEntry[];
 }
 
 export interface ObservedRule {

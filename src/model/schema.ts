@@ -42,6 +42,15 @@ const host = object(
 	{notYet: ['text'], noted: {offload: 'it has no effect in this version: interfaces keep the offloads of the kernel'}},
 );
 
+const fault = object(
+	{
+		at: text('a host or one of its NICs like "h1:eth0"', '[a-zA-Z0-9._-]+(:[^\\s/:]{1,15})?', {ref: 'host or NIC'}),
+		down: flag,
+		when: words(['step'], ['start']),
+	},
+	{required: ['at'], notYet: ['corrupt', 'delay', 'direction', 'drop', 'jitter', 'loss', 'mtu', 'rate', 'text']},
+);
+
 const known = ['bridge', 'conntrack', 'iptables', 'macvlan', 'nft', 'veth', 'vxlan'];
 
 export const schema = object(
@@ -57,11 +66,12 @@ export const schema = object(
 		hosts: names(name, orDefaults(host)),
 		services: names(name, orDefaults(service)),
 		networks: names(name, orDefaults(network)),
+		faults: names(name, fault),
 		steps: list(step),
 		expect: expectations,
 	},
 	{
-		notYet: ['captures', 'faults'],
+		notYet: ['captures'],
 		noted: {
 			offload: 'it has no effect in this version: interfaces keep the offloads of the kernel',
 			...Object.fromEntries(['configs', 'models', 'secrets', 'version', 'volumes'].map((key) => [key, noEffectWords])),

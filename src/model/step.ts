@@ -45,6 +45,7 @@ export type Action = {readonly at: Position} & (
 	| {readonly do: 'dns'; readonly from: string; readonly name: string; readonly server: string | undefined}
 	| {readonly do: 'daemon'; readonly host: string; readonly action: 'start' | 'stop' | 'restart'}
 	| {readonly do: 'signal'; readonly host: string; readonly process: string; readonly signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'}
+	| {readonly do: 'fault'; readonly verb: 'apply' | 'clear'; readonly fault: string}
 	| {readonly do: 'wait'; readonly ms: number}
 );
 
@@ -143,6 +144,25 @@ export type Check = {readonly at: Position} & (
 	  }
 	| {readonly check: 'process'; readonly host: string; readonly name: string; readonly count: Count}
 	| {readonly check: 'bridge'; readonly host: string; readonly dev: string; readonly ports: readonly string[] | undefined; readonly count: Count | undefined}
+	/** How many neighbours have this address: at least one unless `count` says otherwise. */
+	| {
+			readonly check: 'neigh';
+			readonly in: string;
+			readonly ip: string;
+			readonly mac: Mac | undefined;
+			readonly state: string | undefined;
+			readonly count: Count;
+	  }
+	/** An entry of the forwarding database of a bridge, or of a VXLAN; what is undefined matches anything. */
+	| {
+			readonly check: 'fdb';
+			readonly host: string;
+			readonly dev: string;
+			readonly mac: Mac | undefined;
+			readonly dst: string | undefined;
+			readonly port: string | undefined;
+			readonly exists: boolean;
+	  }
 	| {readonly check: 'file'; readonly in: string; readonly path: string; readonly contains: string | undefined; readonly lacks: string | undefined}
 	| {
 			readonly check: 'exec';

@@ -17,16 +17,18 @@ export function undoWords(op: Op): string {
 			return unsetWords(op);
 		}
 
-		case 'addr.add': {
-			return `takes ${op.address} away from ${op.dev}`;
-		}
-
+		case 'addr.add':
 		case 'addr.del': {
-			return `gives ${op.address} back to ${op.dev}`;
+			return op.do === 'addr.add' ? `takes ${op.address} away from ${op.dev}` : `gives ${op.address} back to ${op.dev}`;
 		}
 
 		case 'route.add': {
 			return `forgets the way to ${op.to}`;
+		}
+
+		case 'fdb.set':
+		case 'neigh.set': {
+			return op.do === 'fdb.set' ? `forgets which host ${op.mac} is on` : `forgets which MAC ${op.address} has`;
 		}
 
 		case 'sysctl.set': {
@@ -84,5 +86,9 @@ function unsetWords({dev, master, up}: OpOf<'link.set'>): string {
 		return `takes ${dev} out of ${master}`;
 	}
 
-	return up === true ? `takes ${dev} down` : `leaves ${dev} as it is: it goes as a whole`;
+	if (up !== undefined) {
+		return up ? `takes ${dev} down` : `brings ${dev} up again`;
+	}
+
+	return `leaves ${dev} as it is: it goes as a whole`;
 }

@@ -26,6 +26,12 @@ export function addLink(link: LinkSpec, {ip, bridge}: Shell): readonly string[] 
 		return [line(...ip, 'link', 'add', ...born, 'type', 'macvlan', 'mode', link.macvlanMode)];
 	}
 
+	if (link.kind === 'vxlan') {
+		const born = ['name', link.name, ...hardware(link.mac), ...size(link.mtu), 'netns', link.into];
+		const flags = [link.learning ? 'learning' : 'nolearning', ...(link.proxy ? ['proxy'] : [])];
+		return [line(...ip, 'link', 'add', ...born, 'type', 'vxlan', 'id', String(link.vni), 'dstport', String(link.port), ...flags)];
+	}
+
 	const {peer, master, up, hairpin, name} = link;
 	const made = line(
 		...ip,
@@ -59,10 +65,17 @@ export function setLink(op: OpOf<'link.set'>, {ip, bridge}: Shell): readonly str
 		...(op.mtu === undefined ? [] : ['mtu', String(op.mtu)]),
 		...(op.up === undefined ? [] : [op.up ? 'up' : 'down']),
 	];
-	return [
-		...(words.length === 0 ? [] : [line(...ip, 'link', 'set', op.dev, ...words)]),
-		...(op.hairpin === undefined ? [] : [line(...bridge, 'link', 'set', 'dev', op.dev, 'hairpin', op.hairpin ? 'on' : 'off')]),
-	];
+	const port = (word: string, isOn: boolean | undefined): readonly string[] =>
+		isOn === undefined ? [] : [line(...bridge, 'link', 'set', 'dev', op.dev, word, isOn ? 'on' : 'off')];
+	return [...(words.length === 0 ? [] : [line(...ip, 'link', 'set', op.dev, ...words)]), ...port('hairpin', op.hairpin), ...port('learning', op.learning)];
+}
+
+export function fdbEntry(verb: 'replace' | 'del', {mac, dev, dst}: OpOf<'fdb.set'>, {bridge}: Shell): string {
+	return line(...bridge, 'fdb', verb, mac, 'dev', dev, 'dst', dst, 'self', ...(verb === 'del' ? [] : ['permanent']));
+}
+
+export function neighbour(verb: 'replace' | 'del', {address: ip, mac, dev}: OpOf<'neigh.set'>, {ip: program}: Shell): string {
+	return line(...program, 'neigh', verb, ip, ...(verb === 'del' ? [] : ['lladdr', mac]), 'dev', dev, ...(verb === 'del' ? [] : ['nud', 'permanent']));
 }
 
 export function address(verb: 'add' | 'del', op: OpOf<'addr.add'> | OpOf<'addr.del'>, {ip}: Shell): string {

@@ -11,7 +11,8 @@ interface Why {
 }
 
 /**
- * A network namespace by name: `lan:office` for a LAN, the host's name for a host, the service's name for a container.
+ * A network namespace by name: `lan:office` for a LAN, the host's name for a host, the service's name for a container, `h1:vxlan4097` for the
+ * place of an overlay network on a host.
  * Names of hosts, services and LANs never clash (model/parse sees to it).
  */
 export type NetnsName = string;
@@ -38,6 +39,21 @@ export type LinkSpec =
 			readonly mac?: Mac;
 			readonly mtu?: Mtu;
 			readonly into: NetnsName;
+	  }
+	/** Born down inside `into`. Its UDP packets leave from, and come to, the op's netns, wherever the link itself is. */
+	| {
+			readonly kind: 'vxlan';
+			readonly name: string;
+			/** 24 bits (RFC 7348, 5). */
+			readonly vni: number;
+			readonly port: Port;
+			/** Whether it remembers which address a MAC came from. */
+			readonly learning: boolean;
+			/** Whether it answers ARP requests from its neighbour entries instead of passing them on. */
+			readonly proxy: boolean;
+			readonly mac?: Mac;
+			readonly mtu?: Mtu;
+			readonly into: NetnsName;
 	  };
 
 export type Table = 'raw' | 'mangle' | 'nat' | 'filter';
@@ -59,6 +75,7 @@ export type Op = Why &
 				readonly mac?: Mac;
 				/** null: out of its bridge */ readonly master?: string | null;
 				readonly hairpin?: boolean;
+				/** Whether the bridge remembers the MACs that come in by this port. */ readonly learning?: boolean;
 		  }
 		| {
 				readonly do: 'addr.add';
@@ -78,6 +95,10 @@ export type Op = Why &
 				readonly nodad?: boolean;
 		  }
 		| {readonly do: 'route.add'; readonly netns: NetnsName; /** "default" or a subnet */ readonly to: string; readonly via?: string; readonly dev?: string}
+		/** Frames for this MAC leave by the VXLAN `dev` to the host at this address; takes the place of what was there for the MAC. */
+		| {readonly do: 'fdb.set'; readonly netns: NetnsName; readonly dev: string; readonly mac: Mac; readonly dst: string}
+		/** This address has this MAC, for ever; takes the place of what was there for the address. */
+		| {readonly do: 'neigh.set'; readonly netns: NetnsName; readonly dev: string; readonly address: string; readonly mac: Mac}
 		/** A file below /proc/sys/net of that namespace: key "net.ipv4.ip_forward". `was`: what undo writes back; left out: nothing (the interface or namespace goes). */
 		| {readonly do: 'sysctl.set'; readonly netns: NetnsName; readonly key: string; readonly value: string; readonly was?: string}
 		| {readonly do: 'chain.add'; readonly netns: NetnsName; readonly family: Family; readonly table: Table; readonly chain: string}
@@ -154,7 +175,7 @@ export type OpOf<V extends Verb> = Extract<Op, {readonly do: V}>;
 
 /** A thing of the lab that is made and removed as one: a LAN, a host, a host's Docker engine, a container. */
 export interface Unit {
-	/** `lan:office`, `host:h1`, `docker:h1`, `container:web` */
+	/** `lan:office`, `host:h1`, `docker:h1`, `swarm:h1`, `network:app`, `peers:app`, `container:web` */
 	readonly id: string;
 	/** Ids of units that must be up before this one. */
 	readonly after: readonly string[];

@@ -19,6 +19,8 @@ const ranks: Readonly<Record<Verb, number>> = {
 	'addr.add': 1,
 	'addr.del': 1,
 	'route.add': 1,
+	'fdb.set': 1,
+	'neigh.set': 1,
 	'sysctl.set': 1,
 	'chain.add': 1,
 	'policy.set': 1,

@@ -4,7 +4,7 @@ import {proxyArguments} from './docker-proxy.ts';
 import {unreachable} from '../base/unreachable.ts';
 import {labWeb, serveArgument, serveArguments} from './serve.ts';
 import {line, quote} from './shell.ts';
-import {addLink, address, netfilter, route, setLink, type Shell} from './ip-words.ts';
+import {addLink, address, fdbEntry, neighbour, netfilter, route, setLink, type Shell} from './ip-words.ts';
 import type {NetnsName, Op, OpOf} from './op.ts';
 
 /**
@@ -97,6 +97,14 @@ function typed(op: Op, shell: Shell): readonly string[] {
 			return [route('add', op, shell)];
 		}
 
+		case 'fdb.set': {
+			return [fdbEntry('replace', op, shell)];
+		}
+
+		case 'neigh.set': {
+			return [neighbour('replace', op, shell)];
+		}
+
 		case 'sysctl.set': {
 			return [line(...shell.run, 'sysctl', '-qw', `${op.key}=${op.value}`)];
 		}
@@ -148,7 +156,7 @@ function untyped(op: Op, shell: Shell): readonly string[] {
 		}
 
 		case 'link.add': {
-			const ip = op.link.kind === 'macvlan' ? ['ip', '-n', op.link.into] : shell.ip;
+			const ip = 'into' in op.link ? ['ip', '-n', op.link.into] : shell.ip;
 			return [line(...ip, 'link', 'del', op.link.name)];
 		}
 
@@ -164,6 +172,14 @@ function untyped(op: Op, shell: Shell): readonly string[] {
 
 		case 'route.add': {
 			return [route('del', op, shell)];
+		}
+
+		case 'fdb.set': {
+			return [fdbEntry('del', op, shell)];
+		}
+
+		case 'neigh.set': {
+			return [neighbour('del', op, shell)];
 		}
 
 		case 'sysctl.set': {

@@ -7,6 +7,8 @@ import {namespaceKinds, type LabHost, type NamespaceKind} from './host.ts';
 export interface Place {
 	readonly name: string;
 	readonly host: LabHost;
+	/** Descriptor of the network namespace, where it is not that of the place's first process. */
+	readonly netnsFd?: number;
 	/** Of the place's first process, in the host's numbering. */
 	readonly pid: number;
 	readonly capabilities: bigint;
@@ -25,8 +27,8 @@ export function withVariables(place: Place, variables: Variables): Place {
 	return {...place, env: [...others, ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)]};
 }
 
-/** A host's own machine, as root has it after logging in. */
-export function machineOf(host: LabHost, capabilities: bigint): Place {
+/** A host's own machine, as root has it after logging in; with `netnsFd` in another network namespace of it. */
+export function machineOf(host: LabHost, capabilities: bigint, netnsFd?: number): Place {
 	const env = [
 		'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 		'HOME=/root',
@@ -34,13 +36,13 @@ export function machineOf(host: LabHost, capabilities: bigint): Place {
 		'LOGNAME=root',
 		`PS1=root@${host.name}:$PWD# `,
 	];
-	return {name: host.name, host, pid: 1, capabilities, env, cwd: '/root', uid: 0, gid: 0};
+	return {name: host.name, host, ...(netnsFd !== undefined && {netnsFd}), pid: 1, capabilities, env, cwd: '/root', uid: 0, gid: 0};
 }
 
 /** Opens the place's namespaces for as long as `work` takes. Rejects with ENOENT when the place is gone. */
 export async function inside<T>(native: Native, place: Place, work: (enter: Readonly<Partial<Record<NamespaceKind, number>>>) => Promise<T>): Promise<T> {
 	if (place.pid === 1) {
-		return work(place.host.namespaces);
+		return work(place.netnsFd === undefined ? place.host.namespaces : {...place.host.namespaces, net: place.netnsFd});
 	}
 
 	const enter: Partial<Record<NamespaceKind, number>> = {};

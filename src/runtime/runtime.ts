@@ -40,8 +40,6 @@ export interface RuntimeOptions {
 	readonly onExit: (container: string, exitCode: number) => void;
 }
 
-const readTimeoutMs = 10_000;
-
 export class Runtime {
 	readonly #native: Native;
 	readonly #options: RuntimeOptions;
@@ -98,12 +96,7 @@ export class Runtime {
 	/** The first MiB of a regular file as the node sees it; undefined: it is not there. Throws as `exec`. */
 	async readFile(node: string, path: string): Promise<string | undefined> {
 		const place = {...this.#place(node), uid: 0, gid: 0, cwd: '/'};
-		const {exit, stdout} = await capture(
-			this.#native,
-			place,
-			{args: ['lab-init', 'read', path], file: packageFile('native/build/lab-init')},
-			readTimeoutMs,
-		);
+		const {exit, stdout} = await capture(this.#native, place, {args: ['lab-init', 'read', path], file: packageFile('native/build/lab-init')}, 10_000);
 		return exit === 0 ? stdout : undefined;
 	}
 
@@ -288,7 +281,8 @@ export class Runtime {
 	#place(node: string): Place {
 		const container = this.#containers.get(node);
 		if (container === undefined) {
-			return machineOf(this.#host(node), hostCapabilities(this.#surroundings.capabilities));
+			const [host = '', part] = node.split(':');
+			return machineOf(this.#host(host), hostCapabilities(this.#surroundings.capabilities), part === undefined ? undefined : this.#options.netnsFd(node));
 		}
 
 		if (!container.isRunning) {

@@ -121,6 +121,10 @@ function title(action: Change): string {
 			return `${action.action} the Docker engine of ${action.host}`;
 		}
 
+		case 'fault': {
+			return `${action.verb} fault ${action.fault}`;
+		}
+
 		case 'signal': {
 			return `send SIG${action.signal} to ${action.process} on ${action.host}`;
 		}

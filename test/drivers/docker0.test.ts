@@ -203,5 +203,6 @@ function net({links, addresses, routes}: Net): ObservedNet {
 			{family: 6, to: 'fe80::/64', via: undefined, dev: 'eth0', source: undefined, scope: 'link', protocol: 2},
 		],
 		neighbours: [],
+		fdb: [],
 	};
 }

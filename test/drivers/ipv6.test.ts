@@ -239,7 +239,7 @@ test('an engine that starts again keeps the addresses that its bridge has', (t) 
 			hairpin: undefined,
 		};
 		const counters = {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0};
-		const {unit} = planDocker(lab, planLab(lab).allocations, 'h1', {links: [{...link, counters}], addresses: seen, routes: [], neighbours: []});
+		const {unit} = planDocker(lab, planLab(lab).allocations, 'h1', {links: [{...link, counters}], addresses: seen, routes: [], neighbours: [], fdb: []});
 		t.deepEqual(
 			unit.ops.filter((op) => op.do === 'addr.add' || op.do === 'route.add' || op.do === 'policy.set'),
 			[],

@@ -22,7 +22,20 @@ export function anMtu(value: number): Mtu {
 }
 
 export function aLab(parts: Partial<Lab>): Lab {
-	return {name: 'test', title: '', about: '', seed: 1, lans: [], hosts: [aHost({})], networks: [], services: [], steps: [], requires: [], ...parts};
+	return {
+		name: 'test',
+		title: '',
+		about: '',
+		seed: 1,
+		lans: [],
+		hosts: [aHost({})],
+		networks: [],
+		services: [],
+		faults: [],
+		steps: [],
+		requires: [],
+		...parts,
+	};
 }
 
 /** Host h1, 10.77.0.11/24 on a LAN called office, with a Docker engine. */
@@ -90,6 +103,7 @@ export function aService(name: string, parts: Partial<Service> = {}): Service {
 
 type Bridge = Extract<Network, {readonly driver: 'bridge'}>;
 type Macvlan = Extract<Network, {readonly driver: 'macvlan'}>;
+type Overlay = Extract<Network, {readonly driver: 'overlay'}>;
 
 /** Network with driver bridge on h1. */
 export function aNetwork(name: string, {ipam, ...parts}: Partial<Omit<Bridge, 'ipam'>> & {readonly ipam?: Partial<Ipam>} = {}): Bridge {
@@ -123,6 +137,30 @@ export function aMacvlan(name: string, {ipam, ...parts}: Partial<Omit<Macvlan, '
 		at: {line: 1, column: 1},
 		...parts,
 	};
+}
+
+/** Network with driver overlay on h1 and h2. */
+export function anOverlay(name: string, {ipam, ...parts}: Partial<Omit<Overlay, 'ipam'>> & {readonly ipam?: Partial<Ipam>} = {}): Overlay {
+	return {
+		name,
+		driver: 'overlay',
+		hosts: ['h1', 'h2'],
+		vni: undefined,
+		ipam: anIpam(ipam ?? {}),
+		mtu: undefined,
+		internal: false,
+		at: {line: 1, column: 1},
+		...parts,
+	};
+}
+
+/** Host h1 at 10.77.0.11, h2 at 10.77.0.12, and so on. */
+export function someHosts(count: number, parts: Partial<Host> = {}): readonly Host[] {
+	return Array.from({length: count}, (_, index) => {
+		const name = `h${index + 1}`;
+		const nics = [{dev: 'eth0', lan: 'office', address: `10.77.0.${11 + index}/24`, mac: macFrom(1, name, 'eth0'), mtu: anMtu(1500)}];
+		return aHost({name, nics, ...parts});
+	});
 }
 
 /** One family of a network: what is left out the engine chooses. */

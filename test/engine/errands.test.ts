@@ -3,6 +3,7 @@ import test from 'ava';
 import {Applier} from '../../src/engine/apply.ts';
 import {runErrand} from '../../src/engine/errands.ts';
 import {LiveLab} from '../../src/engine/live.ts';
+import {EmbeddedStore} from '../../src/engine/store/embedded.ts';
 import {FakeMachine} from '../../src/kernel/fake.ts';
 import type {Told} from '../../src/runtime/door.ts';
 import {labOf} from '../e2e/read.ts';
@@ -48,7 +49,7 @@ async function bench(): Promise<Bench> {
 		dropNetns: () => undefined,
 		forget: async () => undefined,
 	};
-	const live = new LiveLab({machine, applier, processes, changed: () => undefined});
+	const live = new LiveLab({machine, applier, processes, store: new EmbeddedStore(), changed: () => undefined});
 	await live.up(lab);
 	return {
 		machine,

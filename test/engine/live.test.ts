@@ -2,6 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {Applier} from '../../src/engine/apply.ts';
 import {LiveLab} from '../../src/engine/live.ts';
 import type {Processes} from '../../src/engine/processes.ts';
+import {EmbeddedStore} from '../../src/engine/store/embedded.ts';
 import {FakeMachine} from '../../src/kernel/fake.ts';
 import type {Lab} from '../../src/model/lab.ts';
 import type {PlacedOp} from '../../src/plan/waves.ts';
@@ -61,7 +62,7 @@ function bench(running: ReadonlySet<string> = new Set()): Bench {
 	});
 	return {
 		machine,
-		live: new LiveLab({machine: counted, applier, processes, changed: () => undefined}),
+		live: new LiveLab({machine: counted, applier, processes, store: new EmbeddedStore(), changed: () => undefined}),
 		log,
 		failNext(number) {
 			machine.failAt = number === undefined ? undefined : tried + number;

@@ -5,6 +5,7 @@ import {containerId} from '../../src/base/names.ts';
 import {Applier} from '../../src/engine/apply.ts';
 import {LiveLab} from '../../src/engine/live.ts';
 import type {Processes} from '../../src/engine/processes.ts';
+import {EmbeddedStore} from '../../src/engine/store/embedded.ts';
 import {FakeMachine, type Snapshot} from '../../src/kernel/fake.ts';
 import type {DockerEngine, Lab} from '../../src/model/lab.ts';
 import type {NameTable} from '../../src/drivers/index.ts';
@@ -48,7 +49,7 @@ function rig(): Rig {
 		},
 		forget: async () => {},
 	};
-	const live = new LiveLab({machine, applier: new Applier(machine, () => {}), processes, changed() {}});
+	const live = new LiveLab({machine, applier: new Applier(machine, () => {}), processes, store: new EmbeddedStore(), changed() {}});
 	return {machine, live, names: () => names, act: async (verb, service, network) => live.act({do: verb, service, network, at})};
 }
 

@@ -7,10 +7,12 @@ import type {Outcome} from '../../src/kernel/machine.ts';
 import type {ContainerSpec, Op} from '../../src/plan/op.ts';
 import {macvlanContract} from './contract-macvlan.ts';
 import {contract} from './contract.ts';
+import {vxlanContract} from './contract-vxlan.ts';
 
 const fake = () => ({machine: new FakeMachine(), end: async () => {}});
 contract(fake);
 macvlanContract(test, fake);
+vxlanContract(test, fake);
 
 const why = 'a test';
 const http = port(80);

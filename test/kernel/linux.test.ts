@@ -11,6 +11,7 @@ import type {Op} from '../../src/plan/op.ts';
 import {needs} from '../needs.ts';
 import {macvlanContract} from './contract-macvlan.ts';
 import {contract} from './contract.ts';
+import {vxlanContract} from './contract-vxlan.ts';
 
 const native = loadNative();
 
@@ -37,6 +38,7 @@ function lab(options: {readonly native?: Native; readonly programs?: Partial<typ
 
 contract(() => lab());
 macvlanContract(needs('macvlan'), () => lab());
+vxlanContract(needs('vxlan'), () => lab());
 
 const why = 'a test';
 const netns = (name: string): Op => ({do: 'netns.add', netns: name, why});

@@ -6,7 +6,7 @@ import type {Lab} from '../../src/model/lab.ts';
 import {undoWords} from '../../src/plan/inverse.ts';
 import {renderPlan} from '../../src/plan/render.ts';
 import {undoCommandOf, whereOf} from '../../src/plan/words.ts';
-import {aHost, aLab, aMacvlan, aNetwork, anEngine, anIpam, anMtu, aPort, aPublish, aService, office, on} from '../drivers/labs.ts';
+import {aHost, aLab, aMacvlan, aNetwork, anEngine, anIpam, anMtu, anOverlay, aPort, aPublish, aService, office, on, someHosts} from '../drivers/labs.ts';
 
 const folder = new URL('../golden/plan/', import.meta.url);
 const laptop = aHost({
@@ -147,6 +147,16 @@ const labs: Readonly<Record<string, Lab>> = {
 		networks: [aMacvlan('phys', {ipam: {subnet: '10.77.0.0/24', gateway: '10.77.0.1', range: '10.77.0.64/28'}})],
 		services: [aService('cam', on('phys'))],
 	}),
+	overlay: aLab({
+		name: 'overlay',
+		lans: [office],
+		hosts: someHosts(2, {gateway: undefined}),
+		networks: [anOverlay('app', {vni: 5000}), anOverlay('back', {internal: true, ipam: {subnet: '10.9.0.0/24'}, mtu: anMtu(1400)})],
+		services: [
+			aService('api', {publish: [aPublish('8080:80')], ...on('app')}),
+			aService('db', {host: 'h2', ...on('app', {network: 'back', address: '10.9.0.7'})}),
+		],
+	}),
 };
 
 function undoText(lab: Lab): string {
@@ -177,7 +187,7 @@ for (const [name, lab] of Object.entries(labs)) {
 	test(golden, name, 'docker', () => renderPlan(planLab(lab).units, 'docker'));
 }
 
-for (const name of ['bridge', 'two-networks', 'macvlan']) {
+for (const name of ['bridge', 'two-networks', 'macvlan', 'overlay']) {
 	test(golden, name, 'undo', () => undoText(labs[name] ?? aLab({})));
 }
 

@@ -5,7 +5,7 @@ import {planLab} from '../../src/drivers/index.ts';
 import type {Lab} from '../../src/model/lab.ts';
 import {renderPlan} from '../../src/plan/render.ts';
 import {undoCommandOf} from '../../src/plan/words.ts';
-import {aHost, aLab, aMacvlan, aNetwork, anEngine, anMtu, aPublish, aService, office, on} from '../drivers/labs.ts';
+import {aHost, aLab, aMacvlan, aNetwork, anEngine, anMtu, anOverlay, aPublish, aService, office, on, someHosts} from '../drivers/labs.ts';
 import {byChain, fold} from '../drivers/fold.ts';
 import {needs} from '../needs.ts';
 
@@ -122,6 +122,41 @@ test.serial(
 const phys = aMacvlan('phys', {ipam: {subnet: '10.77.0.0/24', gateway: '10.77.0.1', range: '10.77.0.64/28'}});
 needs('macvlan').serial('the ip form of a plan builds the network it describes: macvlan', (t) => {
 	compare(t, aLab({lans: [office], hosts: [aHost({})], networks: [phys], services: [aService('web', on('phys')), aService('cli', on('phys'))]}));
+});
+
+needs('vxlan').serial('the ip form of a plan builds the overlay network it describes, and its undo form leaves nothing of it', (t) => {
+	const lab = aLab({
+		lans: [office],
+		hosts: someHosts(2),
+		networks: [anOverlay('app')],
+		services: [aService('web', on('app')), aService('db', {host: 'h2', ...on('app')})],
+	});
+	const {units} = planLab(lab);
+	const kernel = new Set(['netns.add', 'link.add', 'link.set', 'addr.add', 'fdb.set', 'neigh.set']);
+	const undo = units
+		.flatMap(({ops}) => ops)
+		.filter((op) => kernel.has(op.do))
+		.toReversed()
+		.flatMap((op) => undoCommandOf(op, 'script'));
+	const printed = inScratch(
+		[
+			renderPlan(units, 'ip'),
+			'ip -n h1:vxlan4097 -d link show vxlan0 | tr "\\n" " "',
+			'echo',
+			'bridge -n h1:vxlan4097 fdb show dev vxlan0 | grep dst',
+			'ip -n h1:vxlan4097 neigh',
+			'bridge -n h1:vxlan4097 -d link show dev vxlan0 | grep -o "learning o[a-z]*"',
+			...undo,
+			'echo --- after',
+			'ip netns',
+		].join('\n'),
+	);
+	const [before = '', after] = printed.split('--- after\n');
+	t.regex(before, /mtu 1450 .* master br0 .* vxlan id 4097 .* dstport 4789 nolearning proxy/);
+	t.regex(before, /^02:42:0a:00:01:03 dst 10\.77\.0\.12 (?:link-netnsid \d+ )?self permanent$/m);
+	t.regex(before, /^10\.0\.1\.3 dev vxlan0 lladdr 02:42:0a:00:01:03 PERMANENT *$/m);
+	t.regex(before, /^learning off$/m);
+	t.is(after, '');
 });
 
 test.serial("a plan's commands, taken back last first, leave nothing", (t) => {

@@ -87,6 +87,55 @@ test(
 );
 test(
 	words,
+	{
+		do: 'link.add',
+		netns: 'h1',
+		link: {kind: 'vxlan', name: 'vxlan0', vni: 4097, port: port(4789) ?? never(), learning: false, proxy: true, mtu: size, into: 'h1:vxlan4097'},
+		why,
+	},
+	{
+		where: 'h1',
+		ip: ['ip link add name vxlan0 mtu 1400 netns h1:vxlan4097 type vxlan id 4097 dstport 4789 nolearning proxy'],
+		script: ['ip -n h1 link add name vxlan0 mtu 1400 netns h1:vxlan4097 type vxlan id 4097 dstport 4789 nolearning proxy'],
+		undo: ['ip -n h1:vxlan4097 link del vxlan0'],
+		undoWords: 'removes vxlan0',
+	},
+);
+test(
+	words,
+	{do: 'link.set', netns: 'h1:vxlan4097', dev: 'vxlan0', master: 'br0', up: true, learning: false, why},
+	{
+		where: 'h1:vxlan4097',
+		ip: ['ip link set vxlan0 master br0 up', 'bridge link set dev vxlan0 learning off'],
+		script: ['ip -n h1:vxlan4097 link set vxlan0 master br0 up', 'bridge -n h1:vxlan4097 link set dev vxlan0 learning off'],
+		undo: ['ip link set vxlan0 nomaster down'],
+		undoWords: 'takes vxlan0 out of br0',
+	},
+);
+test(
+	words,
+	{do: 'fdb.set', netns: 'h1:vxlan4097', dev: 'vxlan0', mac: address, dst: '192.168.50.11', why},
+	{
+		where: 'h1:vxlan4097',
+		ip: ['bridge fdb replace 02:00:00:00:00:10 dev vxlan0 dst 192.168.50.11 self permanent'],
+		script: ['bridge -n h1:vxlan4097 fdb replace 02:00:00:00:00:10 dev vxlan0 dst 192.168.50.11 self permanent'],
+		undo: ['bridge fdb del 02:00:00:00:00:10 dev vxlan0 dst 192.168.50.11 self'],
+		undoWords: 'forgets which host 02:00:00:00:00:10 is on',
+	},
+);
+test(
+	words,
+	{do: 'neigh.set', netns: 'h1:vxlan4097', dev: 'vxlan0', address: '10.0.1.3', mac: address, why},
+	{
+		where: 'h1:vxlan4097',
+		ip: ['ip neigh replace 10.0.1.3 lladdr 02:00:00:00:00:10 dev vxlan0 nud permanent'],
+		script: ['ip -n h1:vxlan4097 neigh replace 10.0.1.3 lladdr 02:00:00:00:00:10 dev vxlan0 nud permanent'],
+		undo: ['ip neigh del 10.0.1.3 dev vxlan0'],
+		undoWords: 'forgets which MAC 10.0.1.3 has',
+	},
+);
+test(
+	words,
 	{do: 'rule.add', netns: 'h1', family: 4, table: 'filter', chain: 'FORWARD', rule: '-o br9 -j DOCKER', insert: true, number: 3, why},
 	{
 		where: 'h1',

@@ -124,7 +124,14 @@ const net: ObservedNet = {
 		{family: 6, to: 'default', via: 'fd00:77::1', dev: 'eth0', source: undefined, scope: 'global', protocol: 3},
 		{family: 6, to: 'fe80::/64', via: undefined, dev: 'eth0', source: undefined, scope: 'global', protocol: 2},
 	],
-	neighbours: [],
+	neighbours: [
+		{dev: 'eth0', address: '172.17.0.1', mac: '02:00:00:00:00:01', state: 'REACHABLE'},
+		{dev: 'eth0', address: '172.17.0.9', mac: undefined, state: 'FAILED'},
+	],
+	fdb: [
+		{dev: 'veth0000001', mac: '02:00:00:00:00:22', dst: undefined, master: 'docker0', isPermanent: false},
+		{dev: 'vxlan0', mac: '02:42:0a:00:01:03', dst: '192.168.50.11', master: undefined, isPermanent: true},
+	],
 };
 
 function rules(packets: number): ObservedRules {
@@ -256,6 +263,8 @@ const route = {at, check: 'route', in: 'web', to: 'default', via: undefined, dev
 const addr = {at, check: 'addr', in: 'web', dev: 'eth0', ip: undefined, mac: undefined, mtu: undefined, state: undefined, exists: true} as const;
 const listen = {at, check: 'listen', in: 'h1', protocol: 'tcp', port: 8080 as never, by: undefined, exists: true} as const;
 const dns = {at, check: 'dns', from: 'web', name: 'db', type: 'A', server: undefined, answers: undefined, rcode: 'NOERROR'} as const;
+const neigh = {at, check: 'neigh', in: 'web', ip: '172.17.0.1', mac: undefined, state: undefined, count: {is: '>=', value: 1}} as const;
+const fdb = {at, check: 'fdb', host: 'h1', dev: 'vxlan4097', mac: undefined, dst: undefined, port: undefined, exists: true} as const;
 const file = {at, check: 'file', in: 'web', path: '/etc/hosts', contains: undefined, lacks: undefined} as const;
 const exec = {at, check: 'exec', in: 'web', command: ['true'], exit: 0, contains: undefined, matches: undefined} as const;
 
@@ -336,6 +345,22 @@ const rows: readonly (readonly [Check, boolean])[] = [
 	[{...dns, name: '172.17.0.2', type: 'PTR', answers: ['web.front']}, true],
 	[{...dns, name: 'web', type: 'PTR', answers: ['web.front']}, true],
 	[{...dns, name: 'web', type: 'PTR', answers: ['web']}, false],
+	[neigh, true],
+	[{...neigh, mac: '02:00:00:00:00:01' as never, state: 'REACHABLE'}, true],
+	[{...neigh, mac: '02:00:00:00:00:09' as never}, false],
+	[{...neigh, state: 'PERMANENT'}, false],
+	[{...neigh, ip: '172.17.0.9'}, true],
+	[{...neigh, ip: '172.17.0.9', mac: '02:00:00:00:00:09' as never, count: {is: '==', value: 0}}, true],
+	[{...neigh, ip: '172.17.0.8'}, false],
+	[{...neigh, count: {is: '==', value: 0}}, false],
+	[{...fdb, dst: '192.168.50.11', mac: '02:42:0a:00:01:03' as never}, true],
+	[{...fdb, dst: '192.168.50.12'}, false],
+	[{...fdb, dst: '192.168.50.12', exists: false}, true],
+	[{...fdb, exists: false}, false],
+	[{...fdb, mac: '02:00:00:00:00:22' as never}, false],
+	[{...fdb, dev: 'docker0', mac: '02:00:00:00:00:22' as never, port: 'veth0000001'}, true],
+	[{...fdb, dev: 'docker0', port: 'vxlan0'}, false],
+	[{...fdb, dev: 'br9', exists: false}, true],
 	[{...file, contains: '172.17.0.2'}, true],
 	[{...file, lacks: '172.17.0.2'}, false],
 	[{...file, path: '/none'}, false],

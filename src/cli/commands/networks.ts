@@ -55,13 +55,13 @@ export function networks(program: Command, io: Io): void {
 
 function rows(view: View): readonly (readonly string[])[] {
 	const containers = view.hosts.flatMap((host) => host.containers);
-	return view.networks.map(({name, driver, hosts, subnet, gateway, v6, bridge, parent, internal}) => [
+	return view.networks.map(({name, driver, hosts, subnet, gateway, v6, bridge, parent, vni, internal}) => [
 		name,
 		internal ? `${driver}, internal` : driver,
 		hosts.join(' '),
 		[subnet, v6?.subnet].filter((one) => one !== undefined).join(' '),
 		[gateway, v6?.gateway].filter((one) => one !== undefined).join(' '),
-		bridge ?? parent ?? '-',
+		bridge ?? parent ?? (vni === undefined ? '-' : `vxlan${vni}`),
 		containers
 			.filter(({interfaces}) => interfaces.some((one) => one.network === name))
 			.map((container) => container.name)

@@ -7,6 +7,7 @@ import type {Op} from '../../plan/op.ts';
 import type {AddressRange, NetworkRange} from '../allocations.ts';
 import {planCable} from '../cable.ts';
 import type {Site} from '../driver.ts';
+import {gatewayNetwork} from '../endpoint.ts';
 import {profiles} from '../profiles.ts';
 import {bridgeAddresses6, forwarding6, turnsForwardingOn} from '../ipv6.ts';
 import {
@@ -51,7 +52,8 @@ function ruleSite(lab: Lab, network: BridgeNetwork): RuleSite | undefined {
 	return host?.docker === undefined ? undefined : {host, engine: host.docker, profile: profiles[host.docker.engine]};
 }
 
-function bridgeOps(lab: Lab, network: BridgeNetwork, {site, range}: {readonly site: RuleSite; readonly range: NetworkRange}): readonly Op[] {
+/** What it is made of on its host: device, address, rules. */
+export function bridgeOps(lab: Lab, network: BridgeNetwork, {site, range}: {readonly site: RuleSite; readonly range: NetworkRange}): readonly Op[] {
 	const {engine, profile, host} = site;
 	const segment = networkSegment(network, range);
 	const {dev, mtu} = segment;
@@ -61,8 +63,8 @@ function bridgeOps(lab: Lab, network: BridgeNetwork, {site, range}: {readonly si
 		{
 			do: 'link.add',
 			netns,
-			link: {kind: 'bridge', name: dev, mac: macOf(lab, network.name, profile.macs)},
-			why: `the switch of network ${network.name}, ${network.bridge === undefined ? 'named after its id' : 'named as the file says'}`,
+			link: {kind: 'bridge', name: dev, mac: macOf(lab, network, profile.macs)},
+			why: switchWhy(network),
 		},
 		refuseRouterAdvertisements(netns, dev),
 		...size,
@@ -82,6 +84,12 @@ function bridgeOps(lab: Lab, network: BridgeNetwork, {site, range}: {readonly si
 	];
 }
 
+function switchWhy({name, bridge: called, host}: BridgeNetwork): string {
+	return name === gatewayNetwork
+		? `by ${name} the containers of overlay networks on ${host} reach the world: an overlay network itself leads nowhere else`
+		: `the switch of network ${name}, ${called === undefined ? 'named after its id' : 'named as the file says'}`;
+}
+
 function addressWhy({ipam, internal}: BridgeNetwork, {subnet}: NetworkRange): string {
 	const range = ipam.subnet === undefined ? `${subnet} is the first free one of the engine's ranges` : `the file gives the network ${subnet}`;
 	const address = ipam.gateway === undefined ? "its first address is the bridge's" : 'and the bridge this address';
@@ -94,8 +102,9 @@ function addressWhy6({ipam6, internal}: BridgeNetwork, {subnet}: AddressRange): 
 	return `${range}; this address is the bridge's${internal ? '' : ", and the containers' default gateway for IPv6"}`;
 }
 
-function macOf(lab: Lab, network: string, macs: 'random' | 'address'): Mac {
-	const derived = macFrom(lab.seed, 'network', network);
-	const digits = hash(8, 'mac', String(lab.seed), 'network', network).match(/../g) ?? [];
+function macOf(lab: Lab, {name, host}: BridgeNetwork, macs: 'random' | 'address'): Mac {
+	const words = ['network', name, ...(name === gatewayNetwork ? [host] : [])];
+	const derived = macFrom(lab.seed, ...words);
+	const digits = hash(8, 'mac', String(lab.seed), ...words).match(/../g) ?? [];
 	return macs === 'address' ? (mac(['02', '42', ...digits].join(':')) ?? derived) : derived;
 }

@@ -1,5 +1,5 @@
-// The table of network drivers, and what asks it: units `network:NAME`, endpoints, published ports. docker0's network is not in it, because its
-// bridge belongs to the engine; its endpoints are plugged in here like all others.
+// The table of network drivers, and what asks it: units `network:NAME`, endpoints, published ports. The networks of docker0 and docker_gwbridge are not
+// in it, because their bridges belong to the engine; their endpoints are plugged in here like all others.
 import {LabError} from '../../base/errors.ts';
 import type {Lab, Network} from '../../model/lab.ts';
 import type {Unit} from '../../plan/op.ts';
@@ -7,14 +7,16 @@ import type {Interface, NetworkRange} from '../allocations.ts';
 import {planCable, type Plugged} from '../cable.ts';
 import {networkCreate} from '../docker-words.ts';
 import type {Site} from '../driver.ts';
-import {defaultNetwork, findNetwork, type Plug} from '../endpoint.ts';
+import {defaultNetwork, findNetwork, gatewayNetwork, type Plug} from '../endpoint.ts';
 import {docker0Segment, type Segment} from '../segment.ts';
+import {gatewaySegment} from '../swarm.ts';
 import {bridge} from './bridge.ts';
 import type {NetworkDriver, NetworkOf} from './driver.ts';
 import {macvlan} from './macvlan.ts';
+import {overlay} from './overlay.ts';
 
 /** One driver per kind of network. */
-export const networkDrivers: {readonly [D in Network['driver']]: NetworkDriver<D>} = {bridge, macvlan};
+export const networkDrivers: {readonly [D in Network['driver']]: NetworkDriver<D>} = {bridge, macvlan, overlay};
 
 /** The unit `network:NAME`. One that is on several hosts is one unit, for its engines do nothing for it. */
 export function networkUnit(lab: Lab, network: Network, range: NetworkRange): Unit {
@@ -39,8 +41,9 @@ export function bridgeOf(lab: Lab, network: Network): string | undefined {
 
 /** A container's new interface on the network of the plug. Errors as the driver's. */
 export function plugIn(site: Site, plug: Plug): Plugged {
-	if (plug.network === defaultNetwork) {
-		return planCable(site, docker0(site), plug);
+	const own = enginesOwn(site, plug.network);
+	if (own !== undefined) {
+		return planCable(site, own, plug);
 	}
 
 	const network = knownNetwork(site.lab, plug.network);
@@ -49,16 +52,26 @@ export function plugIn(site: Site, plug: Plug): Plugged {
 
 /** Where ports are published whose container has this way out; undefined: Docker ignores them. */
 export function publishesOn(site: Site, {network: name}: Interface): Segment | undefined {
-	if (name === undefined || name === defaultNetwork) {
-		return name === undefined ? undefined : docker0(site);
+	if (name === undefined) {
+		return undefined;
+	}
+
+	const own = enginesOwn(site, name);
+	if (own !== undefined) {
+		return own;
 	}
 
 	const network = knownNetwork(site.lab, name);
 	return driverOf(network).publishesOn(site, network);
 }
 
-function docker0({engine, ledger, host}: Site): Segment {
-	return docker0Segment(engine, ledger.docker(host.name));
+/** The bridges that an engine has by itself; undefined: the name is that of a user-defined network. */
+function enginesOwn({engine, ledger, host}: Site, network: string): Segment | undefined {
+	return network === defaultNetwork
+		? docker0Segment(engine, ledger.docker(host.name))
+		: network === gatewayNetwork
+			? gatewaySegment({host, ledger})
+			: undefined;
 }
 
 function knownNetwork(lab: Lab, name: string): Network {

@@ -1,4 +1,4 @@
-// Links: RTM_NEWLINK and its relatives, with bridge, veth, macvlan and bridge ports. Sources: rtnetlink(7), linux/if_link.h, linux/rtnetlink.h.
+// Links: RTM_NEWLINK and its relatives, with bridge, veth, macvlan, vxlan and bridge ports. Sources: rtnetlink(7), linux/if_link.h, linux/rtnetlink.h.
 // To add a kind: a table for its IFLA_INFO_DATA, a row in `linkInfo` whose name is the kind, and a fixture.
 import {
 	array,
@@ -6,11 +6,13 @@ import {
 	cString,
 	flagged,
 	i32,
+	ip,
 	list,
 	mac,
 	nested,
 	Struct,
 	u16,
+	u16be,
 	u32,
 	u64,
 	u8,
@@ -83,6 +85,23 @@ const peer: Type<Peer> = {
 const veth = {peer: [1, peer]} as const;
 /** IFLA_MACVLAN_*: `mode` is one of `macvlanModes`. */
 const macvlan = {mode: [1, u32], flags: [2, u16], macCount: [6, u32], queueLengthWanted: [7, u32], queueLengthUsed: [8, u32]} as const;
+/** IFLA_VXLAN_*. `ageing` in seconds; `remote` and `local` are IPv4 addresses, and left out when there are none. */
+const vxlan = {
+	vni: [1, u32],
+	remote: [2, ip],
+	local: [4, ip],
+	ttl: [5, u8],
+	tos: [6, u8],
+	learning: [7, u8],
+	ageing: [8, u32],
+	limit: [9, u32],
+	proxy: [11, u8],
+	routeShortCircuit: [12, u8],
+	l2miss: [13, u8],
+	l3miss: [14, u8],
+	port: [15, u16be],
+	udpChecksum: [18, u8],
+} as const;
 const bridge = {
 	forwardDelay: [1, u32],
 	helloTime: [2, u32],
@@ -111,10 +130,11 @@ const linkInfo = {
 	bridge: [2, nested(bridge)],
 	veth: [2, nested(veth)],
 	macvlan: [2, nested(macvlan)],
+	vxlan: [2, nested(vxlan)],
 	slaveKind: [4, cString],
 	port: [5, nested(port)],
 } as const satisfies Table;
-const dataKinds = ['bridge', 'veth', 'macvlan'] as const;
+const dataKinds = ['bridge', 'veth', 'macvlan', 'vxlan'] as const;
 
 /** The rows that hold for a link of this kind under a master of that kind. */
 function infoRows(kind: string | undefined, slaveKind: string | undefined): Attributes<Table> {

@@ -6,7 +6,17 @@ import type {Writer} from './writer.ts';
 const headerBytes = 16;
 
 /** NLM_F_* (linux/netlink.h). */
-export const flags = {request: 1, ack: 4, dumpInterrupted: 0x10, exclusive: 0x200, create: 0x400, dump: 0x300, capped: 0x100, ackAttributes: 0x200} as const;
+export const flags = {
+	request: 1,
+	ack: 4,
+	dumpInterrupted: 0x10,
+	replace: 0x100,
+	exclusive: 0x200,
+	create: 0x400,
+	dump: 0x300,
+	capped: 0x100,
+	ackAttributes: 0x200,
+} as const;
 const types = {error: 2, done: 3} as const;
 
 /** Where one message's body lies, and what its header says. */

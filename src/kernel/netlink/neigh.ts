@@ -19,6 +19,13 @@ export const neigh = format(12, {family: [0, u8], index: [4, i32], state: [8, u1
 	flags: [15, u32],
 } as const);
 
+/** AF_BRIDGE: entries of forwarding databases (linux/socket.h). */
+export const bridgeFamily = 7;
+/** NUD_PERMANENT: nothing that is learned takes its place, and it never ages. */
+export const permanent = 0x80;
+/** NTF_SELF: the entry is the link's own, as a VXLAN has them, not its bridge's. */
+export const own = 2;
+
 /** NUD_* by bit, as `ip neigh` prints them. */
 const states = ['INCOMPLETE', 'REACHABLE', 'STALE', 'DELAY', 'PROBE', 'FAILED', 'NOARP', 'PERMANENT'] as const;
 

@@ -12,7 +12,12 @@ export type RefKind =
 	| 'network'
 	/** A host or a service. */
 	| 'node'
+	/** One of those, or `host:vxlanNUMBER`: the place of an overlay network on a host. */
+	| 'place'
 	| 'host or LAN'
+	| 'fault'
+	/** `host` or `host:interface`, and the interface is one of its NICs. */
+	| 'host or NIC'
 	/** `host:interface` */
 	| 'host interface'
 	/** An interface, or `service:interface`. */

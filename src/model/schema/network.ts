@@ -1,7 +1,8 @@
 // A network that people define, and a service's place on it: Compose's keys and Docker's driver options. What a driver does not take is refused in
 // `parse/meaning/networks.ts`. A new option: its key in `options`, its shape in `driverOptions`, its line in `parse/lift/networks.ts`.
 import {either, flag, list, names, nothing, number, object, text, words} from '../parse/shape.ts';
-import {anySubnet, device, ip, ipv4, ipv6, mtu, name, ownMac} from './texts.ts';
+import {vnis} from '../overlay.ts';
+import {anySubnet, device, ip, ipv4, ipv6, mtu, name, ownMac, ref} from './texts.ts';
 
 /** Docker's labels (libnetwork, drivers/bridge/labels.go and netlabel/labels.go); the macvlan driver's have no prefix. */
 export const options = {
@@ -19,6 +20,7 @@ export const options = {
 export const optionsOf = {
 	bridge: [options.bridgeName, options.icc, options.masquerade, options.hostBinding],
 	macvlan: [options.parent, options.macvlanMode],
+	overlay: [],
 } as const;
 
 export const macvlanModes = ['bridge', 'private', 'vepa', 'passthru'] as const;
@@ -62,18 +64,19 @@ const ofDocker = (mode: string): string => `Docker has one of these already: wri
 export const network = object(
 	{
 		name,
-		driver: words(['bridge', 'macvlan'], ['ipvlan', 'overlay'], {host: ofDocker('host'), none: ofDocker('none')}),
+		driver: words(['bridge', 'macvlan', 'overlay'], ['ipvlan'], {host: ofDocker('host'), none: ofDocker('none')}),
 		driver_opts: either('a map', driverOptions, nothing),
 		ipam: either('a map', ipam, nothing),
 		internal: flag,
 		external: either('true, false or a map with "name"', flag, object({name})),
 		enable_ipv4: flag,
 		enable_ipv6: flag,
+		hosts: list(ref('docker host'), 1),
+		vni: number('a number of a VXLAN from 1 to 16777215', 1, vnis.last),
 	},
 	{
-		notYet: ['hosts', 'vni'],
 		noted: {
-			attachable: 'it has no effect: it is about networks that several engines share',
+			attachable: 'it has no effect: any container may be on any network of the lab',
 			labels: 'accepted from Compose, but has no effect in the lab',
 		},
 	},

@@ -3,6 +3,8 @@ import {either, flag, list, number, object, one, text, words, type Shape} from '
 import {anyCidr, anyText, count, duration, ip, mac, mtu, port, portMapping, ref, regex, seenDevice, url} from './texts.ts';
 
 const node = ref('node');
+/** Where commands run and neighbours are: also `h1:vxlan4097`, the place of an overlay network on a host. */
+const place = text('a host or a service, or the VXLAN of a host like "h1:vxlan4097"', '[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}(:vxlan\\d{1,8})?', {ref: 'place'});
 const target = text('an address or a name', '[^\\s/]+', {ref: 'target'});
 /** A name as a resolver is asked for it, at most 253 bytes (RFC 1035); for PTR an address. */
 const question = text('a name to look up', '[^\\s\\0/]{1,253}');
@@ -11,6 +13,8 @@ const failures = ['refused', 'timeout', 'unreachable'];
 /** ICMP payload in bytes: 65535 less the IPv4 and ICMP headers (RFC 791, RFC 792). */
 const size = number('a size from 0 to 65507 bytes', 0, 65_507);
 const flowEnds = object({src: ip, dst: ip, sport: port, dport: port});
+/** As `ip neigh` prints them. */
+const neighbourStates: readonly string[] = ['INCOMPLETE', 'REACHABLE', 'STALE', 'DELAY', 'PROBE', 'FAILED', 'PERMANENT'];
 const namespaces = ['netns', 'mntns', 'pidns', 'ipcns', 'utsns', 'ip', 'mac', 'hosts-file'];
 
 /** `fails`: the lab is to refuse it, true or in these words. */
@@ -25,7 +29,7 @@ export const actions: Readonly<Record<string, Shape>> = {
 	http: object({from: node, url, fails: either(`true, false, ${failures.join(', ')}`, flag, words(failures))}, {required: ['from', 'url']}),
 	tcp: object({from: node, to: target, port, send: anyText, source_port: port, fails: flag}, {required: ['from', 'to', 'port']}),
 	udp: object({from: node, to: target, port, send: anyText, source_port: port, fails: flag}, {required: ['from', 'to', 'port']}),
-	exec: object({in: node, cmd: texts, fails: flag}, {required: ['in', 'cmd']}),
+	exec: object({in: place, cmd: texts, fails: flag}, {required: ['in', 'cmd']}),
 	start: startOrRefusal,
 	stop: ref('service'),
 	restart: startOrRefusal,
@@ -36,6 +40,7 @@ export const actions: Readonly<Record<string, Shape>> = {
 	publish: object({service: ref('service'), port: portMapping}, {required: ['service', 'port']}),
 	daemon: object({host: ref('docker host'), do: words(['start', 'stop', 'restart'])}, {required: ['host', 'do'], notYet: ['with']}),
 	signal: object({at: ref('host'), name: anyText, sig: words(['STOP', 'CONT', 'TERM', 'KILL'])}, {required: ['at', 'name', 'sig']}),
+	fault: object({apply: ref('fault'), clear: ref('fault')}),
 	wait: duration,
 };
 
@@ -121,13 +126,36 @@ export const checks: Readonly<Record<string, Shape>> = {
 		},
 		{required: ['at']},
 	),
+	neigh: object(
+		{
+			in: place,
+			ip,
+			mac,
+			state: text('a state of a neighbour like REACHABLE or PERMANENT', '[A-Z]+', {
+				near: neighbourStates,
+				valid: (value) => neighbourStates.includes(value),
+			}),
+			count,
+		},
+		{required: ['in', 'ip']},
+	),
+	fdb: object(
+		{
+			at: text('a host and its VXLAN or bridge like "h1:vxlan4097"', '[a-zA-Z0-9._-]+:[^\\s/:]{1,15}', {ref: 'host interface'}),
+			mac,
+			dst: ip,
+			port: seenDevice,
+			exists: flag,
+		},
+		{required: ['at']},
+	),
 	file: object({in: node, path: text('an absolute path', '/[^\\0]*'), contains: anyText, lacks: anyText}, {required: ['in', 'path']}),
-	exec: object({in: node, cmd: texts, exit: number('an exit code from 0 to 255', 0, 255), contains: anyText, matches: regex}, {required: ['in', 'cmd']}),
+	exec: object({in: place, cmd: texts, exit: number('an exit code from 0 to 255', 0, 255), contains: anyText, matches: regex}, {required: ['in', 'cmd']}),
 };
 
 const noun = 'check or action';
-const action = one(noun, actions, ['fault']);
-export const expectations = list(one(noun, checks, ['fdb', 'latency', 'neigh', 'no_packet', 'packet']));
+const action = one(noun, actions);
+export const expectations = list(one(noun, checks, ['latency', 'no_packet', 'packet']));
 
 export const step = object(
 	{name: anyText, do: either('an action or a list of actions', list(action), action), within: duration, expect: expectations},

@@ -7,9 +7,11 @@ import {conntrack} from './conntrack.ts';
 import {devs} from './devs.ts';
 import {dns} from './dns.ts';
 import {exec} from './exec.ts';
+import {fdb} from './fdb.ts';
 import {file} from './file.ts';
 import {http} from './http.ts';
 import {listen} from './listen.ts';
+import {neigh} from './neigh.ts';
 import {processes} from './process.ts';
 import {reach} from './reach.ts';
 import {route} from './route.ts';
@@ -19,7 +21,7 @@ import {unique} from './unique.ts';
 
 type Table = {readonly [K in Check['check']]: Checker<K>};
 
-const table: Table = {addr, bridge, conntrack, devs, differ, dns, exec, file, http, listen, process: processes, reach, route, rule, same, unique};
+const table: Table = {addr, bridge, conntrack, devs, differ, dns, exec, fdb, file, http, listen, neigh, process: processes, reach, route, rule, same, unique};
 
 /** A check with its checker: what the runner needs. */
 export interface BoundCheck {

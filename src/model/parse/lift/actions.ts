@@ -56,6 +56,10 @@ const rows: Readonly<Record<Action['do'], Lift>> = {
 		const signal = wordAt(node, 'sig', ['STOP', 'CONT', 'TERM', 'KILL']);
 		return signal && {do: 'signal', host: textAt(node, 'at') ?? '', process: textAt(node, 'name') ?? '', signal, at};
 	},
+	fault: (node, at) => {
+		const applied = textAt(node, 'apply');
+		return {do: 'fault', verb: applied === undefined ? 'clear' : 'apply', fault: applied ?? textAt(node, 'clear') ?? '', at};
+	},
 	wait: (node, at) => ({do: 'wait', ms: milliseconds(textOf(node) ?? ''), at}),
 };
 

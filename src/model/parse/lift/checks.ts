@@ -141,6 +141,20 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 		const ports = get(node, 'ports');
 		return {check: 'bridge', host, dev, ports: ports && textsOf(ports), count: countAt(node, 'count'), at};
 	},
+	neigh: (node, at) => ({
+		check: 'neigh',
+		in: inNode(node),
+		ip: textAt(node, 'ip') ?? '',
+		mac: macAt(node, 'mac'),
+		state: textAt(node, 'state'),
+		count: countAt(node, 'count') ?? {is: '>=', value: 1},
+		at,
+	}),
+	fdb: (node, at) => {
+		const [host = '', dev = ''] = (textAt(node, 'at') ?? '').split(':');
+		const port = textAt(node, 'port');
+		return {check: 'fdb', host, dev, mac: macAt(node, 'mac'), dst: textAt(node, 'dst'), port, exists: flagAt(node, 'exists', true), at};
+	},
 	file: (node, at) => ({
 		check: 'file',
 		in: inNode(node),

@@ -1,8 +1,8 @@
 // The whole lab: from a tree that has passed the schema to plain data. It may still be wrong in what it means; `meaning/` says so.
-import type {Host, Lab, Lan, Network, Service} from '../../lab.ts';
+import type {Fault, Host, Lab, Lan, Network, Service} from '../../lab.ts';
 import type {Variables} from '../interpolate.ts';
 import type {Report} from '../report.ts';
-import {get, SourceTree, textOf, textsOf, type Node} from '../tree.ts';
+import {entriesOf, get, SourceTree, textOf, textsOf, type Node} from '../tree.ts';
 import type {Nodes} from './checks.ts';
 import {liftHosts, liftLans} from './hosts.ts';
 import {isUsed, liftNetworks} from './networks.ts';
@@ -28,6 +28,7 @@ export function liftLab(root: Node, {file, variables, report}: {readonly file: s
 		hosts,
 		networks,
 		services,
+		faults: liftFaults(tree, hosts),
 		steps: liftSteps({tree, nodes: nodesOf({hosts, services, networks}), report}),
 		requires: [...new Set([...textsOf(get(root, 'requires')), ...needs({lans, hosts, services, networks})])].toSorted(),
 	};
@@ -55,13 +56,29 @@ interface Things {
 	readonly networks: readonly Network[];
 }
 
+function liftFaults(tree: SourceTree, hosts: readonly Host[]): readonly Fault[] {
+	return entriesOf(tree.node('faults')).map(({key: name, value, at}) => {
+		const [host = '', dev] = (textAt(value, 'at') ?? '').split(':');
+		const all = hosts.find((one) => one.name === host)?.nics.map((nic) => nic.dev) ?? [];
+		return {name, host, devs: dev === undefined ? all : [dev], at};
+	});
+}
+
 /** What the kernel must offer for it. */
 function needs({lans, hosts, services, networks}: Things & {readonly lans: readonly Lan[]}): readonly string[] {
 	const drivers = new Set(networks.filter(isUsed).map(({driver}) => driver));
 	const hasBridge = lans.length > 0 || hosts.some(({docker, bridges}) => docker !== undefined || bridges.length > 0);
 	const hasVeth =
-		drivers.has('bridge') || hosts.some(({nics}) => nics.length > 0) || services.some(({attach, nics}) => attach.mode === 'bridge' || nics.length > 0);
-	return [...(hasBridge ? ['bridge'] : []), ...(hasVeth ? ['veth'] : []), ...(drivers.has('macvlan') ? ['macvlan'] : [])];
+		drivers.has('bridge') ||
+		drivers.has('overlay') ||
+		hosts.some(({nics}) => nics.length > 0) ||
+		services.some(({attach, nics}) => attach.mode === 'bridge' || nics.length > 0);
+	return [
+		...(hasBridge ? ['bridge'] : []),
+		...(hasVeth ? ['veth'] : []),
+		...(drivers.has('macvlan') ? ['macvlan'] : []),
+		...(drivers.has('overlay') ? ['vxlan'] : []),
+	];
 }
 
 function nodesOf({hosts, services, networks}: Things): Nodes {

@@ -3,7 +3,7 @@ import {mtu as toMtu} from '../../../base/units.ts';
 import {contains, familyOf, subnetOf} from '../../address.ts';
 import type {Ipam, Network, Position, Service} from '../../lab.ts';
 import {macvlanModes, options} from '../../schema/network.ts';
-import {entriesOf, flagOf, get, itemsOf, textOf, type Node, type SourceTree} from '../tree.ts';
+import {entriesOf, flagOf, get, itemsOf, textOf, textsOf, type Node, type SourceTree} from '../tree.ts';
 import {addressAt, flagAt, numberAt, textAt, wordAt} from './values.ts';
 
 /** The network of services that name none, as in Docker Compose: a bridge like any other. */
@@ -63,6 +63,8 @@ function isOf(item: Node, family: 4 | 6): boolean {
 interface Residents {
 	/** Hosts of the services on it or, when there are none, of those that a step connects to it. */
 	readonly hosts: readonly string[];
+	/** Hosts of both. */
+	readonly everywhere: readonly string[];
 	/** Addresses that services ask for. */
 	readonly addresses: readonly string[];
 	readonly addresses6: readonly string[];
@@ -74,6 +76,7 @@ function residentsOf(network: string, services: readonly Service[], joins: reado
 	const hosts = (some: readonly Service[]): readonly string[] => [...new Set(some.map(({host}) => host).filter((host) => host !== ''))];
 	return {
 		hosts: on.length > 0 ? hosts(on) : hosts(connected),
+		everywhere: hosts([...on, ...connected]),
 		addresses: on.map((service) => endpointOn(network, service)?.address).filter((address) => address !== undefined),
 		addresses6: on.map((service) => endpointOn(network, service)?.address6).filter((address) => address !== undefined),
 	};
@@ -94,7 +97,7 @@ interface Declared {
 	readonly at: Position;
 }
 
-function liftNetwork({name, value, at}: Declared, {hosts, addresses, addresses6}: Residents): Network {
+function liftNetwork({name, value, at}: Declared, {hosts, everywhere, addresses, addresses6}: Residents): Network {
 	const driver = get(value, 'driver_opts');
 	const dockerName = textAt(value, 'name') ?? textAt(get(value, 'external'), 'name') ?? name;
 	const base = {
@@ -106,7 +109,13 @@ function liftNetwork({name, value, at}: Declared, {hosts, addresses, addresses6}
 		internal: flagAt(value, 'internal', false),
 		at,
 	};
-	return textAt(value, 'driver') === 'macvlan'
+	const kind = textAt(value, 'driver');
+	if (kind === 'overlay') {
+		const members = get(value, 'hosts');
+		return {...base, driver: 'overlay', hosts: members === undefined ? everywhere : textsOf(members), vni: numberAt(value, 'vni')};
+	}
+
+	return kind === 'macvlan'
 		? {
 				...base,
 				driver: 'macvlan',

@@ -101,6 +101,12 @@ function checkMove({key, service, network, state, path}: Move, {tree, services, 
 		report.error(place, `"${service}" is not on network "${network}" at this point`, `Docker: "container … is not connected to network ${network}"`);
 	} else if (key === 'connect' && state.networks.has(network)) {
 		report.error(place, `"${service}" is on network "${network}" already`, `Docker: "endpoint with name ${service} already exists in network ${network}"`);
+	} else if (key === 'connect' && target?.driver === 'overlay' && owner !== undefined && !hostsOf(target).includes(owner.host)) {
+		report.error(
+			place,
+			`the members of network "${network}" are ${hostsOf(target).join(', ')}, and "${service}" runs on "${owner.host}"`,
+			`add "${owner.host}" to "networks.${network}.hosts"`,
+		);
 	} else if (key === 'connect' && target?.driver === 'bridge' && owner !== undefined && !hostsOf(target).includes(owner.host)) {
 		report.error(
 			place,

@@ -13,6 +13,7 @@ import {checkModes} from './modes.ts';
 import {checkNames} from './names.ts';
 import {checkNetworks} from './networks.ts';
 import {checkOrder} from './order.ts';
+import {checkOverlays} from './overlays.ts';
 import {checkParents} from './parents.ts';
 import {checkPlacement} from './placement.ts';
 import {checkPublish} from './publish.ts';
@@ -31,6 +32,7 @@ const subjects: readonly ((context: Context) => void)[] = [
 	checkModes,
 	checkNetworks,
 	checkParents,
+	checkOverlays,
 	checkSubnets,
 	checkEndpoints,
 	checkLinks,

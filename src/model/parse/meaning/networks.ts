@@ -21,6 +21,8 @@ export function checkNetworks(context: Context): void {
 	checkBridgeNames(context);
 }
 
+/** What a host's containers on overlay networks reach the world by. */
+const gatewayBridge = 'docker_gwbridge';
 /** Networks that Docker has by itself; they can be neither made nor used as one's own. */
 const predefined: ReadonlySet<string> = new Set(['bridge', 'host', 'none']);
 /** docker0's, by whose name the lab itself knows it. */
@@ -53,6 +55,10 @@ function checkWhoIsThere(network: Network, mentioned: ReadonlySet<string>, conte
 		report.note(tree.key('networks', name, 'external'), `a lab has no networks from outside: this one is made here${inferred}`);
 	}
 
+	if (name === gatewayBridge || (dockerName === gatewayBridge && !isOutside)) {
+		report.error(place, `"${gatewayBridge}" is the network that Docker makes on each host of an overlay network`, 'call it something else');
+	}
+
 	if (!isUsed(network) && !mentioned.has(name)) {
 		report.note(place, 'no service is on it, so it is not made');
 	}
@@ -60,10 +66,9 @@ function checkWhoIsThere(network: Network, mentioned: ReadonlySet<string>, conte
 
 /** An option that the driver would not look at has no effect in Docker; here it is a mistake. */
 function checkOptions({name, driver}: Network, {tree, report}: Context): void {
-	const other = driver === 'bridge' ? 'macvlan' : 'bridge';
-	const foreign: readonly string[] = optionsOf[other];
 	for (const {key} of entriesOf(tree.node('networks', name, 'driver_opts'))) {
-		if (foreign.includes(key)) {
+		const other = (['bridge', 'macvlan', 'overlay'] as const).find((one) => one !== driver && optionsOf[one].some((option) => option === key));
+		if (other !== undefined) {
 			report.error(tree.key('networks', name, 'driver_opts', key), `this is an option of driver ${other}, and the network's driver is ${driver}`);
 		}
 	}
@@ -79,8 +84,8 @@ function checkFamilies(network: Network, context: Context): void {
 	const {tree, report, hosts} = context;
 	const path = ['networks', network.name];
 	const enabled = tree.place(...path, 'enable_ipv6');
-	if (network.driver === 'macvlan' && network.ipam6 !== undefined) {
-		report.notYet(enabled, 'IPv6 on a macvlan network');
+	if (network.driver !== 'bridge' && network.ipam6 !== undefined) {
+		report.notYet(enabled, `IPv6 on ${network.driver === 'overlay' ? 'an overlay' : 'a macvlan'} network`);
 	} else if (
 		network.ipam6 !== undefined &&
 		network.ipam6.subnet === undefined &&
@@ -174,7 +179,12 @@ function checkBridgeNames({lab, tree, hosts, report}: Context): void {
 		const other = taken.get(`${host}\0${bridge}`);
 		if (other !== undefined) {
 			report.error(place, `the bridge of network "${other}" is already called "${bridge}"`, 'Docker: "networks have same bridge name"');
-		} else if (bridge === 'lo' || bridge === 'docker0' || [...(machine?.nics ?? []), ...(machine?.bridges ?? [])].some(({dev}) => dev === bridge)) {
+		} else if (
+			bridge === 'lo' ||
+			bridge === 'docker0' ||
+			bridge === gatewayBridge ||
+			[...(machine?.nics ?? []), ...(machine?.bridges ?? [])].some(({dev}) => dev === bridge)
+		) {
 			report.error(place, `host "${host}" has an interface "${bridge}" already`, 'call the bridge something else, such as br-front');
 		}
 
@@ -184,5 +194,5 @@ function checkBridgeNames({lab, tree, hosts, report}: Context): void {
 
 /** The hosts that a network is on. */
 export function hostsOf(network: Network): readonly string[] {
-	return network.driver === 'macvlan' ? network.hosts : network.host === '' ? [] : [network.host];
+	return network.driver === 'bridge' ? (network.host === '' ? [] : [network.host]) : network.hosts;
 }

@@ -1,8 +1,11 @@
 // Names that must be names of something. Where they stand is said by the schema (`ref`).
 import {isIPv4, isIPv6} from '../../address.ts';
+import {vnisOf} from '../../overlay.ts';
 import type {Reference} from '../structure.ts';
 import {didYouMean} from '../words.ts';
+import {isUsed} from '../lift/networks.ts';
 import type {Context} from './context.ts';
+import {tunnelProblem} from './overlays.ts';
 
 export function checkReferences(context: Context): void {
 	const outside = outsideNames(context);
@@ -38,7 +41,19 @@ function checkReference(reference: Reference, context: Context, outside: Readonl
 		}
 
 		case 'host interface': {
-			return expectName(text.split(':')[0] ?? '', ['host'], reference, context);
+			expectName(text.split(':')[0] ?? '', ['host'], reference, context);
+			return expectTunnel(text, reference, context);
+		}
+
+		case 'host or NIC': {
+			expectName(text.split(':')[0] ?? '', ['host'], reference, context);
+			return expectNic(text, reference, context);
+		}
+
+		case 'place': {
+			const isTunnel = text.includes(':');
+			expectName(text.split(':')[0] ?? '', isTunnel ? ['host'] : ['host', 'service'], reference, context);
+			return isTunnel ? expectTunnel(text, reference, context) : undefined;
 		}
 
 		case 'bridge port': {
@@ -65,14 +80,37 @@ function checkReference(reference: Reference, context: Context, outside: Readonl
 	}
 }
 
-type Kind = 'host' | 'service' | 'LAN' | 'network';
+/** Interfaces of a host are not known beforehand, but which overlay networks it has is. */
+function expectTunnel(point: string, {place}: Reference, {lab, hosts, networks, report}: Context): void {
+	const [host = '', dev = ''] = point.split(':');
+	const problem = hosts.has(host) && /^vxlan\d+$/.test(dev) ? tunnelProblem(point, vnisOf(lab.networks.filter(isUsed)), networks) : undefined;
+	if (problem !== undefined) {
+		report.error(place, problem.what, problem.hint);
+	}
+}
 
-function expectName(name: string, wanted: readonly Kind[], {place}: Reference, {hosts, services, lans, networks, report}: Context): void {
+function expectNic(point: string, {place}: Reference, {hosts, report}: Context): void {
+	const [name = '', dev] = point.split(':');
+	const host = hosts.get(name);
+	const devs = host?.nics.map((nic) => nic.dev) ?? [];
+	if (host !== undefined && (dev === undefined ? devs.length === 0 : !devs.includes(dev))) {
+		report.error(
+			place,
+			dev === undefined ? `host "${name}" has no NIC` : `host "${name}" has no NIC "${dev}"`,
+			dev === undefined ? undefined : (didYouMean(dev, devs) ?? (devs.length > 0 ? `it has ${devs.join(', ')}` : undefined)),
+		);
+	}
+}
+
+type Kind = 'host' | 'service' | 'LAN' | 'network' | 'fault';
+
+function expectName(name: string, wanted: readonly Kind[], {place}: Reference, {lab, hosts, services, lans, networks, report}: Context): void {
 	const tables: readonly (readonly [Kind, ReadonlyMap<string, unknown>])[] = [
 		['host', hosts],
 		['service', services],
 		['LAN', lans],
 		['network', networks],
+		['fault', new Map(lab.faults.map((fault) => [fault.name, fault]))],
 	];
 	const found = tables.filter(([, table]) => table.has(name)).map(([kind]) => kind);
 	const [other] = found;

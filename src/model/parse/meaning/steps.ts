@@ -1,6 +1,6 @@
 // Steps: what the keys of one action or check must be to each other.
 import {isIPv4, isIPv6} from '../../address.ts';
-import {entriesOf, itemsOf, textOf, get, type Node, type Path} from '../tree.ts';
+import {entriesOf, flagOf, itemsOf, textOf, get, type Node, type Path} from '../tree.ts';
 import type {Context} from './context.ts';
 
 export function checkSteps(context: Context): void {
@@ -18,6 +18,16 @@ export function checkSteps(context: Context): void {
 	}
 
 	checkItems(itemsOf(tree.node('expect')), ['expect'], context);
+	checkFaults(context);
+}
+
+/** A fault that does nothing is a mistake of whoever wrote it. */
+function checkFaults({lab, tree, report}: Context): void {
+	for (const {name} of lab.faults) {
+		if (flagOf(tree.node('faults', name, 'down')) !== true) {
+			report.error(tree.key('faults', name), 'what does it do? It has no effect', 'write "down: true": the cable is unplugged while it is applied');
+		}
+	}
 }
 
 function checkItems(items: readonly Node[], path: Path, context: Context): void {
@@ -42,6 +52,11 @@ function checkItem(item: Node, path: Path, context: Context): void {
 
 			case 'dns': {
 				checkDns(value, inner, context);
+				break;
+			}
+
+			case 'fault': {
+				checkFaultAction(value, inner, context);
 				break;
 			}
 
@@ -106,6 +121,17 @@ function checkDns(node: Node, path: Path, {tree, report}: Context): void {
 				`"${answer}" is not an ${type === 'A' ? 'IPv4' : 'IPv6'} address, and ${type} gives only those`,
 			);
 		}
+	}
+}
+
+function checkFaultAction(node: Node, path: Path, {tree, report}: Context): void {
+	const given = ['apply', 'clear'].filter((key) => get(node, key) !== undefined);
+	if (given.length !== 1) {
+		report.error(
+			tree.key(...path),
+			given.length === 0 ? 'apply or clear which fault?' : '"apply" and "clear" cannot both be given',
+			'write "fault: {apply: NAME}" or "fault: {clear: NAME}"',
+		);
 	}
 }
 

@@ -2,6 +2,7 @@
 // it makes the network or starts the container.
 import {broadcastOf, contains, familyOf, networkOf, nthAddress, overlaps, prefixOf, sizeOf, subnetOf} from '../../address.ts';
 import type {Host, Ipam, Network} from '../../lab.ts';
+import {ingressSubnet, isOverlay, type Overlay} from '../../overlay.ts';
 import {configIndex} from '../lift/networks.ts';
 import {addressAt} from '../lift/values.ts';
 import {entriesOf, textOf, type Path, type Place} from '../tree.ts';
@@ -169,13 +170,13 @@ function outsideWords(network: Network, address: string, {hosts}: Context): stri
 		: `no configured subnet or ip-range contain the IP address ${address}`;
 }
 
-/** What no container can have. The first address is the gateway of a bridge unless the file names one; a macvlan's gateway is a machine of its LAN. */
+/** What no container can have. The first address is a bridge's unless the file names another gateway; a macvlan's gateway is a machine of its LAN. */
 function ownAddresses({network: {driver}, family, path, ipam: {subnet, gateway}}: Section, {tree}: Context): readonly Claim[] {
 	if (subnet === undefined || prefixOf(subnet) > longest[family]) {
 		return [];
 	}
 
-	const implied = driver === 'bridge' && gateway === undefined ? [{address: nthAddress(subnet, 1), whose: 'its gateway', place: undefined}] : [];
+	const implied = driver !== 'macvlan' && gateway === undefined ? [{address: nthAddress(subnet, 1), whose: 'its gateway', place: undefined}] : [];
 	const reserved = tree.node(...path, 'aux_addresses');
 	const kept = entriesOf(reserved).map(({key}) => ({
 		address: addressAt(reserved, key) ?? '',
@@ -205,13 +206,18 @@ function askedFor({name: network}: Network, family: 4 | 6, {lab, tree}: Context)
 	});
 }
 
-/** An engine's networks, of whatever driver, share one address space, and docker0 has its part of it. */
+/** An engine's own networks share one address space, and docker0 has its part of it; overlay networks share another, and ingress has its part of that. */
 function checkOverlaps(context: Context, family: 4 | 6): void {
 	const {lab, tree, hosts, report} = context;
 	const subnetIn = ({ipam, ipam6}: Network): string | undefined => (family === 4 ? ipam : ipam6)?.subnet;
 	for (const [index, network] of lab.networks.entries()) {
 		const subnet = subnetIn(network);
 		if (subnet === undefined || isPredefined(network)) {
+			continue;
+		}
+
+		if (isOverlay(network) && family === 4) {
+			checkOverlay(network, subnet, lab.networks.slice(0, index).filter(isOverlay), context);
 			continue;
 		}
 
@@ -222,7 +228,7 @@ function checkOverlaps(context: Context, family: 4 | 6): void {
 				...(docker0 === undefined ? [] : [{subnet: docker0, whose: 'docker0', line: ''}]),
 				...lab.networks
 					.slice(0, index)
-					.filter((other) => hostsOf(other).includes(host))
+					.filter((other) => !isOverlay(other) && hostsOf(other).includes(host))
 					.map((other) => ({subnet: subnetIn(other), whose: `network "${other.name}"`, line: ` (line ${other.at.line})`})),
 			];
 			const clash = others.find((other) => other.subnet !== undefined && overlaps(other.subnet, subnet));
@@ -236,6 +242,21 @@ function checkOverlaps(context: Context, family: 4 | 6): void {
 				break;
 			}
 		}
+	}
+}
+
+function checkOverlay({name}: Overlay, subnet: string, before: readonly Overlay[], {tree, report}: Context): void {
+	const others = [
+		{subnet: ingressSubnet, whose: "Docker's own network ingress", line: ''},
+		...before.map((other) => ({subnet: other.ipam.subnet, whose: `network "${other.name}"`, line: ` (line ${other.at.line})`})),
+	];
+	const clash = others.find((other) => other.subnet !== undefined && overlaps(other.subnet, subnet));
+	if (clash !== undefined) {
+		report.error(
+			tree.place('networks', name, 'ipam', 'config', configIndex(tree, name, 4), 'subnet'),
+			`${subnet} overlaps ${clash.subnet} of ${clash.whose}${clash.line}`,
+			'Docker: "invalid pool request: Pool overlaps with other one on this address space"',
+		);
 	}
 }
 
