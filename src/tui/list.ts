@@ -1,5 +1,14 @@
 // A list on the screen: the line one is on, what is scrolled to, whether it follows the end, and its filter.
 
+/** A list as one sees it at a moment. */
+export interface ListPlace {
+	readonly cursor: number;
+	readonly top: number;
+	readonly shift: number;
+	readonly isFollowing: boolean;
+	readonly filter: string;
+}
+
 export class ListBox {
 	cursor = 0;
 	top = 0;
@@ -7,6 +16,12 @@ export class ListBox {
 	shift = 0;
 	isFollowing = true;
 	filter = '';
+
+	/** Where it stands now, for a pane. */
+	get place(): ListPlace {
+		const {cursor, top, shift, isFollowing, filter} = this;
+		return {cursor, top, shift, isFollowing, filter};
+	}
 
 	/** Keeps cursor and scroll inside `count` lines on `rows` rows. */
 	settle(count: number, rows: number): void {

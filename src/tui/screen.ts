@@ -2,15 +2,15 @@
 import {factsOf, stepsOf} from './facts.ts';
 import type {Layer} from './host/painter.ts';
 import {Canvas} from './layout/canvas.ts';
-import {matcher} from './list.ts';
-import {detailLines, drawDetails, type DetailsFrame} from './panes/details.ts';
+import {matcher, type ListBox, type ListPlace} from './list.ts';
+import {detailLines, drawDetails, speedText, type DetailsFrame} from './panes/details.ts';
 import {drawHeader} from './panes/header.ts';
 import {drawHints} from './panes/hints.ts';
 import {drawLogs} from './panes/logs.ts';
 import {drawMap} from './panes/map.ts';
 import {drawOplog, oplogText} from './panes/oplog.ts';
 import {drawTree} from './panes/tree.ts';
-import {bodyRows, detailsRows, isRoomy, isTree, sceneOf, type ListName, type State} from './state.ts';
+import {bodyRows, detailsRows, isRoomy, isTree, sceneOf, type ListName, type State, type Subject} from './state.ts';
 import type {LogLine, OpLogEntry} from '../api/messages.ts';
 import {clip} from './text.ts';
 import type {Theme} from './theme.ts';
@@ -26,7 +26,8 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 		return [{x: 0, y: 0, lines: tooSmall(state, theme)}];
 	}
 
-	const header = drawHeader(
+	const header = state.drawn.lines(
+		'header',
 		{
 			view: state.view,
 			screen: state.screen,
@@ -38,8 +39,9 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 			missed: state.missed,
 		},
 		theme,
+		drawHeader,
 	);
-	const hints = drawHints({screen: state.screen, columns, entry: state.entry, message: state.message}, theme);
+	const hints = state.drawn.lines('hints', {screen: state.screen, columns, entry: state.entry, message: state.message}, theme, drawHints);
 	const body = state.screen === 'map' ? mapLayers(state, theme, nowMs) : logsLayers(state, theme);
 	return [{x: 0, y: 0, lines: header}, ...body, {x: 0, y: rows - 1, lines: hints}];
 }
@@ -51,18 +53,20 @@ function tooSmall({view, columns, rows}: State, theme: Theme): string[] {
 }
 
 function mapLayers(state: State, theme: Theme, nowMs: number): Layer[] {
-	const {columns, view, selected, rates} = state;
+	const {columns, view, selected, rates, drawn} = state;
 	const below = detailsRows(state);
 	const rows = bodyRows(state) - below;
 	const top = state.mapTop;
 	const map = isTree(state)
-		? drawTree({view, columns, rows, top, selected, rates}, theme)
-		: drawMap({scene: sceneOf(state), top, rows, selected, rates, dots: state.traffic.at(nowMs), empty: emptyText(state)}, theme);
+		? drawn.lines('tree', {view, columns, rows, top, selected, rates}, theme, drawTree)
+		: drawn.lines('map', {scene: sceneOf(state), top, rows, selected, rates, dots: state.traffic.at(nowMs), empty: emptyText(state)}, theme, drawMap);
 	if (below === 0) {
 		return [{x: 0, y: 1, lines: map}];
 	}
 
-	const panes = detailsPanes(state).map((pane): Layer => ({x: pane.x, y: 1 + rows, lines: drawDetails(detailsFrame(state, pane), theme)}));
+	const panes = detailsPanes(state).map(
+		(pane): Layer => ({x: pane.x, y: 1 + rows, lines: drawn.lines(`details at ${pane.x}`, detailsFrame(state, pane), theme, drawDetails)}),
+	);
 	return [{x: 0, y: 1, lines: map}, ...panes];
 }
 
@@ -95,7 +99,7 @@ function detailsPanes(state: State): DetailsPane[] {
 }
 
 function detailsFrame(state: State, {columns, what}: DetailsPane): DetailsFrame {
-	const facts = factsOf(state.view, state.selected);
+	const {facts, steps} = subjectOf(state);
 	const meter = facts?.meter;
 	const isFocused = state.details === what && what !== 'closed';
 	return {
@@ -103,13 +107,22 @@ function detailsFrame(state: State, {columns, what}: DetailsPane): DetailsFrame 
 		columns,
 		rows: detailsRows(state),
 		facts,
-		steps: what === 'commands' ? stepsOf(state.view, state.selected, state.oplog) : [],
+		steps: what === 'commands' ? steps : [],
 		isFocused,
 		top: isFocused ? state.detailsTop : 0,
-		rates: state.rates,
-		seconds: state.ratesSeconds,
-		curve: meter === undefined ? [] : (state.history.get(`${meter.node} ${meter.dev}`) ?? []),
+		speed: what === 'commands' ? '' : speedText(facts, state.rates, state.ratesSeconds),
+		curve: meter === undefined || what !== 'closed' ? [] : (state.history.get(`${meter.node} ${meter.dev}`) ?? []),
 	};
+}
+
+/** The selected thing; looked up again when it is another one, or when there is more to know. */
+function subjectOf(state: State): Subject {
+	const {view, selected, oplog, subject} = state;
+	if (subject?.view === view && subject.selected === selected && subject.known === oplog.length) {
+		return subject;
+	}
+
+	return (state.subject = {view, selected, known: oplog.length, facts: factsOf(view, selected), steps: stepsOf(view, selected, oplog)});
 }
 
 /** How far the opened details can be scrolled. */
@@ -141,22 +154,28 @@ export function listRows(state: State): Readonly<Record<ListName, number>> {
 }
 
 function logsLayers(state: State, theme: Theme): Layer[] {
-	const {columns} = state;
+	const {columns, drawn, focus, logsOf, lists} = state;
 	const rows = listRows(state);
 	const layers: Layer[] = [];
 	if (rows.logs > 0) {
-		const lines = shownLogs(state);
-		const box = state.lists.logs;
-		box.settle(lines.length, Math.max(1, rows.logs - 2));
-		layers.push({x: 0, y: 1, lines: drawLogs({lines, node: state.logsOf, box, columns, rows: rows.logs, isFocused: state.focus === 'logs'}, theme)});
+		const all = shownLogs(state);
+		const frame = {...visible(lists.logs, all.length, rows.logs), node: logsOf, columns, rows: rows.logs, isFocused: focus === 'logs'};
+		const lines = all.slice(frame.top, frame.top + rows.logs);
+		layers.push({x: 0, y: 1, lines: drawn.lines('logs', {...frame, lines}, theme, drawLogs)});
 	}
 
 	if (rows.oplog > 0) {
-		const entries = shownOplog(state);
-		const box = state.lists.oplog;
-		box.settle(entries.length, Math.max(1, rows.oplog - 2));
-		layers.push({x: 0, y: 1 + rows.logs, lines: drawOplog({entries, box, columns, rows: rows.oplog, isFocused: state.focus === 'oplog'}, theme)});
+		const all = shownOplog(state);
+		const frame = {...visible(lists.oplog, all.length, rows.oplog), columns, rows: rows.oplog, isFocused: focus === 'oplog'};
+		const entries = all.slice(frame.top, frame.top + rows.oplog);
+		layers.push({x: 0, y: 1 + rows.logs, lines: drawn.lines('oplog', {...frame, entries}, theme, drawOplog)});
 	}
 
 	return layers;
+}
+
+/** Where a list stands once it fits into a pane of so many rows. */
+function visible(box: ListBox, count: number, rows: number): ListPlace & {readonly count: number} {
+	box.settle(count, Math.max(1, rows - 2));
+	return {...box.place, count};
 }

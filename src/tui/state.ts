@@ -1,12 +1,14 @@
 // What the terminal UI shows and where the person is in it. Plain data that commands change and panes read; no I/O, no terminal.
 import type {Counters, Event, OpLogEntry, View} from '../api/messages.ts';
 import {unreachable} from '../base/unreachable.ts';
+import type {Facts} from './facts.ts';
 import type {Screen} from './keys.ts';
 import {layoutMap} from './layout/map.ts';
 import type {Item, ItemId, Point, Scene} from './layout/scene.ts';
 import {Traffic} from './layout/traffic.ts';
 import {caretOn} from './layout/walk.ts';
 import {ListBox} from './list.ts';
+import {Drawn} from './drawn.ts';
 import {LogBook} from './logbook.ts';
 import {ratesBetween, type Rates} from './rates.ts';
 import {treeItems} from './panes/tree.ts';
@@ -32,7 +34,7 @@ export interface State {
 	rates: Rates;
 	ratesSeconds: number;
 	counters: Counters | undefined;
-	readonly history: Map<string, number[]>;
+	readonly history: Map<string, readonly number[]>;
 	readonly traffic: Traffic;
 	readonly logs: LogBook;
 	readonly oplog: OpLogEntry[];
@@ -50,11 +52,22 @@ export interface State {
 	readonly isAnimated: boolean;
 	/** Events that the engine did not send because we were slow. */
 	missed: number;
-	/** The picture for `sceneKey`. */
+	/** The picture for `sceneOf`. */
 	scene: Scene | undefined;
 	sceneOf: {view: View; columns: number; rows: number} | undefined;
+	readonly drawn: Drawn;
+	subject: Subject | undefined;
 	/** What the selection was last checked against. */
 	kept: {view: View; columns: number; rows: number} | undefined;
+}
+
+/** What is known of the selected thing, from a view and so many steps of the command log. */
+export interface Subject {
+	readonly view: View;
+	readonly selected: ItemId;
+	readonly known: number;
+	readonly facts: Facts | undefined;
+	readonly steps: readonly OpLogEntry[];
 }
 
 export function initialState(view: View, size: {readonly columns: number; readonly rows: number}, isAnimated: boolean): State {
@@ -86,6 +99,8 @@ export function initialState(view: View, size: {readonly columns: number; readon
 		missed: 0,
 		scene: undefined,
 		sceneOf: undefined,
+		drawn: new Drawn(),
+		subject: undefined,
 		kept: undefined,
 	};
 	keepSelection(state);
@@ -217,9 +232,7 @@ export function takeCounters(state: State, counters: Counters, nowMs: number): v
 			const rate = state.rates.get(key);
 			const curve = state.history.get(key) ?? [];
 			if (rate !== undefined || curve.length > 0) {
-				curve.push(rate === undefined ? 0 : rate.rxBytes + rate.txBytes);
-				curve.splice(0, curve.length - historyLength);
-				state.history.set(key, curve);
+				state.history.set(key, [...curve.slice(1 - historyLength), rate === undefined ? 0 : rate.rxBytes + rate.txBytes]);
 			}
 		}
 

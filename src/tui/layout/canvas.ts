@@ -28,6 +28,11 @@ export class Canvas {
 	readonly #units: Uint16Array;
 	readonly #lines: Uint8Array;
 	readonly #roles: Uint8Array;
+	/** The picture that this one is a copy of, and 1 for each row that has been drawn on since. */
+	#source: {readonly canvas: Canvas; readonly top: number} | undefined;
+	readonly #isChanged: Uint8Array;
+	/** Rows as text, for one theme: a picture is drawn once and shown many times. */
+	#kept: {readonly theme: Theme; readonly rows: (string | undefined)[]} | undefined;
 
 	constructor(width: number, height: number) {
 		this.width = Math.max(0, width);
@@ -35,9 +40,10 @@ export class Canvas {
 		this.#units = new Uint16Array(this.width * this.height);
 		this.#lines = new Uint8Array(this.width * this.height);
 		this.#roles = new Uint8Array(this.width * this.height);
+		this.#isChanged = new Uint8Array(this.height);
 	}
 
-	/** A copy of `height` rows from `top` on; rows that are not there are blank. */
+	/** A copy of `height` rows from `top` on; rows that are not there are blank. Nothing may be drawn on the original from then on. */
 	slice(top: number, height: number): Canvas {
 		const part = new Canvas(this.width, height);
 		const first = Math.max(0, top) * this.width;
@@ -46,6 +52,7 @@ export class Canvas {
 		part.#units.set(this.#units.subarray(first, last), at);
 		part.#lines.set(this.#lines.subarray(first, last), at);
 		part.#roles.set(this.#roles.subarray(first, last), at);
+		part.#source = {canvas: this, top};
 		return part;
 	}
 
@@ -82,6 +89,7 @@ export class Canvas {
 			this.#lines[cell] = join(this.#lines[cell] ?? 0, mask);
 			this.#units[cell] = 0;
 			this.#roles[cell] = roleIndex(role);
+			this.#isChanged[y] = 1;
 		}
 	}
 
@@ -135,50 +143,63 @@ export class Canvas {
 			const cell = this.#cell(column, y);
 			if (cell !== undefined) {
 				this.#roles[cell] = roleIndex(role);
+				this.#isChanged[y] = 1;
 			}
 		}
 	}
 
 	/** The rows as text with escape sequences, each exactly `width` cells. */
 	rows(theme: Theme): string[] {
-		const glyphs = theme.isAscii ? glyphsOf.ascii : glyphsOf.plain;
-		const buffer = Buffer.alloc(this.width * 2);
-		return Array.from({length: this.height}, (_, y) => this.#row(y, theme, glyphs, buffer));
+		const units = new Uint16Array(this.width);
+		return Array.from({length: this.height}, (_, y) => this.#text(y, theme, units));
 	}
 
-	#row(y: number, theme: Theme, glyphs: Uint16Array, buffer: Buffer): string {
+	/** A row of a copy on which nothing was drawn is taken from the original, which keeps it. */
+	#text(y: number, theme: Theme, units: Uint16Array): string {
+		if (this.#source === undefined || this.#isChanged[y] === 1) {
+			return this.#row(y, theme, units);
+		}
+
+		const {canvas, top} = this.#source;
+		if (canvas.#kept?.theme !== theme) {
+			canvas.#kept = {theme, rows: []};
+		}
+
+		const {rows} = canvas.#kept;
+		const row = top + y;
+		return row >= 0 && row < canvas.height ? (rows[row] ??= canvas.#row(row, theme, units)) : ' '.repeat(this.width);
+	}
+
+	#row(y: number, theme: Theme, units: Uint16Array): string {
+		const {isAscii, isSolid} = theme;
+		const glyphs = isAscii ? glyphsOf.ascii : glyphsOf.plain;
+		const bytes = Buffer.from(units.buffer);
 		let out = '';
 		let begin = 0;
 		let length = 0;
 		let current = 0;
-		const flush = (): void => {
-			out += buffer.toString('utf16le', begin * 2, length * 2);
-			begin = length;
-		};
-
 		for (let cell = y * this.width; cell < (y + 1) * this.width; cell++) {
 			const kept = this.#units[cell] ?? 0;
 			if (kept === rightHalf) {
-				if (theme.isAscii) {
-					buffer.writeUInt16LE(space, length++ * 2);
+				if (isAscii) {
+					units[length++] = space;
 				}
 
 				continue;
 			}
 
-			const unit = kept === 0 ? (glyphs[this.#lines[cell] ?? 0] ?? space) : theme.isAscii ? asciiUnit(kept) : kept;
+			const unit = kept === 0 ? (glyphs[this.#lines[cell] ?? 0] ?? space) : isAscii ? asciiUnit(kept) : kept;
 			const role = this.#roles[cell] ?? 0;
-			const isBlank = unit === space && theme.isSolid[role] !== true && theme.isSolid[current] !== true;
-			if (role !== current && !isBlank) {
-				flush();
-				out += theme.sgr[role] ?? '';
+			if (role !== current && (unit !== space || isSolid[role] === true || isSolid[current] === true)) {
+				out += bytes.toString('utf16le', begin * 2, length * 2) + (theme.sgr[role] ?? '');
+				begin = length;
 				current = role;
 			}
 
-			buffer.writeUInt16LE(unit, length++ * 2);
+			units[length++] = unit;
 		}
 
-		flush();
+		out += bytes.toString('utf16le', begin * 2, length * 2);
 		return current !== 0 && theme.colours !== 0 ? `${out}\u001B[0m` : out;
 	}
 
@@ -188,6 +209,7 @@ export class Canvas {
 			return;
 		}
 
+		this.#isChanged[y] = 1;
 		this.#roles[cell] = this.#units[cell] === 0 ? roleIndex(role) : (this.#roles[cell] ?? 0);
 		this.#lines[cell] = this.#units[cell] === 0 ? join(this.#lines[cell] ?? 0, mask) : (this.#lines[cell] ?? 0);
 	}
@@ -198,6 +220,7 @@ export class Canvas {
 			this.#units[cell] = unit;
 			this.#lines[cell] = 0;
 			this.#roles[cell] = role;
+			this.#isChanged[y] = 1;
 		}
 	}
 

@@ -14,8 +14,8 @@ export interface DetailsFrame {
 	readonly columns: number;
 	readonly rows: number;
 	readonly top: number;
-	readonly rates: Rates;
-	readonly seconds: number;
+	/** What `speedText` says of it. */
+	readonly speed: string;
 	/** Bytes per second in both directions together, oldest first. */
 	readonly curve: readonly number[];
 }
@@ -23,13 +23,13 @@ export interface DetailsFrame {
 type Line = readonly (readonly [string, Role])[];
 
 /** All lines of the opened details, for drawing and for scrolling. */
-export function detailLines(frame: Pick<DetailsFrame, 'facts' | 'steps' | 'what' | 'columns' | 'rates' | 'seconds'>): Line[] {
+export function detailLines(frame: Pick<DetailsFrame, 'facts' | 'steps' | 'what' | 'columns' | 'speed'>): Line[] {
 	const inner = Math.max(10, frame.columns - 4);
 	return frame.what === 'commands' ? stepLines(frame.steps, inner) : factLines(frame, inner);
 }
 
-function factLines({facts, rates, seconds}: Pick<DetailsFrame, 'facts' | 'rates' | 'seconds'>, inner: number): Line[] {
-	const traffic = facts?.meter === undefined ? [] : [{label: 'traffic', value: speedText({facts, rates, seconds})}];
+function factLines({facts, speed}: Pick<DetailsFrame, 'facts' | 'speed'>, inner: number): Line[] {
+	const traffic = speed === '' ? [] : [{label: 'traffic', value: speed}];
 	const all = [...(facts?.facts ?? []), ...traffic];
 	const labels = Math.min(14, Math.max(9, ...all.map(({label}) => width(label))));
 	return all.flatMap(({label, value}) =>
@@ -71,9 +71,9 @@ export function drawDetails(frame: DetailsFrame, theme: Theme): string[] {
 	const inner = columns - 4;
 	if (what === 'closed') {
 		canvas.text(2, 1, clip(facts?.summary ?? '', inner));
-		if (facts?.meter !== undefined && rows > 3) {
+		if (frame.speed !== '' && rows > 3) {
 			const x = canvas.text(2, 2, sparkline(frame.curve, Math.min(24, inner - 50)), 'rate');
-			canvas.text(x === 2 ? 2 : x + 1, 2, clip(speedText(frame), inner - (x - 2)), 'dim');
+			canvas.text(x === 2 ? 2 : x + 1, 2, clip(frame.speed, inner - (x - 2)), 'dim');
 		}
 	}
 
@@ -87,7 +87,8 @@ export function drawDetails(frame: DetailsFrame, theme: Theme): string[] {
 	return canvas.rows(theme);
 }
 
-function speedText({facts, rates, seconds}: Pick<DetailsFrame, 'facts' | 'rates' | 'seconds'>): string {
+/** What a thing receives and sends, and what was dropped; '' where nothing is counted. */
+export function speedText(facts: Facts | undefined, rates: Rates, seconds: number): string {
 	if (facts?.meter === undefined) {
 		return '';
 	}

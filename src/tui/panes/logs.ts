@@ -1,22 +1,23 @@
 // What containers print.
 import type {LogLine} from '../../api/messages.ts';
-import type {ListBox} from '../list.ts';
+import type {ListPlace} from '../list.ts';
 import {fit, timeOfDay} from '../text.ts';
 import type {Theme} from '../theme.ts';
 import {drawLines, type Parts} from './lines.ts';
 
-export interface LogsFrame {
+export interface LogsFrame extends ListPlace {
+	/** Those that are on the screen, out of `count`. */
 	readonly lines: readonly LogLine[];
+	readonly count: number;
 	/** Whose; undefined: everybody's. */
 	readonly node: string | undefined;
-	readonly box: ListBox;
 	readonly columns: number;
 	readonly rows: number;
 	readonly isFocused: boolean;
 }
 
-export function drawLogs({lines, node, box, columns, rows, isFocused}: LogsFrame, theme: Theme): string[] {
-	const shown = lines.slice(box.top, box.top + rows);
+export function drawLogs(frame: LogsFrame, theme: Theme): string[] {
+	const {lines, node, columns, rows, isFocused, cursor, top, shift, filter} = frame;
 	const names = columns < 60 ? 8 : 12;
 	const partsOf = (line: LogLine): Parts => [
 		[columns < 60 ? '' : `${timeOfDay(line.atMs)} `, 'dim'],
@@ -26,13 +27,13 @@ export function drawLogs({lines, node, box, columns, rows, isFocused}: LogsFrame
 	return drawLines(
 		{
 			title: `logs · ${node ?? 'all containers'}`,
-			state: listState(box, lines.length),
-			foot: box.filter === '' ? '/ filter' : `n/N next · filter ${box.filter}`,
-			lines: shown.map((line) => partsOf(line)),
-			cursor: box.cursor - box.top,
-			shift: box.shift,
-			filter: box.filter,
-			empty: box.filter === '' ? 'nothing printed yet' : 'no line has this text',
+			state: listState(frame),
+			foot: filter === '' ? '/ filter' : `n/N next · filter ${filter}`,
+			lines: lines.map((line) => partsOf(line)),
+			cursor: cursor - top,
+			shift,
+			filter,
+			empty: filter === '' ? 'nothing printed yet' : 'no line has this text',
 			columns,
 			rows,
 			isFocused,
@@ -42,6 +43,6 @@ export function drawLogs({lines, node, box, columns, rows, isFocused}: LogsFrame
 }
 
 /** A list's state for its border: follows, or where one is. */
-export function listState(box: ListBox, count: number): string {
-	return `${box.isFollowing ? 'follow' : `${Math.min(count, box.cursor + 1)} of`} ${count}`;
+export function listState({isFollowing, cursor, count}: Pick<ListPlace, 'isFollowing' | 'cursor'> & {readonly count: number}): string {
+	return `${isFollowing ? 'follow' : `${Math.min(count, cursor + 1)} of`} ${count}`;
 }
