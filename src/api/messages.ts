@@ -145,7 +145,7 @@ export interface View {
 export interface NetworkView {
 	/** Its key in the file. */
 	readonly name: string;
-	readonly driver: Network['driver'];
+	readonly driver: Network['driver'] | 'overlay';
 	/** The hosts whose engines know it. */
 	readonly hosts: readonly string[];
 	readonly subnet: string;

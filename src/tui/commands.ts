@@ -1,12 +1,11 @@
 // What each command of the key table does. To add one: a row in keys.ts and its function here.
 import {factsOf, stepsOf} from './facts.ts';
 import type {Command} from './keys.ts';
-import {bare} from './layout/cards.ts';
 import {caretOn, neighbour, type Direction} from './layout/walk.ts';
 import {scriptOf} from './panes/oplog.ts';
 import {listRows, mostDetailsTop, shownLogs, shownOplog} from './screen.ts';
 import {bodyRows, clampMapTop, detailsRows, isTree, itemsOf, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
-import {timeOfDay} from './text.ts';
+import {bare, timeOfDay} from './text.ts';
 
 /** What commands may do beyond changing the state. */
 export interface Effects {

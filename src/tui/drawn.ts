@@ -16,7 +16,7 @@ export class Drawn {
 	 */
 	lines<F extends object>(pane: string, frame: F, theme: Theme, draw: (frame: F, theme: Theme) => readonly string[]): readonly string[] {
 		const last = this.#panes.get(pane);
-		if (last !== undefined && last.theme === theme && isSame(last.frame, frame)) {
+		if (last?.theme === theme && isSame(last.frame, frame)) {
 			return last.lines;
 		}
 

@@ -1,8 +1,10 @@
 // What there is to say about a thing on the map, in words of the field, from the view alone. Panes draw it; `y` copies it.
-import type {ContainerView, HostView, InterfaceView, OpLogEntry, PublishedView, View} from '../api/messages.ts';
-import {bare, ownerOf, stateOf} from './layout/cards.ts';
-import {publishedTexts} from './layout/plan.ts';
+import type {HostView, OpLogEntry, View} from '../api/messages.ts';
+import {addresses, authority, fact6} from './fact-words.ts';
+import {containerFacts} from './facts-container.ts';
+import {hostNetworkFacts, overlayFacts} from './facts-network.ts';
 import type {ItemId, Meter} from './layout/scene.ts';
+import {bare} from './text.ts';
 
 export interface Fact {
 	readonly label: string;
@@ -26,10 +28,14 @@ export function factsOf(view: View, id: ItemId): Facts | undefined {
 		return lanFacts(view, name);
 	}
 
-	if (kind === 'bridge') {
-		const [hostName = '', dev = ''] = name.split('/');
+	if (kind === 'overlay') {
+		return overlayFacts(view, name);
+	}
+
+	if (kind === 'bridge' || kind === 'network') {
+		const [hostName = '', part = ''] = name.split('/');
 		const host = view.hosts.find((one) => one.name === hostName);
-		return host === undefined ? undefined : bridgeFacts(host, dev);
+		return host === undefined ? undefined : kind === 'bridge' ? bridgeFacts(view, host, part) : hostNetworkFacts(view, host, part);
 	}
 
 	const host = view.hosts.find((one) => (kind === 'host' ? one.name === name : one.containers.some((container) => container.name === name)));
@@ -38,7 +44,7 @@ export function factsOf(view: View, id: ItemId): Facts | undefined {
 		return undefined;
 	}
 
-	return kind === 'host' ? hostFacts(host) : container === undefined ? undefined : containerFacts(host, container);
+	return kind === 'host' ? hostFacts(host) : container === undefined ? undefined : containerFacts(view, host, container);
 }
 
 function lanFacts(view: View, name: string): Facts | undefined {
@@ -54,7 +60,7 @@ function lanFacts(view: View, name: string): Facts | undefined {
 		host.containers.flatMap((container) =>
 			container.interfaces
 				.filter((wire) => wire.bridge === name)
-				.map((wire) => ({label: container.name, value: `${wire.address ?? 'no address'} · ${wire.veth} ⇄ ${wire.dev} · ${wire.mac}`})),
+				.map((wire) => ({label: container.name, value: `${addresses(wire)} · ${wire.veth} ⇄ ${wire.dev} · ${wire.mac}`})),
 		),
 	);
 	const subnets = [lan.subnet, lan.subnet6].filter((subnet) => subnet !== undefined).join(' and ');
@@ -66,24 +72,32 @@ function lanFacts(view: View, name: string): Facts | undefined {
 	};
 }
 
-function bridgeFacts(host: HostView, dev: string): Facts | undefined {
+function bridgeFacts(view: View, host: HostView, dev: string): Facts | undefined {
 	const bridge = host.bridges.find((one) => one.dev === dev);
 	if (bridge === undefined) {
 		return undefined;
 	}
 
+	const network = view.networks.find((one) => one.driver === 'bridge' && one.bridge === dev && one.hosts.includes(host.name));
 	const ports = host.containers.flatMap((container) =>
 		container.interfaces
-			.filter((wire) => wire.bridge === dev)
+			.filter((wire) => wire.bridge === dev && wire.kind === 'veth' && view.networks.find(({name}) => name === wire.network)?.driver !== 'overlay')
 			.map((wire) => ({label: wire.veth, value: `${container.name} ${wire.dev} ${addresses(wire)}`})),
 	);
 	const plugged = bridge.ports.map((port) => ({label: port, value: `${host.name}'s own interface`}));
-	const how = bridge.ports.length > 0 ? `${bridge.ports.join(', ')} is a port: frames pass to its LAN` : "routed: packets leave through the host's IP stack";
+	const how =
+		bridge.ports.length > 0
+			? `${bridge.ports.join(', ')} is a port: frames pass to its LAN`
+			: network?.internal === true
+				? 'none: the network is internal, nothing is routed out of it or into it'
+				: "routed: packets leave through the host's IP stack";
+	const named = network === undefined ? [] : [{label: 'network', value: `${network.name}${network.internal ? ', internal' : ''} · ${network.subnet}`}];
 	return {
-		title: `${dev} · bridge in ${host.name}`,
+		title: `${network === undefined ? '' : `${network.name} · `}${dev} · bridge in ${host.name}`,
 		summary: `address ${bridge.address ?? 'none'} · ${ports.length + plugged.length} ports · ${how}`,
 		facts: [
 			{label: 'netns', value: host.name},
+			...named,
 			{label: 'address', value: bridge.address ?? 'none'},
 			...fact6('IPv6 address', bridge.address6),
 			{label: 'way out', value: how},
@@ -132,79 +146,25 @@ function hostFacts(host: HostView): Facts {
 	};
 }
 
-function containerFacts(host: HostView, container: ContainerView): Facts {
-	const owner = ownerOf(host, container);
-	const stack = host.containers.find((one) => one.name === owner) ?? container;
-	const netns =
-		container.mode === 'host' ? `${host.name}: the host's own` : owner === container.name ? container.name : `${owner}: shared, one network stack for both`;
-	const [wire] = stack.interfaces;
-	const published = stack.published.map((one) => ({
-		label: 'published',
-		value: `${authority(one)} → ${one.port}/${one.protocol}${one.proxyPid === undefined ? '' : ` · docker-proxy ${one.proxyPid}`}`,
-	}));
-	const ports = publishedTexts(stack.published).map(({from, to}) => `${from}→${to}`);
-	const state = container.state === 'running' ? `running${container.pid === undefined ? '' : ` · pid ${container.pid}`}` : stateOf(container);
-	return {
-		title: `${container.name} · container on ${host.name}`,
-		summary: [
-			container.mode === 'container' ? `shares ${owner}` : container.mode,
-			...(container.state === 'running' ? [] : [state]),
-			...(wire === undefined
-				? [container.mode === 'host' ? 'no interface of its own' : 'lo only']
-				: [`${wire.dev} ⇄ ${wire.veth}`, `${wire.address ?? 'no address'}${wire.gateway === undefined ? '' : ` gw ${wire.gateway}`}`]),
-			...ports,
-			`netns ${container.mode === 'host' ? host.name : owner}`,
-		].join(' · '),
-		facts: [
-			{label: 'netns', value: netns},
-			{label: 'mode', value: container.mode},
-			...stack.interfaces.flatMap((one) => wireFacts(host, owner, one)),
-			...published,
-			{label: 'state', value: state},
-			{label: 'image', value: container.image},
-			{label: 'command', value: container.command.join(' ')},
-			{label: 'hostname', value: container.hostname},
-			{label: 'id', value: container.id.slice(0, 12)},
-		],
-		meter: wire === undefined ? undefined : {node: host.name, dev: wire.veth, isTurned: true},
-	};
-}
-
-function authority({hostAddress, hostPort}: PublishedView): string {
-	return `${hostAddress.includes(':') ? `[${hostAddress}]` : hostAddress}:${hostPort}`;
-}
-
-function wireFacts(host: HostView, owner: string, wire: InterfaceView): Fact[] {
-	const isLan = !host.bridges.some((bridge) => bridge.dev === wire.bridge);
-	return [
-		{label: 'veth pair', value: `${wire.dev} in ${owner} ⇄ ${wire.veth} ${isLan ? `in LAN ${wire.bridge}` : `on ${host.name}, port of ${wire.bridge}`}`},
-		{label: 'address', value: wire.address ?? 'none'},
-		{label: 'gateway', value: wire.gateway ?? 'none'},
-		...fact6('IPv6 address', wire.address6),
-		...fact6('IPv6 gateway', wire.gateway6),
-		{label: 'MAC', value: wire.mac},
-		{label: 'MTU', value: String(wire.mtu)},
-	];
-}
-
-/** "192.168.50.10/24", "192.168.50.10/24 fd00:50::10/64" */
-function addresses({address, address6}: Pick<InterfaceView, 'address' | 'address6'>): string {
-	return [address, address6].filter((one) => one !== undefined).join(' ') || 'no address';
-}
-
-/** Nothing where there is no IPv6. */
-function fact6(label: string, value: string | undefined): readonly Fact[] {
-	return value === undefined ? [] : [{label, value}];
-}
-
 /** The steps that made an item, oldest first. */
 export function stepsOf(view: View, id: ItemId, oplog: readonly OpLogEntry[]): OpLogEntry[] {
-	if (!id.startsWith('bridge:')) {
+	const cut = id.indexOf(':');
+	const kind = id.slice(0, cut);
+	const [host = '', part = ''] = id.slice(cut + 1).split('/');
+	if (kind === 'overlay') {
+		return oplog.filter((entry) => entry.unit === `network:${host}`);
+	}
+
+	const network = kind === 'network' ? part : view.networks.find(({bridge, hosts}) => bridge === part && hosts.includes(host))?.name;
+	if (network !== undefined) {
+		return oplog.filter((entry) => entry.unit === `network:${network}` && (entry.where === host || entry.where.startsWith(`${host}:`)));
+	}
+
+	if (kind !== 'bridge') {
 		return oplog.filter((entry) => entry.unit === id);
 	}
 
-	const [host = '', dev = ''] = id.slice('bridge:'.length).split('/');
-	const subnet = view.hosts.find((one) => one.name === host)?.bridges.find((one) => one.dev === dev)?.address;
-	const words = subnet === undefined ? [dev] : [dev, bare(subnet)];
+	const subnet = view.hosts.find((one) => one.name === host)?.bridges.find((one) => one.dev === part)?.address;
+	const words = subnet === undefined ? [part] : [part, bare(subnet)];
 	return oplog.filter((entry) => entry.where === host && entry.unit.endsWith(`:${host}`) && words.some((word) => entry.command.includes(word)));
 }

@@ -64,9 +64,11 @@ function mapLayers(state: State, theme: Theme, nowMs: number): Layer[] {
 		return [{x: 0, y: 1, lines: map}];
 	}
 
-	const panes = detailsPanes(state).map(
-		(pane): Layer => ({x: pane.x, y: 1 + rows, lines: drawn.lines(`details at ${pane.x}`, detailsFrame(state, pane), theme, drawDetails)}),
-	);
+	const panes = detailsPanes(state).map((pane): Layer => ({
+		x: pane.x,
+		y: 1 + rows,
+		lines: drawn.lines(`details at ${pane.x}`, detailsFrame(state, pane), theme, drawDetails),
+	}));
 	return [{x: 0, y: 1, lines: map}, ...panes];
 }
 

@@ -119,6 +119,11 @@ export function plain(text: string): string {
 	return bare.includes('\t') ? bare.replaceAll('\t', '    ') : bare;
 }
 
+/** The part of an address before the slash. */
+export function bare(address: string): string {
+	return address.split('/')[0] ?? address;
+}
+
 /** A number in at most four cells: 0, 999, 1.2k, 34k, 567k, 1.2M. */
 export function short(value: number): string {
 	let rest = value;

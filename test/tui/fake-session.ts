@@ -1,5 +1,6 @@
 // A lab without an engine: a view, counters that move when told to, logs, a command log, and a shell that only echoes.
 import type {Counters, Event, LogLine, Method, Methods, OpLogEntry, View} from '../../src/api/messages.ts';
+import {meterOf, segmentFor, segmentsOf} from '../../src/tui/layout/segments.ts';
 import type {Session, Shell} from '../../src/tui/session.ts';
 
 interface Link {
@@ -35,13 +36,12 @@ export class FakeSession implements Session {
 			this.#close = resolve;
 		});
 		for (const host of view.hosts) {
-			const devs = [
-				...host.nics.map(({dev}) => dev),
-				...host.bridges.map(({dev}) => dev),
-				...host.containers.flatMap((container) => container.interfaces.map(({veth}) => veth)),
+			const links = [
+				...[...host.nics, ...host.bridges].map(({dev}) => ({node: host.name, dev})),
+				...host.containers.flatMap((container) => container.interfaces.map((wire) => meterOf(view, host, container.name, wire))),
 			];
-			for (const dev of devs) {
-				this.#links.set(`${host.name} ${dev}`, {node: host.name, dev, rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0});
+			for (const {node, dev} of links) {
+				this.#links.set(`${node} ${dev}`, {node, dev, rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0});
 			}
 		}
 	}
@@ -136,11 +136,31 @@ export class FakeSession implements Session {
 				return nics;
 			}
 
-			const wire = host.containers.find(({name}) => name === end)?.interfaces[0];
+			const wires = host.containers.find(({name}) => name === end)?.interfaces ?? [];
+			const segments = segmentsOf(this.view, host);
+			const wire = wires.find((one) => segmentFor(segments, one)?.kind === 'overlay') ?? wires[0];
 			if (wire !== undefined) {
-				const isRouted = host.bridges.some(({dev, ports}) => dev === wire.bridge && ports.length === 0);
-				const bridge = isRouted ? [{key: `${host.name} ${wire.bridge}`, isTurned: true, at: `host ${host.name}`}] : [];
-				return [{key: `${host.name} ${wire.veth}`, isTurned: true, at: `bridge ${host.name} ${wire.bridge}`}, ...bridge, ...nics];
+				const {node, dev, isTurned} = meterOf(this.view, host, end, wire);
+				const own = {key: `${node} ${dev}`, isTurned};
+				const segment = segmentFor(segments, wire);
+				switch (segment?.kind) {
+					case 'overlay': {
+						return [{...own, at: `overlay ${segment.network?.name ?? ''}`}];
+					}
+
+					case 'macvlan': {
+						return [{...own, at: `macvlan ${segment.id}`}, ...nics];
+					}
+
+					case 'bridge': {
+						const routed = segment.isRouted ? [{key: `${host.name} ${segment.dev}`, isTurned: true, at: `host ${host.name}`}] : [];
+						return [{...own, at: `bridge ${segment.id}`}, ...routed, ...nics];
+					}
+
+					default: {
+						return [{...own, at: `lan ${wire.bridge}`}];
+					}
+				}
 			}
 		}
 

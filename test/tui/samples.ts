@@ -2,7 +2,7 @@
 import type {BridgeView, ContainerView, HostView, InterfaceView, NicView, PublishedView, View} from '../../src/api/messages.ts';
 import {port} from '../../src/base/units.ts';
 
-function nic(dev: string, lan: string, address: string | undefined, last: number): NicView {
+export function nic(dev: string, lan: string, address: string | undefined, last: number): NicView {
 	return {dev, lan, address, mac: `02:00:00:00:00:${String(last).padStart(2, '0')}`, peer: `veth${(0xa1_b2_00 + last * 4099).toString(16).padStart(7, '0')}`};
 }
 
@@ -21,7 +21,7 @@ function wire(bridge: string, address: string | undefined, gateway: string | und
 	};
 }
 
-function container(name: string, more: Partial<ContainerView> = {}): ContainerView {
+export function container(name: string, more: Partial<ContainerView> = {}): ContainerView {
 	return {
 		name,
 		id: Buffer.from(name.padEnd(32, '.')).toString('hex'),
@@ -39,18 +39,18 @@ function container(name: string, more: Partial<ContainerView> = {}): ContainerVi
 	};
 }
 
-function onDocker0(name: string, last: number, more: Partial<ContainerView> = {}): ContainerView {
+export function onDocker0(name: string, last: number, more: Partial<ContainerView> = {}): ContainerView {
 	return container(name, {interfaces: [wire('docker0', `172.17.${last >> 8}.${last & 255}/16`, '172.17.0.1', last)], ...more});
 }
 
-function published(hostPort: number, containerPort: number, proxyPid: number): PublishedView[] {
+export function published(hostPort: number, containerPort: number, proxyPid: number): PublishedView[] {
 	return [
 		{protocol: 'tcp', hostAddress: '0.0.0.0', hostPort, port: containerPort, proxyPid},
 		{protocol: 'tcp', hostAddress: '::', hostPort, port: containerPort, proxyPid: proxyPid + 6},
 	];
 }
 
-function host(name: string, more: Partial<HostView> = {}): HostView {
+export function host(name: string, more: Partial<HostView> = {}): HostView {
 	return {name, engine: undefined, nics: [], bridges: [], containers: [], serve: [], gateway: undefined, ...more};
 }
 
@@ -59,8 +59,8 @@ function httpOn(number: number): HostView['serve'] {
 	return at === undefined ? [] : [{kind: 'http', port: at, status: 200, body: undefined, echo: 'peer'}];
 }
 
-const docker0: BridgeView = {dev: 'docker0', address: '172.17.0.1/16', ports: []};
-const common = {title: '', about: '', createdMs: 1_780_000_000_000, isUp: true, networks: []};
+export const docker0: BridgeView = {dev: 'docker0', address: '172.17.0.1/16', ports: []};
+export const common = {title: '', about: '', createdMs: 1_780_000_000_000, isUp: true, networks: []};
 
 /** One host with Docker, a published port, and a machine on the LAN that calls it. */
 export function bridgePublish(): View {

@@ -10,6 +10,7 @@ import type {State} from '../../src/tui/state.ts';
 import {width} from '../../src/tui/text.ts';
 import {makeTheme} from '../../src/tui/theme.ts';
 import {screenText} from '../../src/tui/save.ts';
+import {empty, macvlan, networks, overlay, sharing} from './mode-samples.ts';
 import {bridgePublish, crowd, fourModes} from './samples.ts';
 import {busyState, sizes, type Sized} from './scene.ts';
 import {stripped} from './terminal.ts';
@@ -17,7 +18,8 @@ import {stripped} from './terminal.ts';
 process.env['TZ'] = 'UTC';
 const golden = join(dirname(fileURLToPath(import.meta.url)), '../golden/tui');
 
-const samples: Readonly<Record<string, () => View>> = {'bridge-publish': bridgePublish, 'four-modes': fourModes, crowd: () => crowd(120)};
+const modes = {macvlan, overlay, networks, sharing, empty};
+const samples: Readonly<Record<string, () => View>> = {'bridge-publish': bridgePublish, 'four-modes': fourModes, crowd: () => crowd(120), ...modes};
 
 /** What a person may have opened. */
 const situations: Readonly<Record<string, (state: State) => void>> = {
@@ -92,6 +94,13 @@ for (const size of sizes) {
 		test(looks, {sample: 'bridge-publish', situation, ...size});
 		test(looks, {sample: 'four-modes', situation, ...size});
 	}
+}
+
+for (const sample of Object.keys(modes)) {
+	test(looks, {sample, situation: 'map', columns: 40, rows: 12});
+	test(looks, {sample, situation: 'map', columns: 80, rows: 24});
+	test(looks, {sample, situation: 'map', columns: 160, rows: 50});
+	test(looks, {sample, situation: 'map', columns: 100, rows: 50, isAscii: true});
 }
 
 test(looks, {sample: 'bridge-publish', situation: 'map', columns: 80, rows: 24, isAscii: true});

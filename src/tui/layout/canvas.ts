@@ -19,6 +19,9 @@ export interface Stroke {
 /** The right half of a wide character. */
 const rightHalf = 0xff_ff;
 const space = 0x20;
+/** Lines that are text: ┊ and ≈. */
+const routedDots = 0x25_0a;
+const waves = 0x22_48;
 const glyphsOf = {plain: glyphTable(false), ascii: glyphTable(true)};
 
 export class Canvas {
@@ -59,7 +62,8 @@ export class Canvas {
 	/** Whether nothing but lines is there: a place for a packet on its way. */
 	isLine(x: number, y: number): boolean {
 		const cell = this.#cell(x, y);
-		return cell !== undefined && ((this.#units[cell] === 0 && this.#lines[cell] !== 0) || this.#units[cell] === 0x25_0a);
+		const unit = cell === undefined ? undefined : this.#units[cell];
+		return cell !== undefined && ((unit === 0 && this.#lines[cell] !== 0) || unit === routedDots || unit === waves);
 	}
 
 	/** Writes text from x on; returns the column after it. */

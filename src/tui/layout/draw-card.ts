@@ -1,17 +1,16 @@
 // Draws a container's card and notes where its names and counters stand. What is written in it comes from `cards.ts`.
 import {clip, width} from '../text.ts';
-import {hasRate} from './cards.ts';
-import type {HostPlan, PlacedCard} from './plan.ts';
+import type {PlacedCard} from './plan.ts';
 import type {Point, Sketch} from './scene.ts';
 
 /** Draws a card at its place in the host whose corner is at `origin`. Each of its names is a thing of its own on the map. */
-export function drawCard(sketch: Sketch, plan: HostPlan, {card, rect}: PlacedCard, origin: Point): void {
+export function drawCard(sketch: Sketch, {card, rect, hangs}: PlacedCard, origin: Point): void {
 	const {canvas} = sketch;
 	const box = {...rect, x: origin.x + rect.x, y: origin.y + rect.y};
 	const right = box.x + box.width - 1;
 	canvas.box(box, {weight: 1, role: card.isRunning ? 'card' : 'dim'});
 	if (card.title !== '') {
-		canvas.text(box.x + 2 + (card.wire === undefined ? 0 : 2), box.y, ` ${card.title} `, 'dim');
+		canvas.text(box.x + 2 + (hangs === undefined ? 0 : 2), box.y, ` ${card.title} `, 'dim');
 	}
 
 	for (const [index, name] of card.names.entries()) {
@@ -33,10 +32,12 @@ export function drawCard(sketch: Sketch, plan: HostPlan, {card, rect}: PlacedCar
 
 	let y = box.y + 1 + card.names.length;
 	for (const line of card.lines) {
-		canvas.text(box.x + 2, y++, clip(line.text, box.width - 4), line.role);
-	}
+		if ('meter' in line) {
+			sketch.slots.push({x: box.x + 2, y, meter: line.meter});
+		} else {
+			canvas.text(box.x + 2, y, clip(line.text, box.width - 4), line.role);
+		}
 
-	if (hasRate(card) && card.wire !== undefined) {
-		sketch.slots.push({x: box.x + 2, y, meter: {node: plan.host.name, dev: card.wire.veth, isTurned: true}});
+		y++;
 	}
 }

@@ -1,13 +1,13 @@
-// The bus layout: LANs are trunks across the screen, hosts are boxes below them, side by side where they fit and stacked where they do not.
+// The bus layout: LANs are trunks across the screen, hosts are boxes below them, side by side where they fit and stacked where they do not; overlay
+// networks are trunks below the hosts.
 // Deterministic, in the order of the file. Says where everything is; panes/map.ts adds what moves.
-import type {LanView, View} from '../../api/messages.ts';
-import {clip, width} from '../text.ts';
+import type {LanView, NetworkView, View} from '../../api/messages.ts';
 import {Canvas} from './canvas.ts';
 import {spacing, type Detail} from './cards.ts';
-import {drawHost, type LanWire} from './draw.ts';
-import {sides} from './masks.ts';
+import {drawHost} from './draw.ts';
 import {planHost, type HostPlan} from './plan.ts';
-import {straight, type Scene, type Sketch} from './scene.ts';
+import type {Scene, Sketch} from './scene.ts';
+import {drawSpine, drawDown, drawTrunk, drawUp, lanTrunk, overlayTrunk, type Outside} from './trunks.ts';
 
 interface PlacedHost {
 	readonly plan: HostPlan;
@@ -20,6 +20,8 @@ interface Row {
 	readonly lans: readonly LanView[];
 	/** Rows above the boxes. */
 	readonly above: number;
+	/** Overlay networks that reach into this row; their trunks are below the boxes. */
+	readonly overlays: readonly NetworkView[];
 	readonly height: number;
 }
 
@@ -41,10 +43,10 @@ function heightOf(rows: readonly Row[]): number {
 
 /** The arrangement with the fewest rows among: boxes at their natural widths, and up to four boxes of equal share beside each other. */
 function arrange(view: View, columns: number, detail: Detail): Row[] {
-	const inner = columns - (view.hosts.length > 1 ? 2 * view.lans.length : 0);
+	const inner = columns - (view.hosts.length > 1 ? 2 * trunksOf(view) : 0);
 	let best = wrap(
 		view,
-		view.hosts.map((host) => planHost(host, inner, detail)),
+		view.hosts.map((host) => planHost(view, host, inner, detail)),
 		columns,
 		detail,
 	);
@@ -56,7 +58,7 @@ function arrange(view: View, columns: number, detail: Detail): Row[] {
 		if (most >= 40 && view.hosts.length > 1) {
 			const rows = wrap(
 				view,
-				view.hosts.map((host) => planHost(host, host.containers.length === 0 ? inner : most, detail)),
+				view.hosts.map((host) => planHost(view, host, host.containers.length === 0 ? inner : most, detail)),
 				columns,
 				detail,
 			);
@@ -71,7 +73,7 @@ function arrange(view: View, columns: number, detail: Detail): Row[] {
 function wrap(view: View, plans: readonly HostPlan[], columns: number, detail: Detail): Row[] {
 	const gap = spacing[detail].hostGap;
 	const total = plans.reduce((sum, plan) => sum + plan.width + gap, -gap);
-	const usable = total <= columns ? columns : columns - 2 * view.lans.length;
+	const usable = total <= columns ? columns : columns - 2 * trunksOf(view);
 	const groups: HostPlan[][] = [];
 	let used = 0;
 	let widest = 0;
@@ -107,118 +109,96 @@ function makeRow(view: View, group: readonly HostPlan[], left: number, detail: D
 				host.containers.some((container) => container.interfaces.some((one) => one.bridge === lan.name)),
 		);
 	const lans = view.lans.filter((lan) => isIn(lan));
+	const overlays = overlaysOf(view).filter((network) => group.some(({host}) => network.hosts.includes(host.name)));
 	const above = lans.length === 0 ? 0 : lans.length + spacing[detail].wire;
-	return {hosts, lans, above, height: above + Math.max(...group.map((plan) => plan.height))};
+	const below = overlays.length === 0 ? 0 : overlays.length + spacing[detail].wire;
+	return {hosts, lans, above, overlays, height: above + Math.max(...group.map((plan) => plan.height)) + below};
+}
+
+function overlaysOf(view: View): readonly NetworkView[] {
+	return view.networks.filter(({driver}) => driver === 'overlay');
+}
+
+/** Segments between hosts: each may need a way down along the right edge. */
+function trunksOf(view: View): number {
+	return view.lans.length + overlaysOf(view).length;
 }
 
 function sketchMap(view: View, rows: readonly Row[], columns: number): Scene {
 	const idle = view.lans.filter((lan) => !rows.some((row) => row.lans.includes(lan)));
 	const sketch: Sketch = {canvas: new Canvas(columns, heightOf(rows) + idle.length), items: [], slots: [], trunks: new Map(), endpoints: []};
 	const places = new Map<string, number[]>();
+	const spines = spinesOf(view, rows, columns);
 	let y = 0;
 	for (const row of rows) {
-		drawRow(sketch, {row, y, columns, spines: spinesOf(view, rows, columns)}, places);
+		drawRow(sketch, {view, row, y, columns, spines}, places);
 		y += row.height;
 	}
 
 	for (const lan of idle) {
-		drawTrunk(sketch, lan, {y: y++, right: columns - 1, taken: [], isFirst: true});
+		drawTrunk(sketch, lanTrunk(lan), {y: y++, right: columns - 1, taken: [], isFirst: true});
 	}
 
-	drawSpines(sketch, places, spinesOf(view, rows, columns));
+	for (const [{id, kind}, x] of spines) {
+		drawSpine(sketch.canvas, x, places.get(id) ?? [], kind);
+	}
+
 	return sketch;
 }
 
-/** LAN -> the column of its way down, for those that reach into more than one row. */
-function spinesOf(view: View, rows: readonly Row[], columns: number): Map<string, number> {
-	const many = view.lans.filter((lan) => rows.filter((row) => row.lans.includes(lan)).length > 1);
-	return new Map(many.map((lan, index) => [lan.name, columns - 1 - 2 * (many.length - 1 - index)]));
+/** The column of the way down, of every trunk that reaches into more than one row. */
+function spinesOf(view: View, rows: readonly Row[], columns: number): Map<Outside, number> {
+	const many = [
+		...view.lans.filter((lan) => rows.filter((row) => row.lans.includes(lan)).length > 1).map((lan) => lanTrunk(lan)),
+		...overlaysOf(view)
+			.filter((network) => rows.filter((row) => row.overlays.includes(network)).length > 1)
+			.map((network) => overlayTrunk(network)),
+	];
+	return new Map(many.map((trunk, index) => [trunk, columns - 1 - 2 * (many.length - 1 - index)]));
 }
 
 interface RowDrawing {
+	readonly view: View;
 	readonly row: Row;
 	readonly y: number;
 	readonly columns: number;
-	readonly spines: ReadonlyMap<string, number>;
+	readonly spines: ReadonlyMap<Outside, number>;
 }
 
-function drawRow(sketch: Sketch, {row, y, columns, spines}: RowDrawing, places: Map<string, number[]>): void {
-	const hostsY = y + row.above;
-	const wires = row.hosts.flatMap(({plan, x}) => drawHost(sketch, plan, {x, y: hostsY}));
-	const right = columns - 1 - (spines.size > 0 ? 2 * spines.size : 0);
+function drawRow(sketch: Sketch, {view, row, y, columns, spines}: RowDrawing, places: Map<string, number[]>): void {
+	const origin = y + row.above;
+	const drawn = row.hosts.map(({plan, x}) => drawHost(sketch, view, plan, {x, y: origin}));
+	const up = drawn.flatMap((wires) => wires.up);
+	const down = drawn.flatMap((wires) => wires.down);
+	const right = columns - 1 - 2 * spines.size;
+	const draw = (trunk: Outside, at: number, taken: readonly number[]): void => {
+		const spine = [...spines].find(([{id}]) => id === trunk.id)?.[1];
+		const seen = places.get(trunk.id) ?? [];
+		drawTrunk(sketch, trunk, {y: at, right: spine ?? right, taken, isFirst: seen.length === 0});
+		places.set(trunk.id, [...seen, at]);
+	};
+
+	const lanOf = (name: string): number => row.lans.findIndex((lan) => lan.name === name);
 	for (const [index, lan] of row.lans.entries()) {
-		const lanY = y + index;
-		const seen = places.get(lan.name) ?? [];
-		const taken = wires.filter((wire) => row.lans.findIndex((one) => one.name === wire.lan) <= index).map((wire) => wire.x);
-		drawTrunk(sketch, lan, {y: lanY, right: spines.get(lan.name) ?? right, taken, isFirst: seen.length === 0});
-		places.set(lan.name, [...seen, lanY]);
+		const taken = up.filter((wire) => lanOf(wire.lan) <= index).map((wire) => wire.x);
+		draw(lanTrunk(lan), y + index, taken);
 	}
 
-	for (const wire of wires) {
-		const index = row.lans.findIndex((lan) => lan.name === wire.lan);
-		if (index >= 0) {
-			drawWire(sketch, wire, y + index, Math.min(columns, ...wires.map((other) => (other.x > wire.x ? other.x : columns))));
-		}
-	}
-}
-
-/** A wire from a box up to its LAN; LANs between go under it. */
-function drawWire({canvas}: Sketch, wire: LanWire, lanY: number, end: number): void {
-	for (let y = lanY + 1; y < wire.y; y++) {
-		canvas.cross(wire.x, y, sides(1, 0, 1, 0), 'wire');
+	for (const wire of up.filter(({lan}) => lanOf(lan) >= 0)) {
+		drawUp(sketch, wire, y + lanOf(wire.lan), Math.min(columns, ...up.map((other) => (other.x > wire.x ? other.x : columns))));
 	}
 
-	canvas.line(wire.x, lanY, sides(0, 0, 1, 0), 'lan');
-	canvas.line(wire.x, wire.y, sides(1, 0, 0, 0), 'host');
-	canvas.text(wire.x + 1, wire.y - 1, clip(wire.label, end - wire.x - 2), 'veth');
-	wire.join({at: {x: wire.x, y: lanY}, cells: straight({x: wire.x, y: wire.y + 1}, {x: wire.x, y: lanY})});
-}
-
-interface TrunkDrawing {
-	readonly y: number;
-	readonly right: number;
-	/** Columns of wires that end at it or cross it. */
-	readonly taken: readonly number[];
-	readonly isFirst: boolean;
-}
-
-function drawTrunk(sketch: Sketch, lan: LanView, {y, right, taken, isFirst}: TrunkDrawing): void {
-	const {canvas} = sketch;
-	canvas.across(0, right, y, {weight: 2, role: 'lan'});
-	const label = `${lan.name} ${lan.subnet}`;
-	const cells = width(label) + 2;
-	let x = 5;
-	while (taken.some((column) => column >= x - 1 && column <= x + cells)) {
-		x++;
+	const first = y + row.height - row.overlays.length;
+	const overlayOf = (name: string): number => row.overlays.findIndex((network) => network.name === name);
+	for (const [index, network] of row.overlays.entries()) {
+		draw(
+			overlayTrunk(network),
+			first + index,
+			down.filter((wire) => overlayOf(wire.network) >= index).map((wire) => wire.x),
+		);
 	}
 
-	canvas.text(x, y, clip(` ${label} `, right - x), 'lan');
-	sketch.trunks.set(`lan:${lan.name}`, {id: `lan:${lan.name}`, spineX: right});
-	if (isFirst) {
-		sketch.items.push({
-			id: `lan:${lan.name}`,
-			kind: 'lan',
-			name: lan.name,
-			rect: {x: 0, y, width: right + 1, height: 1},
-			box: undefined,
-			label: {x: x + 1, y, width: width(label), height: 1},
-		});
-	}
-}
-
-/** The LANs' way down along the right edge; where one crosses another LAN it goes over it. */
-function drawSpines({canvas}: Sketch, places: ReadonlyMap<string, readonly number[]>, spines: ReadonlyMap<string, number>): void {
-	for (const [lan, x] of spines) {
-		const rows = places.get(lan) ?? [];
-		const first = Math.min(...rows);
-		const last = Math.max(...rows);
-		for (let y = first; y <= last; y++) {
-			const mask = sides(y > first ? 2 : 0, 0, y < last ? 2 : 0, 0);
-			if (rows.includes(y)) {
-				canvas.line(x, y, mask, 'lan');
-			} else {
-				canvas.cross(x, y, mask, 'lan');
-			}
-		}
+	for (const wire of down) {
+		drawDown(sketch, wire, first + overlayOf(wire.network));
 	}
 }

@@ -6,16 +6,16 @@ export interface Point {
 	readonly y: number;
 }
 
-/** `lan:office`, `host:h1`, `bridge:h1/docker0`, `container:web` */
+/** `lan:office`, `host:h1`, `bridge:h1/docker0`, `network:h1/ov0` (a network on one host), `overlay:ov0` (between its hosts), `container:web` */
 export type ItemId = string;
 
 export interface Item {
 	readonly id: ItemId;
-	readonly kind: 'lan' | 'host' | 'bridge' | 'container';
+	readonly kind: 'lan' | 'host' | 'bridge' | 'network' | 'container';
 	readonly name: string;
 	/** The part of the picture that is it, for clicks and for walking. */
 	readonly rect: Rect;
-	/** The box that turns heavy when it is selected; LANs and bridges have none. */
+	/** The box that turns heavy when it is selected; LANs, bridges and networks have none. */
 	readonly box: Rect | undefined;
 	/** Where its name stands. */
 	readonly label: Rect;

@@ -1,10 +1,10 @@
 // The map where it has no room for boxes: LANs, hosts, bridges and containers as a tree, one line each.
 import type {HostView, View} from '../../api/messages.ts';
-import {bare, ownerOf, stateOf} from '../layout/cards.ts';
+import {ownerOf, stateOf} from '../layout/cards.ts';
 import {publishedTexts} from '../layout/plan.ts';
 import type {Item, ItemId, Meter} from '../layout/scene.ts';
 import {read, type Rates} from '../rates.ts';
-import {clip, short} from '../text.ts';
+import {bare, clip, short} from '../text.ts';
 import type {Role, Theme} from '../theme.ts';
 import {framed} from './frame.ts';
 

@@ -7,6 +7,7 @@ import {ratesBetween, type Rates} from '../../../src/tui/rates.ts';
 import {makeTheme} from '../../../src/tui/theme.ts';
 import type {Counters, View} from '../../../src/api/messages.ts';
 import {FakeSession} from '../fake-session.ts';
+import {empty, macvlan, networks, overlay, sharing} from '../mode-samples.ts';
 import {bridgePublish, crowd, fourModes} from '../samples.ts';
 
 const directions: readonly Direction[] = ['left', 'right', 'up', 'down'];
@@ -50,8 +51,14 @@ for (const [name, view, columns] of [
 	['four-modes', fourModes(), 100],
 	['crowd', crowd(60), 120],
 	['bridge-publish', bridgePublish(), 200],
+	['macvlan', macvlan(), 80],
+	['overlay', overlay(), 80],
+	['overlay', overlay(), 160],
+	['networks', networks(), 80],
+	['sharing', sharing(), 80],
+	['empty', empty(), 80],
 ] as const) {
-	test(`everything on the map of ${name} can be reached with arrows`, (t) => {
+	test(`everything on the map of ${name} at ${columns} columns can be reached with arrows`, (t) => {
 		const scene = layoutMap(view, columns, 40);
 		const [first] = scene.items;
 		const reached = new Set(first === undefined ? [] : [first.id]);
@@ -101,6 +108,10 @@ for (const columns of [80, 100, 132, 200]) {
 	test(overlaps, bridgePublish(), columns);
 	test(overlaps, fourModes(), columns);
 	test(overlaps, crowd(80), columns);
+	test(overlaps, macvlan(), columns);
+	test(overlaps, overlay(), columns);
+	test(overlaps, networks(), columns);
+	test(overlaps, sharing(), columns);
 }
 
 function ratesAfter(session: FakeSession, act: () => void): Rates {
@@ -142,6 +153,13 @@ test("a packet goes from the sender's card along its wire, the bridge, the way t
 		[fourModes(), 'web', 'gw'],
 		[fourModes(), 'wired', 'db'],
 		[crowd(60), 'c001', 'c060'],
+		[macvlan(), 'cam1', 'laptop'],
+		[macvlan(), 'cam1', 'cam2'],
+		[overlay(), 'web', 'api'],
+		[overlay(), 'web', 'db'],
+		[overlay(), 'db', 'api'],
+		[networks(), 'app', 'laptop'],
+		[networks(), 'proxy', 'app'],
 	] as const) {
 		for (const columns of [80, 160]) {
 			const scene = layoutMap(view, columns, 40);
