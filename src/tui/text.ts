@@ -115,8 +115,8 @@ export function wrap(text: string, cells: number): string[] {
 
 /** A program's line of output without its escape sequences and with tabs as spaces. */
 export function plain(text: string): string {
-	const bare = text.includes('\u001B') ? text.replaceAll(/\u001B(?:\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])/g, '') : text;
-	return bare.includes('\t') ? bare.replaceAll('\t', '    ') : bare;
+	const shown = text.includes('\u001B') ? text.replaceAll(/\u001B(?:\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])/g, '') : text;
+	return shown.includes('\t') ? shown.replaceAll('\t', '    ') : shown;
 }
 
 /** The part of an address before the slash. */

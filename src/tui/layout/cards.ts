@@ -34,18 +34,22 @@ export interface Card {
 export function cardsOf(view: View, host: HostView, detail: Detail): Card[] {
 	const names = new Set(host.containers.map((container) => container.name));
 	const guests = host.containers.filter(
-		(container) => container.mode === 'container' && container.sharesWith !== undefined && names.has(container.sharesWith),
+		(container) =>
+			(container.mode === 'container' && container.sharesWith !== undefined && names.has(container.sharesWith)) ||
+			(isOnHost(container) && container !== host.containers.find(isOnHost)),
 	);
 	return host.containers
 		.filter((container) => !guests.includes(container))
 		.map((owner) => {
-			const sharing = guests.filter((guest) => ownerOf(host, guest) === owner.name).map(({name}) => name);
+			const isGuest = (guest: ContainerView): boolean =>
+				(isOnHost(owner) && isOnHost(guest)) || (guest.mode === 'container' && ownerOf(host, guest) === owner.name);
+			const sharing = guests.filter(isGuest).map(({name}) => name);
 			return {
 				names: [owner.name, ...sharing],
 				title: titleOf(owner, sharing.length > 0),
 				lines: linesOf(view, host, owner, detail),
 				wires: owner.mode === 'host' ? [] : owner.interfaces,
-				isOnHost: owner.mode === 'host',
+				isOnHost: isOnHost(owner),
 				isRunning: owner.state === 'running',
 			};
 		});
@@ -63,8 +67,13 @@ export function ownerOf(host: HostView, container: ContainerView): string {
 	return owner.name;
 }
 
+/** Containers that use the host's own stack share one card: they share that stack. */
+function isOnHost({mode, state}: ContainerView): boolean {
+	return mode === 'host' && state === 'running';
+}
+
 function titleOf({mode, interfaces}: ContainerView, isShared: boolean): string {
-	return isShared ? 'shared stack' : mode === 'bridge' || mode === 'networks' || (mode === 'container' && interfaces.length > 0) ? '' : mode;
+	return isShared && mode !== 'host' ? 'shared' : mode === 'bridge' || mode === 'networks' || (mode === 'container' && interfaces.length > 0) ? '' : mode;
 }
 
 function linesOf(view: View, host: HostView, owner: ContainerView, detail: Detail): CardLine[] {

@@ -59,7 +59,7 @@ export function drawHost(sketch: Sketch, view: View, plan: HostPlan, origin: Poi
 	drawLane(sketch, plan, origin);
 	const down = plan.buses.flatMap((bus) => drawBus(sketch, {view, plan, bus, origin, ...through}));
 	for (const placed of plan.loose) {
-		up.push(...drawLoose(sketch, view, plan, placed, origin));
+		up.push(...drawLoose(sketch, {view, plan, origin}, placed));
 	}
 
 	drawUplinkRow(sketch, plan, origin);
@@ -145,7 +145,11 @@ function drawLane({canvas}: Sketch, plan: HostPlan, origin: Point): void {
 }
 
 /** A card that hangs from no bridge; one that a person wired to a LAN returns that wire. */
-function drawLoose(sketch: Sketch, view: View, plan: HostPlan, placed: PlacedCard, origin: Point): LanWire[] {
+function drawLoose(
+	sketch: Sketch,
+	{view, plan, origin}: {readonly view: View; readonly plan: HostPlan; readonly origin: Point},
+	placed: PlacedCard,
+): LanWire[] {
 	drawCard(sketch, placed, origin);
 	const {hangs: wire} = placed;
 	if (wire === undefined || !isOnLan(placed)) {

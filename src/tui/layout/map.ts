@@ -41,7 +41,13 @@ function heightOf(rows: readonly Row[]): number {
 	return rows.reduce((sum, row) => sum + row.height, 0);
 }
 
-/** The arrangement with the fewest rows among: boxes at their natural widths, and up to four boxes of equal share beside each other. */
+/** Wires that cannot be drawn are worse than rows. */
+function isBetter(a: readonly Row[], b: readonly Row[]): boolean {
+	const undrawn = (rows: readonly Row[]): number => rows.flatMap(({hosts}) => hosts).reduce((sum, {plan}) => sum + plan.undrawn, 0);
+	return undrawn(a) === undrawn(b) ? heightOf(a) < heightOf(b) : undrawn(a) < undrawn(b);
+}
+
+/** The best arrangement (all wires drawn, then the fewest rows) among: boxes at their natural widths, and up to four boxes of equal share beside each other. */
 function arrange(view: View, columns: number, detail: Detail): Row[] {
 	const inner = columns - (view.hosts.length > 1 ? 2 * trunksOf(view) : 0);
 	let best = wrap(
@@ -62,7 +68,7 @@ function arrange(view: View, columns: number, detail: Detail): Row[] {
 				columns,
 				detail,
 			);
-			best = heightOf(rows) < heightOf(best) ? rows : best;
+			best = isBetter(rows, best) ? rows : best;
 		}
 	}
 

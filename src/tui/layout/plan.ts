@@ -56,6 +56,8 @@ export interface HostPlan {
 	/** Where buses end that stay inside. */
 	readonly busRight: number;
 	readonly buses: readonly Bus[];
+	/** Interfaces for whose wires there is no way: their cards only name them. */
+	readonly undrawn: number;
 	/** Cards that hang from no bridge: on the host's own interfaces, on a LAN, on nothing. */
 	readonly loose: readonly PlacedCard[];
 }
@@ -89,7 +91,10 @@ export function planHost(view: View, host: HostView, most: number, detail: Detai
 	// the bus above takes the column farther right, so that no way down crosses a bus
 	const riser = (segment: Segment): number | undefined => (segment.kind === 'overlay' ? total - 3 - 2 * overlays.indexOf(segment) : undefined);
 	const buses = body.buses.map((bus) => ({...bus, riserX: riser(bus.segment)}));
-	return {host, width: total, height: body.y + 1, nics: top.nics, texts: top.texts, busRight, buses, loose: body.loose};
+	const wires = hung.reduce((sum, {card}) => sum + card.wires.length, 0);
+	const drawn = buses.reduce((sum, {rows, above}) => sum + above.length + rows.reduce((count, {cards}) => count + cards.length, 0), 0);
+	const undrawn = wires - drawn - onUplink.filter(({hangs}) => hangs !== undefined).length;
+	return {host, width: total, height: body.y + 1, nics: top.nics, texts: top.texts, busRight, buses, undrawn, loose: body.loose};
 }
 
 /** A card with the segments that it is on. */

@@ -11,6 +11,8 @@ export interface Segment {
 	readonly dev: string;
 	/** What stands on its line. */
 	readonly label: string;
+	/** The same where there is little room. */
+	readonly brief: string;
 	/** NICs of the host that it is on: frames pass between it and their LANs. */
 	readonly ports: readonly string[];
 	/** Whether the host routes packets between it and the world. */
@@ -31,6 +33,7 @@ export function segmentsOf(view: Pick<View, 'networks'>, host: HostView): Segmen
 			name: bridge.dev,
 			dev: bridge.dev,
 			label: `${name}${bridge.dev} ${bridge.address ?? ''}${isInternal ? ' internal' : ''}`.trimEnd(),
+			brief: `${name === '' ? bridge.dev : (network?.name ?? '')}${isInternal ? ' internal' : ''} ${bridge.address ?? ''}`.trimEnd(),
 			ports: bridge.ports,
 			isRouted: bridge.ports.length === 0 && !isInternal,
 			network,
@@ -60,6 +63,7 @@ function segmentOf(host: HostView, network: NetworkView): Segment {
 		label: isOverlay
 			? `${network.name} · ${dev} ${network.subnet}`
 			: `${dev} · macvlan ${network.name} ${network.subnet}${network.internal ? ' internal' : ''}`,
+		brief: `${dev} ${network.driver} ${network.name}`,
 		ports: isOverlay || network.internal ? [] : [dev],
 		isRouted: false,
 		network,

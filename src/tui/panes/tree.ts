@@ -1,8 +1,10 @@
-// The map where it has no room for boxes: LANs, hosts, bridges and containers as a tree, one line each.
+// The map where it has no room for boxes: LANs, hosts, bridges, networks and containers as a tree, one line each.
 import type {HostView, View} from '../../api/messages.ts';
 import {ownerOf, stateOf} from '../layout/cards.ts';
 import {publishedTexts} from '../layout/plan.ts';
 import type {Item, ItemId, Meter} from '../layout/scene.ts';
+import {meterOf, segmentFor, segmentsOf, type Segment} from '../layout/segments.ts';
+import {overlayTrunk} from '../layout/trunks.ts';
 import {read, type Rates} from '../rates.ts';
 import {bare, clip, short} from '../text.ts';
 import type {Role, Theme} from '../theme.ts';
@@ -45,19 +47,32 @@ function branchesOf(view: View, columns: number): Branch[] {
 			],
 			meter: nic === undefined || nat.length > 0 ? undefined : {node: host.name, dev: nic.dev, isTurned: false},
 		});
-		for (const bridge of host.bridges) {
-			const ports = bridge.ports.length > 0 ? ` + ${bridge.ports.join(' ')}` : '';
-			add('bridge', `bridge:${host.name}/${bridge.dev}`, bridge.dev, {
+		const segments = segmentsOf(view, host);
+		for (const segment of segments) {
+			const ports = segment.kind === 'bridge' && segment.ports.length > 0 ? ` + ${segment.ports.join(' ')}` : '';
+			const role = segment.kind === 'overlay' ? 'overlay' : 'bridge';
+			add(segment.kind === 'bridge' ? 'bridge' : 'network', segment.id, segment.name, {
 				parts: [
-					[' ═ ', 'bridge'],
-					[`${bridge.dev} ${bridge.address ?? ''}${ports}`, 'bridge'],
+					[segment.kind === 'macvlan' ? ' ≈ ' : ' ═ ', role],
+					[`${segment.brief}${ports}`, role],
 				],
 				meter: undefined,
 			});
-			addContainers(host, bridge.dev, add);
+			addContainers({view, host, segments, add}, segment);
 		}
 
-		addContainers(host, undefined, add);
+		addContainers({view, host, segments, add}, undefined);
+	}
+
+	for (const network of view.networks.filter(({driver}) => driver === 'overlay')) {
+		const {id, name, label} = overlayTrunk(network);
+		add('network', id, name, {
+			parts: [
+				['═ ', 'overlay'],
+				[label, 'overlay'],
+			],
+			meter: undefined,
+		});
 	}
 
 	return branches;
@@ -65,13 +80,19 @@ function branchesOf(view: View, columns: number): Branch[] {
 
 type Add = (kind: Item['kind'], id: ItemId, name: string, more: Pick<Branch, 'parts' | 'meter'>) => void;
 
-/** Containers on a bridge, or with undefined those on none. Guests of a network stack follow its owner. */
-function addContainers(host: HostView, bridge: string | undefined, add: Add): void {
-	const bridges = new Set(host.bridges.map(({dev}) => dev));
+interface Part {
+	readonly view: View;
+	readonly host: HostView;
+	readonly segments: readonly Segment[];
+	readonly add: Add;
+}
+
+/** Containers whose first interface is on a segment, or with undefined those on none. Guests of a network stack follow its owner. */
+function addContainers({view, host, segments, add}: Part, segment: Segment | undefined): void {
 	const byName = new Map(host.containers.map((container) => [container.name, container]));
 	const mine = host.containers.filter((container) => {
-		const dev = byName.get(ownerOf(host, container))?.interfaces[0]?.bridge;
-		return bridge === undefined ? dev === undefined || !bridges.has(dev) : dev === bridge;
+		const first = byName.get(ownerOf(host, container))?.interfaces[0];
+		return (first === undefined ? undefined : segmentFor(segments, first)) === segment;
 	});
 	const guests = mine.filter((container) => ownerOf(host, container) !== container.name);
 	const ordered = mine
@@ -88,14 +109,14 @@ function addContainers(host: HostView, bridge: string | undefined, add: Add): vo
 						? `in ${host.name}'s netns`
 						: wire === undefined
 							? 'none'
-							: bare(wire.address ?? wire.bridge);
+							: container.interfaces.map(({address, bridge}) => bare(address ?? bridge)).join(' + ');
 		add('container', `container:${container.name}`, container.name, {
 			parts: [
 				[index === ordered.length - 1 ? ' └ ' : ' ├ ', 'wire'],
 				[container.name, 'title'],
 				[` ${where}`, container.state === 'running' ? 'none' : 'dim'],
 			],
-			meter: wire === undefined || container.mode === 'host' ? undefined : {node: host.name, dev: wire.veth, isTurned: true},
+			meter: wire === undefined || container.mode === 'host' ? undefined : meterOf(view, host, container.name, wire),
 		});
 	}
 }
