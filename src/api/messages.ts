@@ -247,7 +247,10 @@ export interface PublishedView {
 
 export interface Counters {
 	readonly atMs: number;
-	/** Every link of every host and LAN; a container's own figures are those of its veth on the host, the other way round. */
+	/**
+	 * Every link of every host and LAN; a container's own figures are those of its veth there, the other way round. Containers with a link that has
+	 * no other end there (a macvlan, a cable of an overlay network) are nodes, too.
+	 */
 	readonly links: readonly ({readonly node: string; readonly dev: string} & LinkCounters)[];
 }
 

@@ -99,6 +99,7 @@ async function start(here: Surroundings): Promise<void> {
 	endUnclaimed(() => live.isUp || server.isVisited, end);
 	startCounters(machine, {
 		lab: () => live.lab,
+		allocations: () => live.allocations,
 		isHeard: () => server.hears('counters'),
 		tell: (counters) => {
 			server.tell('counters', {event: 'counters', counters});

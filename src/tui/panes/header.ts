@@ -1,5 +1,6 @@
 // The first row: which lab, which screen, how it goes.
 import {Canvas} from '../layout/canvas.ts';
+import {meterOf} from '../layout/segments.ts';
 import {read, totals, type Rates} from '../rates.ts';
 import type {Screen} from '../keys.ts';
 import type {View} from '../../api/messages.ts';
@@ -85,7 +86,7 @@ function delivered(view: View, rates: Rates): number {
 			packets +=
 				container.mode === 'host' || container.mode === 'container'
 					? 0
-					: container.interfaces.reduce((sum, {veth}) => sum + read(rates, {node: host.name, dev: veth, isTurned: true}).inPackets, 0);
+					: container.interfaces.reduce((sum, wire) => sum + read(rates, meterOf(view, host, container.name, wire)).inPackets, 0);
 		}
 	}
 
