@@ -61,7 +61,7 @@ export async function openTui({
 		await endLab(lab);
 		print(io, `${lab.name} is gone`);
 	} else if (how === 'engine-gone') {
-		print(io, `${lab.name} has ended`);
+		print(io, `${lab.name} has ended: its engine is gone, and nothing is left of it`);
 	} else {
 		print(io, `${lab.name} goes on; \`vethlab --lab ${lab.name}\` opens it again, \`vethlab down ${lab.name}\` ends it`);
 	}

@@ -67,8 +67,10 @@ function wireSummary({segments}: Place, wire: InterfaceView, isOneOfMany: boolea
 		}
 
 		default: {
-			const network = segment?.network === undefined ? '' : `${segment.network.name} · `;
-			return isOneOfMany ? `${network}${wire.dev} ${address}${way}` : `${network}${wire.dev} ⇄ ${wire.veth} · ${address}${way}`;
+			const network = segment?.network?.name;
+			return isOneOfMany
+				? `${network === undefined ? '' : `${network} `}${wire.dev} ${address}${way}`
+				: `${network === undefined ? '' : `${network} · `}${wire.dev} ⇄ ${wire.veth} · ${address}${way}`;
 		}
 	}
 }

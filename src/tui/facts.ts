@@ -125,7 +125,7 @@ function hostFacts(host: HostView): Facts {
 		summary: [
 			...host.nics.map((one) => `${one.dev} ${addresses(one)} ⇄ ${one.peer}`),
 			...(host.gateway === undefined ? [] : [`gateway ${host.gateway}`]),
-			...(host.engine === undefined ? [] : [`${running} of ${host.containers.length} containers run`]),
+			...(host.engine === undefined ? [] : [host.containers.length === 0 ? 'no containers' : `${running} of ${host.containers.length} containers run`]),
 			...(served.length > 0 ? [`serves ${served.join(', ')}`] : []),
 			`netns ${host.name}`,
 		].join(' · '),
@@ -138,7 +138,9 @@ function hostFacts(host: HostView): Facts {
 				label: bridge.dev,
 				value: ['bridge', bridge.address, bridge.address6].filter((one) => one !== undefined).join(' '),
 			})),
-			...(host.engine === undefined ? [] : [{label: 'containers', value: `${running} of ${host.containers.length} run`}]),
+			...(host.engine === undefined
+				? []
+				: [{label: 'containers', value: host.containers.length === 0 ? 'none' : `${running} of ${host.containers.length} run`}]),
 			...(served.length > 0 ? [{label: 'serves', value: served.join(', ')}] : []),
 			...nat,
 		],

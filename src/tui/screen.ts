@@ -48,7 +48,7 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 
 function tooSmall({view, columns, rows}: State, theme: Theme): string[] {
 	const canvas = new Canvas(columns, rows);
-	canvas.text(0, 0, clip(`vethlab ${view.lab} ${view.isUp ? '● live' : '○ building'} · needs ${leastColumns}x${leastRows} · q leaves`, columns));
+	canvas.text(0, 0, clip(`q leaves · needs ${leastColumns}x${leastRows} · ${view.isUp ? '● live' : '○ building'} · vethlab ${view.lab}`, columns));
 	return canvas.rows(theme);
 }
 

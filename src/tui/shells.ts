@@ -2,6 +2,7 @@
 // and what it printed meanwhile is shown on return.
 import type {Session, Shell} from './session.ts';
 import type {Terminal} from './host/terminal.ts';
+import {wrap} from './text.ts';
 
 /** Ctrl-], as telnet has it. */
 const detachByte = 0x1d;
@@ -40,7 +41,8 @@ export class Shells {
 	open(node: string): void {
 		const {session, terminal, term} = this.#options;
 		terminal.leaveScreen();
-		terminal.write(`\r\n-- ${node}: shell in its network namespace. Ctrl-] detaches (shell stays), exit ends --\r\n`);
+		const banner = wrap(`-- ${node}: Ctrl-] comes back and the shell goes on, exit ends it --`, terminal.size.columns);
+		terminal.write(`\r\n${banner.join('\r\n')}\r\n`);
 		const known = this.#kept.get(node);
 		if (known !== undefined) {
 			this.#open = {node, shell: known.shell};
