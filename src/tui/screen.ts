@@ -27,7 +27,7 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 	}
 
 	const header = state.drawn.lines(
-		'header',
+		`header of ${state.screen}`,
 		{
 			view: state.view,
 			screen: state.screen,
@@ -41,7 +41,7 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 		theme,
 		drawHeader,
 	);
-	const hints = state.drawn.lines('hints', {screen: state.screen, columns, entry: state.entry, message: state.message}, theme, drawHints);
+	const hints = state.drawn.lines(`hints of ${state.screen}`, {screen: state.screen, columns, entry: state.entry, message: state.message}, theme, drawHints);
 	const body = state.screen === 'map' ? mapLayers(state, theme, nowMs) : logsLayers(state, theme);
 	return [{x: 0, y: 0, lines: header}, ...body, {x: 0, y: rows - 1, lines: hints}];
 }
