@@ -1,6 +1,7 @@
 // After any random sequence of what can happen, the screen equals a fresh full paint. Also: nothing new, nothing written.
 import test from 'ava';
 import {Stage} from '../../../src/tui/dialogs/stage.tsx';
+import {Drawn} from '../../../src/tui/drawn.ts';
 import {Painter, type Layer} from '../../../src/tui/host/painter.ts';
 import {receive, type Receiver} from '../../../src/tui/input.ts';
 import {keyTable} from '../../../src/tui/keys.ts';
@@ -8,6 +9,7 @@ import {screenLayers} from '../../../src/tui/screen.ts';
 import {keepSelection, takeEvent, type State} from '../../../src/tui/state.ts';
 import {makeTheme} from '../../../src/tui/theme.ts';
 import {FakeSession} from '../fake-session.ts';
+import {macvlan, networks, overlay, sharing} from '../mode-samples.ts';
 import {bridgePublish, crowd, fourModes} from '../samples.ts';
 import {busyState} from '../scene.ts';
 import {Screen} from '../terminal.ts';
@@ -40,12 +42,14 @@ function receiver(state: State, stage: Stage): Receiver {
 }
 
 const allKeys = [...keyTable.flatMap(({keys}) => keys), 'e', 'a', 'w', 'Backspace', 'Enter', 'Escape', 'Escape'];
-const views = [bridgePublish, fourModes, () => crowd(60)];
+const views = [bridgePublish, fourModes, () => crowd(60), macvlan, networks, overlay, sharing];
 
 const holds = test.macro({
 	async exec(t, seed: number) {
 		const below = random(seed);
-		const theme = makeTheme(([0, 16, 256] as const)[below(3)] ?? 0, below(4) === 0);
+		const colours = ([0, 16, 256] as const)[below(3)] ?? 0;
+		const isAscii = below(4) === 0;
+		const theme = makeTheme(colours, isAscii);
 		const state = busyState(fourModes(), {columns: 80, rows: 24}, true);
 		const stage = new Stage(theme);
 		const to = receiver(state, stage);
@@ -57,8 +61,10 @@ const holds = test.macro({
 		painter.invalidate(nowMs);
 		const listen = (): unknown => session.onEvent((event) => takeEvent(state, event, nowMs));
 		listen();
-		const layers = (): Layer[] => [...screenLayers(state, theme, nowMs), ...[stage.layer(state)].flatMap((layer) => layer ?? [])];
-		for (let step = 0; step < 60; step++) {
+		const withDialog = (layers: readonly Layer[]): Layer[] => [...layers, ...[stage.layer(state)].flatMap((layer) => layer ?? [])];
+		// another theme and nothing drawn before: no pane and no row is taken from what was kept
+		const redrawn = (): Layer[] => screenLayers({...state, drawn: new Drawn(), subject: undefined}, makeTheme(colours, isAscii), nowMs);
+		for (let step = 0; step < 90; step++) {
 			nowMs += below(400);
 			const what = below(10);
 			if (what === 0) {
@@ -98,13 +104,17 @@ const holds = test.macro({
 			}
 
 			keepSelection(state);
-			painter.paint(layers(), state.rows, nowMs);
+			painter.paint(withDialog(screenLayers(state, theme, nowMs)), state.rows, nowMs);
 			// oxlint-disable-next-line no-await-in-loop -- each step builds on the one before
 			await screen.write(output);
 			output = '';
+			if (step % 3 !== 2) {
+				continue;
+			}
+
 			const fresh = new Screen(state.columns, state.rows);
 			let full = '';
-			new Painter((text) => (full += text)).paint(layers(), state.rows, nowMs);
+			new Painter((text) => (full += text)).paint(withDialog(redrawn()), state.rows, nowMs);
 			// oxlint-disable-next-line no-await-in-loop -- as above
 			await fresh.write(`\u001B[?7l${full}`);
 			t.deepEqual(screen.cells(), fresh.cells(), `seed ${seed}, step ${step}, what ${what}`);

@@ -47,6 +47,35 @@ test('arrows lead to the neighbour that one sees in that direction', (t) => {
 	t.is(walk(scene, 'lan:office', 'up'), 'lan:office');
 });
 
+test('arrows go along what a container is plugged into, in every mode', (t) => {
+	const lan = layoutMap(macvlan(), 80, 18);
+	t.is(walk(lan, 'container:cam1', 'up'), 'network:h1/phys');
+	t.is(walk(lan, 'container:cam1', 'up', 'up'), 'host:h1');
+	t.is(walk(lan, 'container:cam1', 'down'), 'bridge:h1/docker0');
+	const tunnel = layoutMap(overlay(), 160, 40);
+	t.is(walk(tunnel, 'container:api', 'up'), 'network:h1/ov0');
+	t.is(walk(tunnel, 'container:api', 'down'), 'bridge:h1/docker_gwbridge');
+	t.is(walk(tunnel, 'container:api', 'down', 'down'), 'overlay:ov0');
+	t.is(walk(tunnel, 'container:api', 'right'), 'container:db');
+	const behind = layoutMap(networks(), 160, 40);
+	t.is(walk(behind, 'container:app', 'down'), 'bridge:h1/br-3f9c21aa70de');
+	t.is(walk(behind, 'container:app', 'down', 'down'), 'container:db');
+	const shared = layoutMap(sharing(), 80, 18);
+	t.is(walk(shared, 'container:agent', 'down'), 'container:exporter');
+	t.is(walk(shared, 'container:web', 'down'), 'container:sidecar');
+});
+
+test('what leaves a host is drawn to its trunk, and an internal network has no way to the host', (t) => {
+	const rows = (view: View): string => layoutMap(view, 160, 40).canvas.rows(makeTheme(0, false)).join('\n');
+	const tunnel = rows(overlay());
+	t.is(tunnel.match(/vxlan0│/g)?.length, 2);
+	t.is(tunnel.match(/═ ov0 · br0 10\.1\.0\.0\/24 ═╕/g)?.length, 2);
+	t.regex(tunnel, /═ ov0 10\.1\.0\.0\/24 VXLAN 4097 ═+╧═+╧═/);
+	t.regex(rows(networks()), /│ {3}═══╤═+╧═ back · br-3f9c21aa70de 172\.18\.0\.1\/16 internal ══ │/);
+	t.regex(rows(macvlan()), /├≈+┬≈+┬≈ eth0 · macvlan phys 192\.168\.50\.0\/24/);
+	t.regex(rows(sharing()), /eth0 192\.168\.50\.10\/24 ╶─+┬─ host ─+┐/);
+});
+
 for (const [name, view, columns] of [
 	['four-modes', fourModes(), 100],
 	['crowd', crowd(60), 120],
