@@ -40,3 +40,9 @@ test('what is drawn outside a canvas is not drawn, and a wide character is not c
 	t.deepEqual(canvas.rows(makeTheme(0, false)), [' 模 ', 'cdef']);
 	t.deepEqual(canvas.rows(makeTheme(0, true)), [' ?  ', 'cdef']);
 });
+
+test('a heavy box on a light line keeps the line light on the side where it comes and goes', (t) => {
+	const table = glyphTable(false);
+	t.is(String.fromCharCode(table[join(sides(0, 3, 3, 0), sides(0, 0, 0, 1))] ?? 0), '┲');
+	t.is(String.fromCharCode(table[join(sides(0, 0, 3, 3), sides(0, 1, 0, 0))] ?? 0), '┱');
+});
