@@ -119,7 +119,7 @@ function drawNics(sketch: Sketch, plan: HostPlan, origin: Point, {uplinks, passi
 	});
 }
 
-/** The way from the first interface down to the bridges: a line where it is a port of the first, dots where packets are routed. */
+/** The way from the first interface down to the bridges: a line to those that it is a port of, dots where packets are routed. */
 function drawLane({canvas}: Sketch, plan: HostPlan, origin: Point): void {
 	const last = plan.buses.findLast(({isJoined}) => isJoined)?.rows[0]?.y;
 	const firstBus = plan.buses[0]?.rows[0]?.y;
@@ -128,9 +128,10 @@ function drawLane({canvas}: Sketch, plan: HostPlan, origin: Point): void {
 	}
 
 	const x = origin.x + laneX;
-	const isBridged = isPort(plan, plan.nics[0]?.nic.dev ?? '');
+	const dev = plan.nics[0]?.nic.dev ?? '';
+	const lastBridged = plan.buses.findLast(({segment}) => segment.ports.includes(dev))?.rows[0]?.y ?? 0;
 	for (let y = 2; y < last; y++) {
-		if (isBridged && y < firstBus) {
+		if (y < lastBridged) {
 			canvas.line(x, origin.y + y, sides(1, 0, 1, 0), 'wire');
 		} else {
 			canvas.text(x, origin.y + y, '┊', 'routed');

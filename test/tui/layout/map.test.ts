@@ -73,6 +73,10 @@ test('what leaves a host is drawn to its trunk, and an internal network has no w
 	t.regex(tunnel, /═ ov0 10\.1\.0\.0\/24 VXLAN 4097 ═+╧═+╧═/);
 	t.regex(rows(networks()), /│ {3}═══╤═+╧═ back · br-3f9c21aa70de 172\.18\.0\.1\/16 internal ══ │/);
 	t.regex(rows(macvlan()), /├≈+┬≈+┬≈ eth0 · macvlan phys 192\.168\.50\.0\/24/);
+	const twice = macvlan();
+	const [phys] = twice.networks;
+	const both = phys === undefined ? twice : {...twice, networks: [phys, {...phys, name: 'more', subnet: '192.168.60.0/24'}]};
+	t.regex(rows(both), /├≈+┬[^]*│ │ +│macvlan[^]*│ ├≈+ eth0 · macvlan more/);
 	t.regex(rows(sharing()), /eth0 192\.168\.50\.10\/24 ╶─+┬─ host ─+┐/);
 });
 
