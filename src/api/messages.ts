@@ -145,7 +145,7 @@ export interface View {
 export interface NetworkView {
 	/** Its key in the file. */
 	readonly name: string;
-	readonly driver: Network['driver'] | 'overlay';
+	readonly driver: Network['driver'];
 	/** The hosts whose engines know it. */
 	readonly hosts: readonly string[];
 	readonly subnet: string;

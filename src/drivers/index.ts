@@ -36,7 +36,7 @@ export {hostsOf} from './networks/index.ts';
 export {linkVariablesNow, planLinkUpdates} from './links.ts';
 export {addressOn} from './segment.ts';
 export {namesOf, type NameTable, type NetworkNames} from './names.ts';
-export {announced, overlayPlaces, peerUnits} from './peers.ts';
+export {announced, peerUnits} from './peers.ts';
 export {planPipework, type PipeworkPlan} from './pipework.ts';
 export {planConnect, planDisconnect, type Rewiring} from './rewire.ts';
 

@@ -2,8 +2,8 @@
 // before anybody asks, so that nothing is flooded and no first packet is lost. Pure: who else is there comes as data (`Allocations.foreign`).
 import {hostPart} from '../model/address.ts';
 import type {Lab} from '../model/lab.ts';
-import {isOverlay, vnisOf, vtepOf, type Overlay} from '../model/overlay.ts';
-import type {NetnsName, Op, Unit} from '../plan/op.ts';
+import {isOverlay, vtepOf, type Overlay} from '../model/overlay.ts';
+import type {Op, Unit} from '../plan/op.ts';
 import type {Allocations, Peer} from './allocations.ts';
 import {dnsNames} from './names.ts';
 import {overlayNetns, overlayTunnel} from './segment.ts';
@@ -35,12 +35,6 @@ export function peerUnits(lab: Lab, allocations: Allocations): readonly Unit[] {
 			ops: hosts.flatMap((host) => peers.filter((peer) => peer.host !== host).flatMap((peer) => entries(overlayNetns(host, vni), peer))),
 		};
 	});
-}
-
-/** The places of a lab's overlay networks on their hosts, by the names of their namespaces. */
-export function overlayPlaces({networks}: Lab): readonly {readonly host: string; readonly netns: NetnsName}[] {
-	const numbers = vnisOf(networks);
-	return networks.filter(isOverlay).flatMap(({name, hosts}) => hosts.map((host) => ({host, netns: overlayNetns(host, numbers.get(name) ?? 0)})));
 }
 
 export function peersUnit(network: string): string {
