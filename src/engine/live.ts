@@ -10,6 +10,7 @@ import type {Applier} from './apply.ts';
 import {cpuMs} from './cpu-time.ts';
 import {Directory} from './directory.ts';
 import {doFault} from './faults.ts';
+import {netnsOf} from './nodes.ts';
 import {signalAll, type ContainerState, type LiveParts, type Processes} from './processes.ts';
 import {Queue} from './queue.ts';
 import {makeAnew, needDocker, restartEngine, rewire} from './rewire.ts';
@@ -256,7 +257,7 @@ export class LiveLab {
 	#started(service: Service): void {
 		this.#states.set(service.name, {is: 'running'});
 		if (service.attach.mode === 'container') {
-			this.#processes.keepNetns(service.name, service.attach.of);
+			this.#processes.keepNetns(service.name, netnsOf(this.#service(service.attach.of)));
 		}
 	}
 

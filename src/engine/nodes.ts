@@ -37,7 +37,8 @@ export function nodeOf(name: string, lab: Lab | undefined, stateOf: (container: 
 	return {host: service.host, netns: netnsOf(service)};
 }
 
-function netnsOf(service: Service): NetnsName {
+/** The namespace that a running container is known by: in mode host its host's, else one of its own name. */
+export function netnsOf(service: Service): NetnsName {
 	return service.attach.mode === 'host' ? service.host : service.name;
 }
 

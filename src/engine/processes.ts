@@ -3,6 +3,7 @@ import {LabError} from '../base/errors.ts';
 import type {NameTable} from '../drivers/index.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Action} from '../model/lab.ts';
+import type {NetnsName} from '../plan/op.ts';
 import type {Applier} from './apply.ts';
 import type {Store} from './store/store.ts';
 
@@ -25,7 +26,7 @@ export interface Processes {
 	/** Sends a signal to every process of that name on a host; how many there were. */
 	signal(host: string, process: string, signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<number>;
 	/** A container of mode `container` keeps its owner's network namespace, also when the owner goes: remember it under its own name. */
-	keepNetns(container: string, of: string): void;
+	keepNetns(container: string, owners: NetnsName): void;
 	dropNetns(container: string): void;
 	/** What the containers' name servers answer from now on, for when they are asked: a table of all names for each of many changes would cost more than the changes. */
 	namesChanged?(names: () => NameTable): void;

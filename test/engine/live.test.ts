@@ -26,6 +26,8 @@ interface Bench {
 	readonly live: LiveLab;
 	/** Ops as they were done and undone: "do link.add". */
 	readonly log: readonly string[];
+	/** Guests and the namespaces that they keep: "guest web". */
+	readonly kept: readonly string[];
 	/** The next of these is the first that fails. */
 	failNext: (number: number | undefined) => void;
 }
@@ -34,11 +36,12 @@ interface Bench {
 function bench(running: ReadonlySet<string> = new Set()): Bench {
 	const machine = new FakeMachine();
 	const log: string[] = [];
+	const kept: string[] = [];
 	const processes: Processes = {
 		stop: async () => 143,
 		isRunning: (container) => running.has(container),
 		signal: async (_host, process) => (process === 'docker-proxy' ? 2 : 0),
-		keepNetns: () => undefined,
+		keepNetns: (guest, owners) => kept.push(`${guest} ${owners}`),
 		dropNetns: () => undefined,
 		forget: async () => undefined,
 	};
@@ -64,6 +67,7 @@ function bench(running: ReadonlySet<string> = new Set()): Bench {
 		machine,
 		live: new LiveLab({machine: counted, applier, processes, store: new EmbeddedStore(), changed: () => undefined}),
 		log,
+		kept,
 		failNext(number) {
 			machine.failAt = number === undefined ? undefined : tried + number;
 		},
@@ -192,4 +196,18 @@ test('before up a lab refuses every change, and a second up', async (t) => {
 	await t.throwsAsync(it.live.act({do: 'start', service: 'nosuch', at}), {code: 'E_NAME_UNKNOWN'});
 	await t.throwsAsync(it.live.act({do: 'signal', host: 'h1', process: 'nosuch', signal: 'TERM', at}), {code: 'E_NAME_UNKNOWN'});
 	await t.notThrowsAsync(it.live.act({do: 'signal', host: 'h1', process: 'docker-proxy', signal: 'TERM', at}));
+});
+
+test("a guest keeps its owner's namespace: of a container in mode host that is the host's, of another guest what that one keeps", async (t) => {
+	const {live, kept} = bench();
+	await live.up(
+		labOf(`
+vethlab: 1
+services:
+  onhost: {image: lab/tools, network_mode: host}
+  beside: {image: lab/tools, network_mode: "service:onhost"}
+  next: {image: lab/tools, network_mode: "service:beside"}
+`),
+	);
+	t.deepEqual(kept, ['beside h1', 'next beside']);
 });
