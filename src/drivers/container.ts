@@ -1,13 +1,13 @@
 // Mode container: the network stack of another container, its name and its files. Nothing is made in the kernel.
 import {LabError} from '../base/errors.ts';
-import type {Lab, Service} from '../model/lab.ts';
 import {hostnameOf} from './container-start.ts';
-import {nothingHeld, type Driver, type Wiring} from './driver.ts';
+import {nothingHeld, type Driver, type Site, type Wiring} from './driver.ts';
+import {filesInHostMode} from './host.ts';
 
 export const container: Driver<'container'> = {
 	mode: 'container',
-	plan({lab, service}, {of}) {
-		return {...shared(lab, service, of), ops: [], lease: nothingHeld, sysctls: {}, after: [`container:${of}`], notes: []};
+	plan(site, {of}) {
+		return {...shared(site, of), ops: [], lease: nothingHeld, sysctls: {}, after: [`container:${of}`], notes: []};
 	},
 	expect: (service, {of}) => [
 		`${service.name} and ${of} have the same interfaces, addresses and ports, and talk over lo`,
@@ -17,7 +17,8 @@ export const container: Driver<'container'> = {
 };
 
 /** What the guest takes over from its owner, or from the owner's owner. */
-function shared(lab: Lab, guest: Service, of: string, path: readonly string[] = [guest.name]): Pick<Wiring, 'netns' | 'filesOf' | 'hostname' | 'uts'> {
+function shared(site: Site, of: string, path: readonly string[] = [site.service.name]): Pick<Wiring, 'netns' | 'filesOf' | 'hostname' | 'uts'> {
+	const {lab, service: guest, profile} = site;
 	const owner = lab.services.find(({name}) => name === of);
 	if (owner === undefined || path.includes(of)) {
 		throw new LabError('E_CONFLICT', {
@@ -29,11 +30,11 @@ function shared(lab: Lab, guest: Service, of: string, path: readonly string[] = 
 	const {attach} = owner;
 	switch (attach.mode) {
 		case 'container': {
-			return shared(lab, guest, attach.of, [...path, of]);
+			return shared(site, attach.of, [...path, of]);
 		}
 
 		case 'host': {
-			return {netns: owner.host, filesOf: owner.host, hostname: owner.host, uts: 'host'};
+			return {netns: owner.host, filesOf: filesInHostMode(owner, profile), hostname: owner.host, uts: 'host'};
 		}
 
 		default: {

@@ -79,9 +79,10 @@ function networkWords(lab: Lab, {attach, containerName}: Service): readonly [rea
 	const withRun = others.filter(({mac, interfaceName}) => mac !== undefined || interfaceName !== undefined);
 	const connects = others.filter((endpoint) => !withRun.includes(endpoint));
 	const words = [first, ...withRun].flatMap((endpoint) => ['--network', [`name=${dockerName(lab, endpoint.network)}`, ...settingsOf(endpoint)].join(',')]);
-	const isPlain = withRun.length === 0 && settingsOf(first).length === 0;
+	// flags of their own, which older clients know too, say all but these two
+	const isClassic = withRun.length === 0 && first.interfaceName === undefined && first.gatewayPriority === 0;
 	return [
-		isPlain ? ['--network', dockerName(lab, first.network)] : words,
+		isClassic ? classicWords(lab, first) : words,
 		connects.map(({network, address, address6, aliases, gatewayPriority}) =>
 			line(
 				'docker',
@@ -95,6 +96,18 @@ function networkWords(lab: Lab, {attach, containerName}: Service): readonly [rea
 				containerName,
 			),
 		),
+	];
+}
+
+/** `--network front --ip 10.80.0.20 --network-alias www` */
+function classicWords(lab: Lab, {network, address, address6, mac, aliases}: Endpoint): readonly string[] {
+	return [
+		'--network',
+		dockerName(lab, network),
+		...(address === undefined ? [] : ['--ip', address]),
+		...(address6 === undefined ? [] : ['--ip6', address6]),
+		...(mac === undefined ? [] : ['--mac-address', mac]),
+		...aliases.flatMap((alias) => ['--network-alias', alias]),
 	];
 }
 

@@ -172,7 +172,8 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 	const message = {type: linkMessage.add, flags: create};
 	switch (spec.kind) {
 		case 'bridge': {
-			return [linkRequest(message, {}, {name, mac, mtu, info: {kind: 'bridge'}})];
+			// no queue, like Docker's: what goes to a bridge or macvlan waits in the interfaces below
+			return [linkRequest(message, {}, {name, mac, mtu, queueLength: 0, info: {kind: 'bridge'}})];
 		}
 
 		case 'veth': {
@@ -189,7 +190,7 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 		case 'macvlan': {
 			// The parent is looked up where the request is made, the link is born in the other namespace. With a number of its own, kernels before 6.13
 			// do not look for its name beside the parent, where there may be an eth0 too (rtnl_newlink, net/core/rtnetlink.c).
-			const attributes = {name, mac, mtu, link: place.link(spec.parent), netnsFd: place.netnsFd(spec.into)};
+			const attributes = {name, mac, mtu, queueLength: 0, link: place.link(spec.parent), netnsFd: place.netnsFd(spec.into)};
 			const info = {kind: 'macvlan', macvlan: {mode: macvlanModes[spec.macvlanMode]}};
 			return [linkRequest(message, {index: place.newNumber()}, {...attributes, info})];
 		}

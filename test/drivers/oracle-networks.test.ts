@@ -124,7 +124,10 @@ function normal<Value>({lab, allocations}: Machine, value: Value): Value {
 
 /** The dumped host asks a name server and has a search domain; a lab's host has neither. */
 function resolvOf(lines: readonly string[]): string {
-	return lines.filter((line) => line !== 'search lab.test' && !line.startsWith('# ExtServers: [host(')).join('\n');
+	return lines
+		.filter((line) => line !== 'search lab.test')
+		.map((line) => (line.startsWith('# ExtServers: [host(') ? '# NO EXTERNAL NAMESERVERS DEFINED' : line))
+		.join('\n');
 }
 
 function sameFiles(t: ExecutionContext, engine: Engine, mode: string, machine: Machine): void {
