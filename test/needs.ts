@@ -1,11 +1,27 @@
 // Tests that need something of the kernel. What it lacks is skipped with the kernel's own words in the title; what LAB_REQUIRE lists (CI does) is not skipped
 // but fails. What can be asked for is in src/cli/doctor/features.ts; to add a program: a row in `programs`.
 import {spawnSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {featureRows, type FeatureName} from '../src/cli/doctor/features.ts';
+import {packageFile} from '../src/base/paths.ts';
+import {profiles} from '../src/drivers/profiles.ts';
+import {quote} from '../src/plan/shell.ts';
 import {readScratch, scratchCommand, widePath, type Said, type Trial} from '../src/cli/doctor/scratch.ts';
 
-const programs = {userns: 'unshare --user --map-root-user true', crun: 'crun --version', tcpdump: 'tcpdump --version', ping: 'ping -V'} as const;
+/** The engine versions that there is a profile for, without their last number: "28.5 20.10". */
+const versions = Object.values(profiles)
+	.map(({version}) => version.replace(/\.\d+$/, ''))
+	.join(' ');
+/** A whole engine is started and ended: this is what shows whether the machine's cgroups and mounts allow it. */
+const dockerd = `printf %s ${quote(readFileSync(packageFile('test/differential/room.sh'), 'utf8'))} >/tmp/room.sh && sh /tmp/room.sh try ${quote(versions)} /tmp/room`;
+const programs = {
+	userns: 'unshare --user --map-root-user true',
+	crun: 'crun --version',
+	tcpdump: 'tcpdump --version',
+	ping: 'ping -V',
+	dockerd,
+} as const;
 
 export type Need = FeatureName | keyof typeof programs;
 type Body = (t: ExecutionContext) => void | Promise<void>;
