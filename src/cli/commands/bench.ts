@@ -7,7 +7,7 @@ import {type Io, print, printJson} from '../command.ts';
 const mostContainers = 1023;
 
 interface Options {
-	readonly sizes: readonly number[];
+	readonly sizes?: readonly number[];
 	readonly only?: readonly PartName[];
 	readonly quick?: boolean;
 	readonly peers?: boolean;
@@ -18,7 +18,7 @@ export function bench(program: Command, io: Io): void {
 	program
 		.command('bench')
 		.description('measure vethlab here: against the floor, and with --peers against other tools')
-		.addOption(new Option('--sizes <list>', 'how many containers').argParser(sizesOf).default([50, 100, 500], '50,100,500'))
+		.addOption(new Option('--sizes <list>', 'how many containers (default: 50,100,500; with --peers 10,50)').argParser(sizesOf))
 		.addOption(new Option('--only <parts...>', 'measure only these').choices(['up', 'modes', 'names', 'network', 'down', 'first', 'memory', 'tui']))
 		.option('--quick', 'one round, 50 containers')
 		.option('--peers', 'measure other tools that are installed, instead: docker, podman, containerlab, mininet, a shell script')
@@ -29,7 +29,7 @@ export function bench(program: Command, io: Io): void {
 			};
 			if (options.peers === true) {
 				const {measurePeers, peersReport} = await import('../bench/peers/index.ts');
-				const results = await measurePeers(io, options.quick === true ? [10] : [10, 50], tell);
+				const results = await measurePeers(io, options.quick === true ? [10] : (options.sizes ?? [10, 50]), tell);
 				print(io, options.json === true ? JSON.stringify(results, null, 2) : peersReport(results));
 				return;
 			}
@@ -37,7 +37,7 @@ export function bench(program: Command, io: Io): void {
 			const {partNames, runBench} = await import('../bench/run.ts');
 			const {reportOf} = await import('../bench/report.ts');
 			const quick = options.quick === true;
-			const report = await runBench(io, {parts: options.only ?? partNames, sizes: quick ? [50] : options.sizes, quick}, tell);
+			const report = await runBench(io, {parts: options.only ?? partNames, sizes: quick ? [50] : (options.sizes ?? [50, 100, 500]), quick}, tell);
 			if (options.json === true) {
 				printJson(io, report);
 			} else {
