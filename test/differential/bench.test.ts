@@ -25,7 +25,8 @@ needs('dockerd')('bench --peers measures a real engine, and leaves none of its c
 	const {docker} = await installed();
 	const engine = await RealEngine.start(planLab(labOf(alone)).units, docker);
 	try {
-		const before = await engine.docker('docker images -a -q');
+		const images = async (): Promise<readonly string[]> => (await engine.docker('docker images -a -q')).split('\n').toSorted();
+		const before = await images();
 		const [host] = await engine.nodes();
 		const enter = ['nsenter', '--target', String(host?.pid), '--mount', '--net', '--pid', '--uts', 'env', 'DOCKER_HOST=unix:///run/docker.sock'];
 		const {exit, stdout, stderr} = await run([...enter, process.execPath, packageFile('dist/cli.js'), 'bench', '--peers', '--sizes', '2', '--json'], {
@@ -37,7 +38,7 @@ needs('dockerd')('bench --peers measures a real engine, and leaves none of its c
 		t.is(measured?.count, 2);
 		t.true((measured?.times?.upMs ?? 0) > 0 && (measured?.times?.downMs ?? 0) > 0);
 		t.is(await engine.docker('docker ps -a -q'), '');
-		t.is(await engine.docker('docker images -a -q'), before);
+		t.deepEqual(await images(), before);
 	} finally {
 		await engine.close();
 	}

@@ -31,7 +31,7 @@ const whoRuns = `
 /** What is installed: which profile dockerd is of, and the command line of its version. */
 export interface Installed {
 	readonly engine: DockerEngine['engine'];
-	/** Path of `docker`. */
+	/** Path of `docker`: of the same version where there is one. */
 	readonly docker: string;
 }
 
@@ -44,7 +44,7 @@ export async function installed(): Promise<Installed> {
 		.map((one) => join(one, 'docker'))
 		.filter((one) => existsSync(one));
 	const versions = await Promise.all(clients.map(versionOf));
-	const docker = clients[versions.indexOf(version)];
+	const docker = clients[versions.indexOf(version)] ?? clients[0];
 	if (engine === undefined || docker === undefined) {
 		throw new Error(`dockerd is version ${version}; ${clients.map((client, index) => `${client} ${versions[index] ?? ''}`).join(', ')}`);
 	}

@@ -50,37 +50,48 @@ start() {
 		kill -0 $! 2>/dev/null || exit 1
 		sleep 0.02
 	done
-	docker version >/dev/null 2>&1 && echo ready
+	docker version >/dev/null || exit 1
+	echo ready
 	wait
 }
 
 attempt() {
-	if [ "$(tr -s ' ' ' ' </proc/self/uid_map)" != ' 0 0 4294967295' ]; then
-		echo "dockerd needs the machine's root"
-		exit 1
-	fi
-	said=$(dockerd --version 2>&1) || { echo "dockerd is not installed"; exit 1; }
+	[ "$(tr -s ' ' ' ' </proc/self/uid_map)" = ' 0 0 4294967295' ] || give_up "dockerd needs the machine's root"
+	said=$(dockerd --version 2>&1) || give_up 'dockerd is not installed'
+	command -v docker >/dev/null || give_up 'docker, the command line, is not installed'
 	version=$(echo "$said" | sed -E 's/^.*version ([0-9]+\.[0-9]+).*$/\1/')
 	case " $1 " in
 	*" $version "*) ;;
-	*)
-		echo "dockerd is version $version, and not one of: $1"
-		exit 1
-		;;
+	*) give_up "dockerd is version $version, and not one of: $1" ;;
 	esac
 	mkdir -p "$2"
 	furnish "$2"
 	: >"$2/log"
-	printf 'ip netns add h1\n' >"$2/machine.sh"
-	sh "$2/machine.sh"
+	ip netns add h1
 	ip netns exec h1 unshare --uts sh "$script" engine "$2" vethlab-try >"$2/said" 2>&1 &
-	for _ in $(seq 300); do
-		grep -q ready "$2/said" && exit 0
-		kill -0 $! 2>/dev/null || break
+	engine=$!
+	until grep -q ready "$2/said"; do
+		kill -0 $engine 2>/dev/null || give_up "$(grep -v 'level=info' "$2/log" | tail -n 1)"
 		sleep 0.1
 	done
-	grep -v 'level=info' "$2/log" | tail -n 1
+	# a container of the machine's own programs: does the engine get its cgroups and mounts?
+	tar -cf "$2/empty.tar" -T /dev/null
+	docker import "$2/empty.tar" try >/dev/null
+	said=$(docker run --rm -v /usr:/usr:ro -v /bin:/bin:ro -v /lib:/lib:ro -v /lib64:/lib64:ro try /bin/true 2>&1) || give_up "$said"
+	rmdir_cgroups vethlab-try
+}
+
+give_up() {
+	rmdir_cgroups vethlab-try
+	echo "$1"
 	exit 1
+}
+
+# The engine makes one for itself in each hierarchy; its containers' have gone with them.
+rmdir_cgroups() {
+	for cgroup in /sys/fs/cgroup/"$1" /sys/fs/cgroup/*/"$1"; do
+		[ ! -d "$cgroup" ] || rmdir "$cgroup" 2>/dev/null || true
+	done
 }
 
 script=$0
