@@ -162,7 +162,8 @@ test('whatever bytes come, the next question is answered', async (t) => {
 		socket.send(round % 3 === 0 ? bytes.subarray(0, round % bytes.length) : bytes, udpPort, '127.0.0.11');
 	}
 
-	socket.send(question('c1', 65_001), udpPort, '127.0.0.11');
+	// asked again as any resolver does: so many answers at once are more than a socket holds
+	const asking = setInterval(() => socket.send(question('c1', 65_001), udpPort, '127.0.0.11'), 50);
 	const last = await new Promise<Buffer>((resolve) => {
 		socket.on('message', (message) => {
 			if (message.readUInt16BE(0) === 65_001) {
@@ -170,6 +171,7 @@ test('whatever bytes come, the next question is answered', async (t) => {
 			}
 		});
 	});
+	clearInterval(asking);
 	t.is(said(last), '172.18.0.2');
 });
 
