@@ -24,6 +24,7 @@ const action = cases<LabAction, 'do'>('do', {
 	publish: {service: node, publish: list(publish), at: position},
 	connect: membership,
 	disconnect: membership,
+	remove_network: {network: node, refusal: optional(text()), at: position},
 	daemon: {host: node, action: words('start', 'stop', 'restart'), at: position},
 	fault: {verb: words('apply', 'clear'), fault: text(), at: position},
 	signal: {host: node, process: text(), signal: words('STOP', 'CONT', 'TERM', 'KILL'), at: position},

@@ -20,7 +20,7 @@ import {Ledger} from './ledger.ts';
 import {linkVariables, planLinks} from './links.ts';
 import {machineUnit} from './machine.ts';
 import {none} from './none.ts';
-import {gatewayNetwork, gatewayOf} from './endpoint.ts';
+import {defaultNetwork, endpointsOf, findNetwork, gatewayNetwork, gatewayOf} from './endpoint.ts';
 import {hostsOf, networkUnit, publishesOn} from './networks/index.ts';
 import {networks} from './networks.ts';
 import {peerUnits} from './peers.ts';
@@ -38,6 +38,7 @@ export {addressOn} from './segment.ts';
 export {namesOf, type NameTable, type NetworkNames} from './names.ts';
 export {announced, peerUnits} from './peers.ts';
 export {planPipework, type PipeworkPlan} from './pipework.ts';
+export {planNetworkRemoval} from './remove-network.ts';
 export {planConnect, planDisconnect, type Rewiring} from './rewire.ts';
 
 /** One driver per mode. */
@@ -107,6 +108,15 @@ export function planContainer(
 			doing: `start ${service}`,
 			said: `cannot join network namespace of a non running container: container ${attach.of} is exited`,
 			hint: `start ${attach.of} first`,
+		});
+	}
+
+	const gone = endpointsOf(found).find(({network}) => network !== defaultNetwork && findNetwork(lab, network) === undefined);
+	if (gone !== undefined) {
+		throw new LabError('E_CONFLICT', {
+			doing: `start ${service}`,
+			said: `network ${gone.network} not found`,
+			hint: `it was removed; \`vethlab disconnect ${gone.network} ${service}\` makes the container forget it`,
 		});
 	}
 

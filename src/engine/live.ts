@@ -2,7 +2,17 @@
 // Not how a mode is wired (drivers/), not how an op is done (kernel/, runtime/).
 import {LabError} from '../base/errors.ts';
 import {unreachable} from '../base/unreachable.ts';
-import {planConnect, planContainer, planDisconnect, planLab, planLinkUpdates, planPublish, release, type Allocations} from '../drivers/index.ts';
+import {
+	planConnect,
+	planContainer,
+	planDisconnect,
+	planLab,
+	planLinkUpdates,
+	planNetworkRemoval,
+	planPublish,
+	release,
+	type Allocations,
+} from '../drivers/index.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Lab, Service} from '../model/lab.ts';
 import type {Methods, UpResult} from '../api/messages.ts';
@@ -13,7 +23,7 @@ import {doFault} from './faults.ts';
 import {netnsOf} from './nodes.ts';
 import {signalAll, type ContainerState, type LiveParts, type Processes} from './processes.ts';
 import {Queue} from './queue.ts';
-import {makeAnew, needDocker, restartEngine, rewire} from './rewire.ts';
+import {makeAnew, needDocker, needEngine, needRunning, restartEngine, rewire, unitOf} from './rewire.ts';
 
 /** As `docker stop`: this long between SIGTERM and SIGKILL. */
 const graceMs = 10_000;
@@ -71,8 +81,7 @@ export class LiveLab {
 			const {units, allocations, notes} = planLab(lab, await this.#directory.open());
 			// a container may ask for a name with its first breath
 			await this.#directory.begin(lab, allocations, async () => this.#applier.make(units));
-			this.#lab = lab;
-			this.#allocations = allocations;
+			this.#adopt({lab, allocations});
 			for (const service of lab.services) {
 				this.#started(service);
 			}
@@ -95,9 +104,7 @@ export class LiveLab {
 	async change(work: (lab: Lab, allocations: Allocations) => Promise<{readonly lab: Lab; readonly allocations: Allocations}>): Promise<void> {
 		await this.#queue.run(async () => {
 			const {lab, allocations} = this.#need();
-			const changed = await work(lab, allocations);
-			this.#lab = changed.lab;
-			this.#allocations = changed.allocations;
+			this.#adopt(await work(lab, allocations));
 			this.#changed();
 		});
 	}
@@ -138,7 +145,7 @@ export class LiveLab {
 
 			case 'publish': {
 				const service = this.#service(action.service);
-				this.#needRunning(service, 'publish a port of');
+				needRunning(this.#states.get(service.name), `publish a port of ${service.name}`);
 				const {ops, allocations} = planPublish(this.#need().lab, this.#need().allocations, service.name, action.publish);
 				await this.#applier.extend(unitOf(service.name), ops);
 				this.#allocations = allocations;
@@ -148,6 +155,10 @@ export class LiveLab {
 			case 'connect':
 			case 'disconnect': {
 				return this.#reconnect(action.do, this.#service(action.service), action.network);
+			}
+
+			case 'remove_network': {
+				return this.#removeNetwork(action.network);
 			}
 
 			case 'daemon': {
@@ -173,15 +184,7 @@ export class LiveLab {
 			return;
 		}
 
-		this.#needEngine(service, `start ${service.name}`);
-		const {attach} = service;
-		if (attach.mode === 'container' && this.#states.get(attach.of)?.is !== 'running') {
-			throw new LabError('E_CONFLICT', {
-				doing: `start ${service.name}`,
-				said: `cannot join network namespace of a non running container: container ${attach.of} is ${this.#states.get(attach.of)?.is ?? 'removed'}`,
-			});
-		}
-
+		needEngine(this.#stoppedEngines, service, `start ${service.name}`);
 		const {lab, allocations} = this.#need();
 		const planned = planContainer(lab, allocations, service.name);
 		await this.#directory.change([lab, allocations], [lab, planned.allocations], async () => makeAnew(this.#applier, planned));
@@ -196,12 +199,23 @@ export class LiveLab {
 
 	/** A stopped container only remembers it, as in Docker. */
 	async #reconnect(verb: 'connect' | 'disconnect', service: Service, network: string): Promise<void> {
-		this.#needEngine(service, `${verb} ${service.name}`);
+		needEngine(this.#stoppedEngines, service, `${verb} ${service.name}`);
 		const {lab, allocations} = this.#need();
 		const change = (verb === 'connect' ? planConnect : planDisconnect)(lab, allocations, service.name, network);
 		await this.#directory.change([lab, allocations], [change.lab, change.allocations], async () => rewire(this.#applier, unitOf(service.name), change));
-		this.#lab = change.lab;
-		this.#allocations = change.allocations;
+		this.#adopt(change);
+	}
+
+	async #removeNetwork(name: string): Promise<void> {
+		const {lab, allocations} = this.#need();
+		const left = planNetworkRemoval(lab, allocations, name);
+		await this.#directory.change([lab, allocations], [left.lab, left.allocations], async () => this.#applier.remove(left.units));
+		this.#adopt(left);
+	}
+
+	#adopt({lab, allocations}: {readonly lab: Lab; readonly allocations: Allocations}): void {
+		this.#lab = lab;
+		this.#allocations = allocations;
 	}
 
 	/** Containers on another machine came or went. */
@@ -277,20 +291,4 @@ export class LiveLab {
 
 		return service;
 	}
-
-	#needEngine({host}: Service, doing: string): void {
-		if (this.#stoppedEngines.has(host)) {
-			throw new LabError('E_CONFLICT', {doing, said: `Cannot connect to the Docker daemon on ${host}: it is stopped`});
-		}
-	}
-
-	#needRunning(service: Service, doing: string): void {
-		if (this.#states.get(service.name)?.is !== 'running') {
-			throw new LabError('E_CONFLICT', {doing: `${doing} ${service.name}`, said: 'the container is not running'});
-		}
-	}
-}
-
-function unitOf(container: string): string {
-	return `container:${container}`;
 }

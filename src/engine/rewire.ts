@@ -2,10 +2,16 @@
 import {type planContainer, planDocker, type Allocations, type Rewiring} from '../drivers/index.ts';
 import {LabError} from '../base/errors.ts';
 import type {Machine} from '../kernel/machine.ts';
-import type {Lab} from '../model/lab.ts';
+import type {Lab, Service} from '../model/lab.ts';
 import type {ObservedRules} from '../model/observed.ts';
 import type {Op} from '../plan/op.ts';
 import type {Applier} from './apply.ts';
+import type {ContainerState} from './processes.ts';
+
+/** A container's unit. */
+export function unitOf(container: string): string {
+	return `container:${container}`;
+}
 
 /** Makes a container's unit, and does what follows: all of it, or nothing. */
 export async function makeAnew(applier: Applier, {unit, afterwards}: ReturnType<typeof planContainer>): Promise<void> {
@@ -83,4 +89,18 @@ function outliving({rules}: ObservedRules): ReadonlySet<string> {
 /** The words that `outliving` has for a rule; for any other op some that it never has. */
 function wordsOf(op: Op): string {
 	return op.do === 'rule.add' ? `${op.family} ${op.table} ${op.chain} ${op.rule}` : op.do;
+}
+
+/** E_CONFLICT when the engine of the service's host is stopped. */
+export function needEngine(stopped: ReadonlySet<string>, {host}: Service, doing: string): void {
+	if (stopped.has(host)) {
+		throw new LabError('E_CONFLICT', {doing, said: `Cannot connect to the Docker daemon on ${host}: it is stopped`});
+	}
+}
+
+/** E_CONFLICT when the container does not run. */
+export function needRunning(state: ContainerState | undefined, doing: string): void {
+	if (state?.is !== 'running') {
+		throw new LabError('E_CONFLICT', {doing, said: 'the container is not running'});
+	}
 }

@@ -42,6 +42,8 @@ export type Action = {readonly at: Position} & (
 	| {readonly do: 'stop' | 'remove'; readonly service: string}
 	| {readonly do: 'publish'; readonly service: string; readonly publish: readonly Publish[]}
 	| {readonly do: 'connect' | 'disconnect'; readonly service: string; readonly network: string}
+	/** `refusal`: the lab is to refuse it, in words that hold these. */
+	| {readonly do: 'remove_network'; readonly network: string; readonly refusal?: string}
 	| {readonly do: 'dns'; readonly from: string; readonly name: string; readonly server: string | undefined}
 	| {readonly do: 'daemon'; readonly host: string; readonly action: 'start' | 'stop' | 'restart'}
 	| {readonly do: 'signal'; readonly host: string; readonly process: string; readonly signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'}

@@ -54,7 +54,8 @@ export async function perform(action: Action, context: {readonly call: Call; rea
 		}
 
 		case 'start':
-		case 'restart': {
+		case 'restart':
+		case 'remove_network': {
 			return action.refusal === undefined ? change(action, context.call) : refused(action, action.refusal, context.call);
 		}
 
@@ -115,6 +116,10 @@ function title(action: Change): string {
 
 		case 'disconnect': {
 			return `disconnect ${action.service} from ${action.network}`;
+		}
+
+		case 'remove_network': {
+			return `remove network ${action.network}`;
 		}
 
 		case 'daemon': {

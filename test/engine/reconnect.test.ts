@@ -229,6 +229,47 @@ test(no, ['disconnect', 'web', 'aa'], 'E_CONFLICT', 'container web is not connec
 test(no, ['connect', 'web', 'nosuch'], 'E_NAME_UNKNOWN', 'network nosuch not found');
 test(no, ['disconnect', 'web', 'nosuch'], 'E_NAME_UNKNOWN', 'network nosuch not found');
 
+test('a network that a running container is on is not removed, and nothing changes', async (t) => {
+	const {machine, live} = rig();
+	await live.up(labOf());
+	const before = machine.snapshot();
+	await refused(
+		t,
+		live.act({do: 'remove_network', network: 'zz', at}),
+		'E_CONFLICT',
+		'error while removing network: network zz has active endpoints (name:"web")',
+	);
+	await refused(t, live.act({do: 'remove_network', network: 'bridge', at}), 'E_CONFLICT', 'bridge is a pre-defined network and cannot be removed');
+	await refused(t, live.act({do: 'remove_network', network: 'nosuch', at}), 'E_NAME_UNKNOWN', 'network nosuch not found');
+	t.deepEqual(machine.snapshot(), before);
+});
+
+test('a removed network leaves no bridge and no rule, and who was on it cannot start until it forgets it', async (t) => {
+	const {machine, live, act} = rig();
+	await live.up(labOf());
+	const isBridge = ({name}: {readonly name: string}): boolean => name.startsWith('br-');
+	const networks = live.lab?.networks.map(({name}) => name) ?? [];
+	t.true(machine.snapshot().namespaces['h1']?.links.some(isBridge));
+	await live.act({do: 'stop', service: 'cli', at});
+	await live.act({do: 'stop', service: 'web', at});
+	for (const network of networks) {
+		// oxlint-disable-next-line no-await-in-loop -- one after the other
+		await live.act({do: 'remove_network', network, at});
+	}
+
+	const {links = [], rules = []} = machine.snapshot().namespaces['h1'] ?? {};
+	t.deepEqual(links.filter(isBridge), []);
+	t.deepEqual(
+		rules.filter(({text}) => text.includes('br-')),
+		[],
+	);
+	await refused(t, live.act({do: 'start', service: 'web', at}), 'E_CONFLICT', 'network zz not found');
+	t.deepEqual(live.lab?.networks, []);
+	await act('disconnect', 'web', 'zz');
+	await live.act({do: 'start', service: 'web', at});
+	t.is(live.stateOf('web')?.is, 'running');
+});
+
 test('whatever step of a connect or disconnect fails, the container is wired as before', async (t) => {
 	for (const verb of ['connect', 'disconnect'] as const) {
 		let isDone = false;

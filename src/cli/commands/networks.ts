@@ -1,4 +1,4 @@
-// vethlab networks, connect, disconnect: the user-defined networks of a lab, and who is on them.
+// vethlab networks, connect, disconnect, network rm: the user-defined networks of a lab, and who is on them.
 import type {Command} from 'commander';
 import type {View} from '../../api/messages.ts';
 import {type Io, print, printJson, withLab} from '../command.ts';
@@ -51,6 +51,29 @@ export function networks(program: Command, io: Io): void {
 				}
 			});
 	}
+
+	program
+		.command('network')
+		.description('as `docker network`')
+		.command('rm')
+		.description('remove networks that no running container is on')
+		.argument('<networks...>', 'their names in the file')
+		.option('--lab <name>', 'which lab')
+		.option('--json', 'print the names as JSON')
+		.action(async (names: readonly string[], options: Options) => {
+			await withLab(io, options.lab, async (client) => {
+				for (const network of names) {
+					// oxlint-disable-next-line no-await-in-loop -- in the order given
+					await client.call('act', {action: {do: 'remove_network', network, at: {line: 0, column: 0}}});
+					if (options.json !== true) {
+						print(io, network);
+					}
+				}
+			});
+			if (options.json === true) {
+				printJson(io, names);
+			}
+		});
 }
 
 function rows(view: View): readonly (readonly string[])[] {

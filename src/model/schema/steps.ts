@@ -18,11 +18,8 @@ const neighbourStates: readonly string[] = ['INCOMPLETE', 'REACHABLE', 'STALE', 
 const namespaces = ['netns', 'mntns', 'pidns', 'ipcns', 'utsns', 'ip', 'mac', 'hosts-file'];
 
 /** `fails`: the lab is to refuse it, true or in these words. */
-const startOrRefusal = either(
-	'a service, or {service, fails}',
-	ref('service'),
-	object({service: ref('service'), fails: either('true, or words of the refusal', flag, anyText)}, {required: ['service']}),
-);
+const fails = either('true, or words of the refusal', flag, anyText);
+const startOrRefusal = either('a service, or {service, fails}', ref('service'), object({service: ref('service'), fails}, {required: ['service']}));
 
 export const actions: Readonly<Record<string, Shape>> = {
 	ping: object({from: node, to: target, count: number('a count from 1 to 100', 1, 100), size, df: flag, fails: flag}, {required: ['from', 'to']}),
@@ -36,6 +33,7 @@ export const actions: Readonly<Record<string, Shape>> = {
 	remove: ref('service'),
 	connect: object({service: ref('service'), network: ref('network')}, {required: ['service', 'network']}),
 	disconnect: object({service: ref('service'), network: ref('network')}, {required: ['service', 'network']}),
+	remove_network: either('a network, or {network, fails}', ref('network'), object({network: ref('network'), fails}, {required: ['network']})),
 	dns: object({from: node, name: question, server: ip}, {required: ['from', 'name']}),
 	publish: object({service: ref('service'), port: portMapping}, {required: ['service', 'port']}),
 	daemon: object({host: ref('docker host'), do: words(['start', 'stop', 'restart'])}, {required: ['host', 'do'], notYet: ['with']}),

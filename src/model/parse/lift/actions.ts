@@ -38,6 +38,7 @@ const rows: Readonly<Record<Action['do'], Lift>> = {
 	remove: (node, at) => ({do: 'remove', service: textOf(node) ?? '', at}),
 	connect: (node, at) => ({do: 'connect', ...membershipOf(node), at}),
 	disconnect: (node, at) => ({do: 'disconnect', ...membershipOf(node), at}),
+	remove_network: (node, at) => ({do: 'remove_network', network: textOf(node) ?? textAt(node, 'network') ?? '', ...refusalOf(node), at}),
 	dns: (node, at) => ({do: 'dns', from: textAt(node, 'from') ?? '', name: textAt(node, 'name') ?? '', server: textAt(node, 'server'), at}),
 	publish: (node, at, {report, placeOf}) => {
 		const publish = publishesOf(textAt(node, 'port') ?? '', at);
@@ -78,9 +79,13 @@ function endsOf(node: Node): {readonly from: string; readonly to: string} {
 
 /** `web`, or `{service: web, fails: "words of the refusal"}`. */
 function startOf(node: Node): {readonly service: string; readonly refusal?: string} {
+	return {service: textOf(node) ?? textAt(node, 'service') ?? '', ...refusalOf(node)};
+}
+
+function refusalOf(node: Node): {readonly refusal?: string} {
 	const fails = get(node, 'fails');
 	const refusal = flagOf(fails) === true ? '' : flagOf(fails) === false ? undefined : textOf(fails);
-	return {service: textOf(node) ?? textAt(node, 'service') ?? '', ...(refusal !== undefined && {refusal})};
+	return {...(refusal !== undefined && {refusal})};
 }
 
 function membershipOf(node: Node): {readonly service: string; readonly network: string} {
