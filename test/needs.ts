@@ -15,7 +15,10 @@ const versions = Object.values(profiles)
 	.join(' ');
 /** A whole engine is started and ended: this is what shows whether the machine's cgroups and mounts allow it. */
 const dockerd = `printf %s ${quote(readFileSync(packageFile('test/differential/room.sh'), 'utf8'))} >/tmp/room.sh && sh /tmp/room.sh try ${quote(versions)} /tmp/room`;
+/** What a legacy iptables of a test locks: its own /run/xtables.lock is for the machine's root alone (iptables(8), since 1.8.8). */
+export const legacyLock = '/dev/null';
 const programs = {
+	legacy: `XTABLES_LOCKFILE=${legacyLock} iptables-legacy -t nat -S && XTABLES_LOCKFILE=${legacyLock} ip6tables-legacy -t nat -S`,
 	userns: 'unshare --user --map-root-user true',
 	crun: 'crun --version',
 	tcpdump: 'tcpdump --version',

@@ -38,13 +38,13 @@ test(
 	wrong,
 	'act',
 	{action: {do: 'dance'}},
-	'action.do: expected one of start, restart, stop, remove, publish, connect, disconnect, daemon, fault, signal, got "dance"',
+	'action.do: expected one of start, restart, stop, remove, publish, connect, disconnect, remove_network, daemon, fault, signal, got "dance"',
 );
 test(
 	wrong,
 	'act',
 	{action: {do: 'constructor'}},
-	'action.do: expected one of start, restart, stop, remove, publish, connect, disconnect, daemon, fault, signal, got "constructor"',
+	'action.do: expected one of start, restart, stop, remove, publish, connect, disconnect, remove_network, daemon, fault, signal, got "constructor"',
 );
 test(wrong, 'act', {action: {do: 'stop', service: 'web'}}, 'action.at: expected an object, got nothing');
 test(wrong, 'act', {action: {do: 'signal', host: 'h1', process: 'x', signal: 9, at}}, 'action.signal: expected one of STOP, CONT, TERM, KILL, got 9');

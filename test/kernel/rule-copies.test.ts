@@ -6,7 +6,7 @@ import {loadNative, type Native} from '../../native/index.ts';
 import {LinuxKernel} from '../../src/kernel/linux.ts';
 import {Namespaces} from '../../src/kernel/namespaces.ts';
 import type {Family, Op, OpOf} from '../../src/plan/op.ts';
-import {needs} from '../needs.ts';
+import {legacyLock, needs} from '../needs.ts';
 
 const native = loadNative();
 const why = 'a test';
@@ -21,8 +21,12 @@ async function stage(t: ExecutionContext, front: 'nft' | 'legacy', ...names: rea
 	const counts = {spawned: 0};
 	const counted: Native = new Proxy(native, {
 		get(target, name: keyof Native) {
-			counts.spawned += name === 'spawn' ? 1 : 0;
-			return target[name];
+			if (name !== 'spawn') {
+				return target[name];
+			}
+
+			counts.spawned++;
+			return async (...[options]: Parameters<Native['spawn']>) => target.spawn({...options, env: [...options.env, `XTABLES_LOCKFILE=${legacyLock}`]});
 		},
 	});
 	const namespaces = new Namespaces(counted);
@@ -69,7 +73,7 @@ function many(netns: string, family: Family = 4): readonly Op[] {
 }
 
 for (const front of ['nft', 'legacy'] as const) {
-	needs('nat')(`what one namespace has, the others have too, rule for rule, in both families (${front})`, async (t) => {
+	needs(front === 'nft' ? 'nat' : 'legacy')(`what one namespace has, the others have too, rule for rule, in both families (${front})`, async (t) => {
 		const names = ['c1', 'c2', 'c3', 'c4'];
 		const {kernel, counts} = await stage(t, front, ...names);
 		const outcomes = await kernel.do(names.flatMap((name) => [...many(name), ...many(name, 6)]));
