@@ -12,6 +12,13 @@ import {LabError} from '../../src/base/errors.ts';
 const stub = fileURLToPath(new URL('engine-stub.ts', import.meta.url));
 const program = [process.execPath, `--import=${import.meta.resolve('tsx')}`, stub];
 const uid = process.getuid?.() ?? 0;
+/** No user's own labs. */
+const runtime = mkdtempSync(join(tmpdir(), 'vethlab-launch-'));
+const env = {...process.env, VETHLAB_RUNTIME_DIR: runtime};
+
+test.after.always(() => {
+	rmSync(runtime, {recursive: true, force: true});
+});
 
 /** A lab name that no other test and no person has. */
 function nameFor(t: ExecutionContext): string {
@@ -19,13 +26,13 @@ function nameFor(t: ExecutionContext): string {
 }
 
 async function start(t: ExecutionContext, how = 'fine', name = nameFor(t)): Promise<Started> {
-	const started = await startEngine({name, file: '/labs/some.veth.yaml', env: {...process.env, VETHLAB_STUB: how}, program});
+	const started = await startEngine({name, file: '/labs/some.veth.yaml', env: {...env, VETHLAB_STUB: how}, program});
 	t.teardown(async () => endLab(started));
 	return started;
 }
 
 function leftOf(name: string): readonly string[] {
-	return readdirSync(runtimeDir(process.env, uid)).filter((entry) => entry.startsWith(name));
+	return readdirSync(runtimeDir(env, uid)).filter((entry) => entry.startsWith(name));
 }
 
 function mountsOf(name: string): readonly string[] {
@@ -36,7 +43,7 @@ function mountsOf(name: string): readonly string[] {
 
 test("a lab is listed while it runs, with its engine's PID as the machine sees it, and is gone without a trace after its end", async (t) => {
 	const {name, socket} = await start(t);
-	const lab = (await listLabs(process.env)).find((one) => one.name === name);
+	const lab = (await listLabs(env)).find((one) => one.name === name);
 	t.like(lab, {name, socket, file: '/labs/some.veth.yaml'});
 	t.is(lstatSync(socket).isSocket(), true);
 	const engine = processId(lab?.pid ?? 0);
@@ -48,7 +55,7 @@ test("a lab is listed while it runs, with its engine's PID as the machine sees i
 	t.true(await gone(children, 0));
 	t.deepEqual(leftOf(name), []);
 	t.deepEqual(mountsOf(name), []);
-	t.false((await listLabs(process.env)).some((one) => one.name === name));
+	t.false((await listLabs(env)).some((one) => one.name === name));
 });
 
 test('two starts of the same name at once: exactly one wins', async (t) => {
@@ -66,7 +73,7 @@ test('two starts of the same name at once: exactly one wins', async (t) => {
 
 test('when the engine is killed everything in the box dies, and the next list sweeps its files', async (t) => {
 	const {name} = await start(t);
-	const pid = (await listLabs(process.env)).find((one) => one.name === name)?.pid ?? 0;
+	const pid = (await listLabs(env)).find((one) => one.name === name)?.pid ?? 0;
 	const engine = processId(pid);
 	const all = engine === undefined ? [] : [engine, ...childrenOf(engine)];
 	t.true(all.length > 1);
@@ -74,7 +81,7 @@ test('when the engine is killed everything in the box dies, and the next list sw
 	t.true(await gone(all, 30_000));
 	t.true(
 		await eventually(async () => {
-			await listLabs(process.env);
+			await listLabs(env);
 			return leftOf(name).length === 0;
 		}),
 	);
@@ -82,7 +89,7 @@ test('when the engine is killed everything in the box dies, and the next list sw
 
 test('a name whose lab was killed can be taken again at once', async (t) => {
 	const {name} = await start(t);
-	const engine = processId((await listLabs(process.env)).find((one) => one.name === name)?.pid ?? 0);
+	const engine = processId((await listLabs(env)).find((one) => one.name === name)?.pid ?? 0);
 	t.not(engine, undefined);
 	process.kill(engine?.pid ?? 0, 'SIGKILL');
 	t.true(
@@ -100,7 +107,7 @@ test('a name whose lab was killed can be taken again at once', async (t) => {
 
 test('an engine that does not answer is listed and can be ended', async (t) => {
 	const {name, socket} = await start(t, 'hangs');
-	const lab = (await listLabs(process.env)).find((one) => one.name === name);
+	const lab = (await listLabs(env)).find((one) => one.name === name);
 	t.is(lab?.file, '/labs/some.veth.yaml');
 	const box = processId(lab?.pid ?? 0);
 	t.not(box, undefined);
@@ -128,7 +135,7 @@ test('ending a lab that is gone is fine', async (t) => {
 
 test('what no lab has made is not swept', async (t) => {
 	const name = nameFor(t);
-	const {socket, scratch, log, record, folder} = labFiles(runtimeDir(process.env, uid), name);
+	const {socket, scratch, log, record, folder} = labFiles(runtimeDir(env, uid), name);
 	t.teardown(() => {
 		rmSync(scratch, {recursive: true, force: true});
 		rmSync(socket, {force: true});
@@ -138,7 +145,7 @@ test('what no lab has made is not swept', async (t) => {
 	writeFileSync(join(scratch, 'mine'), '');
 	writeFileSync(socket, 'not a socket');
 	symlinkSync('/nowhere', log);
-	await listLabs(process.env);
+	await listLabs(env);
 	await endLab({name, socket});
 	t.deepEqual(
 		readdirSync(folder)
