@@ -23,6 +23,8 @@ const table: Readonly<Record<string, Row>> = {
 	kernel: {may: ['base', 'model', 'plan', 'native'], outside: ['node:fs', 'node:child_process', 'node:net', 'node:os']},
 	runtime: {may: ['base', 'model', 'plan', 'kernel', 'native'], outside: ['node:fs', 'node:net', 'node:tty']},
 	watch: {may: ['base', 'model', 'native'], outside: ['ip-address']},
+	'watch/decode': {may: ['kernel/netlink/ip.ts'], outside: ['cap', 'dns-packet']},
+	'watch/files': {may: ['base'], outside: []},
 	engine: {
 		may: ['base', 'model', 'plan', 'drivers', 'kernel', 'runtime', 'watch', 'diagnose', 'api/messages.ts', 'api/parameters.ts', 'api/frames.ts', 'native'],
 		outside: ['node:net', 'node:dgram', 'node:http', 'node:fs', 'dns-packet'],
@@ -34,7 +36,10 @@ const table: Readonly<Record<string, Row>> = {
 	api: {may: ['base', 'model'], outside: ['node:net', 'node:fs', 'node:child_process', 'node:http']},
 	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},
 	lesson: {may: ['base', 'model', 'api'], outside: ['node:fs', 'yaml']},
-	cli: {may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'lesson'], outside: ['commander', 'node:fs', 'node:process']},
+	cli: {
+		may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files'],
+		outside: ['commander', 'node:fs', 'node:process'],
+	},
 	'cli/bench': {
 		may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'cli', 'native'],
 		outside: ['node:fs', 'node:os', 'node:child_process', 'node:process', 'node:tty'],

@@ -3,6 +3,7 @@ import type {Command} from 'commander';
 import type {Io} from '../command.ts';
 import {act} from './act.ts';
 import {bench} from './bench.ts';
+import {capture} from './capture.ts';
 import {check} from './check.ts';
 import {doctor} from './doctor.ts';
 import {down} from './down.ts';
@@ -27,6 +28,7 @@ export const commands: readonly ((program: Command, io: Io) => void)[] = [
 	exec,
 	logs,
 	act,
+	capture,
 	check,
 	plan,
 	test,

@@ -1,0 +1,94 @@
+// The head of an HTTP/1 message, as far as it is in one segment (RFC 9112). Known by its first line, on any port.
+import {asciiText, u8} from './bytes.ts';
+import type {Buffer} from 'node:buffer';
+import type {Field, Protocol} from './walk.ts';
+
+const starts = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'DELETE ', 'OPTIONS ', 'PATCH ', 'CONNECT ', 'TRACE ', 'HTTP/1.'].map((word) =>
+	Array.from(word, (letter) => letter.codePointAt(0) ?? 0),
+);
+const lineFeed = 10;
+const carriageReturn = 13;
+/** A head has no more lines than this here. */
+const mostLines = 64;
+
+export function isHttp(bytes: Uint8Array, at: number, limit: number): boolean {
+	const first = u8(bytes, at);
+	return starts.some((word) => word[0] === first && word.length <= limit - at && word.every((letter, index) => u8(bytes, at + index) === letter));
+}
+
+interface Line {
+	readonly text: string;
+	readonly start: number;
+	/** Without its end: CR and LF. */
+	readonly end: number;
+	/** Where the next one begins. */
+	readonly next: number;
+}
+
+/** The line at `start`; the last may have no end. */
+function lineAt(bytes: Buffer, start: number, limit: number): Line {
+	const found = bytes.subarray(0, limit).indexOf(lineFeed, start);
+	const next = found === -1 ? limit : found + 1;
+	const bare = found === -1 ? limit : found;
+	const end = bare > start && u8(bytes, bare - 1) === carriageReturn ? bare - 1 : bare;
+	return {text: asciiText(bytes, start, end), start, end, next};
+}
+
+/** The lines up to the empty one. */
+function linesIn(bytes: Buffer, start: number, limit: number): readonly Line[] {
+	const lines: Line[] = [];
+	for (let at = start; at < limit && lines.length < mostLines;) {
+		const line = lineAt(bytes, at, limit);
+		if (line.end === line.start) {
+			break;
+		}
+
+		lines.push(line);
+		at = line.next;
+	}
+
+	return lines;
+}
+
+/** The words of the first line by name: of a request "GET / HTTP/1.1", of a response "HTTP/1.1 200 OK". */
+function firstFields({text, start, end}: Line): readonly Field[] {
+	const isResponse = text.startsWith('HTTP/');
+	const names = isResponse
+		? ['http.response.version', 'http.response.code', 'http.response.phrase']
+		: ['http.request.method', 'http.request.uri', 'http.request.version'];
+	const first = text.indexOf(' ');
+	const second = isResponse ? text.indexOf(' ', first + 1) : text.lastIndexOf(' ');
+	const cuts = first === -1 ? [0] : second > first ? [0, first + 1, second + 1] : [0, first + 1];
+	return cuts.map((from, index) => {
+		const to = (cuts[index + 1] ?? end - start + 1) - 1;
+		return {name: names[index] ?? '', value: text.slice(from, to), start: start + from, end: start + to};
+	});
+}
+
+/** "Host: h1" -> http.host; the whole line, its end too, as Wireshark has it. */
+function headerField({text, start, next}: Line): Field | undefined {
+	const colon = text.indexOf(':');
+	const name = text.slice(0, colon).toLowerCase();
+	const value = text.slice(colon + 1);
+	return /^[\w-]+$/.test(name) ? {name: `http.${name.replaceAll('-', '_')}`, value: value.trim(), start, end: next} : undefined;
+}
+
+export const http: Protocol = {
+	name: 'HTTP',
+	headerBytes: 1,
+
+	step(walk) {
+		walk.protocol = 'HTTP';
+		walk.info = lineAt(walk.bytes, walk.at, walk.limit).text;
+		walk.at = linesIn(walk.bytes, walk.at, walk.limit).at(-1)?.next ?? walk.at;
+		return undefined;
+	},
+
+	details(bytes, {start, limit}) {
+		const [first, ...others] = linesIn(bytes, start, limit);
+		return {
+			text: first?.text ?? '',
+			fields: [...(first === undefined ? [] : firstFields(first)), ...others.map(headerField).filter((field) => field !== undefined)],
+		};
+	},
+};

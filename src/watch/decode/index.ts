@@ -1,0 +1,132 @@
+// The table of protocols, and the two ways to use it: `summarize` for lists of packets (a line each, a microsecond), `layersOf` for the one that is
+// looked at. Neither throws, both end, whatever the bytes, and both see only the bytes that they are given: a frame in a larger buffer is cut out first.
+import type {Buffer} from 'node:buffer';
+import {arp} from './arp.ts';
+import {u8} from './bytes.ts';
+import {sll, sll2} from './cooked.ts';
+import {dhcp} from './dhcp.ts';
+import {dns, dnsOverTcp} from './dns.ts';
+import {ethernet, providerVlan, vlan} from './ethernet.ts';
+import {http} from './http.ts';
+import {icmp} from './icmp.ts';
+import {icmpv6} from './icmpv6.ts';
+import {ipv4} from './ipv4.ts';
+import {ah, destinationOptions, fragment, hopByHop, ipv6, routing} from './ipv6.ts';
+import {tcp} from './tcp.ts';
+import {udp} from './udp.ts';
+import {vxlan} from './vxlan.ts';
+import {Walk, type Key, type Layer, type Protocol, type Span} from './walk.ts';
+
+const protocols: Readonly<Record<Key, Protocol>> = {
+	ethernet,
+	sll,
+	sll2,
+	vlan,
+	'provider-vlan': providerVlan,
+	arp,
+	ipv4,
+	ipv6,
+	'hop-by-hop': hopByHop,
+	routing,
+	fragment,
+	'destination-options': destinationOptions,
+	ah,
+	icmp,
+	icmpv6,
+	tcp,
+	udp,
+	vxlan,
+	dns,
+	'dns-over-tcp': dnsOverTcp,
+	dhcp,
+	http,
+};
+
+/** By the number that capture files have for it (pcap-linktype(7)). */
+const linkTypes: Readonly<Record<number, Key>> = {1: 'ethernet', 113: 'sll', 228: 'ipv4', 229: 'ipv6', 276: 'sll2'};
+/** Those that begin with an IP header of either version, as of a tun device. */
+const bareTypes = new Set([12, 14, 101]);
+
+function firstKey({bytes, linkType}: Frame): Key | undefined {
+	return bareTypes.has(linkType) ? (u8(bytes, 0) >> 4 === 6 ? 'ipv6' : 'ipv4') : linkTypes[linkType];
+}
+
+/** A frame as it was captured. */
+export interface Frame {
+	readonly bytes: Buffer;
+	/** What it begins with, as a capture file numbers it; 1 is Ethernet. */
+	readonly linkType: number;
+	/** Its length on the wire, which may be more than was captured. */
+	readonly wireBytes: number;
+}
+
+/** A frame in a line. */
+export interface Summary {
+	/** The innermost that is known: "HTTP". */
+	readonly protocol: string;
+	/** IP addresses, or MAC addresses where there are none. Of a packet in a tunnel: its own. */
+	readonly source: string;
+	readonly destination: string;
+	/** Undefined where the protocol has none. */
+	readonly sourcePort: number | undefined;
+	readonly destinationPort: number | undefined;
+	/** What it says: "[SYN] Seq=1 Win=64240 Len=0 MSS=1460", and what is wrong with it in brackets at the end. */
+	readonly info: string;
+}
+
+/** More headers than this are not looked for: a frame of 64 KiB could hold thousands of tags. */
+const mostLayers = 24;
+
+/** Goes from header to header; `see` is told of each. */
+function walkThrough(frame: Frame, see?: (protocol: Protocol, span: Span) => void): Walk {
+	const {bytes, linkType, wireBytes} = frame;
+	const walk = new Walk(bytes, wireBytes);
+	let key = firstKey(frame);
+	if (key === undefined) {
+		walk.protocol = 'unknown';
+		walk.info = `Link type ${linkType}, ${wireBytes} bytes`;
+	}
+
+	for (let count = 0; key !== undefined; count++) {
+		const protocol: Protocol = protocols[key];
+		const start = walk.at;
+		if (count === mostLayers) {
+			walk.spoil(`more than ${mostLayers} headers`);
+			break;
+		}
+
+		if (walk.limit - start < protocol.headerBytes) {
+			walk.protocol = protocol.name;
+			walk.cut(protocol.name, protocol.headerBytes);
+			break;
+		}
+
+		key = protocol.step(walk);
+		see?.(protocol, {start, end: Math.max(walk.at, start), limit: walk.limit, wireLimit: walk.wireLimit});
+	}
+
+	walk.finish();
+	return walk;
+}
+
+function infoOf({info, fragment: part, wrapped, problem}: Walk): string {
+	return `${info}${part === undefined ? '' : ` [${part}]`}${wrapped === '' ? '' : ` (in ${wrapped})`}${problem === undefined ? '' : ` [${problem}]`}`.trimStart();
+}
+
+export function summarize(frame: Frame): Summary {
+	const walk = walkThrough(frame);
+	const {protocol, source, destination, sourcePort, destinationPort} = walk;
+	return {protocol, source, destination, sourcePort, destinationPort, info: infoOf(walk)};
+}
+
+/** All headers of a frame with their fields, the outermost first. A header that is not whole is not among them; the summary says so. */
+export function layersOf(frame: Frame): readonly Layer[] {
+	const layers: Layer[] = [];
+	walkThrough(frame, (protocol, span) => {
+		if (span.end > span.start) {
+			const {text, fields} = protocol.details(frame.bytes, span);
+			layers.push({protocol: protocol.name, text, start: span.start, end: span.end, fields});
+		}
+	});
+	return layers;
+}

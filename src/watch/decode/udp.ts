@@ -1,0 +1,59 @@
+// UDP (RFC 768). Who uses it is told by the port: a line in `ports`.
+import {UDP} from 'cap/lib/Decoders.js';
+import {hex, u16} from './bytes.ts';
+import type {Key, Protocol} from './walk.ts';
+
+/** By either port: DNS, mDNS (RFC 6762), LLMNR (RFC 4795), DHCP. */
+const ports: Readonly<Record<number, Key>> = {53: 'dns', 5353: 'dns', 5355: 'dns', 67: 'dhcp', 68: 'dhcp'};
+/** By where they go, as the sender's port tells the flow: VXLAN (RFC 7348 5), and what Linux took before there was a number. */
+const destinationPorts: Readonly<Record<number, Key>> = {4789: 'vxlan', 8472: 'vxlan'};
+const headerBytes = 8;
+
+export const udp: Protocol = {
+	name: 'UDP',
+	headerBytes,
+
+	step(walk) {
+		const {bytes, at} = walk;
+		const [source, destination, length] = [u16(bytes, at), u16(bytes, at + 2), u16(bytes, at + 4)];
+		walk.protocol = 'UDP';
+		walk.sourcePort = source;
+		walk.destinationPort = destination;
+		walk.at = at + headerBytes;
+		// 0: longer than 64 KiB (RFC 2675 4)
+		if (length > 0 && length < headerBytes) {
+			return walk.spoil(`UDP length ${length}`);
+		}
+
+		if (length > 0 && walk.fragment === undefined) {
+			if (at + length > walk.wireLimit) {
+				walk.spoil(`UDP length ${length}, but ${walk.wireLimit - at} bytes are there`);
+			}
+
+			walk.narrow(at, length);
+		}
+
+		walk.info = `Len=${length === 0 ? walk.wireLimit - walk.at : length - headerBytes}`;
+		const key = destinationPorts[destination] ?? ports[destination] ?? ports[source];
+		return walk.wireLimit === walk.at || walk.fragment !== undefined || walk.isQuoting ? undefined : key;
+	},
+
+	details(bytes, {start}) {
+		const {info} = UDP(bytes, start);
+		return {
+			text: `${info.srcport} > ${info.dstport}, ${Math.max(0, info.length)} bytes`,
+			fields: [
+				{name: 'udp.srcport', value: info.srcport, start, end: start + 2},
+				{name: 'udp.dstport', value: info.dstport, start: start + 2, end: start + 4},
+				{name: 'udp.length', value: u16(bytes, start + 4), start: start + 4, end: start + 6},
+				{
+					name: 'udp.checksum',
+					value: info.checksum,
+					text: info.checksum === 0 ? `${hex(0)} (none)` : hex(info.checksum),
+					start: start + 6,
+					end: start + 8,
+				},
+			],
+		};
+	},
+};

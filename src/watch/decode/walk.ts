@@ -1,0 +1,173 @@
+// From header to header through one frame. A protocol is one file with a `Protocol`: `step` reads what the list and the next header need, `details`
+// gives its fields when somebody looks closer. To add one: a key here, its file, its line in index.ts, and the number by which others name it.
+import type {Buffer} from 'node:buffer';
+
+export type Key =
+	| 'ethernet'
+	| 'sll'
+	| 'sll2'
+	| 'vlan'
+	| 'provider-vlan'
+	| 'arp'
+	| 'ipv4'
+	| 'ipv6'
+	| 'hop-by-hop'
+	| 'routing'
+	| 'fragment'
+	| 'destination-options'
+	| 'ah'
+	| 'icmp'
+	| 'icmpv6'
+	| 'tcp'
+	| 'udp'
+	| 'vxlan'
+	| 'dns'
+	| 'dns-over-tcp'
+	| 'dhcp'
+	| 'http';
+
+/** A part of a header. Its name is the one that Wireshark's display filters have for it. */
+export interface Field {
+	/** "ip.ttl" */
+	readonly name: string;
+	readonly value: number | string;
+	/** How a person reads it, where that differs: "0x0800 (IPv4)". */
+	readonly text?: string;
+	/** Its bytes in the frame, the second not included. A flag has those of the number that it is a bit of; what was computed has none. */
+	readonly start: number;
+	readonly end: number;
+}
+
+/** One header of a frame. */
+export interface Layer {
+	/** "TCP" */
+	readonly protocol: string;
+	/** What matters of it, on one line. */
+	readonly text: string;
+	readonly start: number;
+	readonly end: number;
+	readonly fields: readonly Field[];
+}
+
+/** Where a header is. */
+export interface Span {
+	readonly start: number;
+	readonly end: number;
+	/** Where its payload ends in what was captured. */
+	readonly limit: number;
+	/** Where its payload ended on the wire: beyond `limit` when less was captured. */
+	readonly wireLimit: number;
+}
+
+export interface Details {
+	readonly text: string;
+	readonly fields: readonly Field[];
+}
+
+export interface Protocol {
+	readonly name: string;
+	/** At least so many bytes are there when `step` is called. */
+	readonly headerBytes: number;
+	/** Puts what it says into the walk, moves it behind the header, and gives the next one; undefined: the rest is payload. */
+	step(walk: Walk): Key | undefined;
+	/** `span` is what a step left behind it. */
+	details(bytes: Buffer, span: Span): Details;
+}
+
+/** What an ICMP error says of itself, while the packet that it quotes is walked through. */
+interface Quoting {
+	readonly protocol: string;
+	readonly source: string;
+	readonly destination: string;
+	readonly info: string;
+}
+
+/** A walk through one frame, and what it has found so far: of addresses and protocols that of the innermost header. */
+export class Walk {
+	readonly bytes: Buffer;
+	/** Where the next header begins. */
+	at = 0;
+	limit: number;
+	wireLimit: number;
+	protocol = '';
+	source = '';
+	destination = '';
+	sourcePort: number | undefined;
+	destinationPort: number | undefined;
+	info = '';
+	/** What is wrong with the frame; the walk ends there. */
+	problem: string | undefined;
+	/** "fragment …": what follows is not the whole of a message. */
+	fragment: string | undefined;
+	/** Ways in which the packet is wrapped: "VXLAN 42, 192.168.50.10 > 192.168.50.11". */
+	wrapped = '';
+	/** The number of the innermost IPv4 or IPv6 header's time to live. */
+	ttl = 0;
+	#quoting: Quoting | undefined;
+
+	/** `wireBytes`: the frame's length on the wire, which may be more than was captured. */
+	constructor(bytes: Buffer, wireBytes: number) {
+		this.bytes = bytes;
+		this.limit = bytes.length;
+		this.wireLimit = Math.max(wireBytes, bytes.length);
+	}
+
+	get isQuoting(): boolean {
+		return this.#quoting !== undefined;
+	}
+
+	/** The payload ends `length` bytes after `from`; less of the frame is left: the rest is padding. */
+	narrow(from: number, length: number): void {
+		this.wireLimit = Math.min(this.wireLimit, from + length);
+		this.limit = Math.min(this.limit, this.wireLimit);
+	}
+
+	/** The frame ends in a header or contradicts itself. In a quotation that is no news: it has eight bytes of the payload (RFC 792). */
+	spoil(problem: string): undefined {
+		if (!this.isQuoting) {
+			this.problem ??= problem;
+		}
+	}
+
+	/** A header of `need` bytes does not fit: because it was not captured, or because it was never sent. */
+	cut(name: string, need: number): undefined {
+		const have = Math.max(0, this.limit - this.at);
+		return this.spoil(this.wireLimit > this.limit ? `${name} not captured whole: ${have} of ${need} bytes` : `${name} cut short: ${have} of ${need} bytes`);
+	}
+
+	/** What follows is another packet, inside this one. */
+	wrap(by: string): void {
+		this.wrapped = `${this.wrapped === '' ? '' : `${this.wrapped}; `}${by}, ${this.source} > ${this.destination}`;
+		this.sourcePort = undefined;
+		this.destinationPort = undefined;
+		this.info = '';
+	}
+
+	/** What follows is the beginning of a packet that this one complains of. False: in a quotation there is none. */
+	quote(): boolean {
+		if (this.isQuoting) {
+			return false;
+		}
+
+		const {protocol, source, destination, info} = this;
+		this.#quoting = {protocol, source, destination, info};
+		this.protocol = '';
+		this.info = '';
+		return true;
+	}
+
+	/** Closes the quotation, if there is one. */
+	finish(): void {
+		const quoting = this.#quoting;
+		if (quoting !== undefined) {
+			const about = `${endpoint(this.source, this.sourcePort)} > ${endpoint(this.destination, this.destinationPort)} ${this.protocol}`;
+			Object.assign(this, quoting, {sourcePort: undefined, destinationPort: undefined, info: `${quoting.info} for ${about}`});
+			this.#quoting = undefined;
+		}
+	}
+}
+
+/** "172.17.0.2:80", "[fe80::1]:80", or the address alone. */
+export function endpoint(address: string, port: number | undefined): string {
+	return port === undefined ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}

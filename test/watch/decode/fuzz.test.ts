@@ -1,0 +1,105 @@
+// Mutated frames: no decoder throws, loops, or sees a byte that is not the frame's. Mutations aim at what is known of a frame: its own fields are the
+// places of its lengths, counts and pointers. VETHLAB_FUZZ_FRAMES=10000000 for the long run.
+import test from 'ava';
+import {layersOf, summarize, type Frame} from '../../../src/watch/decode/index.ts';
+import {captureFile, readAll} from '../files/read.ts';
+import {badFrames, goodFrames} from '../frames.ts';
+import {overwritten, Random, reshaped} from '../random.ts';
+
+const wanted = Number(process.env['VETHLAB_FUZZ_FRAMES'] ?? 100_000);
+/** Headers that a frame is searched for, and fields for each byte: what bounds the work. */
+const most = {layers: 24, fieldsOfLayer: 40, fieldsPerByte: 2};
+const linkTypes = [1, 1, 1, 1, 1, 1, 101, 113, 276, 228, 229, 999] as const;
+
+test.before((t) => {
+	t.timeout(wanted > 1_000_000 ? 3_600_000 : 120_000);
+});
+
+async function seeds(): Promise<readonly [Frame, ...Frame[]]> {
+	const real = await Promise.all((['veth.pcap', 'any.pcap'] as const).map(async (name) => readAll(captureFile(name))));
+	const frames = [...goodFrames, ...badFrames].map(([, frame]) => frame);
+	const kernel = real.flatMap(({packets}) => packets).map(({bytes, wireBytes, point}) => ({bytes, wireBytes, linkType: point.linkType}));
+	const [first, ...others] = [...frames, ...kernel];
+	if (first === undefined) {
+		throw new Error('no frames to begin with');
+	}
+
+	return [first, ...others];
+}
+
+function mutated(random: Random, frame: Frame, other: Frame): Frame {
+	let {bytes} = frame;
+	for (let count = 1 + random.below(4); count > 0; count--) {
+		const fields = random.below(3) === 0 ? [] : layersOf({...frame, bytes}).flatMap((layer) => layer.fields);
+		const field = fields[random.below(fields.length)];
+		if (field !== undefined) {
+			bytes = overwritten(random, bytes, field.start, field.end);
+		} else if (random.below(2) === 0 && bytes.length > 0) {
+			const at = random.below(bytes.length);
+			bytes = overwritten(random, bytes, at, at + 1);
+		} else {
+			bytes = reshaped(random, bytes, other.bytes);
+		}
+	}
+
+	const linkType = random.below(8) === 0 ? random.pick(linkTypes) : frame.linkType;
+	return {bytes, linkType, wireBytes: bytes.length + (random.below(8) === 0 ? random.below(2000) : 0)};
+}
+
+/** What is wrong with our answer; undefined: nothing. */
+function complaint(frame: Frame): string | undefined {
+	const {info, source, destination} = summarize(frame);
+	const layers = layersOf(frame);
+	const fields = layers.flatMap((layer) => layer.fields);
+	const {length} = frame.bytes;
+	if (layers.length > most.layers || fields.length > layers.length * most.fieldsOfLayer + length * most.fieldsPerByte) {
+		return `${layers.length} layers with ${fields.length} fields`;
+	}
+
+	const outside = [...layers.map(({protocol, start, end}) => ({name: protocol, start, end})), ...fields].find(
+		({start, end}) => !(start >= 0 && start <= end && end <= length),
+	);
+	if (outside !== undefined) {
+		return `${outside.name} is at ${outside.start} to ${outside.end}`;
+	}
+
+	const texts = [info, source, destination, ...layers.map(({text}) => text), ...fields.map(({value, text}) => text ?? String(value))];
+	return texts.find((text) => /[^\u0020-\u007E]|undefined|NaN/.test(text));
+}
+
+/** The same frame in the middle of bytes that are not its own. */
+function surrounded({bytes, ...frame}: Frame, by: number): Frame {
+	const all = Buffer.alloc(bytes.length + 400, by);
+	bytes.copy(all, 100);
+	return {...frame, bytes: all.subarray(100, 100 + bytes.length)};
+}
+
+test(`${wanted} mutated frames: nothing throws, loops, or is read beyond the frame`, async (t) => {
+	const random = new Random(1);
+	const from = await seeds();
+	const wrong: string[] = [];
+	for (let count = 0; count < wanted && wrong.length < 5; count++) {
+		const frame = mutated(random, random.pick(from), random.pick(from));
+		const said = (why: string): string => `${why}: link type ${frame.linkType}, ${frame.wireBytes} bytes, ${frame.bytes.toString('hex')}`;
+		try {
+			const why = complaint(frame);
+			const [one, other] = count % 16 === 0 ? [0, 0xc0].map((by) => JSON.stringify(layersOf(surrounded(frame, by)))) : [];
+			wrong.push(...(why === undefined ? [] : [said(why)]), ...(one === other ? [] : [said('depends on what is around it')]));
+		} catch (error) {
+			wrong.push(said(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+		}
+	}
+
+	t.deepEqual(wrong, []);
+});
+
+test('an unmutated frame has nothing to complain of', (t) => {
+	t.deepEqual(
+		[...goodFrames, ...badFrames].map(([name, frame]) => [name, complaint(frame)]).filter(([, why]) => why !== undefined),
+		[],
+	);
+	t.deepEqual(
+		goodFrames.map(([name, frame]) => [name, summarize(frame).info]).filter(([, info]) => info?.includes('[more') ?? info?.includes('cut short')),
+		[],
+	);
+});

@@ -1,0 +1,164 @@
+// Our answers beside tshark's, field by field: value and place. The corpus is written by our own writer, which is read by another program here as well.
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {layersOf, summarize, type Frame} from '../../../src/watch/decode/index.ts';
+import type {Field} from '../../../src/watch/decode/walk.ts';
+import {PcapngWriter, type Packet, type Point} from '../../../src/watch/files/index.ts';
+import {needs} from '../../needs.ts';
+import {captureFile, readAll} from '../files/read.ts';
+import {goodFrames} from '../frames.ts';
+
+/** Each packet by itself, as a list has no memory: no reassembly, no checksums that a card would fill in, Linux' old port of VXLAN too. */
+const preferences = [
+	'ip.defragment:FALSE',
+	'ipv6.defragment:FALSE',
+	'tcp.desegment_tcp_streams:FALSE',
+	'tcp.relative_sequence_numbers:FALSE',
+	'http.desegment_headers:FALSE',
+	'http.desegment_body:FALSE',
+].flatMap((preference) => ['-o', preference]);
+
+/** Of what tshark prints. */
+const mostBytes = 256 * 1024 * 1024;
+
+interface Seen {
+	readonly name: string;
+	readonly show: string;
+	readonly start: number;
+	readonly end: number;
+}
+
+function tshark(t: ExecutionContext, packets: readonly Packet[], ...args: readonly string[]): string {
+	const folder = mkdtempSync(join(tmpdir(), 'vethlab-tshark-'));
+	t.teardown(() => {
+		rmSync(folder, {recursive: true});
+	});
+	const writer = new PcapngWriter();
+	const file = join(folder, 'corpus.pcapng');
+	writeFileSync(file, Buffer.concat([writer.begin(), ...packets.flatMap((packet) => writer.packet(packet))]));
+	return execFileSync('tshark', ['-n', '-r', file, ...preferences, ...args], {encoding: 'utf8', maxBuffer: mostBytes, stdio: ['ignore', 'pipe', 'ignore']});
+}
+
+const entities: Readonly<Record<string, string>> = {amp: '&', lt: '<', gt: '>', quot: '"', apos: "'"};
+
+function attribute(tag: string, name: string): string {
+	const found = new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '';
+	return found.replaceAll(/&(\w+);/g, (whole, entity: string) => entities[entity] ?? whole);
+}
+
+/** The fields of each packet in tshark's XML. */
+function fieldsIn(pdml: string): readonly (readonly Seen[])[] {
+	return pdml
+		.split('<packet>')
+		.slice(1)
+		.map((packet) =>
+			[...packet.matchAll(/<field [^>]*>/g)].map(([tag]) => {
+				const start = Number(attribute(tag, 'pos'));
+				return {name: attribute(tag, 'name'), show: attribute(tag, 'show'), start, end: start + Number(attribute(tag, 'size'))};
+			}),
+		);
+}
+
+/** Numbers however they are written; text as it is. */
+function plain(value: string | number): string {
+	const text = String(value);
+	return /^(?:0x[\da-f]+|\d+)$/i.test(text) ? String(Number(text)) : ({True: '1', False: '0'}[text] ?? text);
+}
+
+/** What tshark calls a quoted header's sequence number. */
+const otherNames: Readonly<Record<string, string>> = {'tcp.seq_raw': 'tcp.seq'};
+/** tshark shows these bytes and not what they mean. */
+const otherValues = new Set(['tcp.options.sack_perm']);
+/** tshark leaves out the length before the text, and names the byte where all others have the word. */
+const otherPlaces = new Set(['dns.txt', 'ieee8021ad.priority', 'ieee8021ad.dei']);
+/** Not there in tshark: the type within an 802.1ad tag; the length of a TCP segment that an ICMP error quotes. */
+const oursAlone = new Set(['ieee8021ad.etype']);
+const notInQuotations = new Set(['tcp.len']);
+
+function differences({name, value, start, end}: Field, theirs: readonly Seen[]): string | undefined {
+	const same = theirs.filter((seen) => seen.name === name || seen.name === otherNames[name]);
+	const equal = same.filter(({show}) => otherValues.has(name) || plain(show) === plain(value));
+	if (equal.length === 0) {
+		const isLeftOut = notInQuotations.has(name) && theirs.some((seen) => seen.name === 'icmpv6.type' || seen.name === 'icmp.type');
+		return isLeftOut || oursAlone.has(name)
+			? undefined
+			: `${name} is ${value}, tshark: ${same.length === 0 ? 'no such field' : same.map(({show}) => show).join(', ')}`;
+	}
+
+	const isThere = otherPlaces.has(name) || equal.some((seen) => seen.start === start && seen.end === end);
+	return isThere ? undefined : `${name} is at ${start} to ${end}, tshark: ${equal.map((seen) => `${seen.start} to ${seen.end}`).join(', ')}`;
+}
+
+async function corpus(t: ExecutionContext): Promise<readonly (readonly [title: string, packet: Packet])[]> {
+	const point: Point = {name: 'by-hand', description: '', linkType: 1};
+	const [veth, any] = await Promise.all((['veth.pcap', 'any.pcap'] as const).map(async (name) => readAll(captureFile(name))));
+	const byHand = goodFrames.map(([title, {bytes, wireBytes}]): readonly [string, Packet] => [
+		title,
+		{point, seconds: 1, nanoseconds: 0, bytes, wireBytes, direction: undefined, comment: undefined},
+	]);
+	const real = [...(veth?.packets ?? []), ...(any?.packets ?? [])].map((packet, index) => [`packet ${index + 1} of the kernel`, packet] as const);
+	t.true(real.length > 80, 'a kernel sent something');
+	return [...byHand, ...real];
+}
+
+function frameOf({bytes, wireBytes, point}: Packet): Frame {
+	return {bytes, wireBytes, linkType: point.linkType};
+}
+
+needs('tshark')('every field of every header has the value and the place that tshark finds', async (t) => {
+	const packets = await corpus(t);
+	const seen = fieldsIn(
+		tshark(
+			t,
+			packets.map(([, packet]) => packet),
+			'-T',
+			'pdml',
+		),
+	);
+	t.is(seen.length, packets.length);
+	let compared = 0;
+	const found = packets.flatMap(([title, packet], index) => {
+		const ours = layersOf(frameOf(packet)).flatMap(({fields}) => fields);
+		compared += ours.length;
+		return ours.map((field) => differences(field, seen[index] ?? [])).flatMap((said) => (said === undefined ? [] : [`${title}: ${said}`]));
+	});
+	t.true(compared > 3000, `${compared} fields compared`);
+	t.deepEqual(found, []);
+});
+
+needs('tshark')('the columns of the list are those of tshark: protocol, source, destination', async (t) => {
+	const packets = await corpus(t);
+	const columns = 'gui.column.format:"Protocol","%p","Source","%s","Destination","%d"';
+	const lines = tshark(
+		t,
+		packets.map(([, packet]) => packet),
+		'-T',
+		'tabs',
+		'-o',
+		columns,
+	)
+		.trimEnd()
+		.split('\n');
+	t.is(lines.length, packets.length);
+	const ours = packets.map(([title, packet], index) => {
+		const {protocol, source, destination, info} = summarize(frameOf(packet));
+		// tshark remembers that a connection spoke HTTP; a line here knows only its own packet
+		const isLaterPart = lines[index]?.startsWith('HTTP') === true && protocol === 'TCP' && !info.includes('Len=0');
+		return [title, isLaterPart ? 'HTTP' : protocol, source, destination].join(' | ');
+	});
+	t.deepEqual(
+		ours,
+		lines.map((line, index) =>
+			[
+				packets[index]?.[0],
+				...line
+					.split('\t')
+					.map((cell) => cell.trim())
+					.filter((cell) => cell !== '→'),
+			].join(' | '),
+		),
+	);
+});
