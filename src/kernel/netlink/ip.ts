@@ -17,35 +17,45 @@ export function ipText(bytes: Uint8Array, start = 0, end = bytes.length): string
 	}
 }
 
-function ipv6Text(bytes: Uint8Array, start: number): string {
-	const groups: number[] = [];
-	for (let at = start; at < start + 16; at += 2) {
-		groups.push(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
-	}
+/** The `index`-th of the eight groups of an address. */
+function groupAt(bytes: Uint8Array, start: number, index: number): number {
+	return ((bytes[start + 2 * index] ?? 0) << 8) | (bytes[start + 2 * index + 1] ?? 0);
+}
 
-	if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xff_ff) {
+function ipv6Text(bytes: Uint8Array, start: number): string {
+	const gap = longestZeroRun(bytes, start);
+	if (gap.start === 0 && gap.length === 5 && groupAt(bytes, start, 5) === 0xff_ff) {
 		return `::ffff:${ipText(bytes, start + 12, start + 16)}`;
 	}
 
-	const gap = longestZeroRun(groups);
-	const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
-	return gap === undefined ? hex(groups) : `${hex(groups.slice(0, gap.start))}::${hex(groups.slice(gap.start + gap.length))}`;
+	let text = '';
+	for (let index = 0; index < 8; index++) {
+		if (index === gap.start && gap.length > 1) {
+			text += '::';
+			index += gap.length - 1;
+		} else {
+			text += `${index === 0 || index === gap.start + gap.length ? '' : ':'}${groupAt(bytes, start, index).toString(16)}`;
+		}
+	}
+
+	return text;
 }
 
-/** The first of the longest runs of two or more zero groups. */
-function longestZeroRun(groups: readonly number[]): {readonly start: number; readonly length: number} | undefined {
-	let best: {start: number; length: number} | undefined;
-	for (let start = 0; start < groups.length; start++) {
+/** The first of the longest runs of zero groups; of two or more, as one is written out (RFC 5952 4.2.2). */
+function longestZeroRun(bytes: Uint8Array, start: number): {readonly start: number; readonly length: number} {
+	const best = {start: -1, length: 1};
+	for (let from = 0; from < 8; from++) {
 		let length = 0;
-		while (groups[start + length] === 0) {
+		while (from + length < 8 && groupAt(bytes, start, from + length) === 0) {
 			length++;
 		}
 
-		if (length > 1 && length > (best?.length ?? 0)) {
-			best = {start, length};
+		if (length > best.length) {
+			best.start = from;
+			best.length = length;
 		}
 
-		start += length;
+		from += length;
 	}
 
 	return best;
