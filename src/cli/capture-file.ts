@@ -78,23 +78,23 @@ async function printPackets(io: Io, file: string, shown: Shown): Promise<void> {
 	}
 }
 
-/** Writes the packets of a file into another, as pcapng; how many. What was written before a damaged place stays. */
+/** Writes the packets of a file into another ("-": standard output), as pcapng; how many. What was written before a damaged place stays. */
 export async function writeFile(io: Io, file: string, to: string, count: number | undefined): Promise<number> {
 	if (isSame(file, to)) {
 		throw new LabError('E_ARGUMENT', {doing: `write ${to}`, said: 'it is the file that is read', hint: 'name another file after -w'});
 	}
 
-	const descriptor = open(to);
+	const out = open(io, to);
 	const writer = new PcapngWriter();
 	let written = 0;
 	try {
-		writeFileSync(descriptor, writer.begin());
+		out.write(writer.begin());
 		for await (const packets of firstOf(packetsOf(io, file), count)) {
-			writeFileSync(descriptor, Buffer.concat(packets.flatMap((packet) => writer.packet(packet))));
+			out.write(Buffer.concat(packets.flatMap((packet) => writer.packet(packet))));
 			written += packets.length;
 		}
 	} finally {
-		closeSync(descriptor);
+		out.close();
 	}
 
 	return written;
@@ -105,9 +105,24 @@ function isSame(file: string, to: string): boolean {
 	return read !== undefined && written !== undefined && read.dev === written.dev && read.ino === written.ino;
 }
 
-function open(path: string): number {
+interface Out {
+	write(bytes: Buffer): void;
+	close(): void;
+}
+
+function open(io: Io, path: string): Out {
+	if (path === '-') {
+		return {
+			write: (bytes) => void io.stdout.write(bytes),
+			close: () => {
+				// others may have more to say there
+			},
+		};
+	}
+
 	try {
-		return openSync(path, 'w', 0o600);
+		const descriptor = openSync(path, 'w', 0o600);
+		return {write: (bytes) => writeFileSync(descriptor, bytes), close: () => closeSync(descriptor)};
 	} catch (error) {
 		throw new LabError('E_ARGUMENT', {
 			doing: `write ${path}`,

@@ -9,9 +9,14 @@ export function frameOf({bytes, wireBytes, point}: Packet): Frame {
 	return {bytes, wireBytes, linkType: point.linkType};
 }
 
+/** What a file says in words, for a terminal: nothing in it moves the cursor or rings a bell. */
+function harmless(text: string): string {
+	return text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
+}
+
 /** "h1-eth0 in": the point, and the packet's way as seen from there. */
 function placeOf({point, direction}: Packet): string {
-	return `${point.name}${direction === undefined ? '' : ` ${direction}`}`.trim();
+	return `${harmless(point.name)}${direction === undefined ? '' : ` ${direction}`}`.trim();
 }
 
 /** A packet's number and time and what it says, as data for `--json`. */
@@ -43,7 +48,7 @@ export class PacketLines {
 		const {protocol, source, destination, sourcePort, destinationPort, info} = summarize(frameOf(packet));
 		// a cooked capture has no link address of the receiver
 		const ends = [endpoint(source, sourcePort), endpoint(destination, destinationPort)].filter((end) => end !== '').join(' > ');
-		const remark = packet.comment === undefined ? '' : `  # ${packet.comment.replaceAll(/\s+/g, ' ')}`;
+		const remark = packet.comment === undefined ? '' : `  # ${harmless(packet.comment)}`;
 		const cells = [this.#time(packet), placeOf(packet), ends, protocol, String(packet.wireBytes)];
 		return `${cells
 			.map((cell, column) => this.#padded(cell, column))

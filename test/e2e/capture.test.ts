@@ -3,6 +3,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {packageFile} from '../../src/base/paths.ts';
+import {PcapngWriter} from '../../src/watch/files/index.ts';
 import {run, Sandbox, type Ran} from './lab.ts';
 
 const sandbox = new Sandbox();
@@ -59,6 +60,22 @@ test('-w writes the same packets as pcapng', async (t) => {
 	t.is((await capture('-r', to)).stdout, (await capture('-r', veth)).stdout);
 	const few = join(sandbox.folder, 'few.pcapng');
 	t.regex((await capture('-r', veth, '-c', '2', '-w', few)).stderr, /^2 packets written to /);
+});
+
+test('-w - writes to standard output', async (t) => {
+	const cli = `'${process.execPath}' '${packageFile('dist/cli.js')}' capture`;
+	const {stdout} = await run(['sh', '-c', `${cli} -r '${veth}' -w - | ${cli} -r -`], {env: {...sandbox.env, TZ: 'UTC'}});
+	t.is(stdout, (await capture('-r', veth)).stdout);
+});
+
+test('names and comments in a file do nothing to the terminal', async (t) => {
+	const file = join(sandbox.folder, 'harm.pcapng');
+	const point = {name: 'eth0\u001B[2J', description: '', linkType: 1};
+	const packet = {point, seconds: 1, nanoseconds: 2, bytes: Buffer.alloc(14), wireBytes: 14, direction: 'in', comment: 'one\n\u001B]0;two\u0007'} as const;
+	const writer = new PcapngWriter();
+	writeFileSync(file, Buffer.concat([writer.begin(), ...writer.packet(packet)]));
+	const {stdout} = await capture('-r', file);
+	t.regex(stdout, /^00:00:01\.000000 {2}eth0 \[2J in {2}[^\n]* {2}# one \]0;two \n$/);
 });
 
 test('- is standard input', async (t) => {

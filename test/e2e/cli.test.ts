@@ -17,7 +17,25 @@ test.before(async () => {
 test.serial('help lists every command, and what it does', async (t) => {
 	const {exit, stdout} = await sandbox.vethlab(['help']);
 	t.is(exit, 0);
-	for (const command of ['up', 'down', 'ls', 'ps', 'ports', 'exec', 'logs', 'start', 'stop', 'restart', 'rm', 'publish', 'check', 'plan', 'test', 'doctor']) {
+	for (const command of [
+		'up',
+		'down',
+		'ls',
+		'ps',
+		'ports',
+		'exec',
+		'logs',
+		'capture',
+		'start',
+		'stop',
+		'restart',
+		'rm',
+		'publish',
+		'check',
+		'plan',
+		'test',
+		'doctor',
+	]) {
 		t.regex(stdout, new RegExp(`^  ${command}\\b.* {2,}\\w`, 'm'), command);
 	}
 

@@ -25,7 +25,7 @@ export function capture(program: Command, io: Io): void {
 		.command('capture')
 		.description('the packets of a capture file (pcap or pcapng), a line each')
 		.requiredOption('-r, --read <file>', 'the file; - is standard input')
-		.option('-w, --write <file>', 'write them to this file as pcapng, instead of printing them')
+		.option('-w, --write <file>', 'write them to this file (-: standard output) as pcapng, instead of printing them')
 		.option('-c, --count <n>', 'only the first n packets', positive)
 		.option('-V, --verbose', 'also every header, with its fields')
 		.option('-x, --hex', 'also the bytes')

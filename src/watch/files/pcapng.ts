@@ -29,9 +29,24 @@ interface PacketOptions {
 	readonly comment: string | undefined;
 }
 
+/** The last second of the year 9999: more is no time but damage. */
+const lastSecond = 253_402_300_799;
+
 /** if_tsresol: an exponent of 10, or of 2 with the highest bit. */
 function unitsPerSecond(resolution: number): number {
 	return (resolution & 0x80) === 0 ? 10 ** resolution : 2 ** (resolution & 0x7f);
+}
+
+/** Two halves of a number of units. Up to 2^53 of them is exact arithmetic; nanoseconds since 1970 are more. */
+function timeOf(high: number, low: number, {unitsPerSecond: units, offsetSeconds}: Interface): {readonly seconds: number; readonly nanoseconds: number} {
+	const total = high * 2 ** 32 + low;
+	if (Number.isSafeInteger(total) && units <= 1e6) {
+		const seconds = Math.floor(total / units);
+		return {seconds: seconds + offsetSeconds, nanoseconds: Math.floor((total - seconds * units) * (1e9 / units))};
+	}
+
+	const [all, each] = [(BigInt(high) << 32n) | BigInt(low), BigInt(units)];
+	return {seconds: Number(all / each) + offsetSeconds, nanoseconds: Number(((all % each) * 1_000_000_000n) / each)};
 }
 
 /** Packets as far as they have come; `next` gives undefined when more of the file is needed. */
@@ -192,16 +207,13 @@ export class PcapngReader {
 		return found;
 	}
 
-	/** Two halves of a number of units. Up to 2^53 of them is exact arithmetic; nanoseconds since 1970 are more. */
-	#time(high: number, low: number, {unitsPerSecond: units, offsetSeconds}: Interface): {readonly seconds: number; readonly nanoseconds: number} {
-		const total = high * 2 ** 32 + low;
-		if (Number.isSafeInteger(total) && units <= 1e6) {
-			const seconds = Math.floor(total / units);
-			return {seconds: seconds + offsetSeconds, nanoseconds: Math.floor((total - seconds * units) * (1e9 / units))};
+	#time(high: number, low: number, seenAt: Interface): {readonly seconds: number; readonly nanoseconds: number} {
+		const time = timeOf(high, low, seenAt);
+		if (time.seconds < 0 || time.seconds > lastSecond) {
+			throw this.#input.damaged(`a time of ${time.seconds} seconds since 1970`, 12);
 		}
 
-		const [all, each] = [(BigInt(high) << 32n) | BigInt(low), BigInt(units)];
-		return {seconds: Number(all / each) + offsetSeconds, nanoseconds: Number(((all % each) * 1_000_000_000n) / each)};
+		return time;
 	}
 
 	#packetOptions(block: Buffer, start: number): PacketOptions {

@@ -11,7 +11,7 @@ import {needs} from '../../needs.ts';
 import {captureFile, readAll} from '../files/read.ts';
 import {goodFrames} from '../frames.ts';
 
-/** Each packet by itself, as a list has no memory: no reassembly, no checksums that a card would fill in, Linux' old port of VXLAN too. */
+/** Each packet by itself, as a list has no memory: no reassembly, no sequence numbers counted from a connection's first. */
 const preferences = [
 	'ip.defragment:FALSE',
 	'ipv6.defragment:FALSE',

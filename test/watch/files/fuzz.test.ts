@@ -23,7 +23,8 @@ test(`${wanted} mutated files: each is read to its end or to a byte that is name
 		const {packets: read, error} = await readAll(bytes, 1 + random.below(400));
 		damaged += error === undefined ? 0 : 1;
 		const isGood = error === undefined || (error instanceof LabError && error.code === 'E_FILE' && /: byte \d+: /.test(error.message));
-		if (!isGood || read.length > bytes.length / 16) {
+		const isTimed = read.every(({seconds, nanoseconds}) => !Number.isNaN(new Date(seconds * 1000).getTime()) && nanoseconds >= 0 && nanoseconds < 1e9);
+		if (!isGood || !isTimed || read.length > bytes.length / 16) {
 			wrong.push(`${read.length} packets, ${error?.stack ?? ''}: ${bytes.toString('hex')}`);
 		}
 	}

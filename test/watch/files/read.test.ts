@@ -229,6 +229,7 @@ test('a pcapng block with a length that cannot be', damaged, changed(ng, 52, 13)
 test('a pcapng packet longer than its block', damaged, changed(ng, 68, 400), 0, 'byte 68: a packet of 400 bytes in a block of 40');
 test('a pcapng section without its byte order', damaged, changed(ng, 8, 7), 0, 'byte 8: a section without its byte-order magic');
 test('a pcapng section of another version', damaged, changed(ng, 12, 9), 0, 'byte 12: a section of version 9; 1 is known');
+test('a pcapng time that no clock shows', damaged, changed(ng, 60, 0xff_ff_ff_ff), 0, 'byte 60: a time of 18446744069414 seconds since 1970');
 test(
 	'a pcapng option longer than its block',
 	damaged,
