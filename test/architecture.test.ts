@@ -25,6 +25,7 @@ const table: Readonly<Record<string, Row>> = {
 	watch: {may: ['base', 'model', 'native'], outside: ['ip-address']},
 	'watch/decode': {may: ['kernel/netlink/ip.ts'], outside: ['cap', 'dns-packet']},
 	'watch/files': {may: ['base'], outside: []},
+	'watch/filter': {may: ['base', 'model/parse/words.ts', 'watch/decode'], outside: []},
 	engine: {
 		may: ['base', 'model', 'plan', 'drivers', 'kernel', 'runtime', 'watch', 'diagnose', 'api/messages.ts', 'api/parameters.ts', 'api/frames.ts', 'native'],
 		outside: ['node:net', 'node:dgram', 'node:http', 'node:fs', 'dns-packet'],
@@ -37,7 +38,7 @@ const table: Readonly<Record<string, Row>> = {
 	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},
 	lesson: {may: ['base', 'model', 'api'], outside: ['node:fs', 'yaml']},
 	cli: {
-		may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files'],
+		may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files', 'watch/filter'],
 		outside: ['commander', 'node:fs', 'node:process'],
 	},
 	'cli/bench': {

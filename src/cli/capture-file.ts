@@ -3,15 +3,24 @@ import {Buffer} from 'node:buffer';
 import {closeSync, createReadStream, openSync, statSync, writeFileSync} from 'node:fs';
 import {LabError, toLabError} from '../base/errors.ts';
 import {PcapngWriter, readCapture, type Packet} from '../watch/files/index.ts';
+import {passes} from '../watch/filter/match.ts';
+import type {Filter} from '../watch/filter/parse.ts';
 import type {Io} from './command.ts';
-import {hexLines, layerLines, PacketLines, packetData} from './packet-text.ts';
+import {frameOf, hexLines, layerLines, PacketLines, packetData} from './packet-text.ts';
 
 /** So much of a file is read at once, in bytes. */
 const pieceBytes = 512 * 1024;
 
+/** Which packets. */
+export interface Chosen {
+	/** "-": standard input. */
+	readonly file: string;
+	readonly filter: Filter;
+	/** Stop after so many. */
+	readonly count: number | undefined;
+}
+
 export interface Shown {
-	/** Stop after so many packets. */
-	readonly count?: number | undefined;
 	/** The tree of headers too. */
 	readonly verbose: boolean;
 	/** The bytes too. */
@@ -34,10 +43,20 @@ async function* packetsOf(io: Io, file: string): AsyncGenerator<readonly Packet[
 	}
 }
 
-/** The packets up to the `count`-th. */
-async function* firstOf(pieces: AsyncIterable<readonly Packet[]>, count = Infinity): AsyncGenerator<readonly Packet[]> {
+/** A packet, and which it is in its file, counted from 1. */
+interface Numbered {
+	readonly packet: Packet;
+	readonly number: number;
+}
+
+/** The packets that pass the filter, up to the `count`-th of them. Throws as packetsOf. */
+async function* chosenOf(io: Io, {file, filter, count = Infinity}: Chosen): AsyncGenerator<readonly Numbered[]> {
 	let left = count;
-	for await (const packets of pieces) {
+	let seen = 0;
+	for await (const all of packetsOf(io, file)) {
+		const before = seen;
+		const packets = all.map((packet, index) => ({packet, number: before + index + 1})).filter(({packet}) => passes(filter, frameOf(packet)));
+		seen += all.length;
 		yield packets.slice(0, left);
 		left -= packets.length;
 		if (left <= 0) {
@@ -47,31 +66,29 @@ async function* firstOf(pieces: AsyncIterable<readonly Packet[]>, count = Infini
 }
 
 /** Prints the packets of a file; the exit code. Those before a damaged place are printed before the error is thrown, which as JSON is one more line. */
-export async function showFile(io: Io, file: string, shown: Shown): Promise<number> {
+export async function showFile(io: Io, chosen: Chosen, shown: Shown): Promise<number> {
 	try {
-		await printPackets(io, file, shown);
+		await printPackets(io, chosen, shown);
 		return 0;
 	} catch (error) {
 		if (!shown.json) {
 			throw error;
 		}
 
-		const known = toLabError(error, `read ${file}`);
+		const known = toLabError(error, `read ${chosen.file}`);
 		io.stdout.write(`${JSON.stringify({error: known.toJSON()})}\n`);
 		return known.exit;
 	}
 }
 
-async function printPackets(io: Io, file: string, shown: Shown): Promise<void> {
+async function printPackets(io: Io, chosen: Chosen, shown: Shown): Promise<void> {
 	const lines = new PacketLines();
-	let number = 0;
-	for await (const packets of firstOf(packetsOf(io, file), shown.count)) {
-		const texts = packets.flatMap((packet) => {
-			number += 1;
-			return shown.json
+	for await (const packets of chosenOf(io, chosen)) {
+		const texts = packets.flatMap(({packet, number}) =>
+			shown.json
 				? [JSON.stringify(packetData(packet, number, shown.verbose))]
-				: [lines.line(packet), ...(shown.verbose ? layerLines(packet) : []), ...(shown.hex ? hexLines(packet) : [])];
-		});
+				: [lines.line(packet), ...(shown.verbose ? layerLines(packet) : []), ...(shown.hex ? hexLines(packet) : [])],
+		);
 		if (texts.length > 0) {
 			io.stdout.write(`${texts.join('\n')}\n`);
 		}
@@ -79,8 +96,8 @@ async function printPackets(io: Io, file: string, shown: Shown): Promise<void> {
 }
 
 /** Writes the packets of a file into another ("-": standard output), as pcapng; how many. What was written before a damaged place stays. */
-export async function writeFile(io: Io, file: string, to: string, count: number | undefined): Promise<number> {
-	if (isSame(file, to)) {
+export async function writeFile(io: Io, chosen: Chosen, to: string): Promise<number> {
+	if (isSame(chosen.file, to)) {
 		throw new LabError('E_ARGUMENT', {doing: `write ${to}`, said: 'it is the file that is read', hint: 'name another file after -w'});
 	}
 
@@ -89,8 +106,8 @@ export async function writeFile(io: Io, file: string, to: string, count: number 
 	let written = 0;
 	try {
 		out.write(writer.begin());
-		for await (const packets of firstOf(packetsOf(io, file), count)) {
-			out.write(Buffer.concat(packets.flatMap((packet) => writer.packet(packet))));
+		for await (const packets of chosenOf(io, chosen)) {
+			out.write(Buffer.concat(packets.flatMap(({packet}) => writer.packet(packet))));
 			written += packets.length;
 		}
 	} finally {

@@ -39,6 +39,22 @@ test('-c stops after so many packets, -V adds headers and fields, -x the bytes',
 	t.regex(stdout, /^ {4}0x0000 {2}[\da-f]{4} /m);
 });
 
+test('a filter chooses packets; they keep their numbers', async (t) => {
+	const some = linesOf(await capture('-r', veth, 'icmp', '&&', 'ip.src == 10.9.0.2', '--json')).map(
+		(line) => JSON.parse(line) as {readonly number: number; readonly protocol: string; readonly source: string},
+	);
+	t.true(some.length >= 2);
+	t.true((some[0]?.number ?? 0) > 1);
+	t.is(linesOf(await capture('-r', veth, 'icmp', '-c', '1')).length, 1);
+	t.is((await capture('-r', veth, 'udp.port == 1')).stdout, '');
+	const wrong = await capture('-r', veth, 'arp || tcp.prot == 80');
+	t.is(wrong.exit, 2);
+	t.regex(
+		wrong.stderr,
+		/read the filter: "tcp\.prot" is no protocol and no field\n {9}arp \|\| tcp\.prot == 80\n {16}\^{8} {2}\[E_ARGUMENT\]\n {7}= did you mean "tcp\.port"\?/,
+	);
+});
+
 test('--json prints an object a line, with the headers when asked', async (t) => {
 	const [first = ''] = linesOf(await capture('-r', commented, '--json'));
 	const packet = JSON.parse(first) as Readonly<Record<string, unknown>>;

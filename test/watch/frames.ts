@@ -122,6 +122,7 @@ const good: Readonly<Record<string, Buffer>> = {
 	'arp probe': eth(0x08_06, bytes('0001 0800 06 04 0001', macs.a, '00000000', '000000000000', '0a000001'), macs.all),
 	'802.1Q': eth(0x81_00, bytes('a00a 0800', ip4(1, ping))),
 	'802.1Q in 802.1ad': eth(0x88_a8, bytes('3064 8100 600a 0800', ip4(1, ping))),
+	'802.1Q, spanning tree': bytes('0180c200000e', macs.a, '8100 000a', be16(8), '424203', Buffer.alloc(5)),
 	'spanning tree': bytes('0180c2000000', macs.a, be16(38), '424203', '0000 00 00 00', Buffer.alloc(30), Buffer.alloc(8)),
 	'ip options': eth(0x08_00, ip4(1, ping, {options: bytes('94040000')})),
 	'ip fragment, first': eth(0x08_00, ip4(17, udp(1000, 2000, Buffer.alloc(16), 100), {flags: 0x20_00})),
@@ -153,6 +154,11 @@ const good: Readonly<Record<string, Buffer>> = {
 				bytes(0, '0029 1000 00000000 0000'),
 			),
 		),
+		53,
+		40_000,
+	),
+	'dns of an address, and of mail': inUdp(
+		dns(0x81_80, [1, 2, 0, 0], bytes(question, record(pointer, 12, name('web')), record(pointer, 15, bytes('000a', name('mail'))))),
 		53,
 		40_000,
 	),
@@ -209,6 +215,7 @@ const good: Readonly<Record<string, Buffer>> = {
 /** Wrong, or cut. */
 const bad: Readonly<Record<string, Buffer>> = {
 	nothing: Buffer.alloc(0),
+	'802.1ad, spanning tree, which tshark takes for a protocol 8': bytes('0180c200000e', macs.a, '88a8 000a', be16(8), '424203', Buffer.alloc(5)),
 	'half an address': bytes('0200'),
 	'ip cut': eth(0x08_00, ip4(6, tcp(2, '')).subarray(0, 12)),
 	'ip header length 0': eth(0x08_00, bytes(0x40, ip4(6, tcp(2, '')).subarray(1))),

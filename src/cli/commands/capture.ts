@@ -24,20 +24,22 @@ export function capture(program: Command, io: Io): void {
 	program
 		.command('capture')
 		.description('the packets of a capture file (pcap or pcapng), a line each')
+		.argument('[filter...]', "which packets: 'tcp.port == 80 && !(ip.addr == 10.0.0.2 || arp)', with the names that -V shows")
 		.requiredOption('-r, --read <file>', 'the file; - is standard input')
 		.option('-w, --write <file>', 'write them to this file (-: standard output) as pcapng, instead of printing them')
-		.option('-c, --count <n>', 'only the first n packets', positive)
+		.option('-c, --count <n>', 'only the first n packets that pass', positive)
 		.option('-V, --verbose', 'also every header, with its fields')
 		.option('-x, --hex', 'also the bytes')
 		.option('--json', 'one JSON object a line; with -V also every header')
-		.action(async ({read, write, count, verbose = false, hex = false, json = false}: Options) => {
-			const {showFile, writeFile} = await import('../capture-file.ts');
+		.action(async (words: readonly string[], {read, write, count, verbose = false, hex = false, json = false}: Options) => {
+			const [{showFile, writeFile}, {parseFilter}] = await Promise.all([import('../capture-file.ts'), import('../../watch/filter/parse.ts')]);
+			const chosen = {file: read, filter: parseFilter(words.join(' ')), count};
 			if (write === undefined) {
-				process.exitCode = await showFile(io, read, {count, verbose, hex, json});
+				process.exitCode = await showFile(io, chosen, {verbose, hex, json});
 				return;
 			}
 
-			const written = await writeFile(io, read, write, count);
+			const written = await writeFile(io, chosen, write);
 			io.stderr.write(`${written} packets written to ${write}\n`);
 		});
 }

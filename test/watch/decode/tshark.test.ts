@@ -74,8 +74,8 @@ const otherNames: Readonly<Record<string, string>> = {'tcp.seq_raw': 'tcp.seq'};
 const otherValues = new Set(['tcp.options.sack_perm']);
 /** tshark leaves out the length before the text, and names the byte where all others have the word. */
 const otherPlaces = new Set(['dns.txt', 'ieee8021ad.priority', 'ieee8021ad.dei']);
-/** Not there in tshark: the type within an 802.1ad tag; the length of a TCP segment that an ICMP error quotes. */
-const oursAlone = new Set(['ieee8021ad.etype']);
+/** Not there in tshark: what follows an 802.1ad tag; data of records under one name; the length of a TCP segment that an ICMP error quotes. */
+const oursAlone = new Set(['ieee8021ad.etype', 'dns.resp.data']);
 const notInQuotations = new Set(['tcp.len']);
 
 function differences({name, value, start, end}: Field, theirs: readonly Seen[]): string | undefined {

@@ -1,0 +1,140 @@
+// Filters: which frames pass, what is wrong with those that cannot be read, and that every field can be asked for.
+import test, {type ExecutionContext} from 'ava';
+import {LabError} from '../../../src/base/errors.ts';
+import {layersOf} from '../../../src/watch/decode/index.ts';
+import {passes} from '../../../src/watch/filter/match.ts';
+import {allNames, kindOf} from '../../../src/watch/filter/names.ts';
+import {parseFilter} from '../../../src/watch/filter/parse.ts';
+import {captureFile, readAll} from '../files/read.ts';
+import {badFrames, goodFrames} from '../frames.ts';
+import {Random} from '../random.ts';
+
+const chooses = test.macro({
+	exec(t: ExecutionContext, filter: string, expected: readonly string[]) {
+		const parsed = parseFilter(filter);
+		t.deepEqual(
+			goodFrames.filter(([, frame]) => passes(parsed, frame)).map(([name]) => name),
+			expected,
+		);
+	},
+	title: (_title, filter) => `filter ${filter}`,
+});
+const arps = ['arp request', 'arp reply', 'arp announcement', 'arp probe', 'vxlan in vxlan'];
+test(chooses, 'arp', arps);
+test(chooses, 'ARP and not vxlan', arps.slice(0, 4));
+test(chooses, 'arp.opcode == 2', ['arp reply']);
+test(chooses, 'vlan.id == 10', ['802.1Q', '802.1Q in 802.1ad', '802.1Q, spanning tree']);
+test(chooses, 'http || tcp.port == 53', ['http request', 'http response', 'dns over tcp']);
+test(chooses, 'http.request.method == "GET"', ['http request']);
+test(chooses, 'http.response.code >= 400', ['http response']);
+test(chooses, 'http.host contains H1', ['http request']);
+test(chooses, 'tcp.flags.syn == true && !icmpv6', ['tcp syn', 'tcp all flags']);
+test(chooses, 'ip.ttl < 64', []);
+test(chooses, 'ip.addr == 192.168.0.1', ['ip in ip']);
+test(chooses, 'vxlan && ip.addr != 10.0.0.1', []);
+test(chooses, 'vxlan.vni == 0x2a and icmp', ['vxlan']);
+test(chooses, '!(ip or ipv6 or arp)', ['802.1Q, spanning tree', 'spanning tree']);
+test(chooses, 'dns.qry.name == web.front && dns.flags.rcode == 3', ['dns no such name']);
+test(chooses, 'dns.aaaa == fd00::2', ['dns answer']);
+test(chooses, 'icmpv6.nd.ns.target_address == FD00::2', ['neighbor solicitation']);
+test(chooses, 'tcp.options.mss_val', ['tcp syn']);
+test(chooses, 'udp.length > 200', ['dhcp discover', 'dhcp ack']);
+test(chooses, 'eth.addr == ff:ff:ff:ff:ff:ff && arp.dst.proto_ipv4 eq 10.0.0.2', ['arp request']);
+
+test('&& binds stronger than ||, ! stronger than both', (t) => {
+	t.deepEqual(parseFilter('arp || tcp && !udp'), parseFilter('arp || (tcp && (!udp))'));
+	t.notDeepEqual(parseFilter('arp || tcp && udp'), parseFilter('(arp || tcp) && udp'));
+});
+
+test('an empty filter is passed by every frame', (t) => {
+	t.deepEqual(parseFilter('  '), {is: 'all'});
+	t.true(goodFrames.every(([, frame]) => passes({is: 'all'}, frame)));
+});
+
+const refuses = test.macro({
+	exec(t: ExecutionContext, filter: string, column: number, [said, hint]: readonly [said: string, hint?: string]) {
+		const error = t.throws(() => parseFilter(filter), {instanceOf: LabError, code: 'E_ARGUMENT'});
+		const [first, shown, caret] = error.said?.split('\n') ?? [];
+		t.is(first, said);
+		t.is(shown?.trim(), filter.trim());
+		t.is(caret?.indexOf('^'), 9 + column);
+		t.is(error.hint, hint ?? error.hint);
+	},
+	title: (_title, filter) => `filter ${filter} is refused`,
+});
+test(refuses, 'tcp.prot == 80', 0, ['"tcp.prot" is no protocol and no field', 'did you mean "tcp.port"?']);
+test(refuses, 'arp && tpc', 7, ['"tpc" is no protocol and no field', 'did you mean "tcp"?']);
+test(refuses, 'tcp == 80', 0, ['tcp is a protocol: there is nothing to compare', 'name a field, like tcp.port']);
+test(refuses, 'tcp.port == http', 12, ['"http" is no number, which tcp.port is']);
+test(refuses, 'ip.addr == web', 11, ['"web" is no address, which ip.addr is']);
+test(refuses, 'tcp.port ==', 11, ['the end stands where a value for tcp.port was expected']);
+test(refuses, 'tcp.port == && udp', 12, ['"&&" stands where a value for tcp.port was expected']);
+test(refuses, 'tcp udp', 4, ['"udp" stands where && or || was expected']);
+test(refuses, 'tcp &&', 6, ['the end stands where a protocol or a field was expected']);
+test(refuses, '(tcp || udp', 11, ['the end stands where ) was expected']);
+test(refuses, 'tcp)', 3, ['")" stands where && or || was expected']);
+test(refuses, 'tcp & udp', 4, ['"&" stands where && or || was expected']);
+test(refuses, 'tcp.port = 80', 9, ['"=" stands where && or || was expected']);
+
+test('brackets as deep as nobody writes them are an error, not a stack that overflows', (t) => {
+	t.throws(() => parseFilter(`${'('.repeat(100_000)}tcp`), {instanceOf: LabError});
+	t.throws(() => parseFilter(`${'!'.repeat(100_000)}tcp`), {instanceOf: LabError});
+	t.notThrows(() => parseFilter(Array.from({length: 10_000}, () => '(tcp)').join(' && ')));
+});
+
+test('any words: a filter, or an error that points into it', (t) => {
+	const random = new Random(5);
+	const words = [
+		'tcp',
+		'tcp.port',
+		'ip.addr',
+		'==',
+		'!=',
+		'>=',
+		'80',
+		'10.0.0.1',
+		'"',
+		'"x',
+		'&&',
+		'||',
+		'!',
+		'(',
+		')',
+		'&',
+		'=',
+		'and',
+		'not',
+		'\u0000',
+		'\uD800',
+		'…',
+		'__proto__',
+		'constructor',
+	] as const;
+	for (let count = 0; count < 20_000; count++) {
+		const text = Array.from({length: random.below(8)}, () => random.pick(words)).join(random.pick(['', ' ']));
+		try {
+			parseFilter(text);
+		} catch (error) {
+			t.true(error instanceof LabError && error.code === 'E_ARGUMENT', `${text}: ${String(error)}`);
+		}
+	}
+});
+
+test('every field that a decoder gives can be asked for, as what it is; and none that no decoder gives', async (t) => {
+	const real = await Promise.all((['veth.pcap', 'any.pcap'] as const).map(async (name) => readAll(captureFile(name))));
+	const frames = [
+		...[...goodFrames, ...badFrames].map(([, frame]) => frame),
+		...real.flatMap(({packets}) => packets).map(({bytes, wireBytes, point}) => ({bytes, wireBytes, linkType: point.linkType})),
+	];
+	const fields = frames.flatMap((frame) => layersOf(frame)).flatMap((layer) => layer.fields);
+	const wrong = fields.filter(({name, value}) => {
+		const kind = kindOf(name);
+		return kind === undefined || (kind === 'number' && Number.isNaN(Number(value))) || (kind !== 'number' && typeof value === 'number');
+	});
+	t.deepEqual([...new Set(wrong.map(({name}) => name))], []);
+	const given = new Set(fields.map(({name}) => name));
+	t.deepEqual(
+		allNames().filter((name) => name.includes('.') && !name.endsWith('.addr') && !name.endsWith('.port') && !given.has(name)),
+		[],
+	);
+});
