@@ -86,7 +86,7 @@ async function printPackets(io: Io, chosen: Chosen, shown: Shown): Promise<void>
 	for await (const packets of chosenOf(io, chosen)) {
 		const texts = packets.flatMap(({packet, number}) =>
 			shown.json
-				? [JSON.stringify(packetData(packet, number, shown.verbose))]
+				? [JSON.stringify(packetData(packet, number, {layers: shown.verbose, hex: shown.hex}))]
 				: [lines.line(packet), ...(shown.verbose ? layerLines(packet) : []), ...(shown.hex ? hexLines(packet) : [])],
 		);
 		if (texts.length > 0) {

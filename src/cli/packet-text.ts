@@ -19,11 +19,10 @@ function placeOf({point, direction}: Packet): string {
 	return `${harmless(point.name)}${direction === undefined ? '' : ` ${direction}`}`.trim();
 }
 
-/** A packet's number and time and what it says, as data for `--json`. */
-export function packetData(packet: Packet, number: number, withLayers: boolean): object {
+/** A packet's number and time and what it says, as data for `--json`; with its headers and its bytes when they are asked for. */
+export function packetData(packet: Packet, number: number, more: {readonly layers: boolean; readonly hex: boolean}): object {
 	const frame = frameOf(packet);
 	const {point, direction, seconds, nanoseconds, bytes, wireBytes, comment} = packet;
-	const layers = withLayers ? {layers: layersOf(frame)} : {};
 	return {
 		number,
 		time: `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanoseconds).padStart(9, '0')}Z`,
@@ -33,7 +32,8 @@ export function packetData(packet: Packet, number: number, withLayers: boolean):
 		length: wireBytes,
 		captured: bytes.length,
 		comment,
-		...layers,
+		...(more.layers ? {layers: layersOf(frame)} : {}),
+		...(more.hex ? {bytes: bytes.toString('hex')} : {}),
 	};
 }
 

@@ -61,9 +61,14 @@ test('--json prints an object a line, with the headers when asked', async (t) =>
 	t.like(packet, {number: 1, length: 98});
 	t.regex(String(packet['time']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
 	t.is(packet['layers'], undefined);
-	const [, second = ''] = linesOf(await capture('-r', commented, '--json', '-V'));
-	const {comment, layers} = JSON.parse(second) as {readonly comment: string; readonly layers: readonly {readonly protocol: string}[]};
+	const [, second = ''] = linesOf(await capture('-r', commented, '--json', '-V', '-x'));
+	const {comment, layers, bytes} = JSON.parse(second) as {
+		readonly bytes: string;
+		readonly comment: string;
+		readonly layers: readonly {readonly protocol: string}[];
+	};
 	t.is(comment, 'the second packet');
+	t.is(bytes.length, 2 * 98);
 	t.is(layers[0]?.protocol, 'Ethernet');
 });
 

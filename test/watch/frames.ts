@@ -132,6 +132,10 @@ const good: Readonly<Record<string, Buffer>> = {
 	'icmp fragmentation needed': eth(0x08_00, ip4(1, bytes('0304 2222 0000 0578', quoted))),
 	'icmp redirect': eth(0x08_00, ip4(1, bytes('0501 2222 0a0000fe', quoted))),
 	'icmp time exceeded of tcp': eth(0x08_00, ip4(1, bytes('0b00 2222 00000000', ip4(6, tcp(2, '')).subarray(0, 28)))),
+	'icmp reassembly time exceeded': eth(
+		0x08_00,
+		ip4(1, bytes('0b01 2222 00000000', ip4(17, udp(40_000, 53, Buffer.alloc(0), 2000), {flags: 0x20_00}).subarray(0, 28))),
+	),
 	'icmp timestamp': eth(0x08_00, ip4(1, bytes('0d00 2222 0001 0002', Buffer.alloc(12)))),
 	'tcp syn': eth(0x08_00, ip4(6, tcp(0x02, '020405b4 0402 080a 00000001 00000000 01 030307'))),
 	'tcp sack': eth(0x08_00, ip4(6, tcp(0x10, '0101 080a 0000000a 00000014 0101 0512 00000100 00000200 00000300 00000400'))),

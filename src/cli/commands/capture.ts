@@ -30,7 +30,7 @@ export function capture(program: Command, io: Io): void {
 		.option('-c, --count <n>', 'only the first n packets that pass', positive)
 		.option('-V, --verbose', 'also every header, with its fields')
 		.option('-x, --hex', 'also the bytes')
-		.option('--json', 'one JSON object a line; with -V also every header')
+		.option('--json', 'one JSON object a line; -V and -x add to it too')
 		.action(async (words: readonly string[], {read, write, count, verbose = false, hex = false, json = false}: Options) => {
 			const [{showFile, writeFile}, {parseFilter}] = await Promise.all([import('../capture-file.ts'), import('../../watch/filter/parse.ts')]);
 			const chosen = {file: read, filter: parseFilter(words.join(' ')), count};

@@ -75,12 +75,7 @@ export interface Protocol {
 }
 
 /** What an ICMP error says of itself, while the packet that it quotes is walked through. */
-interface Quoting {
-	readonly protocol: string;
-	readonly source: string;
-	readonly destination: string;
-	readonly info: string;
-}
+type Quoting = Readonly<Pick<Walk, 'protocol' | 'source' | 'destination' | 'info' | 'fragment' | 'wrapped'>>;
 
 /** A walk through one frame, and what it has found so far: of addresses and protocols that of the innermost header. */
 export class Walk {
@@ -95,13 +90,13 @@ export class Walk {
 	sourcePort: number | undefined;
 	destinationPort: number | undefined;
 	info = '';
-	/** What is wrong with the frame; the walk ends there. */
+	/** What is wrong with the frame: the first of it. */
 	problem: string | undefined;
-	/** "fragment …": what follows is not the whole of a message. */
+	/** "first fragment, id=0x1234": what follows is not the whole of a message. */
 	fragment: string | undefined;
 	/** Ways in which the packet is wrapped: "VXLAN 42, 192.168.50.10 > 192.168.50.11". */
 	wrapped = '';
-	/** The number of the innermost IPv4 or IPv6 header's time to live. */
+	/** Time to live, or hop limit, of the innermost IP header. */
 	ttl = 0;
 	#quoting: Quoting | undefined;
 
@@ -149,10 +144,11 @@ export class Walk {
 			return false;
 		}
 
-		const {protocol, source, destination, info} = this;
-		this.#quoting = {protocol, source, destination, info};
+		const {protocol, source, destination, info, fragment, wrapped} = this;
+		this.#quoting = {protocol, source, destination, info, fragment, wrapped};
 		this.protocol = '';
 		this.info = '';
+		this.fragment = undefined;
 		return true;
 	}
 

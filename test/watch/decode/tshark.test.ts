@@ -68,8 +68,8 @@ function plain(value: string | number): string {
 	return /^(?:0x[\da-f]+|\d+)$/i.test(text) ? String(Number(text)) : ({True: '1', False: '0'}[text] ?? text);
 }
 
-/** What tshark calls a quoted header's sequence number. */
-const otherNames: Readonly<Record<string, string>> = {'tcp.seq_raw': 'tcp.seq'};
+/** What tshark calls a quoted header's sequence number, and what its older versions call a flag that got another meaning. */
+const otherNames: Readonly<Record<string, string>> = {'tcp.seq_raw': 'tcp.seq', 'tcp.flags.ae': 'tcp.flags.ns'};
 /** tshark shows these bytes and not what they mean. */
 const otherValues = new Set(['tcp.options.sack_perm']);
 /** tshark leaves out the length before the text, and names the byte where all others have the word. */
