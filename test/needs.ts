@@ -9,7 +9,6 @@ import {profiles} from '../src/drivers/profiles.ts';
 import {quote} from '../src/plan/shell.ts';
 import {readScratch, scratchCommand, widePath, type Said, type Trial} from '../src/cli/doctor/scratch.ts';
 
-<<<<<<< HEAD
 /** The engine versions that there is a profile for, without their last number: "28.5 20.10". */
 const versions = Object.values(profiles)
 	.map(({version}) => version.replace(/\.\d+$/, ''))
@@ -20,18 +19,12 @@ const dockerd = `printf %s ${quote(readFileSync(packageFile('test/differential/r
 export const legacyLock = '/dev/null';
 const programs = {
 	legacy: `XTABLES_LOCKFILE=${legacyLock} iptables-legacy -t nat -S && XTABLES_LOCKFILE=${legacyLock} ip6tables-legacy -t nat -S`,
-=======
-const programs = {
->>>>>>> 35d86a5 (watch, cli: capture files are read, decoded and shown: vethlab capture -r)
 	userns: 'unshare --user --map-root-user true',
 	crun: 'crun --version',
 	tcpdump: 'tcpdump --version',
 	ping: 'ping -V',
-<<<<<<< HEAD
 	dockerd,
-=======
 	tshark: 'tshark --version',
->>>>>>> 35d86a5 (watch, cli: capture files are read, decoded and shown: vethlab capture -r)
 } as const;
 
 export type Need = FeatureName | keyof typeof programs;
