@@ -6,6 +6,7 @@
 // netns.cc
 Napi::Value netnsCreate(const Napi::CallbackInfo& info);
 Napi::Value netlinkSocket(const Napi::CallbackInfo& info);
+Napi::Value packetSocket(const Napi::CallbackInfo& info);
 Napi::Value listenIn(const Napi::CallbackInfo& info);
 
 // files.cc
@@ -23,6 +24,12 @@ Napi::Value receiveDescriptor(const Napi::CallbackInfo& info);
 
 // datagrams.cc
 Napi::Value answerDatagrams(const Napi::CallbackInfo& info);
+
+// capture.cc
+Napi::Value ringOpen(const Napi::CallbackInfo& info);
+
+// filter.cc
+Napi::Value compileFilter(const Napi::CallbackInfo& info);
 
 // spawn.cc
 Napi::Value spawn(const Napi::CallbackInfo& info);

@@ -61,6 +61,38 @@ export interface AnsweredSocket {
 	stop(): void;
 }
 
+/** What was counted since the last time it was asked for. */
+export interface RingStatistics {
+	/** Those that the filter let through, dropped ones among them. */
+	readonly packets: number;
+	/** Those for which the ring had no room. */
+	readonly drops: number;
+	/** How often the ring was full. */
+	readonly freezes: number;
+}
+
+/** Bytes of a block, and of what it is copied to. */
+export const ringBlockBytes = 256 * 1024;
+
+/** A ring of 256 KiB blocks that the kernel fills with every frame of every interface of a namespace. It keeps the namespace alive until it is closed. */
+export interface NativeRing {
+	/** Once: `onReadable` is called when there is something to read, and after `read` has given undefined when there is something again. */
+	listen(onReadable: () => void): void;
+	/** Copies the oldest finished block (20 ms after its first packet at the latest), which the kernel then fills anew. Its length; 0: none is. */
+	read(into: Uint8Array): number;
+	/** When the block that is to be read next was begun, finished or not, in milliseconds since the epoch; undefined: every packet has been read. */
+	since(): number | undefined;
+	/** Throws EBADF when it is closed. */
+	statistics(): RingStatistics;
+	/** Has nothing more come in, and copies the next block that was not read, at last the unfinished one. Its length; 0: there is no more. */
+	drain(into: Uint8Array): number;
+	/** From this call on there is nothing to read. Resolves when the kernel has closed it, some milliseconds later. */
+	close(): Promise<void>;
+}
+
+/** libpcap's program for a filter (struct sock_filter, 8 bytes each), or its words of why there is none. */
+export type CompiledFilter = {readonly program: Buffer} | {readonly said: string};
+
 export interface Native {
 	/** Makes `count` network namespaces; lo is down in each. Returns their descriptors, and a NETLINK_ROUTE socket opened inside each (same order). */
 	netnsCreate(count: number): Promise<{readonly netns: readonly number[]; readonly route: readonly number[]}>;
@@ -87,6 +119,12 @@ export interface Native {
 	readFiles(netns: number, paths: readonly string[]): Promise<readonly (string | undefined)[]>;
 	/** A TCP socket bound and listening, or a UDP socket bound, in the namespace. IPv6 sockets are IPV6_V6ONLY. SO_REUSEADDR as dockerd has it. */
 	listen(netns: number, protocol: 'tcp' | 'udp', address: string, port: number): Promise<number>;
+	/** A socket opened in the namespace that will be a capture ring of it. */
+	packetSocket(netns: number): Promise<number>;
+	/** Makes a ring of so many blocks of such a socket, and takes the descriptor over. `filter`: only what this program lets through. */
+	ringOpen(socket: number, blocks: number, filter?: Uint8Array): Promise<NativeRing>;
+	/** Compiles a filter (pcap-filter(7)) for Ethernet frames. Rejects with ENOPKG when libpcap is not installed. */
+	compileFilter(text: string): Promise<CompiledFilter>;
 	/** vfork + enter namespaces + exec, off the main thread; its cost does not grow with our heap. Rejects when exec fails. */
 	spawn(options: SpawnOptions): Promise<Spawned>;
 	/** Calls back once when the process has ended (and reaps it if it is our child). */

@@ -110,6 +110,18 @@ private:
 	std::vector<int> groups_;
 };
 
+/** Of protocol 0: it hears nothing before it is bound. packet(7) */
+class PacketSocket : public OneDescriptor {
+public:
+	using OneDescriptor::OneDescriptor;
+
+private:
+	Failure make(Fd& out) override {
+		out = Fd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+		return out.valid() ? Failure{} : failed("socket");
+	}
+};
+
 struct Endpoint {
 	sockaddr_storage address{};
 	socklen_t size = 0;
@@ -177,6 +189,10 @@ Napi::Value netlinkSocket(const Napi::CallbackInfo& info) {
 	std::vector<int> groups = info[2].IsUndefined() ? std::vector<int>() : toInts(info[2], "groups");
 	return netThread().start(info.Env(),
 							 std::make_unique<NetlinkSocket>(toInt(info[0], "netns"), toInt(info[1], "protocol"), std::move(groups)));
+}
+
+Napi::Value packetSocket(const Napi::CallbackInfo& info) {
+	return netThread().start(info.Env(), std::make_unique<PacketSocket>(toInt(info[0], "netns")));
 }
 
 Napi::Value listenIn(const Napi::CallbackInfo& info) {

@@ -1,6 +1,7 @@
 // A connection to a lab's engine: call methods, hear events, attach to shells. Not how an engine is started or found: launch.ts, labs.ts.
 import {createConnection, type Socket} from 'node:net';
 import {LabError, type Code} from '../base/errors.ts';
+import type {Captured, CaptureTotals, CaptureWish} from '../model/capture.ts';
 import {bytesFrame, FrameReader, messageFrame, type Frame} from './frames.ts';
 import type {Attach, Event, Method, Methods} from './messages.ts';
 
@@ -25,6 +26,12 @@ export interface Attached {
 	onData(listener: (bytes: Uint8Array, stream: Stream) => void): void;
 	/** Its exit code, 128 + n after signal n. Rejects when it could not be started, or with E_ENGINE_DEAD when the engine goes. */
 	readonly ended: Promise<number>;
+}
+
+/** A capture under way, whose file comes over this connection. */
+export interface Capturing extends Captured, Pick<Attached, 'end' | 'onData'> {
+	/** When the last piece has come. Rejects with E_ENGINE_DEAD when the engine goes. */
+	readonly ended: Promise<CaptureTotals>;
 }
 
 interface Channel {
@@ -106,6 +113,51 @@ export class Client {
 
 	/** Starts a command in a node with its input and output on a channel of this connection. When it cannot be started, `ended` rejects. */
 	attach(what: Omit<Attach, 'channel'>): Attached {
+		const {channel, started, ...streams} = this.#open((number) => this.call('attach', {channel: number, ...what}));
+		started.catch(() => {
+			// `ended` says so
+		});
+		return {
+			...streams,
+			write: (bytes) => {
+				if (bytes.length > 0) {
+					this.#socket.write(bytesFrame(channel, bytes));
+				}
+			},
+			resize: (columns, rows) => {
+				this.call('resize', {channel, columns, rows}).catch(() => {
+					// the command has ended meanwhile
+				});
+			},
+		};
+	}
+
+	/** Captures packets. Resolves when it has begun; rejects when it cannot. */
+	async capture(wish: CaptureWish): Promise<Capturing> {
+		let totals: CaptureTotals = {packets: 0, drops: 0};
+		const {channel, started, end, onData, ended} = this.#open((number) => this.call('capture', {channel: number, ...wish}));
+		const stop = this.onEvent((event) => {
+			if (event.event === 'captured' && event.channel === channel) {
+				totals = event;
+			}
+		});
+		const over = ended.then(() => totals).finally(stop);
+		over.catch(() => {
+			// whoever awaits `ended` hears of it; nobody need
+		});
+		return {...(await started), end, onData, ended: over};
+	}
+
+	/** When the other side should wait: nothing more is taken from the connection until `resume`. */
+	pause(): void {
+		this.#socket.pause();
+	}
+
+	resume(): void {
+		this.#socket.resume();
+	}
+
+	#open<T>(call: (channel: number) => Promise<T>): Pick<Attached, 'end' | 'onData' | 'ended'> & {readonly channel: number; readonly started: Promise<T>} {
 		this.#lastChannel++;
 		const channel = this.#lastChannel;
 		const early: {readonly bytes: Uint8Array; readonly stream: Stream}[] = [];
@@ -119,27 +171,20 @@ export class Client {
 				}
 			};
 			this.#channels.set(channel, {data, end: resolve, fail: reject});
-			this.call('attach', {channel, ...what}).catch((error: unknown) => {
-				this.#channels.delete(channel);
-				reject(error);
-			});
 		});
 		ended.catch(() => {
 			// whoever awaits `ended` hears of it; nobody need
 		});
+		const started = call(channel).catch((error: unknown) => {
+			this.#channels.get(channel)?.fail(error);
+			this.#channels.delete(channel);
+			throw error;
+		});
 		return {
-			write: (bytes) => {
-				if (bytes.length > 0) {
-					this.#socket.write(bytesFrame(channel, bytes));
-				}
-			},
+			channel,
+			started,
 			end: () => {
 				this.#socket.write(bytesFrame(channel, new Uint8Array()));
-			},
-			resize: (columns, rows) => {
-				this.call('resize', {channel, columns, rows}).catch(() => {
-					// the command has ended meanwhile
-				});
 			},
 			onData(next) {
 				listener = next;

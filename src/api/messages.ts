@@ -1,6 +1,7 @@
 // What goes over a lab's socket: requests, answers, events, and the bytes of attached shells. All that a view may know.
 // Frames: 4 bytes length (big endian, of what follows), 1 byte kind, payload. Kind 0 is one JSON message; kind 1 is 4 bytes channel and raw bytes.
 import type {ErrorData} from '../base/errors.ts';
+import type {Captured, CaptureTotals, CaptureWish} from '../model/capture.ts';
 import type {Action, Lab, Mode, Network, Serve} from '../model/lab.ts';
 import type {LinkCounters, ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
 
@@ -63,6 +64,8 @@ export interface Methods {
 	exec: {params: {readonly where: string; readonly command: readonly string[]; readonly timeoutMs: number}; result: ExecResult};
 	/** Runs a command with its input and output on channel `channel` of this connection; ends with an `exit` event. */
 	attach: {params: Attach; result: Record<string, never>};
+	/** Captures packets: a pcapng file comes on channel `channel`, in pieces. End of input on the channel ends it: then its rest comes, a `captured` and an `exit` event. */
+	capture: {params: CaptureWish & {readonly channel: number}; result: Captured};
 	resize: {params: {readonly channel: number; readonly columns: number; readonly rows: number}; result: Record<string, never>};
 	net: {params: {readonly node: string}; result: ObservedNet};
 	rules: {params: {readonly host: string}; result: ObservedRules};
@@ -119,6 +122,7 @@ export type Event =
 	| {readonly event: 'logs'; readonly lines: readonly LogLine[]}
 	/** stderr of a channel without a terminal comes as channel + 0x80000000. */
 	| {readonly event: 'exit'; readonly channel: number; readonly exit: number}
+	| ({readonly event: 'captured'; readonly channel: number} & CaptureTotals)
 	/** So many events of this topic were not sent, because this client did not read. */
 	| {readonly event: 'missed'; readonly topic: Topic; readonly count: number};
 

@@ -71,6 +71,13 @@ const shapes: {readonly [M in Method]: Shape<Methods[M]['params']>} = {
 	probe,
 	exec: object<Methods['exec']['params']>({where: node, command: list(text()), timeoutMs: milliseconds}),
 	attach,
+	capture: object<Methods['capture']['params']>({
+		channel,
+		nodes: list(text()),
+		interfaces: list(text()),
+		filter: optional(text()),
+		count: optional(number(1, Number.MAX_SAFE_INTEGER)),
+	}),
 	resize: object<Methods['resize']['params']>({channel, columns: cells, rows: cells}),
 	net: ofNode,
 	rules: ofHost,

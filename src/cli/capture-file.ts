@@ -3,30 +3,16 @@ import {Buffer} from 'node:buffer';
 import {closeSync, createReadStream, openSync, statSync, writeFileSync} from 'node:fs';
 import {LabError, toLabError} from '../base/errors.ts';
 import {PcapngWriter, readCapture, type Packet} from '../watch/files/index.ts';
-import {passes} from '../watch/filter/match.ts';
-import type {Filter} from '../watch/filter/parse.ts';
+import {chosenOf, type Choice, printPackets, type Shown} from './capture-print.ts';
 import type {Io} from './command.ts';
-import {frameOf, hexLines, layerLines, PacketLines, packetData} from './packet-text.ts';
 
 /** So much of a file is read at once, in bytes. */
 const pieceBytes = 512 * 1024;
 
 /** Which packets. */
-export interface Chosen {
+export interface Chosen extends Choice {
 	/** "-": standard input. */
 	readonly file: string;
-	readonly filter: Filter;
-	/** Stop after so many. */
-	readonly count: number | undefined;
-}
-
-export interface Shown {
-	/** The tree of headers too. */
-	readonly verbose: boolean;
-	/** The bytes too. */
-	readonly hex: boolean;
-	/** One JSON object a line. */
-	readonly json: boolean;
 }
 
 /** Reads packets from a file ("-": standard input). Throws E_ARGUMENT when it cannot be opened, E_FILE at the byte where it is no capture file. */
@@ -43,32 +29,10 @@ async function* packetsOf(io: Io, file: string): AsyncGenerator<readonly Packet[
 	}
 }
 
-/** A packet, and which it is in its file, counted from 1. */
-interface Numbered {
-	readonly packet: Packet;
-	readonly number: number;
-}
-
-/** The packets that pass the filter, up to the `count`-th of them. Throws as packetsOf. */
-async function* chosenOf(io: Io, {file, filter, count = Infinity}: Chosen): AsyncGenerator<readonly Numbered[]> {
-	let left = count;
-	let seen = 0;
-	for await (const all of packetsOf(io, file)) {
-		const before = seen;
-		const packets = all.map((packet, index) => ({packet, number: before + index + 1})).filter(({packet}) => passes(filter, frameOf(packet)));
-		seen += all.length;
-		yield packets.slice(0, left);
-		left -= packets.length;
-		if (left <= 0) {
-			return;
-		}
-	}
-}
-
 /** Prints the packets of a file; the exit code. Those before a damaged place are printed before the error is thrown, which as JSON is one more line. */
 export async function showFile(io: Io, chosen: Chosen, shown: Shown): Promise<number> {
 	try {
-		await printPackets(io, chosen, shown);
+		await printPackets(io, packetsOf(io, chosen.file), chosen, shown);
 		return 0;
 	} catch (error) {
 		if (!shown.json) {
@@ -78,20 +42,6 @@ export async function showFile(io: Io, chosen: Chosen, shown: Shown): Promise<nu
 		const known = toLabError(error, `read ${chosen.file}`);
 		io.stdout.write(`${JSON.stringify({error: known.toJSON()})}\n`);
 		return known.exit;
-	}
-}
-
-async function printPackets(io: Io, chosen: Chosen, shown: Shown): Promise<void> {
-	const lines = new PacketLines();
-	for await (const packets of chosenOf(io, chosen)) {
-		const texts = packets.flatMap(({packet, number}) =>
-			shown.json
-				? [JSON.stringify(packetData(packet, number, {layers: shown.verbose, hex: shown.hex}))]
-				: [lines.line(packet), ...(shown.verbose ? layerLines(packet) : []), ...(shown.hex ? hexLines(packet) : [])],
-		);
-		if (texts.length > 0) {
-			io.stdout.write(`${texts.join('\n')}\n`);
-		}
 	}
 }
 
@@ -106,7 +56,7 @@ export async function writeFile(io: Io, chosen: Chosen, to: string): Promise<num
 	let written = 0;
 	try {
 		out.write(writer.begin());
-		for await (const packets of chosenOf(io, chosen)) {
+		for await (const packets of chosenOf(packetsOf(io, chosen.file), chosen)) {
 			out.write(Buffer.concat(packets.flatMap(({packet}) => writer.packet(packet))));
 			written += packets.length;
 		}

@@ -1,14 +1,16 @@
 // One handler per method of the socket. The work is done by the live lab, the machine and the runtime; this only says who.
 import type {Attach, ExecResult, Hello, Methods, Probe, View} from '../api/messages.ts';
 import {linkVariablesNow} from '../drivers/index.ts';
+import type {Captured} from '../model/capture.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Runtime} from '../runtime/runtime.ts';
+import {startCapture, type CaptureHost} from './capture/captures.ts';
 import type {LiveLab} from './live.ts';
 import type {Logs} from './logs.ts';
 import {nodeOf, type Node} from './nodes.ts';
 import type {OpLog} from './oplog.ts';
 import {probeArguments, probeResult, programPatience} from './probing.ts';
-import {checkProtocol, type Dispatcher, type Handlers, type Running, type StartCommand} from './requests.ts';
+import {checkProtocol, type Dispatcher, type Handlers, type Running, type Start} from './requests.ts';
 
 export interface HandlerParts {
 	readonly live: LiveLab;
@@ -16,6 +18,7 @@ export interface HandlerParts {
 	readonly runtime: Runtime;
 	readonly opLog: OpLog;
 	readonly logs: Logs;
+	readonly capture: CaptureHost;
 	readonly hello: () => Hello;
 	readonly view: () => View;
 	/** Ends the engine, and with it the box. */
@@ -66,7 +69,7 @@ export function handlers(parts: HandlerParts): Handlers {
 			node(where);
 			return runtime.exec(where, command, timeoutMs, variables(live, where));
 		},
-		...commands(parts, node),
+		...channels(parts, node),
 		net: async (params) => machine.net(node(params.node).netns),
 		rules: async ({host}) => machine.rules(node(host).netns),
 		flows: async ({host}) => machine.flows(node(host).netns),
@@ -86,12 +89,29 @@ export function handlers(parts: HandlerParts): Handlers {
 	};
 }
 
-function commands({runtime, dispatcher, live}: HandlerParts, node: (name: string) => Node): Pick<Handlers, 'attach' | 'resize'> {
+function channels({runtime, live, capture, dispatcher}: HandlerParts, node: (name: string) => Node): Pick<Handlers, 'attach' | 'capture' | 'resize'> {
 	return {
 		attach: async (what, connection) => {
 			node(what.where);
-			await dispatcher().attach(connection, what, starter(runtime, variables(live, what.where)));
+			await dispatcher().attach(connection, what.channel, starter(runtime, what, variables(live, what.where)));
 			return {};
+		},
+		capture: async ({channel, ...wish}, connection) => {
+			let captured: Captured = {nodes: [], waiting: []};
+			await dispatcher().attach(connection, channel, async (output, ended) => {
+				const started = await startCapture(capture, wish, {
+					output: (piece) => {
+						output(piece, 'stdout');
+					},
+					ended: (totals) => {
+						connection.send({event: 'captured', channel, ...totals});
+						ended(0);
+					},
+				});
+				({captured} = started);
+				return started.running;
+			});
+			return captured;
 		},
 		resize: async (params, connection) => {
 			dispatcher().resize(connection, params);
@@ -111,8 +131,8 @@ async function runProbe(runtime: Runtime, probe: Probe): Promise<Methods['probe'
 }
 
 /** Starts a command and joins its streams to a channel. */
-function starter(runtime: Runtime, env: Readonly<Record<string, string>>): StartCommand {
-	return async ({where, command, terminal}: Attach, output, ended): Promise<Running> => {
+function starter(runtime: Runtime, {where, command, terminal}: Attach, env: Readonly<Record<string, string>>): Start {
+	return async (output, ended): Promise<Running> => {
 		const attached = await runtime.attach(where, command, terminal, env);
 		attached.output.on('data', (bytes: Buffer) => {
 			output(bytes, 'stdout');

@@ -11,6 +11,7 @@ import type {Machine} from '../kernel/machine.ts';
 import {Namespaces} from '../kernel/namespaces.ts';
 import {Runtime} from '../runtime/runtime.ts';
 import {Applier} from './apply.ts';
+import type {CaptureHost} from './capture/captures.ts';
 import {startCounters} from './counters.ts';
 import {NameServers} from './dns/servers.ts';
 import {runErrand} from './errands.ts';
@@ -74,6 +75,7 @@ interface Engine {
 	readonly runtime: Runtime;
 	readonly opLog: OpLog;
 	readonly logs: Logs;
+	readonly capture: CaptureHost;
 }
 
 async function start(here: Surroundings): Promise<void> {
@@ -138,7 +140,7 @@ function build(here: Surroundings, server: LabServer, changed: () => void): Engi
 		opLog.add(direction, ops);
 	});
 	const live: LiveLab = new LiveLab({machine, applier, processes: processes({runtime, native, namespaces, names}), store: new EmbeddedStore(), changed});
-	return {machine, live, runtime, opLog, logs};
+	return {machine, live, runtime, opLog, logs, capture: {native, namespaces, machine, lab: () => live.lab}};
 }
 
 interface ProcessParts {

@@ -1,5 +1,5 @@
 // What each method of the socket does. One line each where possible: the work is in live.ts, the machine and the runtime.
-import type {Attach, Method, Methods} from '../api/messages.ts';
+import type {Method, Methods} from '../api/messages.ts';
 import {protocolVersion} from '../api/messages.ts';
 import {wrongParameters} from '../api/parameters.ts';
 import {LabError} from '../base/errors.ts';
@@ -8,7 +8,7 @@ import type {Connection, Requests} from './connection.ts';
 /** One handler per method; a forgotten one is a compile error. */
 export type Handlers = {readonly [M in Method]: (params: Methods[M]['params'], connection: Connection) => Promise<Methods[M]['result']>};
 
-/** A running command on a channel of a connection. */
+/** What runs on a channel of a connection. */
 export interface Running {
 	write(bytes: Uint8Array): void;
 	end(): void;
@@ -19,8 +19,8 @@ export interface Running {
 	resume(): void;
 }
 
-/** Starts a command in a node; `output` gets what it prints. */
-export type StartCommand = (what: Attach, output: (bytes: Uint8Array, stream: 'stdout' | 'stderr') => void, ended: (exit: number) => void) => Promise<Running>;
+/** Starts what is to run on a channel; `output` gets what it prints. */
+export type Start = (output: (bytes: Uint8Array, stream: 'stdout' | 'stderr') => void, ended: (exit: number) => void) => Promise<Running>;
 
 const errorChannel = 0x80_00_00_00;
 
@@ -65,18 +65,18 @@ export class Dispatcher implements Requests {
 		}
 	}
 
-	/** Starts a command whose output goes to a channel of the connection. Input that comes while it starts waits for it. */
-	async attach(connection: Connection, what: Attach, start: StartCommand): Promise<void> {
+	/** Starts what has its output on a channel of the connection. Input that comes while it starts waits for it. */
+	async attach(connection: Connection, number: number, start: Start): Promise<void> {
 		const channels = this.#channels.get(connection) ?? new Map<number, Channel>();
 		this.#channels.set(connection, channels);
-		if (!Number.isInteger(what.channel) || what.channel < 1 || what.channel >= errorChannel || channels.has(what.channel)) {
-			throw new LabError('E_PROTOCOL', {doing: 'attach a command', said: `channel ${what.channel} is not a free number from 1 on`});
+		if (!Number.isInteger(number) || number < 1 || number >= errorChannel || channels.has(number)) {
+			throw new LabError('E_PROTOCOL', {doing: 'use a channel', said: `channel ${number} is not a free number from 1 on`});
 		}
 
 		const channel = new Channel();
-		channels.set(what.channel, channel);
+		channels.set(number, channel);
 		const output = (bytes: Uint8Array, stream: 'stdout' | 'stderr') => {
-			if (!connection.output(stream === 'stdout' ? what.channel : what.channel + errorChannel, bytes)) {
+			if (!connection.output(stream === 'stdout' ? number : number + errorChannel, bytes)) {
 				channel.pause();
 				connection.whenDrained(() => {
 					channel.resume();
@@ -84,13 +84,13 @@ export class Dispatcher implements Requests {
 			}
 		};
 		const ended = (exit: number) => {
-			channels.delete(what.channel);
-			connection.send({event: 'exit', channel: what.channel, exit});
+			channels.delete(number);
+			connection.send({event: 'exit', channel: number, exit});
 		};
 		try {
-			channel.connect(await start(what, output, ended));
+			channel.connect(await start(output, ended));
 		} catch (error) {
-			channels.delete(what.channel);
+			channels.delete(number);
 			throw error;
 		}
 	}
@@ -105,7 +105,7 @@ export class Dispatcher implements Requests {
 	}
 }
 
-/** A command that may still be starting: what it is told meanwhile waits. */
+/** What runs on a channel may still be starting: what it is told meanwhile waits. */
 class Channel {
 	#running: Running | undefined;
 	readonly #waiting: ((running: Running) => void)[] = [];

@@ -24,6 +24,14 @@ export interface Held {
 	readonly release: () => void;
 }
 
+/** Who wants to know which namespaces there are. */
+export interface NamespacesWatcher {
+	/** It has a name now. */
+	readonly added: (name: NetnsName) => void;
+	/** Its name is being forgotten, and it goes with the last of its users. */
+	readonly removed: (name: NetnsName) => void;
+}
+
 export class Namespaces {
 	readonly #native: Pick<Native, 'netlinkSocket' | 'close'>;
 	readonly #procDir: string;
@@ -31,6 +39,7 @@ export class Namespaces {
 	readonly #entries = new Map<NetnsName, Entry>();
 	/** Those whose route socket was used, the longest unused first. */
 	readonly #used = new Set<Entry>();
+	readonly #watchers = new Set<NamespacesWatcher>();
 	#lastNumber = firstNumber - 1;
 
 	/** `procDir`: where this process's `/proc` is for the programs that get paths. `routesKept`: how many used route sockets stay open. */
@@ -47,6 +56,17 @@ export class Namespaces {
 		}
 
 		this.#entries.set(name, {fd, route, holders: 0, isRemoved: false});
+		for (const {added} of this.#watchers) {
+			added(name);
+		}
+	}
+
+	/** Returns the function that ends it. */
+	watch(watcher: NamespacesWatcher): () => void {
+		this.#watchers.add(watcher);
+		return () => {
+			this.#watchers.delete(watcher);
+		};
 	}
 
 	has(name: NetnsName): boolean {
@@ -77,6 +97,10 @@ export class Namespaces {
 	remove(name: NetnsName): void {
 		const entry = this.#entries.get(name);
 		if (entry !== undefined) {
+			for (const {removed} of this.#watchers) {
+				removed(name);
+			}
+
 			this.#entries.delete(name);
 			entry.isRemoved = true;
 			this.#closeIfFree(entry);

@@ -278,7 +278,8 @@ export function takeEvent(state: State, event: Event, nowMs: number): boolean {
 			return true;
 		}
 
-		case 'exit': {
+		case 'exit':
+		case 'captured': {
 			return false;
 		}
 

@@ -1,10 +1,11 @@
 // That nothing is lost in the long run. One file, one process: other tests would open descriptors meanwhile.
+import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {environment, exitOf, native, oneNetns, openDescriptors} from './support.ts';
 
 const plain = {file: '/bin/true', args: ['true'], env: environment, stdio: [-1, -1, -1]};
 
-test('a thousand namespaces, listeners and processes leave no descriptor behind', async (t) => {
+test.serial('a thousand namespaces, listeners and processes leave no descriptor behind', async (t) => {
 	const cycle = async () => {
 		const lab = await oneNetns();
 		const listener = await native.listen(lab.netns, 'tcp', '0.0.0.0', 80);
@@ -22,5 +23,31 @@ test('a thousand namespaces, listeners and processes leave no descriptor behind'
 		await cycle();
 	}
 
+	t.deepEqual(openDescriptors(), before);
+});
+
+test.serial('thirty capture rings leave no descriptor and no mapping behind', async (t) => {
+	const mapped = () =>
+		readFileSync('/proc/self/maps', 'utf8')
+			.split('\n')
+			.filter((line) => line.includes('socket:')).length;
+	const cycle = async () => {
+		const lab = await oneNetns();
+		const ring = await native.ringOpen(await native.packetSocket(lab.netns), 2);
+		ring.listen(() => undefined);
+		t.is(mapped(), 1);
+		await t.throwsAsync(native.ringOpen(await native.packetSocket(lab.netns), 1_000_000));
+		await t.throwsAsync(native.ringOpen(await native.packetSocket(lab.netns), 1, new Uint8Array(8).fill(255)));
+		await ring.close();
+		lab.close();
+	};
+	await cycle();
+	const before = openDescriptors();
+	for (let round = 0; round < 30; round++) {
+		// oxlint-disable-next-line no-await-in-loop -- each round must find what the one before left
+		await cycle();
+	}
+
+	t.is(mapped(), 0);
 	t.deepEqual(openDescriptors(), before);
 });

@@ -1,14 +1,17 @@
-// vethlab capture -r FILE: the packets of a capture file.
+// vethlab capture: the packets of a running lab, at all its points at once, or those of a capture file.
 import {type Command, InvalidArgumentError} from 'commander';
-import type {Io} from '../command.ts';
+import {LabError} from '../../base/errors.ts';
+import {type Io, withLab} from '../command.ts';
 
 interface Options {
-	readonly read: string;
+	readonly read?: string;
 	readonly write?: string;
+	readonly interface: readonly string[];
 	readonly count?: number;
 	readonly verbose?: boolean;
 	readonly hex?: boolean;
 	readonly json?: boolean;
+	readonly lab?: string;
 }
 
 function positive(text: string): number {
@@ -20,26 +23,53 @@ function positive(text: string): number {
 	return value;
 }
 
+function collect(value: string, all: readonly string[]): readonly string[] {
+	return [...all, value];
+}
+
 export function capture(program: Command, io: Io): void {
 	program
 		.command('capture')
-		.description('the packets of a capture file (pcap or pcapng), a line each')
-		.argument('[filter...]', "which packets: 'tcp.port == 80 && !(ip.addr == 10.0.0.2 || arp)', with the names that -V shows")
-		.requiredOption('-r, --read <file>', 'the file; - is standard input')
-		.option('-w, --write <file>', 'write them to this file (-: standard output) as pcapng, instead of printing them')
-		.option('-c, --count <n>', 'only the first n packets that pass', positive)
+		.description('the packets of a running lab, at all its points at once, or those of a capture file; a line each, or written as pcapng')
+		.argument(
+			'[words...]',
+			'of a lab: hosts, containers and LANs (all when none is named), then a capture filter: web cli "tcp port 80". ' +
+				"With -r: a filter with the names that -V shows: 'tcp.port == 80 && !(ip.addr == 10.0.0.2 || arp)'",
+		)
+		.option('-r, --read <file>', 'those of this pcap or pcapng file; - is standard input')
+		.option('-w, --write <file>', 'write them to this file as pcapng, for Wireshark and tcpdump, instead of printing them; - is standard output')
+		.option('-i, --interface <name>', 'only at this interface: eth0, or web/eth0; may be given several times', collect, [])
+		.option('-c, --count <n>', 'only the first n packets', positive)
 		.option('-V, --verbose', 'also every header, with its fields')
 		.option('-x, --hex', 'also the bytes')
-		.option('--json', 'one JSON object a line; -V and -x add to it too')
-		.action(async (words: readonly string[], {read, write, count, verbose = false, hex = false, json = false}: Options) => {
+		.option('--json', 'one JSON object a packet and line; -V and -x add to it too. With -w: what it came to')
+		.option('--lab <name>', 'which lab')
+		.action(async (words: readonly string[], options: Options) => {
+			const {read, write, count, verbose = false, hex = false, json = false} = options;
+			const shown = {verbose, hex, json};
+			if (read === undefined) {
+				const {captureLive} = await import('../capture-live.ts');
+				await withLab(io, options.lab, async (client) => captureLive(io, client, {words, interfaces: options.interface, write, count, shown}));
+				return;
+			}
+
+			refuseLive(options);
 			const [{showFile, writeFile}, {parseFilter}] = await Promise.all([import('../capture-file.ts'), import('../../watch/filter/parse.ts')]);
 			const chosen = {file: read, filter: parseFilter(words.join(' ')), count};
 			if (write === undefined) {
-				process.exitCode = await showFile(io, chosen, {verbose, hex, json});
+				process.exitCode = await showFile(io, chosen, shown);
 				return;
 			}
 
 			const written = await writeFile(io, chosen, write);
 			io.stderr.write(`${written} packets written to ${write}\n`);
 		});
+}
+
+/** What means a running lab means nothing of a file. */
+function refuseLive({interface: interfaces, lab}: Options): void {
+	const said = interfaces.length > 0 ? '-i chooses among the interfaces of a running lab' : lab === undefined ? undefined : '--lab names a running lab';
+	if (said !== undefined) {
+		throw new LabError('E_ARGUMENT', {doing: 'read a capture file', said, hint: "leave one of them out; of a file, filter: 'ip.addr == 172.17.0.2'"});
+	}
 }

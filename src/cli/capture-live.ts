@@ -1,0 +1,234 @@
+// Captures a running lab to the terminal, a file or a pipe: starts it, takes what comes as fast as it can be written, and ends it properly.
+import {open} from 'node:fs/promises';
+import {PassThrough} from 'node:stream';
+import type {Capturing, Client} from '../api/client.ts';
+import type {View} from '../api/messages.ts';
+import {LabError, toLabError} from '../base/errors.ts';
+import type {CaptureTotals, CaptureWish} from '../model/capture.ts';
+import {didYouMean} from '../model/parse/words.ts';
+import {readCapture} from '../watch/files/index.ts';
+import {printPackets, type Shown} from './capture-print.ts';
+import {type Io, printJson} from './command.ts';
+
+/** When so much is not written yet, nothing more is taken from the engine. */
+const mostWaitingBytes = 4 * 1024 * 1024;
+
+interface Wish {
+	/** Nodes, then a filter. */
+	readonly words: readonly string[];
+	readonly interfaces: readonly string[];
+	/** "-": standard output; undefined: it is printed. */
+	readonly write: string | undefined;
+	readonly count: number | undefined;
+	readonly shown: Shown;
+}
+
+/** Where a capture is written to. */
+interface Sink {
+	readonly write: (piece: Uint8Array) => Promise<void>;
+	readonly close: () => Promise<void>;
+}
+
+/** Captures until it is interrupted or has what was asked for. Throws E_ARGUMENT, E_NAME_UNKNOWN, E_SPACE, E_ENGINE_DEAD. */
+export async function captureLive(io: Io, client: Client, wish: Wish): Promise<void> {
+	const {write, shown} = wish;
+	const {json} = shown;
+	if (write === '-' && io.stdout.isTTY) {
+		throw new LabError('E_ARGUMENT', {
+			doing: 'write a capture to standard output',
+			said: 'it is a terminal, and a capture file is no text',
+			hint: 'vethlab capture -w - | wireshark -k -i -',
+		});
+	}
+
+	if (write === '-' && json) {
+		throw new LabError('E_ARGUMENT', {doing: 'write a capture to standard output', said: '--json would be printed into it', hint: 'leave one of them out'});
+	}
+
+	const capturing = await begin(client, wish);
+	const sink = write === undefined ? printSink(io, shown) : write === '-' ? pipeSink(io) : await fileSink(write);
+	io.stderr.write(`${started(capturing)}\n`);
+	const totals = await writeAll(capturing, client, {sink, name: write ?? 'standard output'});
+	if (json && write !== undefined) {
+		printJson(io, totals);
+	} else {
+		io.stderr.write(`${ended(totals)}\n`);
+	}
+}
+
+async function begin(client: Client, {words, interfaces, count}: Wish): Promise<Capturing> {
+	const names = namesIn(await client.call('view', {}));
+	const nodeCount = words.findIndex((word) => !names.includes(word));
+	const nodes = nodeCount === -1 ? words : words.slice(0, nodeCount);
+	const rest = words.slice(nodes.length);
+	const capture: CaptureWish = {nodes, interfaces, filter: rest.length === 0 ? undefined : rest.join(' '), count};
+	try {
+		return await client.capture(capture);
+	} catch (error) {
+		throw perhapsName(error, rest, names);
+	}
+}
+
+/** A word that is no name is taken for a filter; when it is none either, a name may have been meant. */
+function perhapsName(error: unknown, rest: readonly string[], names: readonly string[]): unknown {
+	const [first = ''] = rest;
+	const near = /^[\w.-]+$/.test(first) ? didYouMean(first, names) : undefined;
+	return error instanceof LabError && error.code === 'E_ARGUMENT' && near !== undefined
+		? new LabError('E_ARGUMENT', {
+				doing: error.doing,
+				said: error.said,
+				hint: `${near} (${first} is no host, container or LAN, so it was taken for a filter)`,
+			})
+		: error;
+}
+
+function namesIn({lans, hosts}: View): readonly string[] {
+	return [...lans, ...hosts, ...hosts.flatMap(({containers}) => containers)].map(({name}) => name);
+}
+
+async function writeAll(capturing: Capturing, client: Client, {sink, name}: {readonly sink: Sink; readonly name: string}): Promise<CaptureTotals> {
+	const stop = onInterruption(() => {
+		capturing.end();
+	});
+	let waiting = 0;
+	let failure: unknown;
+	let written = Promise.resolve();
+	capturing.onData((piece) => {
+		waiting += piece.length;
+		if (waiting > mostWaitingBytes) {
+			client.pause();
+		}
+
+		written = written
+			.then(async () => (failure === undefined ? sink.write(piece) : undefined))
+			.catch((error: unknown) => {
+				failure = error;
+				capturing.end();
+			})
+			.finally(() => {
+				waiting -= piece.length;
+				client.resume();
+			});
+	});
+	try {
+		const totals = await capturing.ended;
+		await written;
+		await sink.close();
+		if (failure !== undefined) {
+			throw writeError(failure, name);
+		}
+
+		return totals;
+	} catch (error) {
+		await written;
+		throw error instanceof LabError && error.code === 'E_ENGINE_DEAD'
+			? new LabError('E_ENGINE_DEAD', {doing: 'capture', hint: `what was captured until then is in ${name}`, cause: error})
+			: error;
+	} finally {
+		stop();
+	}
+}
+
+/** The first signal ends the capture, a second one the process. Returns the function that takes it back. */
+function onInterruption(end: () => void): () => void {
+	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+	const stop = (): void => {
+		signals.forEach((signal) => process.off(signal, once));
+	};
+	const once = (): void => {
+		stop();
+		end();
+	};
+	signals.forEach((signal) => process.on(signal, once));
+	return stop;
+}
+
+/** A file that ends with a whole block, also when there was no room for more. */
+async function fileSink(path: string): Promise<Sink> {
+	const file = await open(path, 'w').catch((error: unknown) => {
+		throw new LabError('E_ARGUMENT', {
+			doing: `write ${path}`,
+			said: error instanceof Error ? error.message : String(error),
+			hint: 'name a file in a folder that is there and that you may write in',
+			cause: error,
+		});
+	});
+	let size = 0;
+	return {
+		write: async (piece) => {
+			try {
+				await file.writeFile(piece);
+				size += piece.length;
+			} catch (error) {
+				await file.truncate(size).catch(() => {
+					// a device has no end to move
+				});
+				throw error;
+			}
+		},
+		close: async () => file.close(),
+	};
+}
+
+function writeError(error: unknown, path: string): LabError {
+	const known = toLabError(error, `write ${path}`);
+	return known.code === 'E_SPACE'
+		? new LabError('E_SPACE', {
+				doing: known.doing,
+				said: known.said,
+				hint: `what there was room for is in ${path}; free some space, or capture with a filter`,
+				cause: error,
+			})
+		: known;
+}
+
+/** A reader that went is no error: main.ts ends the process. */
+function pipeSink({stdout}: Io): Sink {
+	return {
+		write: async (piece) =>
+			new Promise((resolve) => {
+				stdout.write(piece, () => {
+					resolve();
+				});
+			}),
+		close: async () => undefined,
+	};
+}
+
+/** What comes is read as the capture file that it is. */
+function printSink(io: Io, shown: Shown): Sink {
+	const pieces = new PassThrough();
+	const printed = printPackets(io, readCapture(pieces, 'the capture'), {}, shown);
+	printed.catch((error: unknown) => pieces.destroy(error instanceof Error ? error : undefined));
+	return {
+		write: async (piece) =>
+			new Promise((resolve, reject) => {
+				pieces.write(piece, (error) => {
+					if (error) {
+						reject(error);
+					} else {
+						resolve();
+					}
+				});
+			}),
+		close: async () => {
+			pieces.end();
+			await printed;
+		},
+	};
+}
+
+function started({nodes, waiting}: Capturing): string {
+	const later = waiting.length === 0 ? '' : `; ${list(waiting)} when started`;
+	return `vethlab: capturing at ${nodes.length === 0 ? 'nothing yet' : list(nodes)}${later}   (Ctrl-C ends it)`;
+}
+
+/** Names, as many as fit a line. */
+function list(names: readonly string[]): string {
+	const shown = names.slice(0, 8).join(', ');
+	return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
+}
+
+function ended({packets, drops}: CaptureTotals): string {
+	return `${packets} ${packets === 1 ? 'packet' : 'packets'}, ${drops} dropped`;
+}

@@ -1,0 +1,26 @@
+// What is captured of a lab, and what it came to. Not how: watch/live/.
+
+export interface CaptureWish {
+	/** Hosts, containers and LANs; empty: all, also containers that are started later. */
+	readonly nodes: readonly string[];
+	/** Only interfaces of these names, "eth0" or "web/eth0"; empty: all. */
+	readonly interfaces: readonly string[];
+	/** In pcap-filter(7)'s words; undefined: everything. */
+	readonly filter: string | undefined;
+	/** Ends after so many packets; undefined: goes on. */
+	readonly count: number | undefined;
+}
+
+export interface Captured {
+	/** Which are being captured. */
+	readonly nodes: readonly string[];
+	/** Which will be when they are started. */
+	readonly waiting: readonly string[];
+}
+
+/** What a capture came to. */
+export interface CaptureTotals {
+	readonly packets: number;
+	/** Those that the kernel had no room for, because they were not taken fast enough. */
+	readonly drops: number;
+}

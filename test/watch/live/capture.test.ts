@@ -1,0 +1,173 @@
+import test, {type ExecutionContext} from 'ava';
+import type {CaptureTotals} from '../../../src/model/capture.ts';
+import {Capture} from '../../../src/watch/live/capture.ts';
+import {until} from '../../native/programs.ts';
+import {blocksOf, FakeRing, optionOf, packetsOf, type FakeFrame} from './blocks.ts';
+
+const hour = 3_600_000;
+const start = Date.now() - hour;
+
+function frame(afterMs: number, length = 60, more: Partial<FakeFrame> = {}): FakeFrame {
+	return {atMs: start + afterMs, bytes: new Uint8Array(length).fill(length), ...more};
+}
+
+/** A capture of two sites, and what comes out of it. */
+function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string[]; readonly most?: number} = {}) {
+	const pieces: Buffer[] = [];
+	const totals: CaptureTotals[] = [];
+	const capture = new Capture({
+		output: (piece) => pieces.push(Buffer.from(piece)),
+		ended: (all) => totals.push(all),
+		interfaces: wish.interfaces,
+		most: wish.most,
+	});
+	const rings = {web: new FakeRing(), h1: new FakeRing()};
+	const interfaces = async () =>
+		new Map([
+			[2, 'eth0'],
+			[3, 'docker0'],
+		]);
+	const leave = {
+		web: capture.add({name: 'web', description: 'container web on h1', interfaces}, rings.web),
+		h1: capture.add({name: 'h1', description: 'host h1', interfaces}, rings.h1),
+	};
+	t.teardown(() => {
+		capture.abandon();
+	});
+	const file = (): Buffer => Buffer.concat(pieces);
+	return {capture, rings, leave, totals, file, seen: () => packetsOf(file()).map(({at, bytes}) => `${at} ${bytes.length}`)};
+}
+
+test('frames of several namespaces are in the order of time, each under the name of its interface', async (t) => {
+	const {capture, rings, totals, file, seen} = begun(t);
+	rings.h1.put([frame(2, 62, {ifindex: 3}), frame(5, 65), frame(6, 66)]);
+	rings.web.put([frame(1, 61), frame(3, 63), frame(4, 64), frame(7, 67)]);
+	capture.stop();
+	await until(() => totals.length > 0);
+	t.deepEqual(seen(), ['web/eth0 61', 'h1/docker0 62', 'web/eth0 63', 'web/eth0 64', 'h1/eth0 65', 'h1/eth0 66', 'web/eth0 67']);
+	t.deepEqual(totals, [{packets: 7, drops: 0}]);
+	t.true(rings.h1.isClosed && rings.web.isClosed);
+	const [section, first] = blocksOf(file());
+	t.is(section?.type, 0x0a_0d_0d_0a);
+	t.is(first === undefined ? '' : String(optionOf(first, 16, 3)), 'container web on h1');
+});
+
+test('a frame waits for the others that may be older', async (t) => {
+	const {rings, seen} = begun(t);
+	// there is a block in web's ring that was begun before: it is not finished
+	const early = start + 50;
+	rings.web.since = () => early;
+	rings.h1.put([frame(10, 61), frame(90, 62)]);
+	await until(() => seen().length === 1);
+	t.deepEqual(seen(), ['h1/eth0 61']);
+	rings.web.since = () => undefined;
+	await until(() => seen().length === 2);
+});
+
+test('length on the wire, time to the nanosecond and direction are kept, and a tag is put back', async (t) => {
+	const {capture, rings, totals, file} = begun(t);
+	const tagged = Uint8Array.from({length: 21}, (_, index) => index);
+	rings.web.put([
+		{atMs: 1_700_000_000_999.75, bytes: new Uint8Array(999).fill(9), type: 4, status: 9},
+		{atMs: 1_700_000_001_000.25, bytes: tagged, type: 1, tag: [5, 0x81_00]},
+	]);
+	capture.stop();
+	await until(() => totals.length > 0);
+	const [long, short] = packetsOf(file());
+	t.is(long?.nanoseconds, 1_700_000_000_999_750_000n);
+	t.deepEqual([long?.bytes.length, long?.bytes.every((byte) => byte === 9), long?.flags], [999, true, 0x2_02]);
+	t.is(short?.nanoseconds, 1_700_000_001_000_250_000n);
+	t.deepEqual([short?.wireBytes, short?.flags], [25, 0b011_01]);
+	t.is(short?.bytes.toString('hex'), '000102030405060708090a0b810000050c0d0e0f1011121314');
+});
+
+test('what pads a frame is zero, whatever followed it in the ring', async (t) => {
+	const {capture, rings, totals, file} = begun(t);
+	for (const length of [14, 61, 62, 63, 601]) {
+		rings.web.put([frame(length, length)]);
+	}
+
+	capture.stop();
+	await until(() => totals.length > 0);
+	for (const {bytes} of packetsOf(file())) {
+		const padding = Buffer.from(bytes.buffer, bytes.byteOffset + bytes.length, -bytes.length & 3);
+		t.true(padding.every((byte) => byte === 0));
+		t.true(bytes.every((byte) => byte === (bytes.length & 0xff)));
+	}
+});
+
+test('only the interfaces that are wanted, by name or with their node', async (t) => {
+	const {capture, rings, totals, seen} = begun(t, {interfaces: ['docker0', 'web/eth0']});
+	rings.h1.put([frame(1), frame(2, 61, {ifindex: 3})]);
+	rings.web.put([frame(3, 62), frame(4, 63, {ifindex: 9})]);
+	capture.stop();
+	await until(() => totals.length > 0);
+	t.deepEqual(seen(), ['h1/docker0 61', 'web/eth0 62']);
+	t.deepEqual(totals, [{packets: 2, drops: 0}]);
+});
+
+test('it ends by itself after so many packets', async (t) => {
+	const {rings, totals, seen} = begun(t, {most: 3});
+	rings.web.put([1, 2, 3, 4, 5].map((at) => frame(at, 60 + at)));
+	await until(() => totals.length > 0);
+	t.deepEqual(seen(), ['web/eth0 61', 'web/eth0 62', 'web/eth0 63']);
+	t.deepEqual(totals, [{packets: 3, drops: 0}]);
+	t.true(rings.h1.isClosed && rings.web.isClosed);
+});
+
+test('while the client does not read nothing is taken from the kernel, and then all of it', async (t) => {
+	const {capture, rings, seen} = begun(t);
+	capture.pause();
+	rings.web.put([frame(1)]);
+	rings.web.put([frame(2)]);
+	await new Promise((resolve) => {
+		setImmediate(resolve);
+	});
+	t.is(rings.web.waiting, 2);
+	t.deepEqual(seen(), []);
+	capture.resume();
+	await until(() => seen().length === 2);
+	t.is(rings.web.waiting, 0);
+});
+
+test('a namespace that leaves does not disturb the others, and what it had is written', async (t) => {
+	const {capture, rings, leave, totals, seen} = begun(t);
+	rings.web.drops = 4;
+	rings.web.put([frame(1, 61)]);
+	await leave.web();
+	t.true(rings.web.isClosed && !rings.h1.isClosed);
+	rings.h1.put([frame(2, 62)]);
+	await until(() => seen().length === 2);
+	t.deepEqual(totals, []);
+	capture.stop();
+	await until(() => totals.length > 0);
+	t.deepEqual(totals, [{packets: 2, drops: 4}]);
+});
+
+test('what was lost is told in the file, once for a ring', async (t) => {
+	const {capture, rings, totals, file} = begun(t);
+	rings.h1.drops = 1234;
+	rings.h1.put([frame(1), frame(2, 61, {ifindex: 3}), frame(3)]);
+	capture.stop();
+	await until(() => totals.length > 0);
+	t.deepEqual(totals, [{packets: 3, drops: 1234}]);
+	const statistics = blocksOf(file()).filter(({type}) => type === 5);
+	t.deepEqual(
+		statistics.map((block) => [4, 5].map((code) => Number(optionOf(block, 20, code)?.readBigUInt64LE()))),
+		[
+			[2, 1234],
+			[1, 0],
+		],
+	);
+	t.is(statistics[0] === undefined ? '' : String(optionOf(statistics[0], 20, 1)), 'dropped on all interfaces of h1 together');
+});
+
+test('a capture of nothing is a file still', async (t) => {
+	const {capture, totals, file} = begun(t);
+	capture.stop();
+	await until(() => totals.length > 0);
+	t.deepEqual(
+		blocksOf(file()).map(({type}) => type),
+		[0x0a_0d_0d_0a],
+	);
+});
