@@ -25,9 +25,9 @@ static int64_t now_ns(void) {
 
 static void fill(unsigned char* frame) {
 	static const unsigned char head[] = {
-		0x02, 0, 0, 0, 0xff, 0xff, 0x02, 0, 0, 0, 0xff, 0xfe, 0x08, 0,			   // Ethernet
-		0x45, 0, 0, 86, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, // IPv4, its checksum left out
-		0, 9, 0, 9, 0, 66, 0, 0,											   // UDP
+		0x02, 0, 0, 0,  0xff, 0xff, 0x02, 0, 0,  0,  0xff, 0xfe, 0x08, 0,                     // Ethernet
+		0x45, 0, 0, 86, 0,    0,    0,    0, 64, 17, 0,    0,    192,  0, 2, 1, 192, 0, 2, 2, // IPv4, its checksum left out
+		0,    9, 0, 9,  0,    66,   0,    0,                                                  // UDP
 	};
 	memcpy(frame, head, sizeof head);
 }
@@ -41,7 +41,8 @@ int main(int count_of_words, char** words) {
 	const int64_t rate = atol(words[2]);
 	const int64_t count = atol(words[3]);
 	const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)if_nametoindex(words[1]), .sll_halen = ETH_ALEN};
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)if_nametoindex(words[1]), .sll_halen = ETH_ALEN};
 	struct iovec parts[burst];
 	struct mmsghdr messages[burst] = {0};
 	for (int i = 0; i < burst; i++) {

@@ -147,4 +147,5 @@ test(refuses, ['-r', packageFile('README.md')], /byte 0: no capture file begins 
 test(refuses, ['-r', veth, '-w', veth], /it is the file that is read {2}\[E_ARGUMENT\]/);
 test(refuses, ['-r', veth, '-w', '/nonexistent/x.pcapng'], /no such file or directory.*\[E_ARGUMENT\]/);
 test(refuses, ['-r', veth, '-c', '0'], /whole number, 1 or more/);
-test(refuses, [], /required option '-r, --read <file>' not specified/);
+test(refuses, ['-r', veth, '-i', 'eth0'], /-i chooses among the interfaces of a running lab {2}\[E_ARGUMENT\]/);
+test(refuses, ['-r', veth, '--lab', 'x'], /--lab names a running lab {2}\[E_ARGUMENT\]/);

@@ -2,6 +2,7 @@
 // another. Namespaces that come join, those that go leave. What is made of the rings: watch/live/.
 import type {Native, NativeError, NativeRing} from '../../../native/index.ts';
 import {LabError} from '../../base/errors.ts';
+import {LinkNames, type ListeningNative} from '../../kernel/link-names.ts';
 import type {Machine} from '../../kernel/machine.ts';
 import type {Namespaces} from '../../kernel/namespaces.ts';
 import type {Captured, CaptureTotals, CaptureWish} from '../../model/capture.ts';
@@ -18,7 +19,7 @@ const mostBlocks = 64;
 const longestFilter = 4000;
 
 export interface CaptureHost {
-	readonly native: Pick<Native, 'compileFilter' | 'packetSocket' | 'ringOpen' | 'close'>;
+	readonly native: Pick<Native, 'compileFilter' | 'packetSocket' | 'ringOpen'> & ListeningNative;
 	readonly namespaces: Pick<Namespaces, 'has' | 'hold' | 'watch'>;
 	readonly machine: Pick<Machine, 'links'>;
 	readonly lab: () => Lab | undefined;
@@ -136,23 +137,33 @@ class LiveCapture {
 
 		const place: {leave?: () => Promise<void>} = {};
 		this.#here.set(netns, place);
-		const ring = await this.#open(netns);
+		const {ring, names} = await this.#open(netns);
 		if (this.#here.get(netns) !== place) {
 			// it has gone meanwhile
+			names.close();
 			await ring.close();
 			return;
 		}
 
-		const interfaces = async (): Promise<ReadonlyMap<number, string>> =>
-			new Map((await this.#host.machine.links(netns)).map(({index, name}) => [index, name]));
-		place.leave = this.capture.add({name: site.name, description: site.description, interfaces}, ring);
+		const interfaces = async (): Promise<ReadonlyMap<number, string>> => names.with(await this.#host.machine.links(netns).catch(() => []));
+		const left = (): void => {
+			names.close();
+		};
+		place.leave = this.capture.add({name: site.name, description: site.description, interfaces, left}, ring);
 	}
 
-	async #open(netns: string): Promise<NativeRing> {
+	async #open(netns: string): Promise<{readonly ring: NativeRing; readonly names: LinkNames}> {
 		const {native, namespaces} = this.#host;
 		const held = namespaces.hold(netns);
+		const names = await LinkNames.listen(native, held.fd).catch((error: unknown) => {
+			held.release();
+			throw error;
+		});
 		try {
-			return await native.ringOpen(await native.packetSocket(held.fd), this.#blocks, this.#filter);
+			return {ring: await native.ringOpen(await native.packetSocket(held.fd), this.#blocks, this.#filter), names};
+		} catch (error) {
+			names.close();
+			throw error;
 		} finally {
 			held.release();
 		}

@@ -12,6 +12,8 @@ export interface Site {
 	readonly description: string;
 	/** The names of its interfaces by their number. */
 	readonly interfaces: () => Promise<ReadonlyMap<number, string>>;
+	/** Called once, when its ring is read no more. */
+	readonly left: () => void;
 }
 
 export class Tap {
@@ -88,6 +90,7 @@ export class Tap {
 				// until nothing is left
 			}
 
+			this.site.left();
 			await this.#ring.close();
 		}
 	}

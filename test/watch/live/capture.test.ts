@@ -27,19 +27,20 @@ function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string
 			[2, 'eth0'],
 			[3, 'docker0'],
 		]);
+	const left: string[] = [];
 	const leave = {
-		web: capture.add({name: 'web', description: 'container web on h1', interfaces}, rings.web),
-		h1: capture.add({name: 'h1', description: 'host h1', interfaces}, rings.h1),
+		web: capture.add({name: 'web', description: 'container web on h1', interfaces, left: () => left.push('web')}, rings.web),
+		h1: capture.add({name: 'h1', description: 'host h1', interfaces, left: () => left.push('h1')}, rings.h1),
 	};
 	t.teardown(() => {
 		capture.abandon();
 	});
 	const file = (): Buffer => Buffer.concat(pieces);
-	return {capture, rings, leave, totals, file, seen: () => packetsOf(file()).map(({at, bytes}) => `${at} ${bytes.length}`)};
+	return {capture, rings, leave, left, totals, file, seen: () => packetsOf(file()).map(({at, bytes}) => `${at} ${bytes.length}`)};
 }
 
 test('frames of several namespaces are in the order of time, each under the name of its interface', async (t) => {
-	const {capture, rings, totals, file, seen} = begun(t);
+	const {capture, rings, left, totals, file, seen} = begun(t);
 	rings.h1.put([frame(2, 62, {ifindex: 3}), frame(5, 65), frame(6, 66)]);
 	rings.web.put([frame(1, 61), frame(3, 63), frame(4, 64), frame(7, 67)]);
 	capture.stop();
@@ -47,9 +48,11 @@ test('frames of several namespaces are in the order of time, each under the name
 	t.deepEqual(seen(), ['web/eth0 61', 'h1/docker0 62', 'web/eth0 63', 'web/eth0 64', 'h1/eth0 65', 'h1/eth0 66', 'web/eth0 67']);
 	t.deepEqual(totals, [{packets: 7, drops: 0}]);
 	t.true(rings.h1.isClosed && rings.web.isClosed);
-	const [section, first] = blocksOf(file());
+	t.deepEqual(left, ['web', 'h1']);
+	const [section, ...blocks] = blocksOf(file());
 	t.is(section?.type, 0x0a_0d_0d_0a);
-	t.is(first === undefined ? '' : String(optionOf(first, 16, 3)), 'container web on h1');
+	const described = blocks.filter(({type}) => type === 1).map((block) => `${String(optionOf(block, 16, 2))}: ${String(optionOf(block, 16, 3))}`);
+	t.deepEqual(described.toSorted(), ['h1/docker0: host h1', 'h1/eth0: host h1', 'web/eth0: container web on h1']);
 });
 
 test('a frame waits for the others that may be older', async (t) => {
