@@ -1,5 +1,7 @@
 // What the tests of the addon share: running a shell in namespaces, counting descriptors, netlink messages as bytes. No test is here.
 import {closeSync, readFileSync, readdirSync, readlinkSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {packageFile} from '../../src/base/paths.ts';
 import {loadNative, type ExitStatus, type Native, type SpawnOptions, type Spawned} from '../../native/index.ts';
 
@@ -59,12 +61,15 @@ export async function keeper(options: Partial<SpawnOptions> = {}): Promise<Spawn
 	};
 }
 
-/** Descriptors open in this process, each with what it is: "18 anon_inode:[eventpoll]". */
+/** Descriptors open in this process, each with what it is: "18 anon_inode:[eventpoll]". Without tsx's folder, which it tidies when it likes. */
 export function openDescriptors(): readonly string[] {
 	const open: string[] = [];
 	for (const name of readdirSync('/proc/self/fd')) {
 		try {
-			open.push(`${name} ${readlinkSync(`/proc/self/fd/${name}`)}`);
+			const what = readlinkSync(`/proc/self/fd/${name}`);
+			if (!what.startsWith(join(tmpdir(), 'tsx-'))) {
+				open.push(`${name} ${what}`);
+			}
 		} catch {
 			// That of the reading itself is gone.
 		}
