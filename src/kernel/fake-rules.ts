@@ -105,7 +105,7 @@ export class FakeRules {
 	observe(family: Family): ObservedRules {
 		const tables = [...this.#tables].map(([table, chains]) => ({table, chains: [...chains]}));
 		return {
-			chains: tables.flatMap(({table, chains}) => chains.map(([chain, {policy}]) => ({family, table, chain, policy}))),
+			chains: tables.flatMap(({table, chains}) => chains.map(([chain, {policy}]) => ({family, table, chain, policy, packets: 0, bytes: 0}))),
 			rules: tables.flatMap(({table, chains}) =>
 				chains.flatMap(([chain, {rules}]) => rules.map((text, index) => ({family, table, chain, number: index + 1, text, packets: 0, bytes: 0}))),
 			),

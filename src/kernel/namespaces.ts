@@ -21,6 +21,8 @@ interface Entry {
 /** A namespace in use. Nothing of it is closed before `release`. */
 export interface Held {
 	readonly fd: number;
+	/** The same for as long as it is the same namespace, which its name and its descriptor are not. */
+	readonly identity: object;
 	readonly release: () => void;
 }
 
@@ -111,7 +113,7 @@ export class Namespaces {
 	hold(name: NetnsName): Held {
 		const entry = this.#entry(name);
 		entry.holders++;
-		return {fd: entry.fd, release: () => this.#release(entry)};
+		return {fd: entry.fd, identity: entry, release: () => this.#release(entry)};
 	}
 
 	/** Its NETLINK_ROUTE socket, opened if need be. Requests on it are put in line by the addon. Throws E_NAME_UNKNOWN, rejects with a NativeError. */
@@ -122,7 +124,7 @@ export class Namespaces {
 			const fd = entry.route ?? (await this.#openRoute(entry));
 			this.#used.delete(entry);
 			this.#used.add(entry);
-			return {fd, release: () => this.#release(entry)};
+			return {fd, identity: entry, release: () => this.#release(entry)};
 		} catch (error) {
 			this.#release(entry);
 			throw error;

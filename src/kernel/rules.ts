@@ -10,6 +10,7 @@ import {parseSave} from './iptables/save.ts';
 import type {Namespaces} from './namespaces.ts';
 import {thrown} from './refusals.ts';
 import {RuleCopies} from './rule-copies.ts';
+import {RuleCounters} from './rule-counters.ts';
 import type {Family, NetnsName} from '../plan/op.ts';
 
 /** Where iptables' programs are. */
@@ -39,12 +40,14 @@ export class Rules {
 	readonly #namespaces: Namespaces;
 	readonly #programs: Programs;
 	readonly #copies: RuleCopies;
+	readonly #counters: RuleCounters;
 
 	constructor(native: Native, namespaces: Namespaces, programs: Programs) {
 		this.#native = native;
 		this.#namespaces = namespaces;
 		this.#programs = programs;
 		this.#copies = new RuleCopies(native, namespaces);
+		this.#counters = new RuleCounters(native);
 	}
 
 	/** Does the ops of each namespace and family until one fails. */
@@ -79,8 +82,15 @@ export class Rules {
 
 	/** Both families with counters; only IPv4 where there is no ip6tables. Throws E_NAME_UNKNOWN, E_PROGRAM_MISSING, E_RULES. */
 	async read(netns: NetnsName): Promise<ObservedRules> {
-		const [v4, v6] = await Promise.all([this.#save({netns, family: 4}), this.#save({netns, family: 6})]);
-		return {chains: [...v4.chains, ...v6.chains], rules: [...v4.rules, ...v6.rules]};
+		const held = this.#namespaces.hold(netns);
+		try {
+			return await this.#counters.read(held, async () => {
+				const [v4, v6] = await Promise.all([this.#save({netns, family: 4}), this.#save({netns, family: 6})]);
+				return {chains: [...v4.chains, ...v6.chains], rules: [...v4.rules, ...v6.rules]};
+			});
+		} finally {
+			held.release();
+		}
 	}
 
 	async #save({netns, family}: Target): Promise<ObservedRules> {

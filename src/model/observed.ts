@@ -104,6 +104,9 @@ export interface ObservedChain {
 	readonly chain: string;
 	/** "ACCEPT" or "DROP" for built-in chains. */
 	readonly policy: string | undefined;
+	/** What its policy decided on; 0 as well where nobody counts: the nft front end does from the time when a policy is set. */
+	readonly packets: number;
+	readonly bytes: number;
 }
 
 export interface ObservedRules {

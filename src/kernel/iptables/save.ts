@@ -12,8 +12,9 @@ export function parseSave(text: string, family: Family): ObservedRules {
 		if (line.startsWith('*')) {
 			table = line.slice(1);
 		} else if (line.startsWith(':')) {
-			const [chain = '', policy] = line.slice(1).split(' ');
-			chains.push({family, table, chain, policy: policy === '-' ? undefined : policy});
+			const [chain = '', policy, counted = ''] = line.slice(1).split(' ');
+			const [packets, bytes] = /^\[(\d+):(\d+)\]$/.exec(counted)?.slice(1) ?? [];
+			chains.push({family, table, chain, policy: policy === '-' ? undefined : policy, packets: Number(packets ?? 0), bytes: Number(bytes ?? 0)});
 		} else {
 			const found = /^(?:\[(\d+):(\d+)\] )?-A (\S+) ?(.*)$/.exec(line);
 			if (found !== null) {

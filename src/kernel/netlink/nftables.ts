@@ -8,7 +8,7 @@ export const subsystem = 10;
 export const batchMessage = {begin: 0x10, end: 0x11} as const;
 
 /** The subsystem in the upper byte, NFT_MSG_* in the lower. */
-export const nftMessage = {addTable: 0xa_00, getTable: 0xa_01, addChain: 0xa_03, getChain: 0xa_04, addRule: 0xa_06, getRule: 0xa_07} as const;
+export const nftMessage = {addTable: 0xa_00, getTable: 0xa_01, addChain: 0xa_03, getChain: 0xa_04, addRule: 0xa_06, getRule: 0xa_07, generation: 0xa_0f, getGeneration: 0xa_10} as const;
 
 const header = {family: [0, u8], version: [1, u8], resource: [2, u16be]} as const;
 
@@ -28,6 +28,9 @@ export const nftChain = format(4, header, {
 	flags: [10, u32be],
 	userdata: [12, bytes],
 } as const);
+
+/** Counted up with every change of a namespace's rules, whoever makes it; what they have counted is no change. */
+export const nftGeneration = format(4, header, {id: [1, u32be], process: [2, u32be], program: [3, cString]} as const);
 
 /** What `data` holds depends on the name. */
 const expression = {name: [1, cString], data: [2, bytes]} as const;

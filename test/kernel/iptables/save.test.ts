@@ -21,10 +21,10 @@ COMMIT
 test('chains have their policies, rules their places and counters', (t) => {
 	const {chains, rules} = parseSave(saved, 4);
 	t.deepEqual(chains, [
-		{family: 4, table: 'nat', chain: 'PREROUTING', policy: 'ACCEPT'},
-		{family: 4, table: 'nat', chain: 'POSTROUTING', policy: 'ACCEPT'},
-		{family: 4, table: 'nat', chain: 'DOCKER', policy: undefined},
-		{family: 4, table: 'filter', chain: 'FORWARD', policy: 'DROP'},
+		{family: 4, table: 'nat', chain: 'PREROUTING', policy: 'ACCEPT', packets: 12, bytes: 720},
+		{family: 4, table: 'nat', chain: 'POSTROUTING', policy: 'ACCEPT', packets: 3, bytes: 180},
+		{family: 4, table: 'nat', chain: 'DOCKER', policy: undefined, packets: 0, bytes: 0},
+		{family: 4, table: 'filter', chain: 'FORWARD', policy: 'DROP', packets: 0, bytes: 0},
 	]);
 	t.deepEqual(
 		rules.map(({table, chain, number, packets, bytes}) => [table, chain, number, packets, bytes]),

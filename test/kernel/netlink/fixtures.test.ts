@@ -11,7 +11,7 @@ import {conntrack} from '../../../src/kernel/netlink/conntrack.ts';
 import {link} from '../../../src/kernel/netlink/link.ts';
 import {readAnswer, readBody, readMessages, writeMessage, type Format, type Message} from '../../../src/kernel/netlink/message.ts';
 import {neigh} from '../../../src/kernel/netlink/neigh.ts';
-import {nftChain, nftRule, nftTable} from '../../../src/kernel/netlink/nftables.ts';
+import {nftChain, nftGeneration, nftRule, nftTable} from '../../../src/kernel/netlink/nftables.ts';
 import {route} from '../../../src/kernel/netlink/route.ts';
 import {socket} from '../../../src/kernel/netlink/sockdiag.ts';
 
@@ -46,6 +46,7 @@ const families: Readonly<Record<string, Family>> = {
 	nfttable: both(nftTable),
 	nftchain: both(nftChain),
 	nftrule: both(nftRule),
+	nftgeneration: both(nftGeneration),
 	answer: (bytes, message) => ({meaning: readAnswer(bytes, message), written: undefined}),
 };
 
