@@ -18,6 +18,7 @@ const table: Readonly<Record<string, Row>> = {
 	base: {may: [], outside: ['node:fs', 'node:v8']},
 	model: {may: ['base'], outside: ['yaml', 'ajv', 'ip-address']},
 	plan: {may: ['base', 'model'], outside: []},
+	explain: {may: ['base', 'model', 'api/messages.ts'], outside: []},
 	drivers: {may: ['base', 'model', 'plan'], outside: ['ip-address']},
 	diagnose: {may: ['base', 'model'], outside: ['ip-address']},
 	kernel: {may: ['base', 'model', 'plan', 'native'], outside: ['node:fs', 'node:child_process', 'node:net', 'node:os']},
@@ -38,7 +39,7 @@ const table: Readonly<Record<string, Row>> = {
 	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},
 	lesson: {may: ['base', 'model', 'api'], outside: ['node:fs', 'yaml']},
 	cli: {
-		may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files', 'watch/filter'],
+		may: ['base', 'model', 'plan', 'drivers', 'explain', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files', 'watch/filter'],
 		outside: ['commander', 'node:fs', 'node:process'],
 	},
 	'cli/bench': {
@@ -46,7 +47,7 @@ const table: Readonly<Record<string, Row>> = {
 		outside: ['node:fs', 'node:os', 'node:child_process', 'node:process', 'node:tty'],
 	},
 	'cli/doctor': {may: ['base', 'native'], outside: ['node:fs', 'node:os', 'node:child_process']},
-	tui: {may: ['base', 'model', 'api', 'lesson'], outside: ['ink', 'react', 'node:fs', 'node:os', 'node:tty', 'node:process']},
+	tui: {may: ['base', 'model', 'explain', 'api', 'lesson'], outside: ['ink', 'react', 'node:fs', 'node:os', 'node:tty', 'node:process']},
 	setup: {may: [], outside: ['esbuild', 'node:fs', 'node:os', 'node:net', 'node:child_process']},
 };
 /** Modules of Node that compute, and reach nothing outside the process. */

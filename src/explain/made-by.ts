@@ -1,0 +1,46 @@
+// Which step of the command log made a rule that is there now, and so why it is there. Pure.
+import type {OpLogEntry} from '../api/messages.ts';
+import type {ObservedRule} from '../model/observed.ts';
+
+/** Finds the steps that made a node's rules; a log that has grown is read on from where it was. */
+export class MadeBy {
+	readonly #node: string;
+	readonly #steps = new Map<string, OpLogEntry>();
+	#read = 0;
+
+	constructor(node: string) {
+		this.#node = node;
+	}
+
+	/** The last step that made this rule; undefined: nobody of ours did, or it was taken back and somebody else made it again. */
+	of(rule: Pick<ObservedRule, 'family' | 'table' | 'chain' | 'text'>, log: readonly OpLogEntry[]): OpLogEntry | undefined {
+		for (; this.#read < log.length; this.#read++) {
+			const entry = log[this.#read];
+			if (entry?.where === this.#node) {
+				this.#take(entry);
+			}
+		}
+
+		return this.#steps.get(`${rule.family} ${rule.table} ${rule.chain} ${rule.text}`);
+	}
+
+	#take(entry: OpLogEntry): void {
+		// rules of ours have no quotes in them: the shell's go
+		const [, six = '', table = '', verb = '', chain = '', text = ''] = /^ip(6?)tables -t (\S+) -([AID]) (\S+)(?: \d+)? (.*)$/.exec(entry.command.replaceAll("'", '')) ?? [];
+		const key = `${six === '6' ? 6 : 4} ${table} ${chain} ${text}`;
+		if (table === '') {
+			return;
+		}
+
+		if (verb === 'D') {
+			this.#steps.delete(key);
+		} else {
+			this.#steps.set(key, entry);
+		}
+	}
+}
+
+/** The rule as a command that makes it, for somebody's own shell. */
+export function commandFor({family, table, chain, text}: Pick<ObservedRule, 'family' | 'table' | 'chain' | 'text'>): string {
+	return `${family === 4 ? 'iptables' : 'ip6tables'} -t ${table} -A ${chain}${text === '' ? '' : ` ${text}`}`;
+}
