@@ -2,10 +2,11 @@
 import type {OpLogEntry} from '../api/messages.ts';
 import type {ObservedRule} from '../model/observed.ts';
 
-/** Finds the steps that made a node's rules; a log that has grown is read on from where it was. */
+/** Finds the steps that made a node's rules; a log that has grown is read on from where it was, one with another beginning anew. */
 export class MadeBy {
 	readonly #node: string;
 	readonly #steps = new Map<string, OpLogEntry>();
+	#first: OpLogEntry | undefined;
 	#read = 0;
 
 	constructor(node: string) {
@@ -14,6 +15,12 @@ export class MadeBy {
 
 	/** The last step that made this rule; undefined: nobody of ours did, or it was taken back and somebody else made it again. */
 	of(rule: Pick<ObservedRule, 'family' | 'table' | 'chain' | 'text'>, log: readonly OpLogEntry[]): OpLogEntry | undefined {
+		if (this.#first !== log[0]) {
+			this.#first = log[0];
+			this.#read = 0;
+			this.#steps.clear();
+		}
+
 		for (; this.#read < log.length; this.#read++) {
 			const entry = log[this.#read];
 			if (entry?.where === this.#node) {
@@ -26,7 +33,8 @@ export class MadeBy {
 
 	#take(entry: OpLogEntry): void {
 		// rules of ours have no quotes in them: the shell's go
-		const [, six = '', table = '', verb = '', chain = '', text = ''] = /^ip(6?)tables -t (\S+) -([AID]) (\S+)(?: \d+)? (.*)$/.exec(entry.command.replaceAll("'", '')) ?? [];
+		const [, six = '', table = '', verb = '', chain = '', text = ''] =
+			/^ip(6?)tables -t (\S+) -([AID]) (\S+)(?: \d+)? (.*)$/.exec(entry.command.replaceAll("'", '')) ?? [];
 		const key = `${six === '6' ? 6 : 4} ${table} ${chain} ${text}`;
 		if (table === '') {
 			return;

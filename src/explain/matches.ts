@@ -29,7 +29,10 @@ function address(end: 'from' | 'to'): Row {
 }
 
 function device(way: 'in' | 'out'): Row {
-	return {values: 1, part: ([text = ''], isNot, names) => ({is: 'interface', way, text: text.endsWith('+') ? `${text.slice(0, -1)}*` : named(text, names), isNot})};
+	return {
+		values: 1,
+		part: ([text = ''], isNot, names) => ({is: 'interface', way, text: text.endsWith('+') ? `${text.slice(0, -1)}*` : named(text, names), isNot}),
+	};
 }
 
 /** "80", "8000:8010" as "8000-8010", "80,443". */
@@ -54,7 +57,12 @@ function says(text: string, not?: string): Row {
 	};
 }
 
-const addressTypes = {LOCAL: 'an address of this host', UNICAST: 'a unicast address', BROADCAST: 'a broadcast address', MULTICAST: 'a multicast address'} as const;
+const addressTypes = {
+	LOCAL: 'an address of this host',
+	UNICAST: 'a unicast address',
+	BROADCAST: 'a broadcast address',
+	MULTICAST: 'a multicast address',
+} as const;
 
 function addressType(end: 'from' | 'to'): Row {
 	return {
@@ -88,7 +96,13 @@ const state: Row = {
 
 const ports = {'--dport': port('to'), '--sport': port('from')};
 const icmp: Readonly<Record<string, string>> = {'0': 'echo replies', '3': 'unreachable', '8': 'echo requests', '11': 'time exceeded'};
-const icmp6: Readonly<Record<string, string>> = {'1': 'unreachable', '128': 'echo requests', '129': 'echo replies', '135': 'neighbour questions', '136': 'neighbour answers'};
+const icmp6: Readonly<Record<string, string>> = {
+	'1': 'unreachable',
+	'128': 'echo requests',
+	'129': 'echo replies',
+	'135': 'neighbour questions',
+	'136': 'neighbour answers',
+};
 
 /** Match -> option -> row. '' holds what every rule knows. */
 const matches: Readonly<Record<string, Readonly<Record<string, Row>>>> = {

@@ -52,7 +52,10 @@ function readTable(chains: readonly ObservedChain[], rules: readonly ObservedRul
 	const targets = new Map([...own.values()].flat().map((rule) => [rule, targetOf(rule.text)]));
 	const read = (chain: ObservedChain): ReadChain => ({
 		...chain,
-		rules: (own.get(chain.chain) ?? []).map((rule) => ({...rule, words: explainRule(rule, {isChain: (name) => own.has(name), policy: chain.policy, names})})),
+		rules: (own.get(chain.chain) ?? []).map((rule) => ({
+			...rule,
+			words: explainRule(rule, {isChain: (name) => own.has(name), policy: chain.policy, names}),
+		})),
 		callers: [...targets].filter(([, target]) => target === chain.chain).map(([rule]) => `${rule.chain} ${rule.number}`),
 	});
 	return {family, table, chains: inReadingOrder(chains, (chain) => (own.get(chain) ?? []).map((rule) => targets.get(rule))).map((chain) => read(chain))};

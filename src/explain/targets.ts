@@ -1,6 +1,6 @@
 // The table of targets: what a rule does with a packet that fits, in words. One that is not here, or an option that its row does not know, is not explained.
 // To add one: a row, and a rule in test/explain/rule.test.ts. Source: iptables-extensions(8).
-import {named, type Naming} from './matches.ts';
+import type {Naming} from './matches.ts';
 
 /** What kind of end it is, for colours. `pass`: the packet goes on to the next rule. */
 export type Fate = 'accept' | 'drop' | 'rewrite' | 'go' | 'return' | 'pass';
@@ -55,7 +55,11 @@ const targets: Readonly<Record<string, Row>> = {
 	},
 	MARK: {fate: 'pass', option: ['--set-xmark', (value) => (value.endsWith('/0xffffffff') ? `mark ${value.slice(0, -11)}` : undefined)]},
 	LOG: {fate: 'pass', plain: 'log', option: ['--log-prefix', (value) => `log as "${value.trim()}"`]},
-	TCPMSS: {fate: 'pass', option: ['--set-mss', (value) => `segments of at most ${value} bytes`], also: {'--clamp-mss-to-pmtu': 'segments as large as the way out takes'}},
+	TCPMSS: {
+		fate: 'pass',
+		option: ['--set-mss', (value) => `segments of at most ${value} bytes`],
+		also: {'--clamp-mss-to-pmtu': 'segments as large as the way out takes'},
+	},
 	CT: {fate: 'pass', also: {'--notrack': 'do not track'}},
 	NOTRACK: {fate: 'pass', plain: 'do not track'},
 	CHECKSUM: {fate: 'pass', also: {'--checksum-fill': 'fill in the checksum'}},

@@ -60,7 +60,9 @@ export function cut(text: string, valuesOf: (module: string, option: string) => 
 
 		if (name === '-j' || name === '-g') {
 			const target = words[at + 1];
-			return target === undefined || isNot ? undefined : {options, target: {how: name === '-j' ? 'jump' : 'goto', name: target, words: words.slice(at + 2)}};
+			return target === undefined || isNot
+				? undefined
+				: {options, target: {how: name === '-j' ? 'jump' : 'goto', name: target, words: words.slice(at + 2)}};
 		}
 
 		if (name === '-m' && !isNot) {

@@ -14,6 +14,7 @@ import {networks} from './networks.ts';
 import {plan} from './plan.ts';
 import {ports} from './ports.ts';
 import {ps} from './ps.ts';
+import {rules} from './rules.ts';
 import {schema} from './schema.ts';
 import {test} from './test.ts';
 import {up} from './up.ts';
@@ -25,6 +26,7 @@ export const commands: readonly ((program: Command, io: Io) => void)[] = [
 	ps,
 	networks,
 	ports,
+	rules,
 	exec,
 	logs,
 	capture,

@@ -8,7 +8,16 @@ export const subsystem = 10;
 export const batchMessage = {begin: 0x10, end: 0x11} as const;
 
 /** The subsystem in the upper byte, NFT_MSG_* in the lower. */
-export const nftMessage = {addTable: 0xa_00, getTable: 0xa_01, addChain: 0xa_03, getChain: 0xa_04, addRule: 0xa_06, getRule: 0xa_07, generation: 0xa_0f, getGeneration: 0xa_10} as const;
+export const nftMessage = {
+	addTable: 0xa_00,
+	getTable: 0xa_01,
+	addChain: 0xa_03,
+	getChain: 0xa_04,
+	addRule: 0xa_06,
+	getRule: 0xa_07,
+	generation: 0xa_0f,
+	getGeneration: 0xa_10,
+} as const;
 
 const header = {family: [0, u8], version: [1, u8], resource: [2, u16be]} as const;
 
