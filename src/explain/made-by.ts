@@ -1,6 +1,6 @@
 // Which step of the command log made a rule that is there now, and so why it is there. Pure.
 import type {OpLogEntry} from '../api/messages.ts';
-import type {ObservedRule} from '../model/observed.ts';
+import type {ObservedChain, ObservedRule} from '../model/observed.ts';
 
 /** Finds the steps that made a node's rules; a log that has grown is read on from where it was, one with another beginning anew. */
 export class MadeBy {
@@ -15,6 +15,17 @@ export class MadeBy {
 
 	/** The last step that made this rule; undefined: nobody of ours did, or it was taken back and somebody else made it again. */
 	of(rule: Pick<ObservedRule, 'family' | 'table' | 'chain' | 'text'>, log: readonly OpLogEntry[]): OpLogEntry | undefined {
+		this.#readOn(log);
+		return this.#steps.get(`${rule.family} ${rule.table} ${rule.chain} ${rule.text}`);
+	}
+
+	/** The step that made this chain, or set its policy. */
+	ofChain({family, table, chain}: Pick<ObservedChain, 'family' | 'table' | 'chain'>, log: readonly OpLogEntry[]): OpLogEntry | undefined {
+		this.#readOn(log);
+		return this.#steps.get(`${family} ${table} ${chain}`);
+	}
+
+	#readOn(log: readonly OpLogEntry[]): void {
 		if (this.#first !== log[0]) {
 			this.#first = log[0];
 			this.#read = 0;
@@ -27,22 +38,17 @@ export class MadeBy {
 				this.#take(entry);
 			}
 		}
-
-		return this.#steps.get(`${rule.family} ${rule.table} ${rule.chain} ${rule.text}`);
 	}
 
 	#take(entry: OpLogEntry): void {
 		// rules of ours have no quotes in them: the shell's go
-		const [, six = '', table = '', verb = '', chain = '', text = ''] =
-			/^ip(6?)tables -t (\S+) -([AID]) (\S+)(?: \d+)? (.*)$/.exec(entry.command.replaceAll("'", '')) ?? [];
-		const key = `${six === '6' ? 6 : 4} ${table} ${chain} ${text}`;
-		if (table === '') {
-			return;
-		}
-
-		if (verb === 'D') {
+		const command = entry.command.replaceAll("'", '');
+		const [, six = '', table = '', verb = '', chain = '', text = ''] = /^ip(6?)tables -t (\S+) -([AIDNXP]) (\S+)(?: \d+)?(?: (.+))?$/.exec(command) ?? [];
+		const place = `${six === '6' ? 6 : 4} ${table} ${chain}`;
+		const key = 'AID'.includes(verb) ? `${place} ${text}` : place;
+		if (verb === 'D' || verb === 'X') {
 			this.#steps.delete(key);
-		} else {
+		} else if (verb !== '') {
 			this.#steps.set(key, entry);
 		}
 	}

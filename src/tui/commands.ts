@@ -3,6 +3,8 @@ import {factsOf, stepsOf} from './facts.ts';
 import type {Command} from './keys.ts';
 import {caretOn, neighbour, type Direction} from './layout/walk.ts';
 import {scriptOf} from './panes/oplog.ts';
+import {openRules, toTable} from './rules/commands.ts';
+import {screens} from './screens.ts';
 import {listRows, mostDetailsTop, shownLogs, shownOplog} from './screen.ts';
 import {bodyRows, clampMapTop, detailsRows, isTree, itemsOf, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
 import {bare, timeOfDay} from './text.ts';
@@ -26,7 +28,13 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	help: ({state}) => (state.dialog = {kind: 'help', top: 0}),
 	palette: ({state}) => (state.dialog = {kind: 'palette', query: '', selected: 0}),
 	open: ({state}) => showDetails(state, state.details === 'facts' ? 'closed' : 'facts'),
-	explain: ({state}) => showDetails(state, state.details === 'commands' ? 'closed' : 'commands'),
+	explain: ({state}) => {
+		if (state.screen === 'rules') {
+			state.rules.isCommands = !state.rules.isCommands;
+		} else {
+			showDetails(state, state.details === 'commands' ? 'closed' : 'commands');
+		}
+	},
 	shell: onNode((effects, node) => effects.openShell(node)),
 	logs: onNode(({state, loadLogs}, node) => {
 		state.screen = 'logs';
@@ -40,8 +48,11 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	copy: copySelected,
 	'copy.all': copyAll,
 	pane: ({state}) => (state.focus = state.focus === 'logs' ? 'oplog' : 'logs'),
+	table: ({state}) => toTable(state, 1),
+	'table.back': ({state}) => toTable(state, -1),
+	zero: ({state}) => state.rules.count(Date.now()),
 	pause: ({state}) => {
-		if (state.screen === 'map') {
+		if (state.screen !== 'logs') {
 			state.isPaused = !state.isPaused;
 			state.traffic.clear();
 		} else {
@@ -56,6 +67,7 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	quit: (effects) => effects.askToLeave(),
 	write: (effects) => effects.writeScreen(),
 	'screen.map': ({state}) => (state.screen = 'map'),
+	'screen.rules': ({state}) => openRules(state),
 	'screen.logs': ({state, loadLogs}) => {
 		state.screen = 'logs';
 		loadLogs(state.logsOf);
@@ -115,6 +127,17 @@ function showLogsOf(state: State, node: string | undefined): void {
 }
 
 function go(state: State, direction: Direction): void {
+	const other = screens[state.screen];
+	if (other !== undefined) {
+		if (direction === 'left' || direction === 'right') {
+			other.sideways(state, direction === 'left' ? -1 : 1);
+		} else {
+			other.move(state, direction === 'up' ? -1 : 1);
+		}
+
+		return;
+	}
+
 	if (state.screen === 'logs') {
 		const box = state.lists[state.focus];
 		if (direction === 'left' || direction === 'right') {
@@ -165,7 +188,10 @@ function branch(state: State, direction: Direction) {
 
 /** Scrolls what has the focus by lines. */
 export function scroll(state: State, by: number): void {
-	if (state.screen === 'logs') {
+	const other = screens[state.screen];
+	if (other !== undefined) {
+		other.move(state, by);
+	} else if (state.screen === 'logs') {
 		moveList(state, by);
 	} else if (state.details === 'closed') {
 		const top = state.mapTop + by;
@@ -177,11 +203,12 @@ export function scroll(state: State, by: number): void {
 
 function page(state: State, direction: 1 | -1): void {
 	const rows =
-		state.screen === 'logs'
+		screens[state.screen]?.pageRows(state) ??
+		(state.screen === 'logs'
 			? listRows(state)[state.focus] - 3
 			: state.details === 'closed'
 				? bodyRows(state) - detailsRows(state) - 2
-				: detailsRows(state) - 3;
+				: detailsRows(state) - 3);
 	scroll(state, direction * Math.max(1, rows));
 }
 
@@ -191,8 +218,8 @@ function moveList(state: State, by: number): void {
 }
 
 function edge(state: State, which: 'first' | 'last'): void {
-	if (state.screen === 'logs') {
-		moveList(state, which === 'first' ? -Number.MAX_SAFE_INTEGER : Number.MAX_SAFE_INTEGER);
+	if (state.screen !== 'map') {
+		scroll(state, which === 'first' ? -Number.MAX_SAFE_INTEGER : Number.MAX_SAFE_INTEGER);
 		return;
 	}
 
@@ -205,7 +232,10 @@ function edge(state: State, which: 'first' | 'last'): void {
 
 function back({state}: Effects): void {
 	const box = state.lists[state.focus];
-	if (state.screen === 'map') {
+	const other = screens[state.screen];
+	if (other !== undefined) {
+		state.screen = other.back(state) ? state.screen : 'map';
+	} else if (state.screen === 'map') {
 		showDetails(state, 'closed');
 	} else if (box.filter === '') {
 		state.screen = 'map';
@@ -215,11 +245,12 @@ function back({state}: Effects): void {
 }
 
 function copySelected({state, copy, say}: Effects): void {
-	if (state.screen === 'logs') {
+	if (state.screen !== 'map') {
+		const other = screens[state.screen];
 		const {cursor} = state.lists[state.focus];
-		const text = state.focus === 'logs' ? shownLogs(state)[cursor]?.text : shownOplog(state)[cursor]?.command;
+		const text = other !== undefined ? other.copied(state) : state.focus === 'logs' ? shownLogs(state)[cursor]?.text : shownOplog(state)[cursor]?.command;
 		if (text === undefined) {
-			say('no line to copy');
+			say(other === undefined ? 'no line to copy' : 'nothing to copy here');
 		} else {
 			copy(text, text);
 		}

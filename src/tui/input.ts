@@ -4,6 +4,7 @@ import type {Input} from './host/decoder.ts';
 import {commandFor} from './keys.ts';
 import {itemAt} from './layout/walk.ts';
 import {entriesFor} from './palette.ts';
+import {placeOf} from './rules/screen.ts';
 import {listRows} from './screen.ts';
 import {bodyRows, detailsRows, isTree, itemsOf, select, type Dialog, type State} from './state.ts';
 
@@ -151,7 +152,14 @@ function mouse({state}: Receiver, input: Extract<Input, {kind: 'mouse'}>): void 
 		}
 	}
 
-	if (input.action === 'wheel-up' || input.action === 'wheel-down') {
+	if (state.screen === 'rules' && input.action === 'press') {
+		// the header, the border and the heading are above the first line
+		const {rows, cursor, top} = placeOf(state);
+		const line = y - 2;
+		if (line >= 0 && line < rows) {
+			scroll(state, top + line - cursor);
+		}
+	} else if (input.action === 'wheel-up' || input.action === 'wheel-down') {
 		scroll(state, input.action === 'wheel-up' ? -3 : 3);
 	} else if (input.action === 'press' && state.screen === 'map' && !isOnDetails) {
 		const item = itemAt(itemsOf(state), isTree(state) ? {x: input.x, y: y - 1 + state.mapTop} : {x: input.x, y: y + state.mapTop});

@@ -1,6 +1,6 @@
 // The one table of keys: what decoder events do, what the hint bar, the help and the palette show. To add a command: a row here, and its function in commands.ts.
 
-export type Screen = 'map' | 'logs';
+export type Screen = 'map' | 'rules' | 'logs';
 
 interface KeyRow {
 	readonly command: string;
@@ -13,43 +13,48 @@ interface KeyRow {
 	readonly hint?: string;
 }
 
-const both: readonly Screen[] = ['map', 'logs'];
+const everywhere: readonly Screen[] = ['map', 'rules', 'logs'];
 const onMap: readonly Screen[] = ['map'];
+const onRules: readonly Screen[] = ['rules'];
 const onLogs: readonly Screen[] = ['logs'];
 
 export const keyTable = [
-	{command: 'help', keys: ['?', 'F1'], on: both, about: 'the keys of this screen', hint: 'help'},
+	{command: 'help', keys: ['?', 'F1'], on: everywhere, about: 'the keys of this screen', hint: 'help'},
 	{command: 'open', keys: ['Enter'], on: onMap, about: 'details of the selected thing', hint: 'details'},
 	{command: 'shell', keys: ['s'], on: onMap, about: 'shell in the selected thing (Ctrl-] comes back)', hint: 'shell'},
-	{command: 'explain', keys: ['x'], on: onMap, about: 'the commands that made the selected thing', hint: 'commands'},
+	{command: 'explain', keys: ['x'], on: ['map', 'rules'], about: 'the commands that made the selected thing', hint: 'commands'},
 	{command: 'logs', keys: ['l'], on: onMap, about: 'logs of the selected container', hint: 'logs'},
 	{command: 'filter', keys: ['/'], on: onLogs, about: 'show only lines with a text; ! in front inverts', hint: 'filter'},
-	{command: 'palette', keys: [':', 'Ctrl-K'], on: both, about: 'every command, by name', hint: 'command'},
-	{command: 'copy', keys: ['y'], on: both, about: 'copy the selected line, address or details', hint: 'copy'},
+	{command: 'palette', keys: [':', 'Ctrl-K'], on: everywhere, about: 'every command, by name', hint: 'command'},
+	{command: 'copy', keys: ['y'], on: everywhere, about: 'copy the selected line, address or details', hint: 'copy'},
 	{command: 'pane', keys: ['Tab', 'Shift-Tab'], on: onLogs, about: 'the other pane', hint: 'pane'},
-	{command: 'pause', keys: ['Space'], on: both, about: 'pause or follow', hint: 'pause'},
+	{command: 'table', keys: ['Tab'], on: onRules, about: 'the next table', hint: 'table'},
+	{command: 'table.back', keys: ['Shift-Tab'], on: onRules, about: 'the table before'},
+	{command: 'zero', keys: ['0'], on: onRules, about: 'count from now on; Escape shows all again', hint: 'zero'},
+	{command: 'pause', keys: ['Space'], on: everywhere, about: 'pause or follow', hint: 'pause'},
 	{command: 'all', keys: ['a'], on: onLogs, about: 'logs of all containers', hint: 'all'},
-	{command: 'quit', keys: ['q', 'Ctrl-C'], on: both, about: 'leave', hint: 'quit'},
-	{command: 'write', keys: ['w'], on: both, about: 'write this screen to a text file', hint: 'write'},
+	{command: 'quit', keys: ['q', 'Ctrl-C'], on: everywhere, about: 'leave', hint: 'quit'},
+	{command: 'write', keys: ['w'], on: everywhere, about: 'write this screen to a text file', hint: 'write'},
 	{command: 'copy.all', keys: ['Y'], on: onLogs, about: 'copy all lines shown, commands as a script'},
 	{command: 'next', keys: ['n'], on: onLogs, about: 'next line with the text', hint: 'next'},
 	{command: 'previous', keys: ['N'], on: onLogs, about: 'previous line with the text'},
-	{command: 'screen.map', keys: ['1'], on: both, about: 'the map of the lab'},
-	{command: 'screen.logs', keys: ['6'], on: both, about: 'logs, and the commands that vethlab did'},
-	{command: 'up', keys: ['Up', 'k'], on: both, about: 'to the neighbour above; the line above'},
-	{command: 'down', keys: ['Down', 'j'], on: both, about: 'to the neighbour below; the line below'},
-	{command: 'left', keys: ['Left'], on: both, about: 'to the neighbour on the left; long lines sideways'},
-	{command: 'right', keys: ['Right'], on: both, about: 'to the neighbour on the right; long lines sideways'},
-	{command: 'page.up', keys: ['PageUp'], on: both, about: 'a page up'},
-	{command: 'page.down', keys: ['PageDown'], on: both, about: 'a page down'},
-	{command: 'first', keys: ['Home', 'g'], on: both, about: 'to the beginning'},
-	{command: 'last', keys: ['End', 'G'], on: both, about: 'to the end; lists follow again'},
-	{command: 'back', keys: ['Escape'], on: both, about: 'one step back: close details, clear the filter, return to the map'},
-	{command: 'mouse', keys: ['m'], on: both, about: 'mouse on or off (off: the terminal selects text)'},
+	{command: 'screen.map', keys: ['1'], on: everywhere, about: 'the map of the lab'},
+	{command: 'screen.rules', keys: ['3', 'r'], on: everywhere, about: 'the rules of the selected host, as packets hit them'},
+	{command: 'screen.logs', keys: ['6'], on: everywhere, about: 'logs, and the commands that vethlab did'},
+	{command: 'up', keys: ['Up', 'k'], on: everywhere, about: 'to the neighbour above; the line above'},
+	{command: 'down', keys: ['Down', 'j'], on: everywhere, about: 'to the neighbour below; the line below'},
+	{command: 'left', keys: ['Left'], on: everywhere, about: 'to the neighbour on the left; the host before; long lines sideways'},
+	{command: 'right', keys: ['Right'], on: everywhere, about: 'to the neighbour on the right; the next host; long lines sideways'},
+	{command: 'page.up', keys: ['PageUp'], on: everywhere, about: 'a page up'},
+	{command: 'page.down', keys: ['PageDown'], on: everywhere, about: 'a page down'},
+	{command: 'first', keys: ['Home', 'g'], on: everywhere, about: 'to the beginning'},
+	{command: 'last', keys: ['End', 'G'], on: everywhere, about: 'to the end; lists follow again'},
+	{command: 'back', keys: ['Escape'], on: everywhere, about: 'one step back: close details, clear the filter, count all, return to the map'},
+	{command: 'mouse', keys: ['m'], on: everywhere, about: 'mouse on or off (off: the terminal selects text)'},
 	{command: 'start', keys: [], on: onMap, about: 'start the selected container'},
 	{command: 'stop', keys: [], on: onMap, about: 'stop the selected container'},
 	{command: 'restart', keys: [], on: onMap, about: 'restart the selected container'},
-	{command: 'suspend', keys: ['Ctrl-Z'], on: both, about: 'suspend to your shell; fg comes back'},
+	{command: 'suspend', keys: ['Ctrl-Z'], on: everywhere, about: 'suspend to your shell; fg comes back'},
 ] as const satisfies readonly KeyRow[];
 
 export type Command = (typeof keyTable)[number]['command'];

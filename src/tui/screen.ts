@@ -9,9 +9,11 @@ import {drawHints} from './panes/hints.ts';
 import {drawLogs} from './panes/logs.ts';
 import {drawMap} from './panes/map.ts';
 import {drawOplog, oplogText} from './panes/oplog.ts';
+import {rulesLayers} from './rules/screen.ts';
 import {drawTree} from './panes/tree.ts';
 import {bodyRows, detailsRows, isRoomy, isTree, sceneOf, type ListName, type State, type Subject} from './state.ts';
 import type {LogLine, OpLogEntry} from '../api/messages.ts';
+import type {Screen} from './keys.ts';
 import {clip} from './text.ts';
 import type {Theme} from './theme.ts';
 
@@ -42,9 +44,12 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 		drawHeader,
 	);
 	const hints = state.drawn.lines(`hints of ${state.screen}`, {screen: state.screen, columns, entry: state.entry, message: state.message}, theme, drawHints);
-	const body = state.screen === 'map' ? mapLayers(state, theme, nowMs) : logsLayers(state, theme);
+	const body = bodies[state.screen](state, theme, nowMs);
 	return [{x: 0, y: 0, lines: header}, ...body, {x: 0, y: rows - 1, lines: hints}];
 }
+
+/** What stands between header and hints on each screen. */
+const bodies: Readonly<Record<Screen, (state: State, theme: Theme, nowMs: number) => Layer[]>> = {map: mapLayers, rules: rulesLayers, logs: logsLayers};
 
 function tooSmall({view, columns, rows}: State, theme: Theme): string[] {
 	const canvas = new Canvas(columns, rows);

@@ -10,6 +10,7 @@ import {caretOn} from './layout/walk.ts';
 import {ListBox} from './list.ts';
 import {Drawn} from './drawn.ts';
 import {LogBook} from './logbook.ts';
+import {RulesBook} from './rules/book.ts';
 import {ratesBetween, type Rates} from './rates.ts';
 import {treeItems} from './panes/tree.ts';
 
@@ -38,6 +39,7 @@ export interface State {
 	readonly traffic: Traffic;
 	readonly logs: LogBook;
 	readonly oplog: OpLogEntry[];
+	readonly rules: RulesBook;
 	/** Whose logs are shown; undefined: everybody's. */
 	logsOf: string | undefined;
 	readonly lists: Readonly<Record<ListName, ListBox>>;
@@ -87,6 +89,7 @@ export function initialState(view: View, size: {readonly columns: number; readon
 		traffic: new Traffic(),
 		logs: new LogBook(),
 		oplog: [],
+		rules: new RulesBook(),
 		logsOf: undefined,
 		lists: {logs: new ListBox(), oplog: new ListBox()},
 		focus: 'logs',

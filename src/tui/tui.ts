@@ -7,6 +7,7 @@ import {Decoder} from './host/decoder.ts';
 import {Painter} from './host/painter.ts';
 import {Terminal, type TerminalInput, type TerminalOutput} from './host/terminal.ts';
 import {receive, type Leaving, type Receiver} from './input.ts';
+import {RulesSampler} from './rules/sampler.ts';
 import {screenLayers} from './screen.ts';
 import type {Session} from './session.ts';
 import {Shells} from './shells.ts';
@@ -43,6 +44,7 @@ export class Tui {
 	readonly #decoder: Decoder;
 	readonly #shells: Shells;
 	readonly #receiver: Receiver;
+	readonly #rules: RulesSampler;
 	#stage: Stage | undefined;
 	#messageTimer: NodeJS.Timeout | undefined;
 	#stopListening: () => void = () => {};
@@ -66,6 +68,7 @@ export class Tui {
 		this.state = initialState(session.view, this.#terminal.size, !isFar);
 		this.#shells = new Shells({session, terminal: this.#terminal, term: options.env['TERM'] ?? 'xterm', back: (how) => this.#back(how)});
 		this.#receiver = this.#effects();
+		this.#rules = new RulesSampler(session, this.state, () => this.#clock.later());
 	}
 
 	/** Runs until the person leaves or the engine is gone; the terminal is as it was before then. */
@@ -144,6 +147,7 @@ export class Tui {
 		clearTimeout(this.#messageTimer);
 		this.#stopListening();
 		this.#clock.stop();
+		this.#rules.watch(false);
 		this.#shells.end();
 		this.#stage?.end();
 		this.#terminal.stop();
@@ -160,7 +164,9 @@ export class Tui {
 	}
 
 	#paint(): boolean {
-		if (this.#shells.isOpen || this.#isSuspended) {
+		const isHidden = this.#shells.isOpen || this.#isSuspended;
+		this.#rules.watch(this.state.screen === 'rules' && !this.state.isPaused && !isHidden);
+		if (isHidden) {
 			return true;
 		}
 

@@ -139,6 +139,7 @@ test('the step that made a rule is found, also one that was put at a place or ha
 		entry(1, 'do', 'iptables -t filter -I FORWARD 3 -o docker0 -j DOCKER'),
 		entry(2, 'do', 'iptables -t filter -A FORWARD -o docker0 -j DOCKER', 'h2'),
 		entry(3, 'do', "ip6tables -t nat -A DOCKER -p tcp -j DNAT --to-destination '[fd00::2]:80'"),
+		entry(6, 'do', 'iptables -t filter -P FORWARD DROP'),
 	];
 	const madeBy = new MadeBy('h1');
 	const of = (family: 4 | 6, table: string, chain: string, text: string) => madeBy.of({family, table, chain, text}, log)?.why;
@@ -146,6 +147,8 @@ test('the step that made a rule is found, also one that was put at a place or ha
 	t.is(of(6, 'nat', 'DOCKER', '-p tcp -j DNAT --to-destination [fd00::2]:80'), 'because 3');
 	t.is(of(4, 'nat', 'DOCKER', '-p tcp -j DNAT --to-destination [fd00::2]:80'), undefined);
 	t.is(of(4, 'filter', 'DOCKER', ''), undefined);
+	t.is(madeBy.ofChain({family: 4, table: 'filter', chain: 'DOCKER'}, log)?.why, 'because 0');
+	t.is(madeBy.ofChain({family: 4, table: 'filter', chain: 'FORWARD'}, log)?.why, 'because 6');
 	log.push(entry(4, 'undo', 'iptables -t filter -D FORWARD -o docker0 -j DOCKER'));
 	t.is(of(4, 'filter', 'FORWARD', '-o docker0 -j DOCKER'), undefined);
 	log.push(entry(5, 'do', 'iptables -t filter -A FORWARD -o docker0 -j DOCKER'));

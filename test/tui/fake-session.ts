@@ -1,5 +1,6 @@
 // A lab without an engine: a view, counters that move when told to, logs, a command log, and a shell that only echoes.
 import type {Counters, Event, LogLine, Method, Methods, OpLogEntry, View} from '../../src/api/messages.ts';
+import type {ObservedRules} from '../../src/model/observed.ts';
 import {meterOf, segmentFor, segmentsOf} from '../../src/tui/layout/segments.ts';
 import type {Session, Shell} from '../../src/tui/session.ts';
 
@@ -24,6 +25,8 @@ export class FakeSession implements Session {
 	readonly shells: FakeShell[] = [];
 	oplog: OpLogEntry[];
 	history: LogLine[] = [];
+	/** Of every node. */
+	rules: ObservedRules = {chains: [], rules: []};
 	readonly #listeners = new Set<(event: Event) => void>();
 	readonly #links = new Map<string, Link>();
 	#close: () => void = () => {};
@@ -54,6 +57,7 @@ export class FakeSession implements Session {
 			oplog: () => this.oplog,
 			logs: () => this.history.filter((line) => line.node === (params as Methods['logs']['params']).node),
 			act: () => ({}),
+			rules: () => this.rules,
 		};
 		const answer = answers[method];
 		if (answer === undefined) {
@@ -271,7 +275,7 @@ export function sampleOplog(view: View): OpLogEntry[] {
 				add(
 					`container:${container.name}`,
 					host.name,
-					`iptables -t nat -A DOCKER ! -i docker0 -p ${one.protocol} --dport ${one.hostPort} -j DNAT --to-destination 172.17.0.2:${one.port}`,
+					`iptables -t nat -A DOCKER ! -i docker0 -p ${one.protocol} -m ${one.protocol} --dport ${one.hostPort} -j DNAT --to-destination 172.17.0.2:${one.port}`,
 					`port ${one.hostPort} of ${host.name} leads to ${container.name}`,
 				);
 			}

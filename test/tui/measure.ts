@@ -1,8 +1,10 @@
 // What a frame costs, printed and not asserted: npx tsx test/tui/measure.ts
 import process from 'node:process';
 import type {Event} from '../../src/api/messages.ts';
+import type {ObservedRules} from '../../src/model/observed.ts';
 import {Painter} from '../../src/tui/host/painter.ts';
 import {runTui} from '../../src/tui/app.ts';
+import {openRules} from '../../src/tui/rules/commands.ts';
 import {screenLayers} from '../../src/tui/screen.ts';
 import {takeEvent} from '../../src/tui/state.ts';
 import {makeTheme} from '../../src/tui/theme.ts';
@@ -54,6 +56,39 @@ function frames(name: string, view: ReturnType<typeof bridgePublish>, columns: n
 	print(`${name.padEnd(22)} ${columns}x${rows}  ${cpuMs.toFixed(2)} CPU-ms and ${Math.round(bytes / 300)} bytes per data frame`);
 }
 
+/** The same for the Rules screen: `count` rules of which every other one is hit in every reading. */
+function rulesFrames(count: number, columns: number, rows: number): void {
+	const view = bridgePublish();
+	const state = busyState(view, {columns, rows});
+	openRules(state);
+	const reading = (frame: number): ObservedRules => ({
+		chains: [{family: 4, table: 'nat', chain: 'DOCKER', policy: undefined, packets: 0, bytes: 0}],
+		rules: Array.from({length: count}, (_, index) => {
+			const packets = index % 2 === 0 ? frame * (index + 1) : 0;
+			const text = `! -i docker0 -p tcp -m tcp --dport ${8000 + index} -j DNAT --to-destination 172.17.0.${index % 250}:80`;
+			return {family: 4, table: 'nat', chain: 'DOCKER', number: index + 1, text, packets, bytes: packets * 60};
+		}),
+	});
+	const painter = new Painter(() => {});
+	let bytes = 0;
+	const round = (first: number, frame: number): number => {
+		const readings = Array.from({length: frame}, (_, index) => reading(first + index));
+		const before = process.cpuUsage();
+		for (const [index, rules] of readings.entries()) {
+			state.rules.take(rules, view, (first + index) * 1000);
+			bytes += painter.paint(screenLayers(state, theme, 0), rows, 0);
+		}
+
+		const {user, system} = process.cpuUsage(before);
+		return (user + system) / 1000 / frame;
+	};
+
+	round(0, 100);
+	bytes = 0;
+	const cpuMs = round(100, 200);
+	print(`${`${count} rules`.padEnd(22)} ${columns}x${rows}  ${cpuMs.toFixed(2)} CPU-ms and ${Math.round(bytes / 200)} bytes per data frame`);
+}
+
 /** From a key's bytes to the row on the screen. */
 async function keys(): Promise<void> {
 	const input = new FakeInput();
@@ -90,4 +125,7 @@ frames('bridge-publish', bridgePublish(), 200, 60);
 frames('four-modes', fourModes(), 200, 60);
 frames('40 containers', crowd(40), 200, 60);
 frames('500 containers', crowd(500), 200, 60);
+rulesFrames(30, 80, 24);
+rulesFrames(60, 200, 60);
+rulesFrames(1000, 200, 60);
 await keys();

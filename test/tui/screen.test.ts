@@ -5,6 +5,7 @@ import process from 'node:process';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import type {View} from '../../src/api/messages.ts';
+import {openRules} from '../../src/tui/rules/commands.ts';
 import {screenLayers} from '../../src/tui/screen.ts';
 import type {State} from '../../src/tui/state.ts';
 import {width} from '../../src/tui/text.ts';
@@ -12,6 +13,7 @@ import {makeTheme} from '../../src/tui/theme.ts';
 import {screenText} from '../../src/tui/save.ts';
 import {empty, macvlan, networks, overlay, sharing} from './mode-samples.ts';
 import {bridgePublish, crowd, fourModes} from './samples.ts';
+import {before, later, sampleRules} from './rules-sample.ts';
 import {busyState, sizes, type Sized} from './scene.ts';
 import {stripped} from './terminal.ts';
 
@@ -26,6 +28,12 @@ const situations: Readonly<Record<string, (state: State) => void>> = {
 	map: () => {},
 	'map-details': (state) => (state.details = 'facts'),
 	'map-commands': (state) => (state.details = 'commands'),
+	rules: hitRules,
+	'rules-commands': (state) => {
+		hitRules(state);
+		state.rules.cursor = '4 nat DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80';
+		state.rules.isCommands = true;
+	},
 	logs: (state) => (state.screen = 'logs'),
 	'command-log': (state) => {
 		state.screen = 'logs';
@@ -33,6 +41,14 @@ const situations: Readonly<Record<string, (state: State) => void>> = {
 		state.lists.oplog.filter = 'veth';
 	},
 };
+
+/** Packets come to the published port, from one reading to the next. */
+function hitRules(state: State): void {
+	openRules(state);
+	const noon = Date.UTC(2026, 5, 1, 12);
+	state.rules.take(sampleRules('02-bridge-publish', before), state.view, noon);
+	state.rules.take(sampleRules('02-bridge-publish', later), state.view, noon + 1000);
+}
 
 const themes = ([0, 16, 256] as const).flatMap((colours) => [makeTheme(colours, false), makeTheme(colours, true)]);
 
@@ -90,6 +106,7 @@ const looks = test.macro({
 });
 
 for (const size of sizes) {
+	test(looks, {sample: 'bridge-publish', situation: 'rules', ...size});
 	for (const situation of ['map', 'logs']) {
 		test(looks, {sample: 'bridge-publish', situation, ...size});
 		test(looks, {sample: 'four-modes', situation, ...size});
@@ -107,6 +124,9 @@ test(looks, {sample: 'bridge-publish', situation: 'map', columns: 80, rows: 24, 
 test(looks, {sample: 'four-modes', situation: 'map', columns: 100, rows: 40, isAscii: true});
 test(looks, {sample: 'bridge-publish', situation: 'map-details', columns: 80, rows: 24});
 test(looks, {sample: 'bridge-publish', situation: 'map-commands', columns: 80, rows: 24});
+test(looks, {sample: 'bridge-publish', situation: 'rules', columns: 80, rows: 24, isAscii: true});
+test(looks, {sample: 'bridge-publish', situation: 'rules-commands', columns: 80, rows: 24});
+test(looks, {sample: 'bridge-publish', situation: 'rules-commands', columns: 40, rows: 12});
 test(looks, {sample: 'bridge-publish', situation: 'command-log', columns: 80, rows: 24});
 test(looks, {sample: 'crowd', situation: 'map', columns: 80, rows: 24});
 

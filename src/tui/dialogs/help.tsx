@@ -25,6 +25,15 @@ export function helpLines(screen: Screen): readonly {readonly keys: string; read
 		{keys: '▼ ▲', about: 'bytes per second in and out'},
 		{keys: '●', about: 'packets under way: samples, from the counters'},
 	];
+	const rules = [
+		{keys: 'pkts', about: 'packets that fitted the rule, since it was made or since 0'},
+		{keys: '+/s', about: 'packets per second, since the last reading'},
+		{keys: '●', about: 'hit since the last reading'},
+	];
+	if (screen === 'rules') {
+		return [...keys, {keys: '', about: ''}, ...rules];
+	}
+
 	return screen === 'map' ? [...keys, {keys: '', about: ''}, ...legend] : keys;
 }
 

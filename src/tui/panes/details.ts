@@ -18,6 +18,8 @@ export interface DetailsFrame {
 	readonly speed: string;
 	/** Bytes per second in both directions together, oldest first. */
 	readonly curve: readonly number[];
+	/** In the lower border, in place of the keys of the map. */
+	readonly keys?: string;
 }
 
 type Line = readonly (readonly [string, Role])[];
@@ -58,14 +60,16 @@ export function drawDetails(frame: DetailsFrame, theme: Theme): string[] {
 	const {facts, what, columns, rows, top, isFocused} = frame;
 	const lines = what === 'closed' ? [] : detailLines(frame);
 	const isMore = top + rows - 2 < lines.length;
-	const keys = isFocused
-		? `${what === 'facts' ? 'x commands' : 'Enter details'} · Esc closes`
-		: what === 'commands'
-			? 'x'
-			: what === 'facts'
-				? 'Enter'
-				: 'Enter details';
-	const foot = `${isMore ? (isFocused ? 'PageDown more · ' : '▼ more · ') : ''}${keys}`;
+	const keys =
+		frame.keys ??
+		(isFocused
+			? `${what === 'facts' ? 'x commands' : 'Enter details'} · Esc closes`
+			: what === 'commands'
+				? 'x'
+				: what === 'facts'
+					? 'Enter'
+					: 'Enter details');
+	const foot = [isMore ? (isFocused ? 'PageDown more' : '▼ more') : '', keys].filter((text) => text !== '').join(' · ');
 	const title = facts?.title ?? 'nothing selected';
 	const canvas = framed(columns, rows, {title: what === 'commands' ? 'commands that made it' : title, foot, isFocused});
 	const inner = columns - 4;

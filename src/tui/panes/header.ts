@@ -10,6 +10,7 @@ import type {Role, Theme} from '../theme.ts';
 /** Screens with their numbers; what is not built is not shown. */
 export const tabs: readonly {readonly key: string; readonly name: string; readonly screen: Screen}[] = [
 	{key: '1', name: 'Map', screen: 'map'},
+	{key: '3', name: 'Rules', screen: 'rules'},
 	{key: '6', name: 'Logs', screen: 'logs'},
 ];
 
@@ -31,13 +32,20 @@ export function drawHeader(frame: HeaderFrame, theme: Theme): string[] {
 	const canvas = new Canvas(columns, 1);
 	const state = stateParts(frame);
 	const stateWidth = state.reduce((sum, [text]) => sum + width(text), 0);
-	const isNarrow = columns < 60;
-	const tabsWidth = tabs.reduce((sum, tab) => sum + (isNarrow ? 4 : tab.name.length + 5), 0);
-	let x = canvas.text(0, 0, columns < 30 ? '' : 'vethlab ', 'brand');
+	const brand = columns < 30 ? '' : 'vethlab ';
+	// where the names of all screens would cost the lab its own, only the screen that one is on has one
+	const all = tabs.reduce((sum, {name}) => sum + name.length + 5, 0);
+	const isShort = brand.length + width(view.lab) + 1 + all + stateWidth + 1 > columns;
+	const words = tabs.map(({key, name, screen: of}) => ({
+		text: columns < 60 || (isShort && of !== screen) ? key : `${key} ${name}`,
+		isCurrent: of === screen,
+	}));
+	const gap = isShort ? 0 : 1;
+	const tabsWidth = words.reduce((sum, {text}) => sum + text.length + 2 + gap, 0);
+	let x = canvas.text(0, 0, brand, 'brand');
 	x = canvas.text(x, 0, clip(view.lab, Math.max(4, columns - x - tabsWidth - stateWidth - 2)), 'title') + 1;
-	for (const tab of tabs) {
-		const text = isNarrow ? tab.key : `${tab.key} ${tab.name}`;
-		x = canvas.text(x, 0, tab.screen === screen ? `[${text}]` : ` ${text} `, tab.screen === screen ? 'selected' : 'dim') + (isNarrow ? 0 : 1);
+	for (const {text, isCurrent} of words) {
+		x = canvas.text(x, 0, isCurrent ? `[${text}]` : ` ${text} `, isCurrent ? 'selected' : 'dim') + gap;
 	}
 
 	let right = columns - stateWidth;

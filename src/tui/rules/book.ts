@@ -1,0 +1,145 @@
+// What the Rules screen knows of one node: its rules as lines, and what each has counted, from one reading of the kernel to the next. No I/O, no terminal.
+import type {View} from '../../api/messages.ts';
+import {changeBetween, chainKey, keysOf, type Growth} from '../../explain/change.ts';
+import {MadeBy} from '../../explain/made-by.ts';
+import {hostOf, namesOn, readRules} from '../../explain/reading.ts';
+import type {ObservedChain, ObservedRules} from '../../model/observed.ts';
+import {linesOf, type RuleLine} from './lines.ts';
+
+/** So many readings stand in a curve. */
+export const curveLength = 8;
+
+/** What a rule, or the policy of a chain, has counted. The same object for as long as nothing of it changes. */
+export interface Live extends Growth {
+	readonly packetsPerSecond: number;
+	/** Packets of the last readings, the latest last; empty: none in all of them. */
+	readonly curve: readonly number[];
+	/** Hit since the reading before. */
+	readonly isLit: boolean;
+	/** Milliseconds since the epoch of the last reading that saw it hit. */
+	readonly hitMs: number | undefined;
+}
+
+const idle: Live = {packets: 0, bytes: 0, packetsPerSecond: 0, curve: [], isLit: false, hitMs: undefined};
+
+export class RulesBook {
+	/** Whose rules are shown; undefined: not asked for yet. */
+	node: string | undefined;
+	/** Why there are none to show: not read yet, or the words of a refusal. */
+	trouble = '';
+	lines: readonly RuleLine[] = [];
+	/** Where the cursor is, by the key of its line, so that it stays on its rule when others come and go. */
+	cursor = '';
+	top = 0;
+	/** Whether the commands that made the selected rule are shown in place of what it is. */
+	isCommands = false;
+	madeBy = new MadeBy('');
+	#live = new Map<string, Live>();
+	#last: {readonly rules: ObservedRules; readonly view: View; readonly atMs: number} | undefined;
+	#zero: {readonly counts: ReadonlyMap<string, Growth>; readonly atMs: number} | undefined;
+
+	/** Milliseconds since the epoch from which on is counted; undefined: since the rules were made. */
+	get zeroMs(): number | undefined {
+		return this.#zero?.atMs;
+	}
+
+	/** Shows another node; what was known of the last one is forgotten. */
+	show(node: string): void {
+		if (node !== this.node) {
+			this.node = node;
+			this.trouble = `reading the rules of ${node}`;
+			this.lines = [];
+			this.cursor = '';
+			this.top = 0;
+			this.madeBy = new MadeBy(node);
+			this.#live = new Map();
+			this.#last = undefined;
+			this.#zero = undefined;
+		}
+	}
+
+	live(key: string): Live {
+		return this.#live.get(key) ?? idle;
+	}
+
+	/** Takes a reading of the kernel. */
+	take(rules: ObservedRules, view: View, atMs: number): void {
+		const last = this.#last;
+		this.#last = {rules, view, atMs};
+		this.trouble = rules.chains.length === 0 ? `${this.node ?? ''} has no rules: iptables was never used there` : '';
+		const {grown, policies} = changeBetween(last?.rules ?? rules, rules);
+		if (last === undefined || last.view !== view || !hasSameRules(last.rules, rules)) {
+			this.lines = linesOf(readRules(rules, namesOn(view, hostOf(view, this.node ?? '') ?? '')));
+		}
+
+		const seconds = last === undefined ? 1 : Math.max(0.001, (atMs - last.atMs) / 1000);
+		const live = new Map<string, Live>();
+		for (const [key, {packets, bytes}] of countsOf(rules)) {
+			live.set(key, this.#next(key, {packets, bytes}, {growth: grown.get(key) ?? policies.get(key), seconds, atMs}));
+		}
+
+		this.#live = live;
+	}
+
+	/** The rules cannot be read. */
+	fail(words: string): void {
+		this.trouble = words;
+		this.lines = [];
+		this.#last = undefined;
+	}
+
+	/** From now on counters tell what has come since now; without `atMs` again all. The kernel's are left alone. */
+	count(atMs: number | undefined): void {
+		const rules = this.#last?.rules ?? {chains: [], rules: []};
+		this.#zero = atMs === undefined ? undefined : {counts: countsOf(rules), atMs};
+		this.#live = new Map([...countsOf(rules)].map(([key, total]) => [key, {...idle, ...this.#since(key, total)}]));
+	}
+
+	#next(key: string, total: Growth, {growth, seconds, atMs}: {readonly growth: Growth | undefined; readonly seconds: number; readonly atMs: number}): Live {
+		const was = this.#live.get(key) ?? idle;
+		const curve = growth === undefined && was.curve.length === 0 ? was.curve : [...was.curve, growth?.packets ?? 0].slice(-curveLength);
+		const {packets, bytes} = this.#since(key, total);
+		const now: Live = {
+			packets,
+			bytes,
+			packetsPerSecond: (growth?.packets ?? 0) / seconds,
+			curve: curve.some((count) => count > 0) ? curve : [],
+			isLit: growth !== undefined,
+			hitMs: growth === undefined ? was.hitMs : atMs,
+		};
+		return isSame(was, now) ? was : now;
+	}
+
+	#since(key: string, total: Growth): Growth {
+		const zero = this.#zero?.counts.get(key);
+		// one that is lower than it was is counted from zero by somebody else, too (iptables -Z)
+		return zero === undefined || total.packets < zero.packets ? total : {packets: total.packets - zero.packets, bytes: total.bytes - zero.bytes};
+	}
+}
+
+function countsOf({chains, rules}: ObservedRules): ReadonlyMap<string, Growth> {
+	return new Map<string, Growth>([
+		...chains.map((chain) => [chainKey(chain), chain] as const),
+		...[...keysOf(rules)].map(([rule, key]) => [key, rule] as const),
+	]);
+}
+
+function hasSameRules(a: ObservedRules, b: ObservedRules): boolean {
+	return isSameList(a.rules, b.rules, ({text}) => text) && isSameList(a.chains, b.chains, ({policy}) => policy ?? '');
+}
+
+function isSameList<T extends Pick<ObservedChain, 'family' | 'table' | 'chain'>>(a: readonly T[], b: readonly T[], text: (one: T) => string): boolean {
+	const of = (one: T | undefined) => (one === undefined ? '' : `${chainKey(one)} ${text(one)}`);
+	return a.length === b.length && a.every((one, index) => of(one) === of(b[index]));
+}
+
+function isSame(a: Live, b: Live): boolean {
+	return (
+		a.packets === b.packets &&
+		a.bytes === b.bytes &&
+		a.packetsPerSecond === b.packetsPerSecond &&
+		a.isLit === b.isLit &&
+		a.curve.length === b.curve.length &&
+		a.curve.every((count, index) => count === b.curve[index])
+	);
+}

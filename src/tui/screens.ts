@@ -1,0 +1,18 @@
+// What the common keys do on screens that are lists of their own. To add one: its functions in a folder of its own, and a line in `screens`.
+import type {Screen} from './keys.ts';
+import {rulesCommands} from './rules/commands.ts';
+import type {State} from './state.ts';
+
+export interface ScreenCommands {
+	/** So many lines down, or up. */
+	move(state: State, by: number): void;
+	sideways(state: State, by: 1 | -1): void;
+	pageRows(state: State): number;
+	/** One step back; false: there is none but to the map. */
+	back(state: State): boolean;
+	/** What `y` copies; undefined: nothing is there. */
+	copied(state: State): string | undefined;
+}
+
+/** Not the map, which is walked on, and not the logs, which are two lists. */
+export const screens: Partial<Readonly<Record<Screen, ScreenCommands>>> = {rules: rulesCommands};
