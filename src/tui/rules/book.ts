@@ -3,7 +3,7 @@ import type {View} from '../../api/messages.ts';
 import {changeBetween, chainKey, keysOf, type Growth} from '../../explain/change.ts';
 import {MadeBy} from '../../explain/made-by.ts';
 import {hostOf, namesOn, readRules} from '../../explain/reading.ts';
-import type {ObservedChain, ObservedRules} from '../../model/observed.ts';
+import type {ObservedChain, ObservedRule, ObservedRules} from '../../model/observed.ts';
 import {linesOf, type RuleLine} from './lines.ts';
 
 /** So many readings stand in a curve. */
@@ -22,6 +22,14 @@ export interface Live extends Growth {
 
 const idle: Live = {packets: 0, bytes: 0, packetsPerSecond: 0, curve: [], isLit: false, hitMs: undefined};
 
+/** The rules of one moment, each with its key. */
+interface Reading {
+	readonly rules: ObservedRules;
+	readonly keys: ReadonlyMap<ObservedRule, string>;
+	readonly view: View;
+	readonly atMs: number;
+}
+
 export class RulesBook {
 	/** Whose rules are shown; undefined: not asked for yet. */
 	node: string | undefined;
@@ -35,7 +43,7 @@ export class RulesBook {
 	isCommands = false;
 	madeBy = new MadeBy('');
 	#live = new Map<string, Live>();
-	#last: {readonly rules: ObservedRules; readonly view: View; readonly atMs: number} | undefined;
+	#last: Reading | undefined;
 	#zero: {readonly counts: ReadonlyMap<string, Growth>; readonly atMs: number} | undefined;
 
 	/** Milliseconds since the epoch from which on is counted; undefined: since the rules were made. */
@@ -65,16 +73,17 @@ export class RulesBook {
 	/** Takes a reading of the kernel. */
 	take(rules: ObservedRules, view: View, atMs: number): void {
 		const last = this.#last;
-		this.#last = {rules, view, atMs};
+		const now = {rules, keys: keysOf(rules.rules), view, atMs};
+		this.#last = now;
 		this.trouble = rules.chains.length === 0 ? `${this.node ?? ''} has no rules: iptables was never used there` : '';
-		const {grown, policies} = changeBetween(last?.rules ?? rules, rules);
+		const {grown, policies} = changeBetween(last?.rules ?? rules, rules, last?.keys ?? now.keys, now.keys);
 		if (last === undefined || last.view !== view || !hasSameRules(last.rules, rules)) {
 			this.lines = linesOf(readRules(rules, namesOn(view, hostOf(view, this.node ?? '') ?? '')));
 		}
 
 		const seconds = last === undefined ? 1 : Math.max(0.001, (atMs - last.atMs) / 1000);
 		const live = new Map<string, Live>();
-		for (const [key, {packets, bytes}] of countsOf(rules)) {
+		for (const [key, {packets, bytes}] of countsOf(now)) {
 			live.set(key, this.#next(key, {packets, bytes}, {growth: grown.get(key) ?? policies.get(key), seconds, atMs}));
 		}
 
@@ -90,9 +99,9 @@ export class RulesBook {
 
 	/** From now on counters tell what has come since now; without `atMs` again all. The kernel's are left alone. */
 	count(atMs: number | undefined): void {
-		const rules = this.#last?.rules ?? {chains: [], rules: []};
-		this.#zero = atMs === undefined ? undefined : {counts: countsOf(rules), atMs};
-		this.#live = new Map([...countsOf(rules)].map(([key, total]) => [key, {...idle, ...this.#since(key, total)}]));
+		const counts = this.#last === undefined ? new Map<string, Growth>() : countsOf(this.#last);
+		this.#zero = atMs === undefined ? undefined : {counts, atMs};
+		this.#live = new Map([...counts].map(([key, total]) => [key, {...idle, ...this.#since(key, total)}]));
 	}
 
 	#next(key: string, total: Growth, {growth, seconds, atMs}: {readonly growth: Growth | undefined; readonly seconds: number; readonly atMs: number}): Live {
@@ -117,11 +126,13 @@ export class RulesBook {
 	}
 }
 
-function countsOf({chains, rules}: ObservedRules): ReadonlyMap<string, Growth> {
-	return new Map<string, Growth>([
-		...chains.map((chain) => [chainKey(chain), chain] as const),
-		...[...keysOf(rules)].map(([rule, key]) => [key, rule] as const),
-	]);
+function countsOf({rules, keys}: Pick<Reading, 'rules' | 'keys'>): ReadonlyMap<string, Growth> {
+	const counts = new Map<string, Growth>(rules.chains.map((chain) => [chainKey(chain), chain]));
+	for (const [rule, key] of keys) {
+		counts.set(key, rule);
+	}
+
+	return counts;
 }
 
 function hasSameRules(a: ObservedRules, b: ObservedRules): boolean {
@@ -129,8 +140,13 @@ function hasSameRules(a: ObservedRules, b: ObservedRules): boolean {
 }
 
 function isSameList<T extends Pick<ObservedChain, 'family' | 'table' | 'chain'>>(a: readonly T[], b: readonly T[], text: (one: T) => string): boolean {
-	const of = (one: T | undefined) => (one === undefined ? '' : `${chainKey(one)} ${text(one)}`);
-	return a.length === b.length && a.every((one, index) => of(one) === of(b[index]));
+	return (
+		a.length === b.length &&
+		a.every((one, index) => {
+			const other = b[index];
+			return other !== undefined && text(one) === text(other) && one.chain === other.chain && one.table === other.table && one.family === other.family;
+		})
+	);
 }
 
 function isSame(a: Live, b: Live): boolean {
