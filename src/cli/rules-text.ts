@@ -35,7 +35,7 @@ function tableText(node: string, {family, table, chains}: ReadTable, columns: nu
 			return line;
 		}
 
-		return rule.words === undefined ? `${counted}  ${text}` : `${counted}  ${action}: ${which}\n${' '.repeat(counted.length + 4)}${text}`;
+		return rule.words === undefined ? `${counted}  ${text}` : `${counted}  ${action}: ${which}\n${' '.repeat(6)}${text}`;
 	};
 	const lines = chains.flatMap((chain) => [chainText(chain), ...chain.rules.map((rule) => row(rule))]);
 	const heading =

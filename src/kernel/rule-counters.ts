@@ -1,5 +1,5 @@
 // The counters of rules that iptables-save has listed before: as long as nobody has changed a rule, one trip to nf_tables says what has become of them,
-// at a fiftieth of what the two programs cost. Rules that are kept elsewhere (iptables-legacy) are listed anew each time.
+// and no program is started. Rules that are kept elsewhere (iptables-legacy) are listed anew each time.
 import type {ObservedChain, ObservedRules} from '../model/observed.ts';
 import type {Native} from '../../native/index.ts';
 import type {Held} from './namespaces.ts';

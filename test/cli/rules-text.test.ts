@@ -39,7 +39,7 @@ test('on a terminal that has no room for it the text goes below the words', (t) 
 	const lines = rulesText('h1', read(saved), 100).split('\n');
 	t.deepEqual(lines.slice(6, 9), [
 		'   1        3    180  destination becomes 172.17.0.2:80 (web): tcp to port 8080, in by any but docker0',
-		'                        -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
+		'      -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
 		'   2        0      0  -A DOCKER -m u32 --u32 "0x0=0x1" -j DROP',
 	]);
 });

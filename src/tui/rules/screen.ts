@@ -23,13 +23,8 @@ export function placeOf(state: State): {readonly cursor: number; readonly top: n
 	// a border above and below, and the heading
 	const rows = Math.max(1, bodyRows(state) - detailsRows(state) - 3);
 	const found = rules.lines.findIndex(({key}) => key === rules.cursor);
-	const cursor =
-		found === -1
-			? Math.max(
-					0,
-					rules.lines.findIndex(({is}) => is === 'rule'),
-				)
-			: found;
+	const first = rules.lines.findIndex(({is}) => is === 'rule');
+	const cursor = Math.max(0, found === -1 ? first : found);
 	rules.top = Math.max(0, Math.min(Math.max(rules.top, cursor - rows + 1), cursor, rules.lines.length - rows));
 	return {cursor, top: rules.top, rows};
 }
@@ -74,9 +69,9 @@ function detailLayers(state: State, theme: Theme, {line, y, rows}: {readonly lin
 	const chain = line?.is === 'rule' ? line.rule : line?.is === 'chain' ? line.chain : undefined;
 	const steps = [chain === undefined ? undefined : rules.madeBy.ofChain(chain, oplog), own].filter((step) => step !== undefined);
 	const facts = line === undefined ? undefined : lineFacts(rules.node ?? '', line, rules.live(line.key), own);
-	const [more, less] = line?.is === 'rule' ? ['x commands · y copies', 'x closes · y copies'] : ['x commands', 'x closes'];
+	const copies = line?.is === 'rule' ? ' · y copies' : '';
 	return panesOf(state).map((pane) => {
-		const keys = pane.x > 0 ? '' : rules.isCommands ? less : more;
+		const keys = pane.x > 0 ? '' : rules.isCommands ? `x closes${copies}` : chain === undefined ? '' : `x commands${copies}`;
 		const shown = {...pane, facts, steps, rows, top: 0, isFocused: false, speed: '', curve: [], keys};
 		return {x: pane.x, y, lines: drawn.lines(`rule at ${pane.x}`, shown, theme, drawDetails)};
 	});
