@@ -3,6 +3,7 @@
 #pragma once
 
 #include "flow.h"
+#include "proxy-record.h"
 
 enum { client_side = 0, container_side = 1, accepts_at_once = 16, retry_ms = 100 };
 
@@ -14,6 +15,7 @@ struct pair {
 	struct flow flow[2];
 	bool connecting;
 	bool closed;
+	struct noted noted;
 };
 
 struct tcp_proxy {
@@ -26,6 +28,7 @@ struct tcp_proxy {
 	struct address container;
 	struct pool pairs;
 	struct buffers buffers;
+	struct record record;
 };
 
 static void close_pair(struct tcp_proxy* proxy, struct pair* pair) {
@@ -33,6 +36,7 @@ static void close_pair(struct tcp_proxy* proxy, struct pair* pair) {
 		give_buffer(&proxy->buffers, pair->flow[side].held);
 		sys(SYS_close, pair->fd[side]);
 	}
+	note_ended(pair->noted);
 	pair->closed = true;
 	pool_give(&proxy->pairs, pair);
 }
@@ -56,7 +60,7 @@ static void settle_pair(struct tcp_proxy* proxy, struct pair* pair) {
 	}
 }
 
-static void begin_pair(struct tcp_proxy* proxy, int client) {
+static void begin_pair(struct tcp_proxy* proxy, int client, const struct address* peer) {
 	struct pair* pair = pool_take(&proxy->pairs);
 	if (pair == NULL) {
 		sys(SYS_close, client);
@@ -74,13 +78,15 @@ static void begin_pair(struct tcp_proxy* proxy, int client) {
 		close_pair(proxy, pair);
 		return;
 	}
+	pair->noted = note_joined(&proxy->record, peer, (int)container);
 	settle_pair(proxy, pair);
 }
 
 /** Takes new clients as long as there are descriptors for them; the rest wait in the kernel's queue. */
 static void accept_clients(struct tcp_proxy* proxy) {
 	for (int i = 0; i < accepts_at_once && proxy->pairs.live < proxy->most_pairs; i++) {
-		long client = sys(SYS_accept4, proxy->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct address peer = {.size = sizeof peer.v6};
+		long client = sys(SYS_accept4, proxy->listener, &peer.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (is_shortage(client)) {
 			proxy->is_short = true;
 			watch(proxy->epoll, proxy->listener, &proxy->listener_watched, 0, NULL);
@@ -89,7 +95,7 @@ static void accept_clients(struct tcp_proxy* proxy) {
 		if (client < 0) {
 			return;
 		}
-		begin_pair(proxy, (int)client);
+		begin_pair(proxy, (int)client, &peer);
 	}
 	if (proxy->pairs.live >= proxy->most_pairs) {
 		watch(proxy->epoll, proxy->listener, &proxy->listener_watched, 0, NULL);
@@ -138,6 +144,7 @@ __attribute__((noreturn)) static void run_tcp_proxy(int listener, const struct a
 		.container = *container,
 		.pairs = {.size = sizeof(struct pair)},
 	};
+	open_record(&proxy.record);
 	for (;;) {
 		// A full proxy waits until one of its pairs ends; what others ran out of may come back at any time.
 		int timeout_ms = proxy.is_short ? retry_ms : -1;

@@ -4,6 +4,7 @@
 
 #include "memory.h"
 #include "net.h"
+#include "proxy-record.h"
 
 enum { idle_us = 90 * 1000 * 1000, most_clients = 4096, table_rows = 256, datagrams_at_once = 64 };
 
@@ -11,6 +12,7 @@ struct udp_client {
 	void* link;
 	/** -1: forgotten. */
 	int fd;
+	struct noted noted;
 	struct origin origin;
 	int64_t forget_us;
 	struct udp_client* next_in_row;
@@ -24,6 +26,7 @@ struct udp_proxy {
 	struct address container;
 	struct pool clients;
 	struct buffers buffers;
+	struct record record;
 	/** The ends of the list by `forget_us`. */
 	struct udp_client *oldest, *newest;
 	struct udp_client* row[table_rows];
@@ -75,6 +78,7 @@ static void forget(struct udp_proxy* proxy, struct udp_client* client) {
 	}
 	*at = client->next_in_row;
 	take_out(proxy, client);
+	note_ended(client->noted);
 	sys(SYS_close, client->fd);
 	client->fd = -1;
 	pool_give(&proxy->clients, client);
@@ -122,6 +126,7 @@ static struct udp_client* remember(struct udp_proxy* proxy, const struct origin*
 		forget(proxy, client);
 		return NULL;
 	}
+	client->noted = note_joined(&proxy->record, &origin->peer, client->fd);
 	return client;
 }
 
@@ -177,6 +182,7 @@ __attribute__((noreturn)) static void run_udp_proxy(int listener, const struct a
 		.container = *container,
 		.clients = {.size = sizeof(struct udp_client)},
 	};
+	open_record(&proxy.record);
 	uint32_t watched = 0;
 	want_destination(listener, (int)get_option(listener, SOL_SOCKET, SO_DOMAIN));
 	watch(proxy.epoll, listener, &watched, EPOLLIN, NULL);

@@ -3,7 +3,8 @@
 import type {ErrorData} from '../base/errors.ts';
 import type {Captured, CaptureTotals, CaptureWish} from '../model/capture.ts';
 import type {Action, Lab, Mode, Network, Serve} from '../model/lab.ts';
-import type {LinkCounters, ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
+import type {FlowNews, NodeFlows} from '../model/connections/news.ts';
+import type {LinkCounters, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
 
 export const protocolVersion = 1;
 /** A client that sends more than this in one frame is cut off. */
@@ -69,7 +70,10 @@ export interface Methods {
 	resize: {params: {readonly channel: number; readonly columns: number; readonly rows: number}; result: Record<string, never>};
 	net: {params: {readonly node: string}; result: ObservedNet};
 	rules: {params: {readonly host: string}; result: ObservedRules};
-	flows: {params: {readonly host: string}; result: readonly ObservedFlow[]};
+	/** The connection tables of these nodes; none named: of every host, and of every running container that has a network namespace of its own. */
+	flows: {params: {readonly nodes: readonly string[]}; result: readonly NodeFlows[]};
+	/** From now on the topic `flows` is about these nodes (as `flows` names them); their tables come as its first events. Each call replaces the last. */
+	follow_flows: {params: {readonly nodes: readonly string[]}; result: Record<string, never>};
 	listeners: {params: {readonly node: string}; result: readonly ObservedListener[]};
 	processes: {params: {readonly host: string}; result: readonly ObservedProcess[]};
 	/** Inode numbers of a node's namespaces, and of its /etc/hosts. */
@@ -113,13 +117,14 @@ export interface Attach {
 	readonly terminal: {readonly columns: number; readonly rows: number; readonly term: string} | undefined;
 }
 
-export type Topic = 'view' | 'counters' | 'oplog' | 'logs';
+export type Topic = 'view' | 'counters' | 'oplog' | 'logs' | 'flows';
 
 export type Event =
 	| {readonly event: 'view'; readonly view: View}
 	| {readonly event: 'counters'; readonly counters: Counters}
 	| {readonly event: 'oplog'; readonly entries: readonly OpLogEntry[]}
 	| {readonly event: 'logs'; readonly lines: readonly LogLine[]}
+	| {readonly event: 'flows'; readonly news: FlowNews}
 	/** stderr of a channel without a terminal comes as channel + 0x80000000. */
 	| {readonly event: 'exit'; readonly channel: number; readonly exit: number}
 	| ({readonly event: 'captured'; readonly channel: number} & CaptureTotals)

@@ -55,6 +55,7 @@ const attach = object<Attach>({
 });
 
 const ofNode = object<{readonly node: string}>({node});
+const ofNodes = object<{readonly nodes: readonly string[]}>({nodes: list(node)});
 const ofHost = object<{readonly host: string}>({host: node});
 
 /** Method name -> its parameters. */
@@ -64,7 +65,7 @@ const shapes: {readonly [M in Method]: Shape<Methods[M]['params']>} = {
 	down: nothing,
 	hold: object<Methods['hold']['params']>({hold: flag}),
 	view: nothing,
-	subscribe: object<Methods['subscribe']['params']>({topics: list(words('view', 'counters', 'oplog', 'logs'))}),
+	subscribe: object<Methods['subscribe']['params']>({topics: list(words('view', 'counters', 'oplog', 'logs', 'flows'))}),
 	oplog: object<Methods['oplog']['params']>({from: number(0, Number.MAX_SAFE_INTEGER)}),
 	logs: ofNode,
 	act: object<Methods['act']['params']>({action}),
@@ -81,7 +82,8 @@ const shapes: {readonly [M in Method]: Shape<Methods[M]['params']>} = {
 	resize: object<Methods['resize']['params']>({channel, columns: cells, rows: cells}),
 	net: ofNode,
 	rules: ofHost,
-	flows: ofHost,
+	flows: ofNodes,
+	follow_flows: ofNodes,
 	listeners: ofNode,
 	processes: ofHost,
 	namespaces: ofNode,

@@ -29,6 +29,7 @@ export function faulty(machine: Machine, fault: string | undefined): Machine {
 		links: machine.links.bind(machine),
 		rules: machine.rules.bind(machine),
 		flows: machine.flows.bind(machine),
+		listenToFlows: machine.listenToFlows.bind(machine),
 		listeners: machine.listeners.bind(machine),
 		processes: machine.processes.bind(machine),
 		undo: machine.undo.bind(machine),

@@ -5,6 +5,7 @@ import type {Captured} from '../model/capture.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Runtime} from '../runtime/runtime.ts';
 import {startCapture, type CaptureHost} from './capture/captures.ts';
+import type {FlowFeeds} from './flows/feeds.ts';
 import type {LiveLab} from './live.ts';
 import type {Logs} from './logs.ts';
 import {nodeOf, type Node} from './nodes.ts';
@@ -19,6 +20,7 @@ export interface HandlerParts {
 	readonly opLog: OpLog;
 	readonly logs: Logs;
 	readonly capture: CaptureHost;
+	readonly feeds: FlowFeeds;
 	readonly hello: () => Hello;
 	readonly view: () => View;
 	/** Ends the engine, and with it the box. */
@@ -72,7 +74,7 @@ export function handlers(parts: HandlerParts): Handlers {
 		...channels(parts, node),
 		net: async (params) => machine.net(node(params.node).netns),
 		rules: async ({host}) => machine.rules(node(host).netns),
-		flows: async ({host}) => machine.flows(node(host).netns),
+		...connections(parts),
 		listeners: async (params) => {
 			const {netns, host} = node(params.node);
 			return machine.listeners(netns, host);
@@ -123,6 +125,16 @@ function channels({runtime, live, capture, dispatcher}: HandlerParts, node: (nam
 /** What `docker exec` finds out anew. Throws E_CONFLICT when the container is linked to one that does not run, as Docker refuses it. */
 function variables({lab, allocations}: LiveLab, where: string): Readonly<Record<string, string>> {
 	return lab === undefined || allocations === undefined ? {} : linkVariablesNow(lab, allocations, where);
+}
+
+function connections({feeds}: HandlerParts): Pick<Handlers, 'flows' | 'follow_flows'> {
+	return {
+		flows: async ({nodes}) => feeds.read(nodes),
+		follow_flows: async ({nodes}, connection) => {
+			feeds.follow(connection, nodes);
+			return {};
+		},
+	};
 }
 
 async function runProbe(runtime: Runtime, probe: Probe): Promise<Methods['probe']['result']> {

@@ -49,6 +49,7 @@ export class BoxMachine implements Machine {
 	links: Machine['links'] = async (netns) => this.#kernel.links(netns);
 	rules: Machine['rules'] = async (netns) => this.#kernel.rules(netns);
 	flows: Machine['flows'] = async (netns) => this.#kernel.flows(netns);
+	listenToFlows: Machine['listenToFlows'] = async (netns, listener) => this.#kernel.listenToFlows(netns, listener);
 	processes: Machine['processes'] = async (host) => this.#runtime.processes(host);
 
 	listeners = async (netns: string, host: string): Promise<readonly ObservedListener[]> => this.#kernel.listeners(netns, this.#runtime.socketOwners(host));

@@ -15,6 +15,7 @@ import type {CaptureHost} from './capture/captures.ts';
 import {startCounters} from './counters.ts';
 import {NameServers} from './dns/servers.ts';
 import {runErrand} from './errands.ts';
+import {flowFeeds} from './flows/sources.ts';
 import {faulty} from './faulty.ts';
 import {handlers} from './handlers.ts';
 import {LiveLab} from './live.ts';
@@ -91,6 +92,7 @@ async function start(here: Surroundings): Promise<void> {
 	const dispatcher: Dispatcher = new Dispatcher(
 		handlers({
 			...engine,
+			feeds: flowFeeds(engine),
 			view,
 			hello: () => ({protocol: protocolVersion, version: version(), lab: here.lab, file: here.file, pid: here.pid, createdMs, isUp: live.isUp}),
 			end,

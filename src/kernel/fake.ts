@@ -74,6 +74,12 @@ export class FakeMachine implements Machine {
 		return [];
 	}
 
+	/** Nothing ever happens to none. */
+	async listenToFlows(netns: NetnsName): Promise<() => void> {
+		this.#namespace(netns, `listen to the connections of ${netns}`);
+		return () => {};
+	}
+
 	async listeners(netns: NetnsName, _host: string): Promise<readonly ObservedListener[]> {
 		this.#namespace(netns, `list the sockets of ${netns}`);
 		return this.#processes.listeners(netns);

@@ -6,7 +6,7 @@ import type {NetnsName, Op, OpOf} from '../plan/op.ts';
 import {covering} from './covered.ts';
 import {doing} from './doing.ts';
 import {namespacesOf} from './ends.ts';
-import {readFlows} from './flows.ts';
+import {listenToFlows, readFlows, type FlowListener} from './flows.ts';
 import type {RuleOp} from './iptables/restore.ts';
 import {laneOf, Lanes, type LaneOp, type Step} from './lanes.ts';
 import {readListeners, type SocketOwners} from './listeners.ts';
@@ -84,6 +84,11 @@ export class LinuxKernel {
 	/** Throws E_NAME_UNKNOWN, E_KERNEL. */
 	async flows(netns: NetnsName): Promise<readonly ObservedFlow[]> {
 		return readFlows(this.#tools, netns);
+	}
+
+	/** As `Machine.listenToFlows`. Throws E_NAME_UNKNOWN, rejects with a NativeError. */
+	async listenToFlows(netns: NetnsName, listener: FlowListener): Promise<() => void> {
+		return listenToFlows(this.#tools, netns, listener);
 	}
 
 	/** `owners`: which process holds a socket, by inode. Throws E_NAME_UNKNOWN, E_KERNEL. */

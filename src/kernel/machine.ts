@@ -2,6 +2,7 @@
 import type {ObservedFlow, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
 import type {LabError} from '../base/errors.ts';
 import type {NetnsName, Op} from '../plan/op.ts';
+import type {FlowListener} from './flows.ts';
 
 /** What became of one op. `skipped`: an earlier op of the call failed and this one was not tried. */
 export type Outcome = {readonly is: 'done'} | {readonly is: 'skipped'} | {readonly is: 'failed'; readonly error: LabError};
@@ -25,6 +26,8 @@ export interface Machine {
 	/** iptables-save and ip6tables-save with counters. */
 	rules(netns: NetnsName): Promise<ObservedRules>;
 	flows(netns: NetnsName): Promise<readonly ObservedFlow[]>;
+	/** Tells what happens to the connections of a namespace, until the returned function is called. */
+	listenToFlows(netns: NetnsName, listener: FlowListener): Promise<() => void>;
 	/** Listening TCP and bound UDP sockets of the namespace, with the process that holds each (looked for among the host's processes). */
 	listeners(netns: NetnsName, host: string): Promise<readonly ObservedListener[]>;
 	processes(host: string): Promise<readonly ObservedProcess[]>;

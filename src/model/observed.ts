@@ -119,6 +119,13 @@ export interface FlowTuple {
 	readonly dst: string;
 	readonly sport: number | undefined;
 	readonly dport: number | undefined;
+	/** Only of ICMP: which request and which answer belong together is told by `id`. */
+	readonly icmp?: {readonly type: number; readonly code: number; readonly id: number};
+}
+
+export interface FlowCounters {
+	readonly packets: number;
+	readonly bytes: number;
 }
 
 /** One entry of the connection-tracking table. */
@@ -129,9 +136,27 @@ export interface ObservedFlow {
 	readonly reply: FlowTuple;
 	/** "ESTABLISHED", "TIME_WAIT", … for TCP. */
 	readonly state: string | undefined;
+	/** Something has come back. */
+	readonly hasReply: boolean;
+	/** It is not the first to go when the table is full: for TCP the handshake was seen whole, for UDP it was more than one question and answer. */
+	readonly isAssured: boolean;
+	/** Seconds until it goes when no packet comes. */
 	readonly timeoutSeconds: number;
 	/** Which address the entry rewrites, by comparing both directions. */
 	readonly nat: 'none' | 'source' | 'destination' | 'both';
+	readonly mark: number;
+	readonly zone: number;
+	/** Milliseconds since 1970; left out where the kernel keeps no times (net.netfilter.nf_conntrack_timestamp). */
+	readonly startedMs?: number;
+	/** Left out where the kernel does not count (net.netfilter.nf_conntrack_acct). */
+	readonly counters?: {readonly orig: FlowCounters; readonly reply: FlowCounters};
+}
+
+/** What the kernel tells of an entry when something happens to it. */
+export interface FlowEvent {
+	readonly is: 'new' | 'update' | 'destroy';
+	/** Of an update only what changed is sure: a TCP state that is undefined is the last one, counters come with the end. */
+	readonly flow: ObservedFlow;
 }
 
 export interface ObservedListener {

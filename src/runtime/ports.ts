@@ -3,9 +3,11 @@ import {proxyArguments} from '../plan/docker-proxy.ts';
 import {readFileSync} from 'node:fs';
 import {LabError, type Code} from '../base/errors.ts';
 import type {Native} from '../../native/index.ts';
+import type {ProxyRecord} from '../model/connections/proxied.ts';
 import type {OpOf} from '../plan/op.ts';
 import {Child, errorCode, said, signals} from './child.ts';
 import {inside, type Place} from './node.ts';
+import {readProxyRecord} from './proxy-record.ts';
 
 type Published = Pick<OpOf<'port.bind'>, 'host' | 'protocol' | 'address' | 'port'>;
 
@@ -25,7 +27,7 @@ export class Ports {
 	/** Path of the program. */
 	readonly #program: string;
 	readonly #sockets = new Map<string, number>();
-	readonly #proxies = new Map<string, Child>();
+	readonly #proxies = new Map<string, {readonly child: Child; readonly op: OpOf<'proxy.start'>}>();
 
 	constructor(native: Native, program: string) {
 		this.#native = native;
@@ -67,7 +69,7 @@ export class Ports {
 
 		const args = ['/usr/bin/docker-proxy', ...proxyArguments(op), '-use-listen-fd'];
 		// Descriptor 3 would tell that it runs. The port listens already, and spawn resolves when the program has taken over: there is nothing to wait for.
-		const proxy = await inside(this.#native, machine, async (enter) =>
+		const child = await inside(this.#native, machine, async (enter) =>
 			Child.start(this.#native, {
 				file: this.#program,
 				openFirst: true,
@@ -82,7 +84,7 @@ export class Ports {
 		});
 		this.#sockets.delete(key);
 		this.#native.close(socket);
-		this.#proxies.set(key, proxy);
+		this.#proxies.set(key, {child, op});
 	}
 
 	async stopProxy(op: OpOf<'proxy.start'>): Promise<void> {
@@ -90,9 +92,21 @@ export class Ports {
 		const proxy = this.#proxies.get(key);
 		if (proxy !== undefined) {
 			this.#proxies.delete(key);
-			proxy.signal(signals.KILL);
-			await proxy.ended;
+			proxy.child.signal(signals.KILL);
+			await proxy.child.ended;
 		}
+	}
+
+	/** The docker-proxies of a host, with what they have recorded of their calls. */
+	records(host: string): readonly ProxyRecord[] {
+		return [...this.#proxies.values()]
+			.filter(({op}) => op.host === host)
+			.map(({child, op: {protocol, address, port, toAddress, toPort}}) => ({
+				protocol,
+				at: {address, port},
+				to: {address: toAddress, port: toPort},
+				...readProxyRecord(child.pid, Date.now()),
+			}));
 	}
 
 	/** PID of a port's docker-proxy as its host sees it; undefined: there is none. */
@@ -104,7 +118,7 @@ export class Ports {
 
 		try {
 			// proc_pid_status(5): the last number is that of the innermost namespace
-			const pids = /^NSpid:\s*(.+)$/m.exec(readFileSync(`/proc/${proxy.pid}/status`, 'utf8'))?.[1];
+			const pids = /^NSpid:\s*(.+)$/m.exec(readFileSync(`/proc/${proxy.child.pid}/status`, 'utf8'))?.[1];
 			return Number(pids?.split(/\s+/).at(-1));
 		} catch {
 			return undefined;

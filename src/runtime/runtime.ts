@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {LabError} from '../base/errors.ts';
 import {packageFile} from '../base/paths.ts';
 import type {Outcome} from '../kernel/machine.ts';
+import type {ProxyRecord} from '../model/connections/proxied.ts';
 import type {ObservedProcess} from '../model/observed.ts';
 import type {NetnsName, Op, OpOf} from '../plan/op.ts';
 import {labWeb, serveArguments} from '../plan/serve.ts';
@@ -124,6 +125,11 @@ export class Runtime {
 	/** PID of a published port's docker-proxy, as its host sees it. */
 	proxyPid(published: Pick<OpOf<'port.bind'>, 'host' | 'protocol' | 'address' | 'port'>): number | undefined {
 		return this.#ports.proxyPid(published);
+	}
+
+	/** The docker-proxies of a host, with what they have recorded of their calls. */
+	proxyRecords(host: string): readonly ProxyRecord[] {
+		return this.#ports.records(host);
 	}
 
 	/** Sends a signal to every process of that name on a host; how many there were. Throws E_NAME_UNKNOWN for the host. */

@@ -281,6 +281,7 @@ export function takeEvent(state: State, event: Event, nowMs: number): boolean {
 			return true;
 		}
 
+		case 'flows':
 		case 'exit':
 		case 'captured': {
 			return false;

@@ -23,7 +23,7 @@ test(wrong, 'net', {}, 'node: expected the name of a host or container, got noth
 test(wrong, 'net', {node: 7}, 'node: expected the name of a host or container, got 7');
 test(wrong, 'net', {node: 'a\0b'}, String.raw`node: expected the name of a host or container, got "a\u0000b"`);
 test(wrong, 'hello', {protocol: 1.5}, 'protocol: expected a whole number from 0 to 9007199254740991, got 1.5');
-test(wrong, 'subscribe', {topics: ['view', 'all']}, 'topics[1]: expected one of view, counters, oplog, logs, got "all"');
+test(wrong, 'subscribe', {topics: ['view', 'all']}, 'topics[1]: expected one of view, counters, oplog, logs, flows, got "all"');
 test(wrong, 'subscribe', {topics: 'view'}, 'topics: expected a list, got "view"');
 test(wrong, 'exec', {where: 'web', command: ['a', {}], timeoutMs: 1}, 'command[1]: expected a text, got an object');
 test(wrong, 'exec', {where: 'web', command: [], timeoutMs: -5}, 'timeoutMs: expected milliseconds from 0 to 2147483647, got -5');

@@ -26,6 +26,7 @@ test.serial('help lists every command, and what it does', async (t) => {
 		'exec',
 		'logs',
 		'capture',
+		'conntrack',
 		'start',
 		'stop',
 		'restart',

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {loadNative, type Native} from '../../native/index.ts';
 import {LabError} from '../../src/base/errors.ts';
+import type {FlowEvent} from '../../src/model/observed.ts';
 import {LinuxKernel} from '../../src/kernel/linux.ts';
 import type {Outcome} from '../../src/kernel/machine.ts';
 import {Namespaces} from '../../src/kernel/namespaces.ts';
@@ -239,6 +240,8 @@ needs(
 	]);
 	t.is((await machine.listeners('h1'))[0]?.process, undefined);
 
+	const heard: FlowEvent[] = [];
+	const stop = await machine.listenToFlows('h1', {heard: (events) => heard.push(...events), overrun: () => t.fail('nothing is lost')});
 	const connect = 'require("net").connect(8080, "10.5.0.1", function () { this.destroy(); })';
 	const {pidfd} = await native.spawn({
 		file: process.execPath,
@@ -259,5 +262,20 @@ needs(
 		reply: {src: '10.5.0.1', dst: '10.5.0.1', sport: 80},
 	});
 	t.is(typeof flows[0]?.state, 'string');
+	while (!heard.some(({flow}) => flow.isAssured)) {
+		// oxlint-disable-next-line no-await-in-loop -- until it was told
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+
+	stop();
+	t.deepEqual([...new Set(heard.map(({flow}) => flow.id))], [flows[0]?.id], 'one connection, one entry');
+	t.deepEqual(
+		heard.slice(0, 3).map(({is, flow}) => [is, flow.state, flow.hasReply]),
+		[
+			['new', 'SYN_SENT', false],
+			['update', 'SYN_RECV', true],
+			['update', 'ESTABLISHED', true],
+		],
+	);
 	await end();
 });

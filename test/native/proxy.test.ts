@@ -6,6 +6,7 @@ import type {Socket} from 'node:net';
 import type {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {readProxyRecord} from '../../src/runtime/proxy-record.ts';
 import {native} from './support.ts';
 import {
 	bytes,
@@ -190,6 +191,47 @@ test('thousands of connections, one after the other and many at once, leave noth
 	// Only the last closes may still be on their way.
 	await until(() => pssKiB(child) <= 60);
 	t.pass();
+});
+
+test('it records which call of a client became which connection, of many at once, and when they ended', async (t) => {
+	const seen = new Map<string, number>();
+	const {child, hostPort} = await published(t, async (socket) => {
+		const {remotePort = 0} = socket;
+		seen.set(await text(socket), remotePort);
+		socket.end();
+	});
+	const record = () => readProxyRecord(child.pid ?? 0, Date.now());
+	t.deepEqual(record(), {calls: [], isWhole: true});
+	const clients = await Promise.all(Array.from({length: 100}, async () => connected(t, hostPort)));
+	await Promise.all(clients.map(async (client) => text(client.end(String(client.localPort)))));
+	const {calls, isWhole} = record();
+	t.true(isWhole);
+	t.deepEqual(new Map(calls.map(({client, own}) => [String(client.port), own.port])), seen);
+	t.true(calls.every(({client, own}) => client.address === '127.0.0.1' && own.address === '127.0.0.1'));
+	// Only the last closes may still be on their way.
+	await until(() => readProxyRecord(child.pid ?? 0, Date.now() + 300_000).calls.length === 0);
+
+	const later = await Promise.all(Array.from({length: 200}, async () => connected(t, hostPort)));
+	await until(() => record().calls.length === 256);
+	t.false(record().isWhole, 'the first calls are forgotten');
+	later.forEach((client) => client.destroy());
+});
+
+test('a UDP client is recorded with the socket that it got', async (t) => {
+	const container = createSocket('udp4');
+	t.teardown(() => container.close());
+	container.bind(0, '127.0.0.1');
+	await once(container, 'listening');
+	const hostPort = await freePort();
+	const child = await proxy(t, {protocol: 'udp', hostPort, port: container.address().port});
+	const client = createSocket('udp4');
+	t.teardown(() => client.close());
+	const heard = once(container, 'message') as Promise<[Buffer, RemoteInfo]>;
+	client.send('hello', hostPort, '127.0.0.1');
+	const [, from] = await heard;
+	t.deepEqual(readProxyRecord(child.pid ?? 0, Date.now()).calls, [
+		{client: {address: '127.0.0.1', port: client.address().port}, own: {address: '127.0.0.1', port: from.port}},
+	]);
 });
 
 test('twenty of them, idle, take 40 kB of memory each at most', async (t) => {

@@ -143,8 +143,12 @@ const flow: ObservedFlow = {
 	id: 1,
 	protocol: 'tcp',
 	state: 'ESTABLISHED',
+	hasReply: true,
+	isAssured: true,
 	timeoutSeconds: 9,
 	nat: 'destination',
+	mark: 0,
+	zone: 0,
 	orig: {src: '192.168.50.12', dst: '192.168.50.10', sport: 40_000, dport: 8080},
 	reply: {src: '172.17.0.2', dst: '192.168.50.12', sport: 80, dport: 40_000},
 };
@@ -189,7 +193,7 @@ function resolve({name, type, server}: Extract<Probe, {readonly kind: 'dns'}>): 
 const answers: {readonly [M in Method]?: (params: Methods[M]['params']) => Methods[M]['result']} = {
 	net: () => net,
 	rules: () => rules(5),
-	flows: () => [flow],
+	flows: ({nodes}) => [{node: nodes[0] ?? '', atMs: 0, flows: [flow], halves: []}],
 	probe: (probe) => (probe.kind === 'dns' ? resolve(probe) : 'port' in probe && probe.port === 81 ? refused : answered),
 	exec: ({command}) => ({exit: command[0] === 'false' ? 1 : 0, stdout: 'hello\n', stderr: ''}),
 	listeners: () => [{protocol: 'tcp', address: '0.0.0.0', port: 8080, process: 'docker-proxy', pid: 5}],

@@ -5,6 +5,7 @@ import {act} from './act.ts';
 import {bench} from './bench.ts';
 import {capture} from './capture.ts';
 import {check} from './check.ts';
+import {conntrack} from './conntrack.ts';
 import {doctor} from './doctor.ts';
 import {down} from './down.ts';
 import {exec} from './exec.ts';
@@ -30,6 +31,7 @@ export const commands: readonly ((program: Command, io: Io) => void)[] = [
 	exec,
 	logs,
 	capture,
+	conntrack,
 	act,
 	check,
 	plan,

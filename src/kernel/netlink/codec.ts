@@ -76,6 +76,19 @@ export const u64 = fixed(
 	(bytes, at, value: number) => bytes.writeBigUInt64LE(BigInt(value), at),
 );
 
+/** As `u64`, in network order. */
+export const u64be = fixed(
+	8,
+	(bytes, at) => bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4),
+	(bytes, at, value: number) => bytes.writeBigUInt64BE(BigInt(value), at),
+);
+/** For what a number cannot hold exactly: nanoseconds since 1970. */
+export const bigU64be = fixed(
+	8,
+	(bytes, at) => bytes.readBigUInt64BE(at),
+	(bytes, at, value: bigint) => bytes.writeBigUInt64BE(value, at),
+);
+
 /** `sizeBytes` bytes as they are: a header's field that needs another field to be understood. */
 export function block(sizeBytes: number): Fixed<Buffer> {
 	return fixed(

@@ -1,8 +1,10 @@
 // conntrack: the host's connection table holds an entry like this.
+import {isMeant} from '../../model/connections/match.ts';
+import {destinationText, protocolText, sourceText, stateText} from '../../model/connections/words.ts';
 import type {FlowEnds} from '../../model/lab.ts';
 import type {FlowTuple, ObservedFlow} from '../../model/observed.ts';
 import {countText, holds} from '../count.ts';
-import type {Checker, CheckOf} from '../scene.ts';
+import type {Checker} from '../scene.ts';
 
 export const conntrack: Checker<'conntrack'> = {
 	title: (check) =>
@@ -19,7 +21,8 @@ export const conntrack: Checker<'conntrack'> = {
 	retries: (check) => check.count === undefined || holds(check.count, 1),
 	async look(check, scene) {
 		const wanted = check.count ?? {is: '>=', value: 1};
-		const flows = await scene.call('flows', {host: check.host});
+		const [table] = await scene.call('flows', {nodes: [check.host]});
+		const flows = table?.flows ?? [];
 		const found = flows.filter((flow) => isMeant(flow, check));
 		return {
 			ok: holds(wanted, found.length),
@@ -30,20 +33,6 @@ export const conntrack: Checker<'conntrack'> = {
 	},
 };
 
-function isMeant(flow: ObservedFlow, check: CheckOf<'conntrack'>): boolean {
-	const isProtocol = check.protocol === undefined || flow.protocol === check.protocol;
-	return isProtocol && (check.nat === undefined || flow.nat === check.nat) && matches(flow.orig, check.orig) && matches(flow.reply, check.reply);
-}
-
-function matches(tuple: FlowTuple, ends: FlowEnds): boolean {
-	return (
-		(ends.src ?? tuple.src) === tuple.src &&
-		(ends.dst ?? tuple.dst) === tuple.dst &&
-		(ends.sport ?? tuple.sport) === tuple.sport &&
-		(ends.dport ?? tuple.dport) === tuple.dport
-	);
-}
-
 function endsText(name: string, {src, dst, sport, dport}: FlowEnds): string {
 	const from = [src, sport].filter((part) => part !== undefined).join(':');
 	const to = [dst, dport].filter((part) => part !== undefined).join(':');
@@ -51,6 +40,6 @@ function endsText(name: string, {src, dst, sport, dport}: FlowEnds): string {
 }
 
 function line(flow: ObservedFlow): string {
-	const tuple = ({src, dst, sport, dport}: FlowTuple) => `${src}:${sport ?? ''} -> ${dst}:${dport ?? ''}`;
-	return `${flow.protocol} ${flow.state ?? ''} ${tuple(flow.orig)}   reply ${tuple(flow.reply)}   nat ${flow.nat}`;
+	const way = (tuple: FlowTuple) => `${sourceText(tuple)} -> ${destinationText(tuple)}`;
+	return `${protocolText(flow.protocol)} ${stateText(flow)} ${way(flow.orig)}   reply ${way(flow.reply)}   nat ${flow.nat}`;
 }

@@ -118,7 +118,7 @@ function bytesOf(name: string): Buffer {
 	return Buffer.from(hex.replaceAll(/#.*|\s/g, ''), 'hex');
 }
 
-/** What JSON can say: bytes as hex, nothing for what is undefined. */
+/** What JSON can say: bytes as hex, big numbers as text, nothing for what is undefined. */
 function plain(value: unknown): unknown {
 	return JSON.parse(JSON.stringify(hexed(value)));
 }
@@ -126,6 +126,10 @@ function plain(value: unknown): unknown {
 function hexed(value: unknown): unknown {
 	if (Buffer.isBuffer(value)) {
 		return value.toString('hex');
+	}
+
+	if (typeof value === 'bigint') {
+		return String(value);
 	}
 
 	if (Array.isArray(value)) {

@@ -1,0 +1,26 @@
+// What a view and the command log tell of a node, for explaining its connections.
+import {hostPart, subnetOf} from '../model/address.ts';
+import {natRules, type NatFacts} from '../model/connections/nat.ts';
+import type {HostView, OpLogEntry, View} from './messages.ts';
+
+/** `node`: a host, or a container with a network namespace of its own, which has rules only. */
+export function natFacts(view: View, entries: readonly OpLogEntry[], node: string): NatFacts {
+	const host = view.hosts.find(({name}) => name === node);
+	return {
+		bridges: (host?.bridges ?? []).map(({dev, address, address6}) => ({dev, subnets: both(address, address6).map((one) => subnetOf(one))})),
+		local: new Set(host === undefined ? [] : localAddresses(host)),
+		published: (host?.containers ?? []).flatMap(({name, interfaces, published}) => {
+			const addresses = interfaces.flatMap(({address, address6}) => both(address, address6).map((one) => hostPart(one)));
+			return published.map(({protocol, hostPort, port}) => ({protocol, hostPort, port, container: name, addresses}));
+		}),
+		rules: natRules(entries.filter(({where}) => where === node)),
+	};
+}
+
+function localAddresses({nics, bridges}: HostView): readonly string[] {
+	return [...nics, ...bridges].flatMap(({address, address6}) => both(address, address6).map((one) => hostPart(one)));
+}
+
+function both(address: string | undefined, address6: string | undefined): readonly string[] {
+	return [address, address6].filter((one) => one !== undefined);
+}
