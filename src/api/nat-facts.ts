@@ -17,6 +17,18 @@ export function natFacts(view: View, entries: readonly OpLogEntry[], node: strin
 	};
 }
 
+/** Address -> who has it, in the words of the file: hosts and containers. */
+export function addressNames(view: View): ReadonlyMap<string, string> {
+	return new Map(
+		view.hosts.flatMap((host) => [
+			...localAddresses(host).map((address) => [address, host.name] as const),
+			...host.containers.flatMap(({name, mode, interfaces}) =>
+				mode === 'host' || mode === 'container' ? [] : interfaces.flatMap(({address, address6}) => both(address, address6).map((one) => [hostPart(one), name] as const)),
+			),
+		]),
+	);
+}
+
 function localAddresses({nics, bridges}: HostView): readonly string[] {
 	return [...nics, ...bridges].flatMap(({address, address6}) => both(address, address6).map((one) => hostPart(one)));
 }

@@ -1,12 +1,13 @@
 // What each command of the key table does. To add one: a row in keys.ts and its function here.
 import {factsOf, stepsOf} from './facts.ts';
+import {openConns, showAllConns, sortConns} from './conns/commands.ts';
 import type {Command} from './keys.ts';
 import {caretOn, neighbour, type Direction} from './layout/walk.ts';
 import {scriptOf} from './panes/oplog.ts';
 import {openRules, toTable} from './rules/commands.ts';
-import {screens} from './screens.ts';
+import {filteredList, screens} from './screens.ts';
 import {listRows, mostDetailsTop, shownLogs, shownOplog} from './screen.ts';
-import {bodyRows, clampMapTop, detailsRows, isTree, itemsOf, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
+import {bodyRows, clampMapTop, detailsRows, isTree, itemsOf, select, selectedItem, showSelected, type State} from './state.ts';
 import {bare, timeOfDay} from './text.ts';
 
 /** What commands may do beyond changing the state. */
@@ -27,7 +28,13 @@ export interface Effects {
 export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	help: ({state}) => (state.dialog = {kind: 'help', top: 0}),
 	palette: ({state}) => (state.dialog = {kind: 'palette', query: '', selected: 0}),
-	open: ({state}) => showDetails(state, state.details === 'facts' ? 'closed' : 'facts'),
+	open: ({state}) => {
+		if (state.screen === 'conns') {
+			state.conns.isOpen = !state.conns.isOpen;
+		} else {
+			showDetails(state, state.details === 'facts' ? 'closed' : 'facts');
+		}
+	},
 	explain: ({state}) => {
 		if (state.screen === 'rules') {
 			state.rules.isCommands = !state.rules.isCommands;
@@ -42,7 +49,7 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 		showLogsOf(state, node);
 		loadLogs(node);
 	}),
-	filter: ({state}) => (state.entry = state.lists[state.focus].filter),
+	filter: ({state}) => (state.entry = filteredList(state).filter),
 	next: ({state}) => moveList(state, 1),
 	previous: ({state}) => moveList(state, -1),
 	copy: copySelected,
@@ -61,13 +68,20 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 		}
 	},
 	all: ({state, loadLogs}) => {
+		if (state.screen === 'conns') {
+			showAllConns(state);
+			return;
+		}
+
 		showLogsOf(state, undefined);
 		loadLogs(undefined);
 	},
+	sort: ({state}) => sortConns(state),
 	quit: (effects) => effects.askToLeave(),
 	write: (effects) => effects.writeScreen(),
 	'screen.map': ({state}) => (state.screen = 'map'),
 	'screen.rules': ({state}) => openRules(state),
+	'screen.conns': ({state}) => openConns(state),
 	'screen.logs': ({state, loadLogs}) => {
 		state.screen = 'logs';
 		loadLogs(state.logsOf);
@@ -91,6 +105,12 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	restart: onContainer((effects, name) => effects.act('restart', name)),
 	suspend: (effects) => effects.suspend(),
 };
+
+/** The container or host that a command is about. */
+function selectedNode(state: State): {readonly kind: 'host' | 'container'; readonly name: string} | undefined {
+	const [kind, name] = state.selected.split(':');
+	return (kind === 'host' || kind === 'container') && name !== undefined ? {kind, name} : undefined;
+}
 
 function onNode(run: (effects: Effects, node: string) => void): (effects: Effects) => void {
 	return (effects) => {

@@ -1,11 +1,13 @@
 // Where an event from the terminal goes: to the open dialog, to the filter that is typed, or through the key table to a command.
 import {commands, scroll, type Effects} from './commands.ts';
 import type {Input} from './host/decoder.ts';
+import {connRows} from './conns/screen.ts';
 import {commandFor} from './keys.ts';
 import {itemAt} from './layout/walk.ts';
 import {entriesFor} from './palette.ts';
 import {placeOf} from './rules/screen.ts';
 import {listRows} from './screen.ts';
+import {filteredList} from './screens.ts';
 import {bodyRows, detailsRows, isTree, itemsOf, select, type Dialog, type State} from './state.ts';
 
 /** What leaving can mean. */
@@ -62,7 +64,7 @@ function edited(text: string, input: Exclude<Input, {kind: 'mouse'}>): string {
 }
 
 function entryInput(state: State, entry: string, input: Exclude<Input, {kind: 'mouse'}>): void {
-	const box = state.lists[state.focus];
+	const box = filteredList(state);
 	if (input.kind === 'key' && input.name === 'Enter') {
 		state.entry = undefined;
 		return;
@@ -157,6 +159,12 @@ function mouse({state}: Receiver, input: Extract<Input, {kind: 'mouse'}>): void 
 		const {rows, cursor, top} = placeOf(state);
 		const line = y - 2;
 		if (line >= 0 && line < rows) {
+			scroll(state, top + line - cursor);
+		}
+	} else if (state.screen === 'conns' && input.action === 'press') {
+		const {top, cursor} = state.conns.box;
+		const line = y - 2;
+		if (line >= 0 && line < connRows(state)) {
 			scroll(state, top + line - cursor);
 		}
 	} else if (input.action === 'wheel-up' || input.action === 'wheel-down') {

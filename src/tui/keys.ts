@@ -1,6 +1,6 @@
 // The one table of keys: what decoder events do, what the hint bar, the help and the palette show. To add a command: a row here, and its function in commands.ts.
 
-export type Screen = 'map' | 'rules' | 'logs';
+export type Screen = 'map' | 'rules' | 'conns' | 'logs';
 
 interface KeyRow {
 	readonly command: string;
@@ -13,18 +13,19 @@ interface KeyRow {
 	readonly hint?: string;
 }
 
-const everywhere: readonly Screen[] = ['map', 'rules', 'logs'];
+const everywhere: readonly Screen[] = ['map', 'rules', 'conns', 'logs'];
 const onMap: readonly Screen[] = ['map'];
 const onRules: readonly Screen[] = ['rules'];
+const onConns: readonly Screen[] = ['conns'];
 const onLogs: readonly Screen[] = ['logs'];
 
 export const keyTable = [
 	{command: 'help', keys: ['?', 'F1'], on: everywhere, about: 'the keys of this screen', hint: 'help'},
-	{command: 'open', keys: ['Enter'], on: onMap, about: 'details of the selected thing', hint: 'details'},
+	{command: 'open', keys: ['Enter'], on: ['map', 'conns'], about: 'details of the selected thing', hint: 'details'},
 	{command: 'shell', keys: ['s'], on: onMap, about: 'shell in the selected thing (Ctrl-] comes back)', hint: 'shell'},
 	{command: 'explain', keys: ['x'], on: ['map', 'rules'], about: 'the commands that made the selected thing', hint: 'commands'},
 	{command: 'logs', keys: ['l'], on: onMap, about: 'logs of the selected container', hint: 'logs'},
-	{command: 'filter', keys: ['/'], on: onLogs, about: 'show only lines with a text; ! in front inverts', hint: 'filter'},
+	{command: 'filter', keys: ['/'], on: ['conns', 'logs'], about: 'show only lines with a text; ! in front inverts', hint: 'filter'},
 	{command: 'palette', keys: [':', 'Ctrl-K'], on: everywhere, about: 'every command, by name', hint: 'command'},
 	{command: 'copy', keys: ['y'], on: everywhere, about: 'copy the selected line, address or details', hint: 'copy'},
 	{command: 'pane', keys: ['Tab', 'Shift-Tab'], on: onLogs, about: 'the other pane', hint: 'pane'},
@@ -32,7 +33,8 @@ export const keyTable = [
 	{command: 'table.back', keys: ['Shift-Tab'], on: onRules, about: 'the table before'},
 	{command: 'zero', keys: ['0'], on: onRules, about: 'count from now on; Escape shows all again', hint: 'zero'},
 	{command: 'pause', keys: ['Space'], on: everywhere, about: 'pause or follow', hint: 'pause'},
-	{command: 'all', keys: ['a'], on: onLogs, about: 'logs of all containers', hint: 'all'},
+	{command: 'all', keys: ['a'], on: ['conns', 'logs'], about: 'those of all nodes', hint: 'all'},
+	{command: 'sort', keys: ['o'], on: onConns, about: 'sort by another column: begun, left, state, packets', hint: 'sort'},
 	{command: 'quit', keys: ['q', 'Ctrl-C'], on: everywhere, about: 'leave', hint: 'quit'},
 	{command: 'write', keys: ['w'], on: everywhere, about: 'write this screen to a text file', hint: 'write'},
 	{command: 'copy.all', keys: ['Y'], on: onLogs, about: 'copy all lines shown, commands as a script'},
@@ -40,6 +42,7 @@ export const keyTable = [
 	{command: 'previous', keys: ['N'], on: onLogs, about: 'previous line with the text'},
 	{command: 'screen.map', keys: ['1'], on: everywhere, about: 'the map of the lab'},
 	{command: 'screen.rules', keys: ['3', 'r'], on: everywhere, about: 'the rules of the selected host, as packets hit them'},
+	{command: 'screen.conns', keys: ['4'], on: everywhere, about: 'the connections of the selected host, live'},
 	{command: 'screen.logs', keys: ['6'], on: everywhere, about: 'logs, and the commands that vethlab did'},
 	{command: 'up', keys: ['Up', 'k'], on: everywhere, about: 'to the neighbour above; the line above'},
 	{command: 'down', keys: ['Down', 'j'], on: everywhere, about: 'to the neighbour below; the line below'},

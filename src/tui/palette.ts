@@ -19,7 +19,12 @@ export function entriesFor(state: State, query: string): Entry[] {
 		.flatMap((item): Entry[] => [
 			{label: `go to ${item.name}`, key: '', run: {go: item.id}},
 			...(item.kind === 'lan' ? [] : [{label: `shell in ${item.name}`, key: '', run: {go: item.id, after: 'shell' as const}}]),
-			...(item.kind === 'host' ? [{label: `rules of ${item.name}`, key: '', run: {go: item.id, after: 'screen.rules' as const}}] : []),
+			...(item.kind === 'host'
+				? [
+						{label: `rules of ${item.name}`, key: '', run: {go: item.id, after: 'screen.rules' as const}},
+						{label: `connections of ${item.name}`, key: '', run: {go: item.id, after: 'screen.conns' as const}},
+					]
+				: []),
 			...(item.kind === 'container' ? [{label: `logs of ${item.name}`, key: '', run: {go: item.id, after: 'logs' as const}}] : []),
 		]);
 	const scored = [...commands, ...nodes].map((entry) => ({entry, score: fuzzy(query, entry.label)})).filter(({score}) => score !== undefined);

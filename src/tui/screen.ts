@@ -1,4 +1,5 @@
 // The whole screen as layers for the painter: header, the panes of the screen one is on, the hint bar. Sizes are decided here, nowhere else.
+import {connsLayers} from './conns/screen.ts';
 import {factsOf, stepsOf} from './facts.ts';
 import type {Layer} from './host/painter.ts';
 import {Canvas} from './layout/canvas.ts';
@@ -49,7 +50,12 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 }
 
 /** What stands between header and hints on each screen. */
-const bodies: Readonly<Record<Screen, (state: State, theme: Theme, nowMs: number) => Layer[]>> = {map: mapLayers, rules: rulesLayers, logs: logsLayers};
+const bodies: Readonly<Record<Screen, (state: State, theme: Theme, nowMs: number) => Layer[]>> = {
+	map: mapLayers,
+	rules: rulesLayers,
+	conns: connsLayers,
+	logs: logsLayers,
+};
 
 function tooSmall({view, columns, rows}: State, theme: Theme): string[] {
 	const canvas = new Canvas(columns, rows);

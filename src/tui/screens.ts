@@ -1,5 +1,7 @@
 // What the common keys do on screens that are lists of their own. To add one: its functions in a folder of its own, and a line in `screens`.
+import {connsCommands} from './conns/commands.ts';
 import type {Screen} from './keys.ts';
+import type {ListBox} from './list.ts';
 import {rulesCommands} from './rules/commands.ts';
 import type {State} from './state.ts';
 
@@ -15,4 +17,9 @@ export interface ScreenCommands {
 }
 
 /** Not the map, which is walked on, and not the logs, which are two lists. */
-export const screens: Partial<Readonly<Record<Screen, ScreenCommands>>> = {rules: rulesCommands};
+export const screens: Partial<Readonly<Record<Screen, ScreenCommands>>> = {rules: rulesCommands, conns: connsCommands};
+
+/** The list that a filter is about on the screen that one is on. */
+export function filteredList(state: State): ListBox {
+	return state.screen === 'conns' ? state.conns.box : state.lists[state.focus];
+}

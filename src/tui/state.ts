@@ -9,6 +9,7 @@ import {Traffic} from './layout/traffic.ts';
 import {caretOn} from './layout/walk.ts';
 import {ListBox} from './list.ts';
 import {Drawn} from './drawn.ts';
+import {ConnsBook} from './conns/book.ts';
 import {LogBook} from './logbook.ts';
 import {RulesBook} from './rules/book.ts';
 import {ratesBetween, type Rates} from './rates.ts';
@@ -40,6 +41,7 @@ export interface State {
 	readonly logs: LogBook;
 	readonly oplog: OpLogEntry[];
 	readonly rules: RulesBook;
+	readonly conns: ConnsBook;
 	/** Whose logs are shown; undefined: everybody's. */
 	logsOf: string | undefined;
 	readonly lists: Readonly<Record<ListName, ListBox>>;
@@ -90,6 +92,7 @@ export function initialState(view: View, size: {readonly columns: number; readon
 		logs: new LogBook(),
 		oplog: [],
 		rules: new RulesBook(),
+		conns: new ConnsBook(),
 		logsOf: undefined,
 		lists: {logs: new ListBox(), oplog: new ListBox()},
 		focus: 'logs',
@@ -281,7 +284,11 @@ export function takeEvent(state: State, event: Event, nowMs: number): boolean {
 			return true;
 		}
 
-		case 'flows':
+		case 'flows': {
+			state.conns.take(event.news);
+			return state.screen === 'conns';
+		}
+
 		case 'exit':
 		case 'captured': {
 			return false;
@@ -291,10 +298,4 @@ export function takeEvent(state: State, event: Event, nowMs: number): boolean {
 			return unreachable(event);
 		}
 	}
-}
-
-/** The container or host that a command is about. */
-export function selectedNode(state: State): {readonly kind: 'host' | 'container'; readonly name: string} | undefined {
-	const [kind, name] = state.selected.split(':');
-	return (kind === 'host' || kind === 'container') && name !== undefined ? {kind, name} : undefined;
 }

@@ -6,6 +6,7 @@ import {Clock} from './host/clock.ts';
 import {Decoder} from './host/decoder.ts';
 import {Painter} from './host/painter.ts';
 import {Terminal, type TerminalInput, type TerminalOutput} from './host/terminal.ts';
+import {ConnsFollower, topics} from './conns/follower.ts';
 import {receive, type Leaving, type Receiver} from './input.ts';
 import {RulesSampler} from './rules/sampler.ts';
 import {screenLayers} from './screen.ts';
@@ -45,6 +46,7 @@ export class Tui {
 	readonly #shells: Shells;
 	readonly #receiver: Receiver;
 	readonly #rules: RulesSampler;
+	readonly #conns: ConnsFollower;
 	#stage: Stage | undefined;
 	#messageTimer: NodeJS.Timeout | undefined;
 	#stopListening: () => void = () => {};
@@ -69,6 +71,7 @@ export class Tui {
 		this.#shells = new Shells({session, terminal: this.#terminal, term: options.env['TERM'] ?? 'xterm', back: (how) => this.#back(how)});
 		this.#receiver = this.#effects();
 		this.#rules = new RulesSampler(session, this.state, () => this.#clock.later());
+		this.#conns = new ConnsFollower(session, this.state, {changed: () => this.#clock.later(), failed: (error) => this.#say(wordsOf(error))});
 	}
 
 	/** Runs until the person leaves or the engine is gone; the terminal is as it was before then. */
@@ -123,7 +126,7 @@ export class Tui {
 
 	async #connect(): Promise<void> {
 		const load = async (): Promise<void> => {
-			await this.#session.call('subscribe', {topics: ['view', 'counters', 'oplog', 'logs']});
+			await this.#session.call('subscribe', {topics});
 			await loadOplog(this.#session, this.state);
 			this.#clock.later();
 		};
@@ -148,6 +151,7 @@ export class Tui {
 		this.#stopListening();
 		this.#clock.stop();
 		this.#rules.watch(false);
+		this.#conns.stop();
 		this.#shells.end();
 		this.#stage?.end();
 		this.#terminal.stop();
@@ -166,6 +170,7 @@ export class Tui {
 	#paint(): boolean {
 		const isHidden = this.#shells.isOpen || this.#isSuspended;
 		this.#rules.watch(this.state.screen === 'rules' && !this.state.isPaused && !isHidden);
+		this.#conns.watch(this.state.screen === 'conns' && !this.state.isPaused && !isHidden);
 		if (isHidden) {
 			return true;
 		}
@@ -218,6 +223,10 @@ export class Tui {
 	#event(event: Event): void {
 		if (takeEvent(this.state, event, performance.now())) {
 			this.#clock.later();
+		}
+
+		if (event.event === 'missed' && event.topic === 'flows') {
+			this.#conns.again();
 		}
 
 		if (event.event === 'missed' && event.topic === 'oplog') {

@@ -11,6 +11,7 @@ import type {Role, Theme} from '../theme.ts';
 export const tabs: readonly {readonly key: string; readonly name: string; readonly screen: Screen}[] = [
 	{key: '1', name: 'Map', screen: 'map'},
 	{key: '3', name: 'Rules', screen: 'rules'},
+	{key: '4', name: 'Connections', screen: 'conns'},
 	{key: '6', name: 'Logs', screen: 'logs'},
 ];
 
