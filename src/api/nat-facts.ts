@@ -23,7 +23,9 @@ export function addressNames(view: View): ReadonlyMap<string, string> {
 		view.hosts.flatMap((host) => [
 			...localAddresses(host).map((address) => [address, host.name] as const),
 			...host.containers.flatMap(({name, mode, interfaces}) =>
-				mode === 'host' || mode === 'container' ? [] : interfaces.flatMap(({address, address6}) => both(address, address6).map((one) => [hostPart(one), name] as const)),
+				mode === 'host' || mode === 'container'
+					? []
+					: interfaces.flatMap(({address, address6}) => both(address, address6).map((one) => [hostPart(one), name] as const)),
 			),
 		]),
 	);

@@ -1,6 +1,6 @@
 // What each command of the key table does. To add one: a row in keys.ts and its function here.
 import {factsOf, stepsOf} from './facts.ts';
-import {openConns, showAllConns, sortConns} from './conns/commands.ts';
+import {openConns, showAllConns, sortConns, toggleConn} from './conns/commands.ts';
 import type {Command} from './keys.ts';
 import {caretOn, neighbour, type Direction} from './layout/walk.ts';
 import {scriptOf} from './panes/oplog.ts';
@@ -28,13 +28,7 @@ export interface Effects {
 export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	help: ({state}) => (state.dialog = {kind: 'help', top: 0}),
 	palette: ({state}) => (state.dialog = {kind: 'palette', query: '', selected: 0}),
-	open: ({state}) => {
-		if (state.screen === 'conns') {
-			state.conns.isOpen = !state.conns.isOpen;
-		} else {
-			showDetails(state, state.details === 'facts' ? 'closed' : 'facts');
-		}
-	},
+	open: ({state}) => (state.screen === 'conns' ? toggleConn(state) : showDetails(state, state.details === 'facts' ? 'closed' : 'facts')),
 	explain: ({state}) => {
 		if (state.screen === 'rules') {
 			state.rules.isCommands = !state.rules.isCommands;
@@ -222,6 +216,10 @@ export function scroll(state: State, by: number): void {
 }
 
 function page(state: State, direction: 1 | -1): void {
+	if (screens[state.screen]?.page?.(state, direction) === true) {
+		return;
+	}
+
 	const rows =
 		screens[state.screen]?.pageRows(state) ??
 		(state.screen === 'logs'

@@ -10,6 +10,8 @@ export interface ScreenCommands {
 	move(state: State, by: number): void;
 	sideways(state: State, by: 1 | -1): void;
 	pageRows(state: State): number;
+	/** Pages something else than the list; false: it is the list. */
+	page?(state: State, direction: 1 | -1): boolean;
 	/** One step back; false: there is none but to the map. */
 	back(state: State): boolean;
 	/** What `y` copies; undefined: nothing is there. */

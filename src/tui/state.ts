@@ -285,8 +285,7 @@ export function takeEvent(state: State, event: Event, nowMs: number): boolean {
 		}
 
 		case 'flows': {
-			state.conns.take(event.news);
-			return state.screen === 'conns';
+			return state.conns.take(event.news) && state.screen === 'conns';
 		}
 
 		case 'exit':

@@ -225,10 +225,7 @@ export class Tui {
 			this.#clock.later();
 		}
 
-		if (event.event === 'missed' && event.topic === 'flows') {
-			this.#conns.again();
-		}
-
+		this.#conns.hear(event);
 		if (event.event === 'missed' && event.topic === 'oplog') {
 			loadOplog(this.#session, this.state).then(
 				() => this.#clock.later(),

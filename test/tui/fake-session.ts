@@ -58,6 +58,7 @@ export class FakeSession implements Session {
 			logs: () => this.history.filter((line) => line.node === (params as Methods['logs']['params']).node),
 			act: () => ({}),
 			rules: () => this.rules,
+			follow_flows: () => ({}),
 		};
 		const answer = answers[method];
 		if (answer === undefined) {

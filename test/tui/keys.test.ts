@@ -9,7 +9,7 @@ import {makeTheme} from '../../src/tui/theme.ts';
 import {bridgePublish} from './samples.ts';
 import {busyState} from './scene.ts';
 
-const screens: readonly Screen[] = ['map', 'rules', 'logs'];
+const screens: readonly Screen[] = ['map', 'rules', 'conns', 'logs'];
 
 test("the hint bar of a wide screen is the key table's hints, and what it shows works", (t) => {
 	for (const screen of screens) {

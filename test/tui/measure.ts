@@ -8,6 +8,8 @@ import {openRules} from '../../src/tui/rules/commands.ts';
 import {screenLayers} from '../../src/tui/screen.ts';
 import {takeEvent} from '../../src/tui/state.ts';
 import {makeTheme} from '../../src/tui/theme.ts';
+import type {FlowChange} from '../../src/model/connections/news.ts';
+import {flowOf} from '../model/connections/flows.ts';
 import {FakeSession} from './fake-session.ts';
 import {bridgePublish, crowd, fourModes} from './samples.ts';
 import {busyState} from './scene.ts';
@@ -89,6 +91,39 @@ function rulesFrames(count: number, columns: number, rows: number): void {
 	print(`${`${count} rules`.padEnd(22)} ${columns}x${rows}  ${cpuMs.toFixed(2)} CPU-ms and ${Math.round(bytes / 200)} bytes per data frame`);
 }
 
+/** The same for the Connections screen: `count` connections, of which ten begin, ten change and ten end before every frame. */
+function connsFrames(count: number, columns: number, rows: number): void {
+	const state = busyState(bridgePublish(), {columns, rows});
+	state.screen = 'conns';
+	state.conns.show('h1');
+	const flow = (id: number) => flowOf(id, `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}:4000 > 192.168.50.10:8080`);
+	state.conns.take({is: 'table', node: 'h1', atMs: Date.now(), flows: Array.from({length: count}, (_, id) => flow(id)), halves: []});
+	const painter = new Painter(() => {});
+	let next = count;
+	let bytes = 0;
+	const round = (times: number): number => {
+		const before = process.cpuUsage();
+		for (let frame = 0; frame < times; frame++) {
+			const changes = Array.from({length: 10}, (_, index) => index + next).flatMap((id): FlowChange[] => [
+				{is: 'new', by: 'event', flow: flow(id)},
+				{is: 'update', by: 'event', flow: {...flow(id - 100), state: 'TIME_WAIT'}},
+				{is: 'destroy', by: 'event', flow: flow(id - count)},
+			]);
+			next += 10;
+			takeEvent(state, {event: 'flows', news: {is: 'changes', node: 'h1', atMs: Date.now(), changes, halves: []}}, 0);
+			bytes += painter.paint(screenLayers(state, theme, 0), rows, 0);
+		}
+
+		const {user, system} = process.cpuUsage(before);
+		return (user + system) / 1000 / times;
+	};
+
+	round(100);
+	bytes = 0;
+	const cpuMs = round(200);
+	print(`${`${count} connections`.padEnd(22)} ${columns}x${rows}  ${cpuMs.toFixed(2)} CPU-ms and ${Math.round(bytes / 200)} bytes per data frame`);
+}
+
 /** From a key's bytes to the row on the screen. */
 async function keys(): Promise<void> {
 	const input = new FakeInput();
@@ -128,4 +163,6 @@ frames('500 containers', crowd(500), 200, 60);
 rulesFrames(30, 80, 24);
 rulesFrames(60, 200, 60);
 rulesFrames(1000, 200, 60);
+connsFrames(100, 80, 24);
+connsFrames(10_000, 200, 60);
 await keys();

@@ -13,6 +13,7 @@ import {makeTheme} from '../../src/tui/theme.ts';
 import {screenText} from '../../src/tui/save.ts';
 import {empty, macvlan, networks, overlay, sharing} from './mode-samples.ts';
 import {bridgePublish, crowd, fourModes} from './samples.ts';
+import {openSampleConns} from './conns/sample.ts';
 import {before, later, sampleRules} from './rules-sample.ts';
 import {busyState, sizes, type Sized} from './scene.ts';
 import {stripped} from './terminal.ts';
@@ -29,6 +30,11 @@ const situations: Readonly<Record<string, (state: State) => void>> = {
 	'map-details': (state) => (state.details = 'facts'),
 	'map-commands': (state) => (state.details = 'commands'),
 	rules: hitRules,
+	conns: openSampleConns,
+	'conns-details': (state) => {
+		openSampleConns(state);
+		state.conns.isOpen = true;
+	},
 	'rules-commands': (state) => {
 		hitRules(state);
 		state.rules.cursor = '4 nat DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80';
@@ -107,6 +113,8 @@ const looks = test.macro({
 
 for (const size of sizes) {
 	test(looks, {sample: 'bridge-publish', situation: 'rules', ...size});
+	test(looks, {sample: 'bridge-publish', situation: 'conns', ...size});
+	test(looks, {sample: 'bridge-publish', situation: 'conns-details', ...size});
 	for (const situation of ['map', 'logs']) {
 		test(looks, {sample: 'bridge-publish', situation, ...size});
 		test(looks, {sample: 'four-modes', situation, ...size});
@@ -128,6 +136,7 @@ test(looks, {sample: 'bridge-publish', situation: 'rules', columns: 80, rows: 24
 test(looks, {sample: 'bridge-publish', situation: 'rules-commands', columns: 80, rows: 24});
 test(looks, {sample: 'bridge-publish', situation: 'rules-commands', columns: 40, rows: 12});
 test(looks, {sample: 'bridge-publish', situation: 'command-log', columns: 80, rows: 24});
+test(looks, {sample: 'bridge-publish', situation: 'conns', columns: 100, rows: 24, isAscii: true});
 test(looks, {sample: 'crowd', situation: 'map', columns: 80, rows: 24});
 
 test('below 40x12 there is one line, and it says how to leave', (t) => {

@@ -16,8 +16,11 @@ export function destinationText({dst, dport, icmp}: FlowTuple): string {
 	return icmp === undefined ? endText(dst, dport) : `${dst} type ${icmp.type} id ${icmp.id}`;
 }
 
+/** Protocols without ports that labs meet (IANA's protocol numbers); of others the number. */
+const protocolNames: Readonly<Record<number, string>> = {2: 'igmp', 47: 'gre', 50: 'esp', 132: 'sctp'};
+
 export function protocolText(protocol: ObservedFlow['protocol']): string {
-	return typeof protocol === 'number' ? `proto ${protocol}` : protocol;
+	return typeof protocol === 'number' ? (protocolNames[protocol] ?? String(protocol)) : protocol;
 }
 
 /** "ESTABLISHED assured", "SYN_SENT unreplied", "answered". */

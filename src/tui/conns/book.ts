@@ -5,10 +5,10 @@ import type {OpLogEntry, View} from '../../api/messages.ts';
 import {natOf, type Nat, type NatFacts} from '../../model/connections/nat.ts';
 import type {FlowNews} from '../../model/connections/news.ts';
 import type {ProxiedHalf} from '../../model/connections/proxied.ts';
-import {destinationText, protocolText, sourceText, stateText} from '../../model/connections/words.ts';
+import {stateText} from '../../model/connections/words.ts';
 import type {ObservedFlow} from '../../model/observed.ts';
 import {ListBox, matcher} from '../list.ts';
-import {compare, keyOf, paired, type Conn, type Sort} from './conn.ts';
+import {compare, filterText, keyOf, paired, type Conn, type Sort} from './conn.ts';
 
 /** How long one that has ended stays. */
 const afterlifeMs = 3000;
@@ -42,9 +42,10 @@ export class ConnsBook {
 	#shown: readonly Conn[] = [];
 	#isStale = true;
 	#filter = '';
+	#order: readonly Conn[] = [];
 	#sortedMs = Number.NEGATIVE_INFINITY;
-	/** When the next one that has ended is to go; undefined: none. */
-	#sweepMs: number | undefined;
+	/** Those that have ended, the longest ago first. */
+	readonly #ended: Conn[] = [];
 	#cursorKey = '';
 
 	constructor(now: () => number = Date.now) {
@@ -64,31 +65,33 @@ export class ConnsBook {
 		this.box.cursor = 0;
 	}
 
-	/** Another node's: nothing of the last one's stays. */
+	/** Another node's: nothing of the last one's stays but the filter. */
 	show(node: string | undefined): void {
 		this.node = node;
 		this.#conns.clear();
 		this.isKnown = false;
 		this.isOpen = false;
 		this.losses = 0;
+		this.box.isFollowing = this.#sort === 'begun';
 		this.#isStale = true;
 	}
 
-	take(news: FlowNews): void {
+	/** Whether it was of a node that is shown. */
+	take(news: FlowNews): boolean {
 		const {node} = news;
 		if (this.node !== undefined && this.node !== node) {
-			return;
+			return false;
 		}
 
 		this.#isStale = true;
 		switch (news.is) {
 			case 'table': {
 				this.isKnown = true;
-				const ids = new Set(news.flows.map(({id}) => keyOf(node, id)));
-				this.#drop((conn) => conn.node === node && !ids.has(conn.key));
+				const keys = new Set(news.flows.map(({id}) => keyOf(node, id)));
+				this.#drop((conn) => conn.node === node && !keys.has(conn.key));
 				news.flows.forEach((flow) => this.#keep(node, flow, news.atMs, false));
 				this.#join(node, news.halves);
-				return;
+				break;
 			}
 
 			case 'changes': {
@@ -101,18 +104,20 @@ export class ConnsBook {
 				}
 
 				this.#join(node, news.halves);
-				return;
+				break;
 			}
 
 			case 'lost': {
 				this.losses++;
-				return;
+				break;
 			}
 
 			case 'gone': {
 				this.#drop((conn) => conn.node === node);
 			}
 		}
+
+		return true;
 	}
 
 	/** Those that are shown, in their order; settled so that the cursor stays on the connection that it was on. */
@@ -236,8 +241,9 @@ export class ConnsBook {
 		if (conn !== undefined) {
 			conn.flow = flow;
 			conn.goneMs = atMs;
+			conn.expiresMs = atMs;
 			conn.timeline.push({atMs, text: 'gone'});
-			this.#sweepMs ??= atMs + afterlifeMs;
+			this.#ended.push(conn);
 		}
 	}
 
@@ -250,16 +256,15 @@ export class ConnsBook {
 		}
 	}
 
-	/** Takes out those that ended a while ago. */
+	/** Takes out those that ended a while ago. One that began again under its number is not on its way out. */
 	#sweep(nowMs: number): void {
-		if (this.#sweepMs === undefined || nowMs < this.#sweepMs) {
-			return;
+		for (let first = this.#ended[0]; first !== undefined && (first.goneMs ?? 0) + afterlifeMs <= nowMs; first = this.#ended[0]) {
+			this.#ended.shift();
+			if (first.goneMs !== undefined && this.#conns.get(first.key) === first) {
+				this.#conns.delete(first.key);
+				this.#isStale = true;
+			}
 		}
-
-		this.#drop(({goneMs}) => goneMs !== undefined && goneMs + afterlifeMs <= nowMs);
-		const ends = [...this.#conns.values()].flatMap(({goneMs}) => (goneMs === undefined ? [] : [goneMs + afterlifeMs]));
-		this.#sweepMs = ends.length === 0 ? undefined : ends.reduce((a, b) => Math.min(a, b));
-		this.#isStale = true;
 	}
 
 	#drop(isMeant: (conn: Conn) => boolean): void {
@@ -270,29 +275,23 @@ export class ConnsBook {
 		}
 	}
 
-	#sorted(nowMs: number): readonly Conn[] {
-		const shown = [...this.#conns.values()].filter(({isShown}) => isShown);
+	#sorted(nowMs: number): Iterable<Conn> {
 		if (this.#sort === 'begun') {
-			return shown;
+			return this.#conns.values();
 		}
 
 		if (nowMs - this.#sortedMs < sortEveryMs) {
 			// as they were, and the new ones behind them
-			const order = new Map(this.#shown.map(({key}, index) => [key, index]));
-			return shown.toSorted((a, b) => (order.get(a.key) ?? order.size) - (order.get(b.key) ?? order.size));
+			const known = new Set(this.#order);
+			return [...this.#order.filter(({key}) => this.#conns.has(key)), ...[...this.#conns.values()].filter((conn) => !known.has(conn))];
 		}
 
 		this.#sortedMs = nowMs;
-		return shown.toSorted(compare[this.#sort]);
+		this.#order = [...this.#conns.values()].toSorted(compare[this.#sort]);
+		return this.#order;
 	}
 
 	#textOf(conn: Conn): string {
-		const {node, flow} = conn;
-		const {orig, reply, protocol} = flow;
-		const names = [orig.src, orig.dst, reply.src, reply.dst].map((address) => this.#names.get(address) ?? '');
-		const ends = [sourceText(orig), destinationText(orig), sourceText(reply), destinationText(reply)];
-		return [node, protocolText(protocol), stateText(flow), ...ends, ...names, this.natOf(conn).words, conn.half === undefined ? '' : 'docker-proxy'].join(
-			' ',
-		);
+		return filterText(conn, this.natOf(conn).words, (address) => this.#names.get(address) ?? '');
 	}
 }

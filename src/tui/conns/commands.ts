@@ -35,20 +35,35 @@ export function showAllConns(state: State): void {
 	state.conns.show(undefined);
 }
 
+/** What there is to say of the selected one, or not. */
+export function toggleConn(state: State): void {
+	state.conns.isOpen = !state.conns.isOpen;
+	state.conns.detailsTop = 0;
+}
+
 /** Sorts by the next column. */
 export function sortConns(state: State): void {
 	const {conns} = state;
 	conns.sortBy(sorts[(sorts.indexOf(conns.sort) + 1) % sorts.length] ?? 'begun');
 }
 
+function scrollDetails(state: State, by: number): void {
+	const {conns} = state;
+	conns.detailsTop = conns.isOpen ? Math.max(0, Math.min(conns.detailsTop + by, mostConnTop(state))) : 0;
+}
+
 export const connsCommands: ScreenCommands = {
 	move: (state, by) => {
-		const {conns} = state;
+		// on a low screen the details stand in the list's place
 		if (connDetailsRows(state) === bodyRows(state)) {
-			conns.detailsTop = Math.max(0, Math.min(conns.detailsTop + by, mostConnTop(state)));
+			scrollDetails(state, by);
 		} else {
-			conns.move(by);
+			state.conns.move(by);
 		}
+	},
+	page: (state, direction) => {
+		scrollDetails(state, direction * Math.max(1, connDetailsRows(state) - 3));
+		return state.conns.isOpen;
 	},
 	sideways: (state, by) => {
 		const nodes = nodesOf(state.view);

@@ -1,7 +1,7 @@
 // One connection as the Connections screen knows it, and the orders in which connections can stand.
 import type {Nat} from '../../model/connections/nat.ts';
 import type {ProxiedHalf} from '../../model/connections/proxied.ts';
-import {stateText} from '../../model/connections/words.ts';
+import {destinationText, protocolText, sourceText, stateText} from '../../model/connections/words.ts';
 import type {ObservedFlow} from '../../model/observed.ts';
 
 /** How long one is marked as new. */
@@ -43,11 +43,28 @@ export function keyOf(node: string, id: number): string {
 	return `${node} ${id}`;
 }
 
-/** The container's half of a call through docker-proxy comes directly after the client's. */
-export function paired(conns: readonly Conn[], all: ReadonlyMap<string, Conn>): readonly Conn[] {
-	const otherOf = ({node, half}: Conn): Conn | undefined => (half?.is === 'joined' ? all.get(keyOf(node, half.other ?? 0)) : undefined);
-	return conns.flatMap((conn) => {
-		const other = otherOf(conn);
-		return other?.isShown !== true ? [conn] : conn.half?.half === 'client' ? [conn, other] : [];
-	});
+/** Those that the filter lets through; the container's half of a call through docker-proxy directly after the client's. One pass: this is done for every frame. */
+export function paired(conns: Iterable<Conn>, all: ReadonlyMap<string, Conn>): readonly Conn[] {
+	const lines: Conn[] = [];
+	for (const conn of conns) {
+		if (conn.isShown) {
+			const {node, half} = conn;
+			const other = half?.is === 'joined' ? all.get(keyOf(node, half.other ?? 0)) : undefined;
+			if (other?.isShown !== true) {
+				lines.push(conn);
+			} else if (half?.half === 'client') {
+				lines.push(conn, other);
+			}
+		}
+	}
+
+	return lines;
+}
+
+/** What a filter looks at. `words`: its NAT. */
+export function filterText({node, flow, half}: Conn, words: string, nameOf: (address: string) => string): string {
+	const {orig, reply, protocol} = flow;
+	const names = [orig.src, orig.dst, reply.src, reply.dst].map((address) => nameOf(address));
+	const ends = [sourceText(orig), destinationText(orig), sourceText(reply), destinationText(reply)];
+	return [node, protocolText(protocol), stateText(flow), ...ends, ...names, words, half === undefined ? '' : 'docker-proxy'].join(' ');
 }

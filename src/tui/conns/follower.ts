@@ -1,5 +1,5 @@
 // Asks the engine for connections while somebody looks at them, and for nothing when nobody does.
-import type {Topic} from '../../api/messages.ts';
+import type {Event, Topic} from '../../api/messages.ts';
 import type {Session} from '../session.ts';
 import type {State} from '../state.ts';
 
@@ -33,9 +33,9 @@ export class ConnsFollower {
 		}
 	}
 
-	/** Events were missed: the tables anew. */
-	again(): void {
-		if (this.#timer !== undefined) {
+	/** When news were missed, the tables come anew. */
+	hear(event: Event): void {
+		if (event.event === 'missed' && event.topic === 'flows' && this.#timer !== undefined) {
 			this.#follow();
 		}
 	}

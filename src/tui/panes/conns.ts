@@ -1,7 +1,7 @@
 // Connections as a list. On narrow screens columns go, the ends of the connections last.
 import type {ConnsBook} from '../conns/book.ts';
 import {isFresh, type Conn} from '../conns/conn.ts';
-import {destinationText, protocolText, sourceText, spanText, stateText} from '../../model/connections/words.ts';
+import {destinationText, endText, protocolText, sourceText, spanText, stateText} from '../../model/connections/words.ts';
 import type {FlowTuple} from '../../model/observed.ts';
 import {clip, fit, short} from '../text.ts';
 import type {Role, Theme} from '../theme.ts';
@@ -83,16 +83,22 @@ function emptyText(book: ConnsBook, isPaused: boolean): string {
 
 function columnsFor({book, columns, nowMs}: ConnsFrame): readonly Column[] {
 	const isSmall = columns < 60;
-	const isWide = columns >= 120;
+	const isWide = columns >= 140;
+	const natCells = isWide ? 24 : columns >= 90 ? 14 : 7;
 	const hasReply = columns >= 160;
 	const isCounted = columns >= 100 && book.selected?.flow.counters !== undefined;
 	const columnsBefore: readonly (Column | undefined)[] = [
 		book.node === undefined ? {head: 'node', cells: isSmall ? 5 : 8, text: ({node}) => node, role: () => 'bridge'} : undefined,
 		{head: isSmall ? '' : 'proto', cells: isSmall ? 4 : 5, text: ({flow}) => protocolText(flow.protocol)},
-		{head: 'state', cells: isSmall ? 5 : isWide ? 20 : 11, text: ({flow}) => (isWide ? stateText(flow) : stateWord(flow)), role: stateRole},
+		{
+			head: 'state',
+			cells: isSmall ? 5 : isWide ? 20 : 11,
+			text: ({flow}) => (isWide ? stateText(flow) : stateWord(flow).slice(0, isSmall ? 5 : 11)),
+			role: stateRole,
+		},
 	];
 	const columnsAfter: readonly (Column | undefined)[] = [
-		columns >= 60 ? {head: 'NAT', cells: isWide ? 26 : 7, text: (conn) => natText(conn, book, isWide), role: () => 'nat'} : undefined,
+		columns >= 60 ? {head: 'NAT', cells: natCells, text: (conn) => natText(conn, book, natCells), role: () => 'nat'} : undefined,
 		isCounted
 			? {
 					head: 'packets',
@@ -122,38 +128,38 @@ function columnsFor({book, columns, nowMs}: ConnsFrame): readonly Column[] {
 	const room = Math.max(8, columns - 6 - taken);
 	const ways: readonly Column[] = hasReply
 		? [
-				{head: 'original', cells: Math.floor(room / 2), text: wayText},
+				{head: 'original', cells: Math.floor(room / 2), text: (conn) => wayText(conn, book, isSmall)},
 				{head: 'reply', cells: room - Math.floor(room / 2) - 1, text: ({flow}) => tupleText(flow.reply), role: () => 'dim'},
 			]
-		: [{head: 'original', cells: room, text: wayText}];
+		: [{head: 'original', cells: room, text: (conn) => wayText(conn, book, isSmall)}];
 	return [...before, ...ways, ...after];
 }
 
-function wayText(conn: Conn): string {
-	const {half, flow} = conn;
-	return `${half?.is === 'joined' && half.half === 'container' ? '└ ' : ''}${tupleText(flow.orig)}`;
+/** On a small screen by name, and without the port that the client happens to have. */
+function wayText({half, flow}: Conn, book: ConnsBook, isSmall: boolean): string {
+	const {src, dst, dport} = flow.orig;
+	const named = `${book.nameOf(src) ?? src} → ${endText(book.nameOf(dst) ?? dst, dport)}`;
+	return `${half?.is === 'joined' && half.half === 'container' ? '└ ' : ''}${isSmall ? named : tupleText(flow.orig)}`;
 }
 
 function tupleText(tuple: FlowTuple): string {
 	return `${sourceText(tuple)} → ${destinationText(tuple)}`;
 }
 
-function natText(conn: Conn, book: ConnsBook, isWide: boolean): string {
+/** In so many cells; of what does not fit the beginning. */
+function natText(conn: Conn, book: ConnsBook, cells: number): string {
 	const {words} = book.natOf(conn);
 	const {half} = conn;
 	if (half === undefined) {
-		return isWide ? words : (shortNat[words] ?? words);
+		return cells < 14 ? (shortNat[words] ?? words) : words;
 	}
 
-	return isWide ? proxyText(half) : 'proxy';
+	return cells < 14 ? 'proxy' : cells < 24 ? 'docker-proxy' : proxyText(half);
 }
 
 function proxyText({half, is}: NonNullable<Conn['half']>): string {
-	return is === 'joined'
-		? `docker-proxy, with ${half === 'client' ? 'next' : 'last'} line`
-		: is === 'gone'
-			? 'docker-proxy, other gone'
-			: `docker-proxy, ${is}`;
+	const other = is === 'joined' ? `line ${half === 'client' ? 'below' : 'above'}` : is === 'gone' ? 'other gone' : is;
+	return `docker-proxy, ${other}`;
 }
 
 function stateWord({state, hasReply, isAssured}: Conn['flow']): string {

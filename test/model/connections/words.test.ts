@@ -31,7 +31,8 @@ test('ends, protocols, marks', (t) => {
 	t.is(endText('fd00::1', 80), '[fd00::1]:80');
 	t.is(endText('fd00::1', undefined), 'fd00::1');
 	t.is(destinationText({src: '10.0.0.1', dst: '10.0.0.2', sport: undefined, dport: undefined, icmp: {type: 8, code: 0, id: 7}}), '10.0.0.2 type 8 id 7');
-	t.is(protocolText(2), 'proto 2');
+	t.is(protocolText(2), 'igmp');
+	t.is(protocolText(89), '89');
 	t.is(marksText(flow), '');
 	t.is(marksText({...flow, mark: 42, zone: 3}), 'mark 0x2a zone 3');
 });
