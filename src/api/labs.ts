@@ -7,6 +7,7 @@ import {hash} from '../base/names.ts';
 import {connect} from './client.ts';
 import {labFiles, readRecord, removeFiles, runtimeDir, type Environment, type LabFiles} from './lab-files.ts';
 import {protocolVersion} from './messages.ts';
+import {childrenOf, type ProcessId} from './process-id.ts';
 
 const helloTimeoutMs = 2000;
 
@@ -83,7 +84,7 @@ async function lookAt(folder: string, name: string): Promise<RunningLab | undefi
 		const record = readRecord(files);
 		if (record !== undefined) {
 			// it hangs, or speaks another version: it is there, and `down` can end it
-			return {name, file: record.file, pid: record.box.pid, socket: files.socket, created: new Date(record.createdMs).toISOString()};
+			return {name, file: record.file, pid: engineIn(record.box), socket: files.socket, created: new Date(record.createdMs).toISOString()};
 		}
 
 		if (known.code === 'E_SOCKET_STALE' || known.code === 'E_NAME_UNKNOWN') {
@@ -92,6 +93,13 @@ async function lookAt(folder: string, name: string): Promise<RunningLab | undefi
 
 		return undefined;
 	}
+}
+
+/** The engine is the first process that the init of a box starts; while there is none yet, the box stands for it. */
+function engineIn(box: ProcessId): number {
+	const [init] = childrenOf(box);
+	const [engine] = init === undefined ? [] : childrenOf(init).toSorted((a, b) => Number(a.start) - Number(b.start) || a.pid - b.pid);
+	return (engine ?? box).pid;
 }
 
 async function ask(files: LabFiles): Promise<RunningLab> {
