@@ -1,0 +1,102 @@
+// The store: what comes out is what went in, the oldest goes, and what is found is what decoding finds.
+import {createHash} from 'node:crypto';
+import test from 'ava';
+import {summarize} from '../../../src/watch/decode/index.ts';
+import type {Packet} from '../../../src/watch/files/index.ts';
+import {passes} from '../../../src/watch/filter/match.ts';
+import {parseFilter} from '../../../src/watch/filter/parse.ts';
+import {PacketStore} from '../../../src/watch/store/store.ts';
+import {captureFile, readAll} from '../files/read.ts';
+
+/** Comparing bytes one by one takes long. */
+function digest(one: Packet | undefined): object | undefined {
+	return one === undefined ? undefined : {...one, bytes: createHash('sha1').update(one.bytes).digest('hex')};
+}
+
+function packet(index: number, length = 60): Packet {
+	return {
+		point: {name: `h1/eth${index % 3}`, description: '', linkType: 1},
+		seconds: 1_700_000_000 + index,
+		nanoseconds: index,
+		bytes: Buffer.alloc(length, index),
+		wireBytes: length + index,
+		direction: ([undefined, 'in', 'out'] as const)[index % 3],
+		comment: index % 5 === 0 ? `number ${index}` : undefined,
+	};
+}
+
+test('packets come out as they went in', async (t) => {
+	const {packets} = await readAll(captureFile('veth.pcap'));
+	const store = new PacketStore();
+	const all = [...packets, ...Array.from({length: 20}, (_, index) => packet(index, index * 100_000))];
+	t.deepEqual(
+		all.map((one) => store.append(one)),
+		all.map((_, index) => index),
+	);
+	t.deepEqual(
+		all.map((_, index) => digest(store.at(index))),
+		all.map(digest),
+	);
+	t.is(store.at(all.length), undefined);
+	t.is(store.at(-1), undefined);
+});
+
+test('the oldest go when there are more packets than there is room for', (t) => {
+	const store = new PacketStore({packets: 10});
+	for (let index = 0; index < 25; index++) {
+		store.append(packet(index));
+	}
+
+	t.is(store.first, 15);
+	t.is(store.end, 25);
+	t.is(store.at(14), undefined);
+	t.is(store.summary(14), undefined);
+	t.deepEqual(
+		Array.from({length: 10}, (_, index) => store.at(15 + index)),
+		Array.from({length: 10}, (_, index) => packet(15 + index)),
+	);
+	t.deepEqual([...store.find(parseFilter(''), 20)], [20, 21, 22, 23, 24]);
+});
+
+test('the oldest go when there are more bytes than there is room for, but never the newest', (t) => {
+	const store = new PacketStore({bytes: 6_000_000});
+	for (let index = 0; index < 30; index++) {
+		store.append(packet(index, 600_000));
+	}
+
+	t.true(store.first > 15 && store.first < 25, `${store.first}`);
+	t.deepEqual(digest(store.at(29)), digest(packet(29, 600_000)));
+	store.append(packet(30, 9_000_000));
+	t.deepEqual([store.first, store.end], [30, 31]);
+	t.deepEqual(digest(store.at(30)), digest(packet(30, 9_000_000)));
+});
+
+test('a packet that was asked for stays as it was when it goes from the store', (t) => {
+	const store = new PacketStore({packets: 3});
+	store.append(packet(0, 2_000_000));
+	const held = store.at(0);
+	for (let index = 1; index < 9; index++) {
+		store.append(packet(index, 2_000_000));
+	}
+
+	t.is(store.at(0), undefined);
+	t.deepEqual(digest(held), digest(packet(0, 2_000_000)));
+});
+
+test('summaries and what is found are what decoding says', async (t) => {
+	const {packets} = await readAll(captureFile('veth.pcap'));
+	const store = new PacketStore();
+	for (const one of packets) {
+		store.append(one);
+	}
+
+	const frames = packets.map(({bytes, wireBytes, point}) => ({bytes, wireBytes, linkType: point.linkType}));
+	for (const [number, frame] of [...frames.entries(), ...frames.entries()]) {
+		t.deepEqual(store.summary(number), summarize(frame));
+	}
+
+	const filter = parseFilter('tcp.flags.syn == 1');
+	const expected = frames.flatMap((frame, index) => (passes(filter, frame) ? [index] : []));
+	t.true(expected.length > 0 && expected.length < frames.length);
+	t.deepEqual([...store.find(filter)], expected);
+});
