@@ -27,6 +27,7 @@ const table: Readonly<Record<string, Row>> = {
 	'watch/decode': {may: ['kernel/netlink/ip.ts'], outside: ['cap', 'dns-packet']},
 	'watch/files': {may: ['base'], outside: []},
 	'watch/filter': {may: ['base', 'model/parse/words.ts', 'watch/decode'], outside: []},
+	'watch/store': {may: ['base', 'kernel/netlink/ip.ts', 'watch/decode', 'watch/files', 'watch/filter'], outside: []},
 	engine: {
 		may: ['base', 'model', 'plan', 'drivers', 'kernel', 'runtime', 'watch', 'diagnose', 'api/messages.ts', 'api/parameters.ts', 'api/frames.ts', 'native'],
 		outside: ['node:net', 'node:dgram', 'node:http', 'node:fs', 'dns-packet'],
@@ -39,7 +40,7 @@ const table: Readonly<Record<string, Row>> = {
 	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},
 	lesson: {may: ['base', 'model', 'api'], outside: ['node:fs', 'yaml']},
 	cli: {
-		may: ['base', 'model', 'plan', 'drivers', 'explain', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files', 'watch/filter'],
+		may: ['base', 'model', 'plan', 'drivers', 'explain', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/store'],
 		outside: ['commander', 'node:fs', 'node:process'],
 	},
 	'cli/bench': {

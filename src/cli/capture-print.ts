@@ -1,5 +1,5 @@
 // Packets printed as they come, from a file or a running lab: which of them, and how much of each.
-import {passes} from '../watch/filter/match.ts';
+import {passes, sightingOf} from '../watch/filter/match.ts';
 import type {Filter} from '../watch/filter/parse.ts';
 import type {Packet} from '../watch/files/index.ts';
 import type {Io} from './command.ts';
@@ -35,7 +35,7 @@ export async function* chosenOf(source: AsyncIterable<readonly Packet[]>, {filte
 	for await (const all of source) {
 		const before = seen;
 		const packets = all.map((packet, index) => ({packet, number: before + index + 1}));
-		const passed = filter === undefined ? packets : packets.filter(({packet}) => passes(filter, frameOf(packet)));
+		const passed = filter === undefined ? packets : packets.filter(({packet, number}) => passes(filter, frameOf(packet), sightingOf(packet, number)));
 		seen += all.length;
 		yield passed.slice(0, left);
 		left -= passed.length;

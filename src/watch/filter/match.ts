@@ -2,20 +2,67 @@
 import {unreachable} from '../../base/unreachable.ts';
 import {layersOf, type Frame} from '../decode/index.ts';
 import type {Field} from '../decode/walk.ts';
+import {isAt} from './at.ts';
 import {fieldsOf} from './names.ts';
 import type {Comparison, Filter} from './parse.ts';
 
-export function passes(filter: Filter, frame: Frame): boolean {
+/** What is known of a frame that is not in its bytes. */
+export interface Sighting {
+	/** Where it was seen, "web/eth0"; empty: that is not known. */
+	readonly at: string;
+	/** Which it is where it comes from, from 1. */
+	readonly number: number;
+	/** Since 1970, UTC. */
+	readonly seconds: number;
+	readonly nanoseconds: number;
+	readonly direction: 'in' | 'out' | undefined;
+	readonly comment: string | undefined;
+}
+
+/** What a packet tells of where it was seen; `number` is from 1. */
+export function sightingOf(packet: Omit<Sighting, 'at' | 'number'> & {readonly point: {readonly name: string}}, number: number): Sighting {
+	const {point, seconds, nanoseconds, direction, comment} = packet;
+	return {at: point.name, number, seconds, nanoseconds, direction, comment};
+}
+
+/** What fields are looked for in. */
+interface Subject {
+	readonly at: string;
+	readonly fields: readonly Value[];
+}
+
+type Value = Pick<Field, 'name' | 'value'>;
+
+/** Without a sighting, what only that tells is not there. */
+export function passes(filter: Filter, frame: Frame, sighting?: Sighting): boolean {
 	return (
 		filter.is === 'all' ||
-		isTrue(
-			filter,
-			layersOf(frame).flatMap((layer) => layer.fields),
-		)
+		isTrue(filter, {
+			at: sighting?.at ?? '',
+			fields: [...frameFields(frame), ...(sighting === undefined ? [] : sightingFields(sighting)), ...layersOf(frame).flatMap((layer) => layer.fields)],
+		})
 	);
 }
 
-function isTrue(filter: Filter, fields: readonly Field[]): boolean {
+function frameFields({bytes, wireBytes}: Frame): readonly Value[] {
+	return [
+		{name: 'frame.len', value: wireBytes},
+		{name: 'frame.cap_len', value: bytes.length},
+	];
+}
+
+function sightingFields({at, number, seconds, nanoseconds, direction, comment}: Sighting): readonly Value[] {
+	return [
+		{name: 'frame.number', value: number},
+		{name: 'frame.time_epoch', value: seconds + nanoseconds / 1e9},
+		...(at === '' ? [] : [{name: 'frame.interface_name', value: at}]),
+		...(direction === undefined ? [] : [{name: 'frame.packet_flags_direction', value: direction === 'in' ? 1 : 2}]),
+		...(comment === undefined ? [] : [{name: 'frame.comment', value: comment}]),
+	];
+}
+
+function isTrue(filter: Filter, subject: Subject): boolean {
+	const {fields} = subject;
 	switch (filter.is) {
 		case 'all': {
 			return true;
@@ -33,16 +80,20 @@ function isTrue(filter: Filter, fields: readonly Field[]): boolean {
 			return isSo(valuesOf(filter.name, fields), filter.comparison, filter.value);
 		}
 
+		case 'at': {
+			return isAt(subject.at, filter.places);
+		}
+
 		case 'not': {
-			return !isTrue(filter.of, fields);
+			return !isTrue(filter.of, subject);
 		}
 
 		case 'and': {
-			return isTrue(filter.left, fields) && isTrue(filter.right, fields);
+			return isTrue(filter.left, subject) && isTrue(filter.right, subject);
 		}
 
 		case 'or': {
-			return isTrue(filter.left, fields) || isTrue(filter.right, fields);
+			return isTrue(filter.left, subject) || isTrue(filter.right, subject);
 		}
 
 		default: {
@@ -51,13 +102,13 @@ function isTrue(filter: Filter, fields: readonly Field[]): boolean {
 	}
 }
 
-function valuesOf(name: string, fields: readonly Field[]): readonly (string | number)[] {
+function valuesOf(name: string, fields: readonly Value[]): readonly (string | number)[] {
 	const names = fieldsOf(name);
 	return fields.filter((field) => names.includes(field.name)).map(({value}) => value);
 }
 
 /** As Wireshark has it: some value must be so, of all that a packet has; for != all of them. */
-function isSo(values: readonly (string | number)[], comparison: Comparison, wanted: string | number): boolean {
+export function isSo(values: readonly (string | number)[], comparison: Comparison, wanted: string | number): boolean {
 	const compared = values.map((value) => (typeof wanted === 'number' ? Number(value) : String(value)));
 	switch (comparison) {
 		case '==': {

@@ -21,6 +21,7 @@ const fields: Readonly<Record<string, Partial<Readonly<Record<Kind, string>>>>> 
 		text: 'cname ns ptr.domain_name qry.name resp.data resp.name txt',
 	},
 	eth: {number: 'len type', address: 'dst src'},
+	frame: {number: 'cap_len len number packet_flags_direction time_epoch', text: 'comment interface_name'},
 	http: {number: 'response.code', text: 'request.method request.uri request.version response.phrase response.version'},
 	icmp: {number: 'checksum code ident mtu seq type', address: 'redir_gw'},
 	icmpv6: {

@@ -9,6 +9,8 @@ export type Comparison = (typeof comparisons)[number];
 export type Filter =
 	| {readonly is: 'all'}
 	| {readonly is: 'protocol' | 'field'; readonly name: string}
+	/** Seen at one of these: at.ts. */
+	| {readonly is: 'at'; readonly places: readonly string[]}
 	| {readonly is: 'compared'; readonly name: string; readonly comparison: Comparison; readonly value: string | number}
 	| {readonly is: 'not'; readonly of: Filter}
 	| {readonly is: 'and' | 'or'; readonly left: Filter; readonly right: Filter};
@@ -111,9 +113,13 @@ class Parser {
 			return this.#fail(token, `${name === '' ? 'the end' : quoted(name)} stands where a protocol or a field was expected`);
 		}
 
+		if (name === 'at') {
+			return this.#at();
+		}
+
 		const kind = kindOf(name);
 		if (kind === undefined && !isProtocol(name)) {
-			return this.#fail(token, `${quoted(name)} is no protocol and no field`, didYouMean(name, allNames()));
+			return this.#fail(token, `${quoted(name)} is no protocol and no field`, didYouMean(name, ['at', ...allNames()]));
 		}
 
 		const comparison = comparisons.find((one) => this.#isNext(one));
@@ -128,6 +134,29 @@ class Parser {
 					`name a field, like ${allNames().find((one) => one.startsWith(`${name}.`)) ?? ''}`,
 				)
 			: {is: 'compared', name, comparison, value: this.#value(name, kind, comparison)};
+	}
+
+	/** `at web1|br0`, also with == or != before the places. */
+	#at(): Filter {
+		const isNot = this.#isNext('!=');
+		if (!isNot) {
+			this.#isNext('==');
+		}
+
+		const places = [this.#place()];
+		while (this.#isNext('|')) {
+			places.push(this.#place());
+		}
+
+		return isNot ? {is: 'not', of: {is: 'at', places}} : {is: 'at', places};
+	}
+
+	#place(): string {
+		const token = this.#take();
+		const place = token.text.replaceAll(/^"|"$/g, '');
+		return place === '' || place === '|' || signs.has(token.text)
+			? this.#fail(token, `${token.text === '' ? 'the end' : quoted(token.text)} stands where a place was expected`, 'like this: at web1|h1/br0')
+			: place;
 	}
 
 	#value(name: string, kind: Kind, comparison: Comparison): string | number {

@@ -1,54 +1,66 @@
 // The packets that are looked at: up to a million, in few large pieces of memory and a column for each of their properties, not in an object each.
+import {setImmediate as otherWork} from 'node:timers/promises';
 import {summarize, type Frame, type Summary} from '../decode/index.ts';
 import type {Packet, Point} from '../files/packet.ts';
-import {passes} from '../filter/match.ts';
+import {passes, sightingOf} from '../filter/match.ts';
 import type {Filter} from '../filter/parse.ts';
+import {Columns, commentBit, shift, twoBits} from './columns.ts';
 import {Memory} from './memory.ts';
+import {outlineByDecoding} from './outline.ts';
+import {QuickReader} from './quick.ts';
+import {search} from './search.ts';
 
 export interface Limits {
 	/** Packets that are held at the most. */
 	readonly packets: number;
-	/** Bytes of frames that are held at the most, but always the newest packet. */
+	/** Bytes of frames that are held at the most; the newest packet is held in any case. */
 	readonly bytes: number;
+}
+
+/** A packet whose bytes are among others. */
+export interface Arrival extends Omit<Packet, 'bytes'> {
+	/** Where its bytes are: `length` of them from `start` on. They are copied. */
+	readonly source: Uint8Array;
+	readonly start: number;
+	readonly length: number;
+}
+
+export interface SearchOptions {
+	/** The number to begin with. */
+	readonly from?: number;
+	/** Ends the search: it rejects with the signal's reason. */
+	readonly signal?: AbortSignal;
+	/** Told now and then how far it has come: all before this number have been looked at. */
+	readonly progress?: (number: number) => void;
 }
 
 const usual: Limits = {packets: 1_000_000, bytes: 512 * 1024 * 1024};
 /** Summaries that are kept: what a screen shows, and what is around it. */
-const mostSummaries = 512;
+const mostSummaries = 1024;
 const directions = [undefined, 'in', 'out'] as const;
+/** After so long, others have their turn; in milliseconds. */
+const sliceMs = 4;
 
+/** Numbers of packets rise from 0, for as long as there are less than 2 to the power of 32. */
 export class PacketStore {
 	readonly #limits: Limits;
 	readonly #memory = new Memory();
+	readonly #columns: Columns;
+	readonly #quick: QuickReader;
 	readonly #points: Point[] = [];
 	readonly #pointNumbers = new Map<Point, number>();
 	readonly #comments = new Map<number, string>();
 	readonly #summaries = new Map<number, Summary>();
-	readonly #piece: Uint32Array;
-	readonly #start: Uint32Array;
-	readonly #length: Uint32Array;
-	readonly #wireBytes: Uint32Array;
-	readonly #seconds: Float64Array;
-	readonly #nanoseconds: Uint32Array;
-	readonly #point: Uint32Array;
-	readonly #direction: Uint8Array;
 	#first = 0;
 	#end = 0;
 
 	constructor(limits: Partial<Limits> = {}) {
 		this.#limits = {...usual, ...limits};
-		const {packets} = this.#limits;
-		this.#piece = new Uint32Array(packets);
-		this.#start = new Uint32Array(packets);
-		this.#length = new Uint32Array(packets);
-		this.#wireBytes = new Uint32Array(packets);
-		this.#seconds = new Float64Array(packets);
-		this.#nanoseconds = new Uint32Array(packets);
-		this.#point = new Uint32Array(packets);
-		this.#direction = new Uint8Array(packets);
+		this.#columns = new Columns(this.#limits.packets);
+		this.#quick = new QuickReader(this.#columns.outline);
 	}
 
-	/** The number of the oldest packet that is held. Numbers rise from 0 for as long as the store lives. */
+	/** The number of the oldest packet that is held. */
 	get first(): number {
 		return this.#first;
 	}
@@ -60,24 +72,37 @@ export class PacketStore {
 
 	/** Takes a packet; the oldest goes when there is no room. Its bytes are copied. Returns its number. */
 	append(packet: Packet): number {
+		const {bytes, point, seconds, nanoseconds, wireBytes, direction, comment} = packet;
+		// a spread object would take longer than all the rest
+		return this.take({source: bytes, start: 0, length: bytes.length, point, seconds, nanoseconds, wireBytes, direction, comment});
+	}
+
+	/** The same for one whose bytes are among others. Nothing is kept of the object. */
+	take(arrival: Arrival): number {
 		const number = this.#end;
 		if (number - this.#first === this.#limits.packets) {
 			this.#forget();
 		}
 
+		const {source, start, length, wireBytes, point, comment} = arrival;
+		const columns = this.#columns;
 		const row = number % this.#limits.packets;
-		this.#start[row] = this.#memory.keep(packet.bytes, 0, packet.bytes.length);
-		this.#piece[row] = this.#memory.piece;
-		this.#length[row] = packet.bytes.length;
-		this.#wireBytes[row] = packet.wireBytes;
-		this.#seconds[row] = packet.seconds;
-		this.#nanoseconds[row] = packet.nanoseconds;
-		this.#point[row] = this.#pointNumber(packet.point);
-		this.#direction[row] = directions.indexOf(packet.direction);
-		if (packet.comment !== undefined) {
-			this.#comments.set(number, packet.comment);
+		columns.start[row] = this.#memory.keep(source, start, length);
+		columns.piece[row] = this.#memory.piece;
+		columns.length[row] = length;
+		columns.wireBytes[row] = wireBytes;
+		columns.seconds[row] = arrival.seconds;
+		columns.nanoseconds[row] = arrival.nanoseconds;
+		columns.point[row] = this.#pointNumber(point);
+		if (!this.#quick.read(arrival)) {
+			outlineByDecoding(columns.outline, {bytes: Buffer.from(source.buffer, source.byteOffset + start, length), wireBytes, linkType: point.linkType});
 		}
 
+		if (comment !== undefined) {
+			this.#comments.set(number, comment);
+		}
+
+		columns.setOutline(row, (directions.indexOf(arrival.direction) << shift.direction) | (comment === undefined ? 0 : commentBit));
 		this.#end = number + 1;
 		while (this.#memory.bytes > this.#limits.bytes && this.#first < number) {
 			this.#forget();
@@ -86,34 +111,35 @@ export class PacketStore {
 		return number;
 	}
 
-	/** undefined: it is not held any more, or not yet. */
+	/** undefined: it is not held any more, or not yet. What it gives stays as it is, also when the packet goes. */
 	at(number: number): Packet | undefined {
 		if (!(number >= this.#first && number < this.#end)) {
 			return undefined;
 		}
 
+		const columns = this.#columns;
 		const row = number % this.#limits.packets;
-		const start = this.#start[row] ?? 0;
-		const point = this.#points[this.#point[row] ?? 0];
+		const start = columns.start[row] ?? 0;
+		const point = this.#points[columns.point[row] ?? 0];
 		return point === undefined
 			? undefined
 			: {
 					point,
-					seconds: this.#seconds[row] ?? 0,
-					nanoseconds: this.#nanoseconds[row] ?? 0,
-					bytes: this.#memory.at(this.#piece[row] ?? 0).subarray(start, start + (this.#length[row] ?? 0)),
-					wireBytes: this.#wireBytes[row] ?? 0,
-					direction: directions[this.#direction[row] ?? 0],
+					seconds: columns.seconds[row] ?? 0,
+					nanoseconds: columns.nanoseconds[row] ?? 0,
+					bytes: this.#memory.at(columns.piece[row] ?? 0).subarray(start, start + (columns.length[row] ?? 0)),
+					wireBytes: columns.wireBytes[row] ?? 0,
+					direction: directions[((columns.state[row] ?? 0) >> shift.direction) & twoBits],
 					comment: this.#comments.get(number),
 				};
 	}
 
 	/** The packet in a line; undefined: it is not held. */
 	summary(number: number): Summary | undefined {
+		const packet = this.at(number);
 		const known = this.#summaries.get(number);
-		const packet = known === undefined || number < this.#first ? this.at(number) : undefined;
-		if (packet === undefined) {
-			return number < this.#first ? undefined : known;
+		if (packet === undefined || known !== undefined) {
+			return packet && known;
 		}
 
 		const summary = summarize(frameOf(packet));
@@ -125,17 +151,45 @@ export class PacketStore {
 		return summary;
 	}
 
-	/** The numbers of the packets that pass, from `from` on, in order. */
+	/** The numbers of the packets that pass, from `from` on, in order. What must be decoded for it takes its time: `search` does not block. */
 	find(filter: Filter, from = 0): Uint32Array {
-		const found: number[] = [];
-		for (let number = Math.max(from, this.#first); number < this.#end; number++) {
-			const packet = this.at(number);
-			if (packet !== undefined && passes(filter, frameOf(packet))) {
-				found.push(number);
+		const steps = this.#steps(filter, from);
+		for (;;) {
+			const step = steps.next();
+			if (step.done === true) {
+				return step.value;
 			}
 		}
+	}
 
-		return Uint32Array.from(found);
+	/** The same among the packets that are held now, with time for other work every few milliseconds. Some that it found may have gone when it resolves. */
+	async search(filter: Filter, {from = 0, signal, progress}: SearchOptions = {}): Promise<Uint32Array> {
+		const steps = this.#steps(filter, from);
+		let since = performance.now();
+		for (;;) {
+			signal?.throwIfAborted();
+			const step = steps.next();
+			if (step.done === true) {
+				return step.value;
+			}
+
+			if (performance.now() - since > sliceMs) {
+				progress?.(step.value);
+				// oxlint-disable-next-line no-await-in-loop -- that is what it is for
+				await otherWork();
+				since = performance.now();
+			}
+		}
+	}
+
+	#steps(filter: Filter, from: number): Generator<number, Uint32Array> {
+		const searched = {columns: this.#columns, points: this.#points, first: () => this.#first, passes: (number: number) => this.#passes(filter, number)};
+		return search(searched, filter, from, this.#end);
+	}
+
+	#passes(filter: Filter, number: number): boolean {
+		const packet = this.at(number);
+		return packet !== undefined && passes(filter, frameOf(packet), sightingOf(packet, number + 1));
 	}
 
 	#pointNumber(point: Point): number {
@@ -150,9 +204,14 @@ export class PacketStore {
 	}
 
 	#forget(): void {
-		this.#comments.delete(this.#first);
+		const columns = this.#columns;
+		const isCommented = ((columns.state[this.#first % this.#limits.packets] ?? 0) & commentBit) !== 0;
+		if (isCommented) {
+			this.#comments.delete(this.#first);
+		}
+
 		this.#first += 1;
-		this.#memory.forgetBefore(this.#first < this.#end ? (this.#piece[this.#first % this.#limits.packets] ?? 0) : this.#memory.piece);
+		this.#memory.forgetBefore(this.#first < this.#end ? (columns.piece[this.#first % this.#limits.packets] ?? 0) : this.#memory.piece);
 	}
 }
 

@@ -1,7 +1,7 @@
 // Filters: which frames pass, what is wrong with those that cannot be read, and that every field can be asked for.
 import test, {type ExecutionContext} from 'ava';
 import {LabError} from '../../../src/base/errors.ts';
-import {layersOf} from '../../../src/watch/decode/index.ts';
+import {layersOf, type Frame} from '../../../src/watch/decode/index.ts';
 import {passes} from '../../../src/watch/filter/match.ts';
 import {allNames, kindOf} from '../../../src/watch/filter/names.ts';
 import {parseFilter} from '../../../src/watch/filter/parse.ts';
@@ -41,6 +41,35 @@ test(chooses, 'tcp.options.mss_val', ['tcp syn']);
 test(chooses, 'udp.length > 200', ['icmp reassembly time exceeded', 'dhcp discover', 'dhcp ack']);
 test(chooses, 'eth.addr == ff:ff:ff:ff:ff:ff && arp.dst.proto_ipv4 eq 10.0.0.2', ['arp request']);
 
+const anyFrame: Frame = {bytes: Buffer.alloc(60), linkType: 1, wireBytes: 60};
+const points = ['web1/eth0', 'web2/eth0', 'h1/br0', 'eth0', ''] as const;
+const seenAt = test.macro({
+	exec(t: ExecutionContext, filter: string, expected: readonly (typeof points)[number][]) {
+		const parsed = parseFilter(filter);
+		const known = {number: 3, seconds: 10, nanoseconds: 500_000_000, direction: 'in', comment: 'DNAT to web1'} as const;
+		t.deepEqual(
+			points.filter((at) => passes(parsed, anyFrame, {...known, at})),
+			expected,
+		);
+	},
+	title: (_title, filter) => `filter ${filter}`,
+});
+test(seenAt, 'at web1', ['web1/eth0']);
+test(seenAt, 'at web1|br0', ['web1/eth0', 'h1/br0']);
+test(seenAt, 'at web1 | h1/br0 || at == eth0 && !at web2', ['web1/eth0', 'h1/br0', 'eth0']);
+test(seenAt, 'at == "web2/eth0"', ['web2/eth0']);
+test(seenAt, 'at != web1|br0', ['web2/eth0', 'eth0', '']);
+test(seenAt, 'at 1', []);
+test(seenAt, 'frame.interface_name contains WEB', ['web1/eth0', 'web2/eth0']);
+test(seenAt, 'frame.interface_name', ['web1/eth0', 'web2/eth0', 'h1/br0', 'eth0']);
+test(seenAt, 'frame.time_epoch >= 10.5 && frame.number == 3 && frame.packet_flags_direction == 1 && frame.len > 20', [...points]);
+test(seenAt, 'frame.comment contains dnat && !(at web1)', ['web2/eth0', 'h1/br0', 'eth0', '']);
+
+test('of a frame alone, its lengths can be asked for, and not where it was seen', (t) => {
+	t.true(passes(parseFilter('frame.len == 60 && frame.cap_len == 60 && frame'), anyFrame));
+	t.false(passes(parseFilter('frame.number || frame.time_epoch || frame.interface_name || at web1'), anyFrame));
+});
+
 test('&& binds stronger than ||, ! stronger than both', (t) => {
 	t.deepEqual(parseFilter('arp || tcp && !udp'), parseFilter('arp || (tcp && (!udp))'));
 	t.notDeepEqual(parseFilter('arp || tcp && udp'), parseFilter('(arp || tcp) && udp'));
@@ -74,6 +103,10 @@ test(refuses, 'tcp &&', 6, ['the end stands where a protocol or a field was expe
 test(refuses, '(tcp || udp', 11, ['the end stands where ) was expected']);
 test(refuses, 'tcp)', 3, ['")" stands where && or || was expected']);
 test(refuses, 'tcp & udp', 4, ['"&" stands where && or || was expected']);
+test(refuses, 'at', 2, ['the end stands where a place was expected', 'like this: at web1|h1/br0']);
+test(refuses, 'at web1|', 8, ['the end stands where a place was expected']);
+test(refuses, 'at == && tcp', 6, ['"&&" stands where a place was expected']);
+test(refuses, 'at web1||br0', 9, ['"br0" is no protocol and no field']);
 test(refuses, 'tcp.port = 80', 9, ['"=" stands where && or || was expected']);
 
 test('brackets as deep as nobody writes them are an error, not a stack that overflows', (t) => {
@@ -85,6 +118,8 @@ test('brackets as deep as nobody writes them are an error, not a stack that over
 test('any words: a filter, or an error that points into it', (t) => {
 	const random = new Random(5);
 	const words = [
+		'at',
+		'|',
 		'tcp',
 		'tcp.port',
 		'ip.addr',
@@ -134,7 +169,7 @@ test('every field that a decoder gives can be asked for, as what it is; and none
 	t.deepEqual([...new Set(wrong.map(({name}) => name))], []);
 	const given = new Set(fields.map(({name}) => name));
 	t.deepEqual(
-		allNames().filter((name) => name.includes('.') && !name.endsWith('.addr') && !name.endsWith('.port') && !given.has(name)),
+		allNames().filter((name) => name.includes('.') && !name.startsWith('frame.') && !name.endsWith('.addr') && !name.endsWith('.port') && !given.has(name)),
 		[],
 	);
 });

@@ -1,0 +1,239 @@
+// What filters are made of, asked of columns: protocols, fields, comparisons, places.
+import type {Point} from '../files/packet.ts';
+import {isAt} from '../filter/at.ts';
+import {isSo} from '../filter/match.ts';
+import {fieldsOf} from '../filter/names.ts';
+import type {Filter} from '../filter/parse.ts';
+import {commentBit, shift, twoBits, wholeBit, type Columns} from './columns.ts';
+import {flagNames, hasFlags, header, headerBit, network, transport} from './outline.ts';
+import {ipv4Test, ipv6Test, numberTest, type Test, type Wish} from './tests.ts';
+
+/** Of a row: so that `and` is the smaller of two, `or` the larger, and `not` what is left to `yes`. `open`: decoding knows. */
+export const answer = {no: 0, open: 1, yes: 2} as const;
+
+/** Packets whose rows follow each other. */
+export interface Rows {
+	readonly row: number;
+	/** The number of the first of them. */
+	readonly number: number;
+	readonly count: number;
+}
+
+/** Puts an answer for each row into `out`. */
+export type Ask = (rows: Rows, out: Uint8Array) => void;
+
+type Compared = Extract<Filter, {is: 'compared'}>;
+
+/** A field of each IP packet in a frame, or of what that carries. */
+interface Kept {
+	readonly bit: number;
+	/** Where `state` tells which packet has it, and as what. */
+	readonly shifts: readonly [number, number];
+	readonly kind: number;
+	readonly isSource: boolean;
+	readonly isPort: boolean;
+}
+
+const address = {shifts: shift.network, isPort: false} as const;
+const port = {shifts: shift.transport, isPort: true} as const;
+const keptFields: ReadonlyMap<string, Kept> = new Map(
+	Object.entries({
+		'ip.src': {...address, bit: header.ip, kind: network.ip, isSource: true},
+		'ip.dst': {...address, bit: header.ip, kind: network.ip, isSource: false},
+		'ipv6.src': {...address, bit: header.ipv6, kind: network.ipv6, isSource: true},
+		'ipv6.dst': {...address, bit: header.ipv6, kind: network.ipv6, isSource: false},
+		'tcp.srcport': {...port, bit: header.tcp, kind: transport.tcp, isSource: true},
+		'tcp.dstport': {...port, bit: header.tcp, kind: transport.tcp, isSource: false},
+		'udp.srcport': {...port, bit: header.udp, kind: transport.udp, isSource: true},
+		'udp.dstport': {...port, bit: header.udp, kind: transport.udp, isSource: false},
+	}),
+);
+
+/** What it says of points and addresses holds for the packets that there are when a leaf is made. */
+export class Leaves {
+	readonly #columns: Columns;
+	readonly #points: readonly Point[];
+
+	constructor(columns: Columns, points: readonly Point[]) {
+		this.#columns = columns;
+		this.#points = points;
+	}
+
+	always(): Ask {
+		return ({count}, out) => {
+			out.fill(answer.yes, 0, count);
+		};
+	}
+
+	protocol(name: string): Ask {
+		return name === 'frame' ? this.always() : this.#withHeader(name, answer.yes);
+	}
+
+	at(places: readonly string[]): Ask {
+		const isThere = this.#points.map(({name}) => isAt(name, places));
+		return single(this.#columns.point, (point) => isThere[point] === true);
+	}
+
+	field(name: string): Ask {
+		const {point, state, tcpFlags} = this.#columns;
+		switch (name) {
+			case 'frame.len':
+			case 'frame.cap_len':
+			case 'frame.number':
+			case 'frame.time_epoch': {
+				return this.always();
+			}
+
+			case 'frame.interface_name': {
+				const hasName = this.#points.map((one) => one.name !== '');
+				return single(point, (index) => hasName[index] === true);
+			}
+
+			case 'frame.packet_flags_direction': {
+				return single(state, (bits) => directionOf(bits) !== 0);
+			}
+
+			case 'frame.comment': {
+				return single(state, (bits) => (bits & commentBit) !== 0);
+			}
+
+			default: {
+				const [one = name] = fieldsOf(name);
+				const prefix = one.slice(0, one.indexOf('.'));
+				return keptFields.has(one)
+					? this.#withHeader(prefix, answer.yes)
+					: flagNames.includes(one)
+						? this.#flags((flags) => (flags & hasFlags) !== 0, tcpFlags)
+						: this.#withHeader(prefix, answer.open);
+			}
+		}
+	}
+
+	compared(filter: Compared): Ask {
+		const [first = '', second] = fieldsOf(filter.name);
+		const kept = keptFields.get(first);
+		if (kept !== undefined) {
+			return this.#kept(filter, kept, second !== undefined);
+		}
+
+		const flag = flagNames.indexOf(first);
+		if (flag !== -1) {
+			const test = numberTest(filter);
+			return this.#flags((flags) => (flags & hasFlags) !== 0 && test((flags >> flag) & 1), this.#columns.tcpFlags);
+		}
+
+		return first.startsWith('frame.') ? this.#frame(first, filter) : this.#withHeader(first.slice(0, first.indexOf('.')), answer.open);
+	}
+
+	/** Packets with this header get this answer. */
+	#withHeader(name: string, there: 1 | 2): Ask {
+		const {state} = this.#columns;
+		const bit = headerBit(name) ?? 0;
+		return ({row, count}, out) => {
+			for (let index = 0; index < count; index++) {
+				out[index] = ((state[row + index] ?? 0) & bit) === 0 ? answer.no : there;
+			}
+		};
+	}
+
+	#frame(name: string, filter: Compared): Ask {
+		const {length, wireBytes, state, point, seconds, nanoseconds} = this.#columns;
+		const test = numberTest(filter);
+		switch (name) {
+			case 'frame.len': {
+				return single(wireBytes, test);
+			}
+
+			case 'frame.cap_len': {
+				return single(length, test);
+			}
+
+			case 'frame.packet_flags_direction': {
+				return single(state, (bits) => directionOf(bits) !== 0 && test(directionOf(bits)));
+			}
+
+			case 'frame.interface_name': {
+				const passes = this.#points.map((one) => one.name !== '' && isSo([one.name], filter.comparison, filter.value));
+				return single(point, (index) => passes[index] === true);
+			}
+
+			case 'frame.number': {
+				return ({number, count}, out) => {
+					for (let index = 0; index < count; index++) {
+						out[index] = test(number + index + 1) ? answer.yes : answer.no;
+					}
+				};
+			}
+
+			case 'frame.time_epoch': {
+				return ({row, count}, out) => {
+					for (let index = 0; index < count; index++) {
+						out[index] = test((seconds[row + index] ?? 0) + (nanoseconds[row + index] ?? 0) / 1e9) ? answer.yes : answer.no;
+					}
+				};
+			}
+
+			default: {
+				return ({row, count}, out) => {
+					for (let index = 0; index < count; index++) {
+						out[index] = ((state[row + index] ?? 0) & commentBit) === 0 ? answer.no : answer.open;
+					}
+				};
+			}
+		}
+	}
+
+	/** Of TCP headers; a frame with two of them is left open. */
+	#flags(test: Test, tcpFlags: Uint16Array): Ask {
+		const {state} = this.#columns;
+		return ({row, count}, out) => {
+			for (let index = 0; index < count; index++) {
+				const bits = state[row + index] ?? 0;
+				out[index] =
+					(bits & header.tcp) === 0 ? answer.no : (bits & wholeBit) === 0 ? answer.open : test(tcpFlags[row + index] ?? 0) ? answer.yes : answer.no;
+			}
+		};
+	}
+
+	/** The fields that a name stands for. Some value of a packet must be so; for != none may be equal. */
+	#kept(filter: Compared, kept: Kept, isBoth: boolean): Ask {
+		const columns = this.#columns;
+		const {bit, shifts, kind} = kept;
+		const [sources, destinations] = kept.isPort ? [columns.sourcePort, columns.destinationPort] : [columns.source, columns.destination];
+		const one = kept.isSource ? sources : destinations;
+		const other = isBoth ? destinations : one;
+		const isNot = filter.comparison === '!=';
+		const wish: Wish = isNot ? {...filter, comparison: '=='} : filter;
+		const test = kept.isPort ? numberTest(wish) : kind === network.ip ? ipv4Test(wish) : ipv6Test(columns.addresses, wish);
+		const {state} = columns;
+		return ({row, count}, out) => {
+			for (let index = 0; index < count; index++) {
+				const at = row + index;
+				const bits = state[at] ?? 0;
+				if ((bits & bit) === 0) {
+					out[index] = answer.no;
+				} else if ((bits & wholeBit) === 0) {
+					out[index] = answer.open;
+				} else {
+					const isFound =
+						(((bits >> shifts[0]) & twoBits) === kind && (test(one[0][at] ?? 0) || test(other[0][at] ?? 0))) ||
+						(((bits >> shifts[1]) & twoBits) === kind && (test(one[1][at] ?? 0) || test(other[1][at] ?? 0)));
+					out[index] = isFound === isNot ? answer.no : answer.yes;
+				}
+			}
+		};
+	}
+}
+
+function directionOf(bits: number): number {
+	return (bits >> shift.direction) & twoBits;
+}
+
+/** Asks one column. */
+function single(column: Uint32Array | Int32Array, test: Test): Ask {
+	return ({row, count}, out) => {
+		for (let index = 0; index < count; index++) {
+			out[index] = test(column[row + index] ?? 0) ? answer.yes : answer.no;
+		}
+	};
+}

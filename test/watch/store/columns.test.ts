@@ -1,0 +1,151 @@
+// Columns say the same as decoding does: of the frames that tests have, and of mutated ones. VETHLAB_FUZZ_FRAMES=10000000 for the long run.
+import test, {type ExecutionContext} from 'ava';
+import type {Frame} from '../../../src/watch/decode/index.ts';
+import type {Packet, Point} from '../../../src/watch/files/index.ts';
+import {passes, sightingOf} from '../../../src/watch/filter/match.ts';
+import {parseFilter} from '../../../src/watch/filter/parse.ts';
+import {Interned} from '../../../src/watch/store/interned.ts';
+import {Outline, outlineByDecoding} from '../../../src/watch/store/outline.ts';
+import {QuickReader} from '../../../src/watch/store/quick.ts';
+import {PacketStore} from '../../../src/watch/store/store.ts';
+import {mutated, seeds} from '../mutated.ts';
+import {Random} from '../random.ts';
+
+const wanted = Number(process.env['VETHLAB_FUZZ_FRAMES'] ?? 50_000);
+
+test.before((t) => {
+	t.timeout(wanted > 1_000_000 ? 3_600_000 : 120_000);
+});
+
+/** An outline as text. Addresses by their numbers: both outlines share the table. */
+function shown(outline: Outline): string {
+	const {headers, packets, isWhole, tcpFlags} = outline;
+	const count = Math.min(packets, 2);
+	const inner = Array.from({length: count}, (_, index) => {
+		const kind = outline.transports[index] ?? 0;
+		const ports = kind === 0 ? '' : ` ${kind} ${outline.sourcePorts[index]} ${outline.destinationPorts[index]}`;
+		return `; ${outline.networks[index]} ${outline.sources[index]} ${outline.destinations[index]}${ports}`;
+	});
+	return `${headers.toString(16)} ${isWhole ? tcpFlags : 'more'}${inner.join('')}`;
+}
+
+test(`${wanted} mutated frames: what quick reading knows is what decoding says`, async (t) => {
+	const random = new Random(7);
+	const from = await seeds();
+	const addresses = new Interned();
+	const [quick, decoded] = [new Outline(addresses), new Outline(addresses)];
+	const reader = new QuickReader(quick);
+	const wrong: string[] = [];
+	let known = 0;
+	for (let count = 0; count < wanted + from.length && wrong.length < 5; count++) {
+		const frame = from[count] ?? mutated(random, random.pick(from), random.pick(from));
+		const {bytes, linkType, wireBytes} = frame;
+		const around = Buffer.alloc(bytes.length + 128, random.below(256));
+		bytes.copy(around, 64);
+		if (reader.read({source: around, start: 64, length: bytes.length, wireBytes, point: {linkType}})) {
+			known += 1;
+			outlineByDecoding(decoded, frame);
+			if (shown(quick) !== shown(decoded)) {
+				wrong.push(`${shown(quick)} instead of ${shown(decoded)}: link type ${linkType}, ${wireBytes} bytes, ${bytes.toString('hex')}`);
+			}
+		}
+	}
+
+	t.deepEqual(wrong, []);
+	t.true(known > wanted / 2, `${known}`);
+});
+
+const points: readonly Point[] = ['web1/eth0', 'h1/br0', 'eth0', ''].flatMap((name) =>
+	[1, 101, 113, 276, 228, 229, 999].map((linkType) => ({name, description: '', linkType})),
+);
+
+function packetOf({bytes, wireBytes, linkType}: Frame, index: number): Packet {
+	const some = points.filter((point) => point.linkType === linkType);
+	const point = some[index % some.length] ?? {name: '', description: '', linkType};
+	return {
+		point,
+		seconds: index,
+		nanoseconds: 500_000_000,
+		bytes,
+		wireBytes,
+		direction: ([undefined, 'in', 'out'] as const)[index % 3],
+		comment: index % 7 === 0 ? `number ${index}` : undefined,
+	};
+}
+
+async function someOf(count: number): Promise<readonly Packet[]> {
+	const random = new Random(8);
+	const from = await seeds();
+	const frames = Array.from({length: count}, () => mutated(random, random.pick(from), random.pick(from)));
+	return [...from, ...frames].map(packetOf);
+}
+
+const all = someOf(1500);
+
+/** Some pass, and some do not. */
+const finds = test.macro({
+	async exec(t: ExecutionContext, text: string) {
+		const filter = parseFilter(text);
+		const store = new PacketStore();
+		const held = await all;
+		const expected = held.flatMap((packet, number) => {
+			const {point, bytes, wireBytes} = packet;
+			return passes(filter, {bytes, wireBytes, linkType: point.linkType}, sightingOf(packet, number + 1)) ? [number] : [];
+		});
+		for (const packet of held) {
+			store.append(packet);
+		}
+
+		t.true(expected.length > 0 && expected.length < held.length, `${expected.length}`);
+		t.deepEqual([...store.find(filter)], expected);
+		t.deepEqual(
+			[...(await store.search(filter, {from: 100}))],
+			expected.filter((number) => number >= 100),
+		);
+	},
+	title: (_title, text) => `columns and decoding find the same: ${text}`,
+});
+for (const protocol of 'ah arp dhcp dns eth http icmp icmpv6 ieee8021ad ip ipv6 sll tcp udp vlan vxlan'.split(' ')) {
+	test(finds, protocol);
+}
+
+for (const name of ['ip.src', 'ip.addr', 'ipv6.dst', 'ipv6.addr', 'tcp.srcport', 'tcp.port', 'udp.port', 'tcp.flags.syn', 'tcp.options.mss_val', 'http.host']) {
+	test(finds, name);
+}
+
+for (const name of ['frame.interface_name', 'frame.packet_flags_direction', 'frame.comment', '!frame.comment && frame']) {
+	test(finds, name);
+}
+
+for (const comparison of ['==', '!=', '<', '>=', 'contains']) {
+	test(finds, `ip.addr ${comparison} 10.0.0.2`);
+	test(finds, `ip.dst ${comparison} 10.0.0.2`);
+	test(finds, `ipv6.addr ${comparison} fd00::2`);
+	test(finds, `ipv6.src ${comparison} fd00::1`);
+	test(finds, `tcp.port ${comparison} 80`);
+	test(finds, `udp.dstport ${comparison} 53`);
+	test(finds, `tcp.flags.ack ${comparison === '<' ? '<=' : comparison} ${comparison === '<' ? 0 : 1}`);
+	test(finds, `frame.len ${comparison} 60`);
+	test(finds, `frame.number ${comparison} 400`);
+	test(finds, `frame.interface_name ${comparison} web1/eth0`);
+	test(finds, `eth.addr ${comparison} 02:00:00:00:00:01`);
+	test(finds, `!(udp.port ${comparison} 53 || tcp.flags.syn ${comparison} 1)`);
+}
+
+test(finds, 'at web1|br0');
+test(finds, 'at != web1|eth0');
+test(finds, 'frame.cap_len <= 60 && frame.time_epoch < 300.7 && frame.packet_flags_direction == 1');
+test(finds, 'frame.comment contains 14');
+test(finds, 'ip.ttl > 10 && tcp && !(tcp.flags.syn == 1)');
+test(finds, 'dns.qry.name contains web || (icmp && ip.addr == 10.0.0.1)');
+test(finds, '!(ip.addr == 10.0.0.1) && !(ipv6.addr != fd00::2) || http');
+test(finds, 'ip.src == 10.0.0.1 && (tcp.dstport == 80 || udp.dstport == 4789) && at web1|h1');
+
+test('an address that is not written as it is shown is none that a packet has', async (t) => {
+	const store = new PacketStore();
+	for (const packet of await all) {
+		store.append(packet);
+	}
+
+	t.is(store.find(parseFilter('ip.addr == 10.0.0.02 || ip.addr == 10.2 || ip.addr == 1.2.3.4.5 || ip.addr == 1.2.3.256')).length, 0);
+});
