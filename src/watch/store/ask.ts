@@ -3,6 +3,9 @@ import {unreachable} from '../../base/unreachable.ts';
 import type {Filter} from '../filter/parse.ts';
 import {answer, type Ask, type Leaves} from './leaves.ts';
 
+/** `not` of each answer. */
+const opposite = Uint8Array.of(answer.yes, answer.open, answer.no, answer.no);
+
 /** Fills in the answers of one filter, in memory that is used again. */
 export class Asking {
 	readonly #leaves: Leaves;
@@ -40,7 +43,7 @@ export class Asking {
 				return (rows, out) => {
 					ask(rows, out);
 					for (let index = 0; index < rows.count; index++) {
-						out[index] = answer.yes - (out[index] ?? 0);
+						out[index] = opposite[out[index] ?? 0] ?? 0;
 					}
 				};
 			}
@@ -74,9 +77,15 @@ export class Asking {
 
 			const spare = this.#spareOf(depth, rows.count);
 			other(rows, spare);
-			for (; index < rows.count; index++) {
-				const [a, b] = [out[index] ?? 0, spare[index] ?? 0];
-				out[index] = a < b === isAnd ? a : b;
+			const {count} = rows;
+			if (isAnd) {
+				for (; index < count; index++) {
+					out[index] = (out[index] ?? 0) & (spare[index] ?? 0);
+				}
+			} else {
+				for (; index < count; index++) {
+					out[index] = (out[index] ?? 0) | (spare[index] ?? 0);
+				}
 			}
 		};
 	}

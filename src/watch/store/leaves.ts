@@ -8,8 +8,8 @@ import {commentBit, shift, twoBits, wholeBit, type Columns} from './columns.ts';
 import {flagNames, hasFlags, header, headerBit, network, transport} from './outline.ts';
 import {ipv4Test, ipv6Test, numberTest, type Test, type Wish} from './tests.ts';
 
-/** Of a row: so that `and` is the smaller of two, `or` the larger, and `not` what is left to `yes`. `open`: decoding knows. */
-export const answer = {no: 0, open: 1, yes: 2} as const;
+/** Of a row, so that `&` and `|` do what they say. `open`: decoding knows. */
+export const answer = {no: 0, open: 1, yes: 3} as const;
 
 /** Packets whose rows follow each other. */
 export interface Rows {
@@ -32,6 +32,17 @@ interface Kept {
 	readonly kind: number;
 	readonly isSource: boolean;
 	readonly isPort: boolean;
+}
+
+type Pair = readonly [Uint32Array | Uint16Array, Uint32Array | Uint16Array];
+
+interface Wanted {
+	readonly kept: Kept;
+	readonly one: Pair;
+	/** The same, where one field is asked for. */
+	readonly other: Pair;
+	readonly test: Test;
+	readonly isNot: boolean;
 }
 
 const address = {shifts: shift.network, isPort: false} as const;
@@ -126,7 +137,7 @@ export class Leaves {
 	}
 
 	/** Packets with this header get this answer. */
-	#withHeader(name: string, there: 1 | 2): Ask {
+	#withHeader(name: string, there: 1 | 3): Ask {
 		const {state} = this.#columns;
 		const bit = headerBit(name) ?? 0;
 		return ({row, count}, out) => {
@@ -198,31 +209,40 @@ export class Leaves {
 	/** The fields that a name stands for. Some value of a packet must be so; for != none may be equal. */
 	#kept(filter: Compared, kept: Kept, isBoth: boolean): Ask {
 		const columns = this.#columns;
-		const {bit, shifts, kind} = kept;
+		const {kind} = kept;
 		const [sources, destinations] = kept.isPort ? [columns.sourcePort, columns.destinationPort] : [columns.source, columns.destination];
 		const one = kept.isSource ? sources : destinations;
 		const other = isBoth ? destinations : one;
 		const isNot = filter.comparison === '!=';
 		const wish: Wish = isNot ? {...filter, comparison: '=='} : filter;
 		const test = kept.isPort ? numberTest(wish) : kind === network.ip ? ipv4Test(wish) : ipv6Test(columns.addresses, wish);
-		const {state} = columns;
-		return ({row, count}, out) => {
-			for (let index = 0; index < count; index++) {
-				const at = row + index;
-				const bits = state[at] ?? 0;
-				if ((bits & bit) === 0) {
-					out[index] = answer.no;
-				} else if ((bits & wholeBit) === 0) {
-					out[index] = answer.open;
-				} else {
-					const isFound =
-						(((bits >> shifts[0]) & twoBits) === kind && (test(one[0][at] ?? 0) || test(other[0][at] ?? 0))) ||
-						(((bits >> shifts[1]) & twoBits) === kind && (test(one[1][at] ?? 0) || test(other[1][at] ?? 0)));
-					out[index] = isFound === isNot ? answer.no : answer.yes;
-				}
-			}
-		};
+		return packetsWith(columns.state, {kept, one, other, test, isNot});
 	}
+}
+
+/** Asks two columns of each of the two IP packets that a frame may have; `isNot`: whether none is so. */
+function packetsWith(state: Int32Array, {kept, one, other, test, isNot}: Wanted): Ask {
+	const {bit, kind} = kept;
+	const [shiftA, shiftB] = kept.shifts;
+	const [oneA, oneB] = one;
+	const [otherA, otherB] = other;
+	const [found, notFound] = isNot ? [answer.no, answer.yes] : [answer.yes, answer.no];
+	return ({row, count}, out) => {
+		for (let index = 0; index < count; index++) {
+			const at = row + index;
+			const bits = state[at] ?? 0;
+			if ((bits & bit) === 0) {
+				out[index] = answer.no;
+			} else if ((bits & wholeBit) === 0) {
+				out[index] = answer.open;
+			} else {
+				const isFound =
+					(((bits >> shiftA) & twoBits) === kind && (test(oneA[at] ?? 0) || test(otherA[at] ?? 0))) ||
+					(((bits >> shiftB) & twoBits) === kind && (test(oneB[at] ?? 0) || test(otherB[at] ?? 0)));
+				out[index] = isFound ? found : notFound;
+			}
+		}
+	};
 }
 
 function directionOf(bits: number): number {
