@@ -1,12 +1,12 @@
 // Capture files: what was captured, by whomever, as packets. Pure: bytes come in and go out in pieces; who opens files is elsewhere.
 import type {Buffer} from 'node:buffer';
 import {damaged, Input} from './input.ts';
-import type {Packet} from './packet.ts';
+import type {Arriving, Packet} from './packet.ts';
 import {isPcap, PcapReader} from './pcap.ts';
 import {PcapngReader} from './pcapng.ts';
 import {blocks} from './pcapng-numbers.ts';
 
-export type {Packet, Point} from './packet.ts';
+export type {Arrival, Packet, Point} from './packet.ts';
 export {PcapngWriter} from './pcapng-write.ts';
 
 /** Files that people take for capture files, by how they begin, in hex. */
@@ -19,30 +19,50 @@ const foreign: readonly (readonly [begins: string, what: string, hint: string])[
 	['504b0304', 'it is a zip archive', 'unzip -p FILE | vethlab capture -r -'],
 ];
 
-/**
- * The packets of a pcap or pcapng file, a list for each piece of it that came. Throws E_FILE at what is no capture file, or no longer one: the message
- * names the byte, and all packets before it have been given. `name` is for messages.
- */
+/** A capture file that comes in pieces. Throws E_FILE at what is no capture file, or no longer one: the message names the byte. */
+export class CaptureReader {
+	readonly #input: Input;
+	#reader: PcapReader | PcapngReader | undefined;
+
+	/** `name`: the file's, for messages. */
+	constructor(name: string) {
+		this.#input = new Input(name);
+	}
+
+	/** More of the file; `undefined`: there is no more. Packets that were read before must not be looked at any more when its memory is used again. */
+	push(piece: Buffer | undefined): void {
+		if (piece === undefined) {
+			this.#input.end();
+		} else {
+			this.#input.push(piece);
+		}
+	}
+
+	/** The next packet, in an object that holds until the next call; undefined: more of the file is needed. */
+	next(): Arriving | undefined {
+		this.#reader ??= readerOf(this.#input);
+		return this.#reader?.next() === true ? this.#reader.packet : undefined;
+	}
+}
+
+/** The packets of a pcap or pcapng file, a list for each piece of it that came. Throws as `CaptureReader`; all packets before the damage have been given. */
 export async function* readCapture(pieces: AsyncIterable<Buffer>, name: string): AsyncGenerator<readonly Packet[]> {
-	const input = new Input(name);
-	let reader: {next(): Packet | undefined} | undefined;
+	const reader = new CaptureReader(name);
 	for await (const piece of pieces) {
-		input.push(piece);
-		reader ??= readerOf(input);
+		reader.push(piece);
 		yield* taken(reader);
 	}
 
-	input.end();
-	reader ??= readerOf(input);
+	reader.push(undefined);
 	yield* taken(reader);
 }
 
 /** What can be read now, and then the error that ended it. */
-function* taken(reader: {next(): Packet | undefined} | undefined): Generator<readonly Packet[]> {
+function* taken(reader: CaptureReader): Generator<readonly Packet[]> {
 	const packets: Packet[] = [];
 	try {
-		for (let packet = reader?.next(); packet !== undefined; packet = reader?.next()) {
-			packets.push(packet);
+		for (let packet = reader.next(); packet !== undefined; packet = reader.next()) {
+			packets.push(packet.packet());
 		}
 	} catch (error) {
 		yield packets;
@@ -53,17 +73,16 @@ function* taken(reader: {next(): Packet | undefined} | undefined): Generator<rea
 }
 
 /** By the first bytes; undefined while there are fewer than four. */
-function readerOf(input: Input): {next(): Packet | undefined} | undefined {
+function readerOf(input: Input): PcapReader | PcapngReader | undefined {
 	if (input.isDone) {
 		throw damaged(input.name, 0, 'the file is empty', 'a capture file has a header even when it has no packets');
 	}
 
-	const head = input.peek(4, 'a header');
-	if (head === undefined) {
+	if (!input.has(4, 'a header')) {
 		return undefined;
 	}
 
-	const magic = head.readUInt32LE(0);
+	const magic = input.view.getUint32(input.at, true);
 	if (isPcap(magic)) {
 		return new PcapReader(input);
 	}
@@ -72,7 +91,7 @@ function readerOf(input: Input): {next(): Packet | undefined} | undefined {
 		return new PcapngReader(input);
 	}
 
-	const start = head.toString('hex');
+	const start = input.bytes.toString('hex', input.at, input.at + 4);
 	const [, what, hint] = foreign.find(([begins]) => start.startsWith(begins.slice(0, 8))) ?? [];
 	throw damaged(
 		input.name,

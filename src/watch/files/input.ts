@@ -13,10 +13,16 @@ export function damaged(name: string, at: number, said: string, hint?: string): 
 export class Input {
 	/** For messages. */
 	readonly name: string;
-	/** How far it is read, in bytes from the beginning. */
-	offset = 0;
-	#pieces: Buffer[] = [];
-	#have = 0;
+	/** What is being read: the next record begins at `at`. */
+	bytes: Buffer = Buffer.alloc(0);
+	at = 0;
+	/** Numbers in `bytes`. */
+	view: DataView = new DataView(new ArrayBuffer(0));
+	/** What has come and is not in `bytes` yet. */
+	#waiting: Buffer[] = [];
+	#waitingBytes = 0;
+	/** Bytes of the file before `bytes`. */
+	#before = 0;
 	#isEnded = false;
 
 	constructor(name: string) {
@@ -25,8 +31,8 @@ export class Input {
 
 	/** More of the file. */
 	push(piece: Buffer): void {
-		this.#pieces.push(piece);
-		this.#have += piece.length;
+		this.#waiting.push(piece);
+		this.#waitingBytes += piece.length;
 	}
 
 	/** There is no more. */
@@ -36,42 +42,44 @@ export class Input {
 
 	/** Nothing is left, and nothing will come. */
 	get isDone(): boolean {
-		return this.#isEnded && this.#have === 0;
+		return this.#isEnded && this.#left === 0;
 	}
 
-	/** The next `length` bytes without taking them; undefined: not here yet. Throws when the file ends before, naming `what` it ends in. */
-	peek(length: number, what: string): Buffer | undefined {
+	get #left(): number {
+		return this.bytes.length - this.at + this.#waitingBytes;
+	}
+
+	/** Whether the next `length` bytes are in `bytes`; false: not here yet. Throws when the file ends before, naming `what` it ends in. */
+	has(length: number, what: string): boolean {
+		return this.bytes.length - this.at >= length || this.#fetch(length, what);
+	}
+
+	#fetch(length: number, what: string): boolean {
 		if (length > mostBytes) {
 			throw this.damaged(`${what} of ${length} bytes: more than any has`);
 		}
 
-		if (this.#have < length) {
-			if (this.#isEnded && this.#have > 0) {
-				throw this.damaged(`the file ends within ${what} of ${length} bytes: ${this.#have} are there`);
+		const left = this.#left;
+		if (left < length) {
+			if (this.#isEnded && left > 0) {
+				throw this.damaged(`the file ends within ${what} of ${length} bytes: ${left} are there`);
 			}
 
-			return undefined;
+			return false;
 		}
 
-		const [first] = this.#pieces;
-		if (first === undefined || first.length < length) {
-			this.#pieces = [Buffer.concat(this.#pieces)];
-		}
-
-		return this.#pieces[0]?.subarray(0, length);
-	}
-
-	/** Takes what was peeked at. */
-	skip(length: number): void {
-		const [first, ...others] = this.#pieces;
-		const left = first?.subarray(length);
-		this.#pieces = left === undefined || left.length === 0 ? others : [left, ...others];
-		this.#have -= length;
-		this.offset += length;
+		const rest = this.bytes.subarray(this.at);
+		this.#before += this.at;
+		this.bytes = rest.length === 0 && this.#waiting.length === 1 ? (this.#waiting[0] ?? rest) : Buffer.concat([rest, ...this.#waiting]);
+		this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+		this.at = 0;
+		this.#waiting = [];
+		this.#waitingBytes = 0;
+		return true;
 	}
 
 	/** An error at the place that is read, or some bytes after it. */
 	damaged(said: string, after = 0): LabError {
-		return damaged(this.name, this.offset + after, said);
+		return damaged(this.name, this.#before + this.at + after, said);
 	}
 }

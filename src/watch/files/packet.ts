@@ -24,3 +24,33 @@ export interface Packet {
 	readonly direction: 'in' | 'out' | undefined;
 	readonly comment: string | undefined;
 }
+
+/** A packet whose bytes are among others: `length` of them from `start` on in `source`. Readers use one object for all packets. */
+export interface Arrival extends Omit<Packet, 'bytes'> {
+	readonly source: Buffer;
+	readonly start: number;
+	readonly length: number;
+}
+
+/** The object that a reader uses. */
+export class Arriving implements Arrival {
+	source: Buffer;
+	start = 0;
+	length = 0;
+	point: Point = {name: '', description: '', linkType: 0};
+	seconds = 0;
+	nanoseconds = 0;
+	wireBytes = 0;
+	direction: Packet['direction'] = undefined;
+	comment: string | undefined = undefined;
+
+	constructor(source: Buffer) {
+		this.source = source;
+	}
+
+	/** The packet on its own; its bytes stay where they are. */
+	packet(): Packet {
+		const {source, start, length, point, seconds, nanoseconds, wireBytes, direction, comment} = this;
+		return {point, seconds, nanoseconds, bytes: source.subarray(start, start + length), wireBytes, direction, comment};
+	}
+}

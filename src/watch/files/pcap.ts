@@ -1,7 +1,6 @@
 // The classic capture file of libpcap (pcap-savefile(5)): a header, then a record for each packet, in the writer's byte order.
-import type {Buffer} from 'node:buffer';
 import type {Input} from './input.ts';
-import type {Packet, Point} from './packet.ts';
+import {Arriving} from './packet.ts';
 
 const headerBytes = 24;
 const recordBytes = 16;
@@ -19,60 +18,60 @@ export function isPcap(magic: number): boolean {
 	return magic in magics;
 }
 
-/** Packets as far as they have come; `next` gives undefined when more of the file is needed. */
+/** Packets as far as they have come: `next` puts one into `packet`; false: more of the file is needed. */
 export class PcapReader {
+	readonly packet: Arriving;
 	readonly #input: Input;
 	#unitNs = 1;
-	#isBig = false;
-	#point: Point | undefined;
+	#isLittle = true;
+	#isBegun = false;
 
 	constructor(input: Input) {
 		this.#input = input;
+		this.packet = new Arriving(input.bytes);
 	}
 
-	#u32(bytes: Buffer, at: number): number {
-		return this.#isBig ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
+	#u32(at: number): number {
+		return this.#input.view.getUint32(at, this.#isLittle);
 	}
 
-	next(): Packet | undefined {
-		const point = this.#point ?? this.#header();
-		const head = point && this.#input.peek(recordBytes, "a packet's header");
-		if (point === undefined || head === undefined) {
-			return undefined;
+	next(): boolean {
+		const [input, packet] = [this.#input, this.packet];
+		if (!(this.#isBegun || this.#header()) || !input.has(recordBytes, "a packet's header")) {
+			return false;
 		}
 
-		const length = this.#u32(head, 8);
-		const record = this.#input.peek(recordBytes + length, 'a packet');
-		if (record === undefined) {
-			return undefined;
+		const length = this.#u32(input.at + 8);
+		if (!input.has(recordBytes + length, 'a packet')) {
+			return false;
 		}
 
-		const nanoseconds = this.#u32(head, 4) * this.#unitNs;
-		const packet: Packet = {
-			point,
-			// a fraction of a second or more is written by no one, and carried over for who did
-			seconds: this.#u32(head, 0) + Math.floor(nanoseconds / 1e9),
-			nanoseconds: nanoseconds % 1e9,
-			bytes: record.subarray(recordBytes),
-			wireBytes: Math.max(this.#u32(head, 12), length),
-			direction: undefined,
-			comment: undefined,
-		};
-		this.#input.skip(recordBytes + length);
-		return packet;
+		const {at} = input;
+		const nanoseconds = this.#u32(at + 4) * this.#unitNs;
+		// a fraction of a second or more is written by no one, and carried over for who did
+		const carried = nanoseconds < 1e9 ? 0 : Math.floor(nanoseconds / 1e9);
+		packet.seconds = this.#u32(at) + carried;
+		packet.nanoseconds = nanoseconds - carried * 1e9;
+		packet.source = input.bytes;
+		packet.start = at + recordBytes;
+		packet.length = length;
+		packet.wireBytes = Math.max(this.#u32(at + 12), length);
+		input.at = at + recordBytes + length;
+		return true;
 	}
 
-	#header(): Point | undefined {
-		const head = this.#input.peek(headerBytes, "the file's header");
-		const magic = head && magics[head.readUInt32LE(0)];
-		if (head === undefined || magic === undefined) {
-			return undefined;
+	#header(): boolean {
+		const input = this.#input;
+		if (!input.has(headerBytes, "the file's header")) {
+			return false;
 		}
 
-		this.#unitNs = magic.unitNs;
-		this.#isBig = magic.isBig;
-		this.#point = {name: '', description: '', linkType: this.#u32(head, 20) & linkTypeBits};
-		this.#input.skip(headerBytes);
-		return this.#point;
+		const magic = magics[input.view.getUint32(input.at, true)];
+		this.#unitNs = magic?.unitNs ?? 1;
+		this.#isLittle = magic?.isBig !== true;
+		this.#isBegun = true;
+		this.packet.point = {name: '', description: '', linkType: this.#u32(input.at + 20) & linkTypeBits};
+		input.at += headerBytes;
+		return true;
 	}
 }

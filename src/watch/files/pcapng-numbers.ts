@@ -8,5 +8,3 @@ export const options = {
 	interface: {name: 2, description: 3, resolution: 9, offset: 14},
 	packet: {flags: 2},
 } as const;
-/** What a packet without a time has. */
-export const noTime = {seconds: 0, nanoseconds: 0} as const;

@@ -1,9 +1,8 @@
 // Reads pcapng (draft-ietf-opsawg-pcapng): blocks, each with its type and its length at both ends. Blocks that are not known are skipped. What a section
 // says of byte order and interfaces holds until the next section. Written by pcapng-write.ts.
-import type {Buffer} from 'node:buffer';
 import type {Input} from './input.ts';
-import type {Packet, Point} from './packet.ts';
-import {blocks, byteOrder, noTime, options} from './pcapng-numbers.ts';
+import {Arriving, type Point} from './packet.ts';
+import {blocks, byteOrder, options} from './pcapng-numbers.ts';
 
 /** A block's type and length, and its length again. */
 const frameBytes = 12;
@@ -24,11 +23,7 @@ interface Interface {
 	readonly snapBytes: number;
 }
 
-interface PacketOptions {
-	readonly direction: Packet['direction'];
-	readonly comment: string | undefined;
-}
-
+const directions = [undefined, 'in', 'out'] as const;
 /** The last second of the year 9999: more is no time but damage. */
 const lastSecond = 253_402_300_799;
 
@@ -37,165 +32,183 @@ function unitsPerSecond(resolution: number): number {
 	return (resolution & 0x80) === 0 ? 10 ** resolution : 2 ** (resolution & 0x7f);
 }
 
-/** Two halves of a number of units. Up to 2^53 of them is exact arithmetic; nanoseconds since 1970 are more. */
-function timeOf(high: number, low: number, {unitsPerSecond: units, offsetSeconds}: Interface): {readonly seconds: number; readonly nanoseconds: number} {
-	const total = high * 2 ** 32 + low;
-	if (Number.isSafeInteger(total) && units <= 1e6) {
-		const seconds = Math.floor(total / units);
-		return {seconds: seconds + offsetSeconds, nanoseconds: Math.floor((total - seconds * units) * (1e9 / units))};
-	}
+const nanosecond = 1e9;
 
-	const [all, each] = [(BigInt(high) << 32n) | BigInt(low), BigInt(units)];
-	return {seconds: Number(all / each) + offsetSeconds, nanoseconds: Number(((all % each) * 1_000_000_000n) / each)};
-}
-
-/** Packets as far as they have come; `next` gives undefined when more of the file is needed. */
+/** Packets as far as they have come: `next` puts one into `packet`; false: more of the file is needed. */
 export class PcapngReader {
+	readonly packet: Arriving;
 	readonly #input: Input;
-	#isBig = false;
+	#isLittle = true;
 	#interfaces: Interface[] = [];
 
 	constructor(input: Input) {
 		this.#input = input;
+		this.packet = new Arriving(input.bytes);
 	}
 
-	#u16(bytes: Buffer, at: number): number {
-		return this.#isBig ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at);
+	#u16(at: number): number {
+		return this.#input.view.getUint16(at, this.#isLittle);
 	}
 
-	#u32(bytes: Buffer, at: number): number {
-		return this.#isBig ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
+	#u32(at: number): number {
+		return this.#input.view.getUint32(at, this.#isLittle);
 	}
 
-	next(): Packet | undefined {
+	next(): boolean {
 		for (;;) {
-			const block = this.#block();
-			if (block === undefined) {
-				return undefined;
+			const length = this.#block();
+			if (length === 0) {
+				return false;
 			}
 
-			const packet = this.#read(block);
-			this.#input.skip(block.length);
-			if (packet !== undefined) {
-				return packet;
+			// not taken before it is read, so that errors name its place
+			const isPacket = this.#read(length);
+			this.#input.at += length;
+			if (isPacket) {
+				return true;
 			}
 		}
 	}
 
-	/** The next block, all of it; not taken yet, so that errors name its place. */
-	#block(): Buffer | undefined {
+	/** The length of the next block, when all of it is there; 0: it is not. */
+	#block(): number {
 		const input = this.#input;
-		const head = input.peek(frameBytes, 'a block');
-		if (head === undefined) {
-			return undefined;
+		if (!input.has(frameBytes, 'a block')) {
+			return 0;
 		}
 
 		// the same in either order
-		if (head.readUInt32LE(0) === blocks.section) {
-			this.#isBig = this.#orderOf(head);
+		if (input.view.getUint32(input.at, true) === blocks.section) {
+			this.#isLittle = this.#isSectionLittle();
 			this.#interfaces = [];
 		}
 
-		const length = this.#u32(head, 4);
-		const need = leastBytes[this.#u32(head, 0)] ?? frameBytes;
+		const length = this.#u32(input.at + 4);
+		const need = leastBytes[this.#u32(input.at)] ?? frameBytes;
 		if (length < need || length % 4 !== 0) {
 			throw input.damaged(`a block with a length of ${length} bytes`, 4);
 		}
 
-		const block = input.peek(length, 'a block');
-		if (block !== undefined && this.#u32(block, length - 4) !== length) {
-			throw input.damaged(`a block has the length ${length} at its beginning and ${this.#u32(block, length - 4)} at its end`, length - 4);
+		if (!input.has(length, 'a block')) {
+			return 0;
 		}
 
-		return block;
+		const again = this.#u32(input.at + length - 4);
+		if (again !== length) {
+			throw input.damaged(`a block has the length ${length} at its beginning and ${again} at its end`, length - 4);
+		}
+
+		return length;
 	}
 
-	#orderOf(head: Buffer): boolean {
-		if (head.readUInt32LE(8) !== byteOrder && head.readUInt32BE(8) !== byteOrder) {
+	#isSectionLittle(): boolean {
+		const {view, at} = this.#input;
+		if (view.getUint32(at + 8, true) !== byteOrder && view.getUint32(at + 8) !== byteOrder) {
 			throw this.#input.damaged('a section without its byte-order magic', 8);
 		}
 
-		return head.readUInt32BE(8) === byteOrder;
+		return view.getUint32(at + 8, true) === byteOrder;
 	}
 
-	#read(block: Buffer): Packet | undefined {
-		switch (this.#u32(block, 0)) {
+	/** Whether it is a packet, which is then in `packet`. */
+	#read(length: number): boolean {
+		const {at} = this.#input;
+		switch (this.#u32(at)) {
 			case blocks.section: {
-				const major = this.#u16(block, 12);
+				const major = this.#u16(at + 12);
 				if (major !== 1) {
 					throw this.#input.damaged(`a section of version ${major}; 1 is known`, 12);
 				}
 
-				return undefined;
+				return false;
 			}
 
 			case blocks.interface: {
-				this.#interfaces.push(this.#interface(block));
-				return undefined;
+				this.#interfaces.push(this.#interface(length));
+				return false;
 			}
 
 			case blocks.enhanced: {
-				return this.#timed(block, this.#u32(block, 8));
+				this.#timed(length, this.#u32(at + 8));
+				return true;
 			}
 
 			case blocks.old: {
-				return this.#timed(block, this.#u16(block, 8));
+				this.#timed(length, this.#u16(at + 8));
+				return true;
 			}
 
 			case blocks.simple: {
-				return this.#simple(block);
+				this.#simple(length);
+				return true;
 			}
 
 			default: {
-				return undefined;
+				return false;
 			}
 		}
 	}
 
-	#interface(block: Buffer): Interface {
+	#interface(length: number): Interface {
+		const {at, bytes, view} = this.#input;
 		const found = {name: '', description: '', unitsPerSecond: 1e6, offsetSeconds: 0};
-		this.#eachOption(block, 16, (code, value) => {
+		this.#eachOption(16, length, (code, start, size) => {
 			if (code === options.interface.name) {
-				found.name = value.toString('utf8');
+				found.name = bytes.toString('utf8', start, start + size);
 			} else if (code === options.interface.description) {
-				found.description = value.toString('utf8');
-			} else if (code === options.interface.resolution && value.length === 1) {
-				found.unitsPerSecond = unitsPerSecond(value.readUInt8(0));
-			} else if (code === options.interface.offset && value.length === 8) {
-				found.offsetSeconds = Number(this.#isBig ? value.readBigInt64BE(0) : value.readBigInt64LE(0));
+				found.description = bytes.toString('utf8', start, start + size);
+			} else if (code === options.interface.resolution && size === 1) {
+				found.unitsPerSecond = unitsPerSecond(view.getUint8(start));
+			} else if (code === options.interface.offset && size === 8) {
+				found.offsetSeconds = Number(view.getBigInt64(start, this.#isLittle));
 			}
 		});
 		const {name, description, ...times} = found;
-		return {point: {name, description, linkType: this.#u16(block, 8)}, snapBytes: this.#u32(block, 12), ...times};
+		return {point: {name, description, linkType: this.#u16(at + 8)}, snapBytes: this.#u32(at + 12), ...times};
 	}
 
 	/** An Enhanced Packet Block, or the Packet Block that came before it: they differ in the first eight bytes only, and in the number of an option. */
-	#timed(block: Buffer, index: number): Packet {
+	#timed(length: number, index: number): void {
+		const {at, bytes} = this.#input;
+		const {packet} = this;
 		const seenAt = this.#interfaceOf(index);
-		const length = this.#u32(block, 20);
+		const captured = this.#u32(at + 20);
 		const start = 28;
-		if (start + length > block.length - 4) {
-			throw this.#input.damaged(`a packet of ${length} bytes in a block of ${block.length}`, 20);
+		if (start + captured > length - 4) {
+			throw this.#input.damaged(`a packet of ${captured} bytes in a block of ${length}`, 20);
 		}
 
-		return {
-			point: seenAt.point,
-			...this.#time(this.#u32(block, 12), this.#u32(block, 16), seenAt),
-			bytes: block.subarray(start, start + length),
-			wireBytes: Math.max(this.#u32(block, 24), length),
-			...this.#packetOptions(block, start + Math.ceil(length / 4) * 4),
-		};
+		this.#setTime(this.#u32(at + 12), this.#u32(at + 16), seenAt);
+		packet.point = seenAt.point;
+		packet.source = bytes;
+		packet.start = at + start;
+		packet.length = captured;
+		packet.wireBytes = Math.max(this.#u32(at + 24), captured);
+		packet.direction = undefined;
+		packet.comment = undefined;
+		this.#packetOptions(start + ((captured + 3) & ~3), length);
 	}
 
-	#simple(block: Buffer): Packet {
+	#simple(length: number): void {
+		const {at, bytes} = this.#input;
+		const {packet} = this;
 		const {point, snapBytes} = this.#interfaceOf(0);
-		const wireBytes = this.#u32(block, 8);
-		const length = Math.min(wireBytes, snapBytes === 0 ? wireBytes : snapBytes);
-		if (12 + length > block.length - 4) {
-			throw this.#input.damaged(`a packet of ${length} bytes in a block of ${block.length}`, 8);
+		const wireBytes = this.#u32(at + 8);
+		const captured = Math.min(wireBytes, snapBytes === 0 ? wireBytes : snapBytes);
+		if (12 + captured > length - 4) {
+			throw this.#input.damaged(`a packet of ${captured} bytes in a block of ${length}`, 8);
 		}
 
-		return {point, ...noTime, bytes: block.subarray(12, 12 + length), wireBytes, direction: undefined, comment: undefined};
+		packet.point = point;
+		// it has no time
+		packet.seconds = 0;
+		packet.nanoseconds = 0;
+		packet.source = bytes;
+		packet.start = at + 12;
+		packet.length = captured;
+		packet.wireBytes = wireBytes;
+		packet.direction = undefined;
+		packet.comment = undefined;
 	}
 
 	#interfaceOf(index: number): Interface {
@@ -207,41 +220,65 @@ export class PcapngReader {
 		return found;
 	}
 
-	#time(high: number, low: number, seenAt: Interface): {readonly seconds: number; readonly nanoseconds: number} {
-		const time = timeOf(high, low, seenAt);
-		if (time.seconds < 0 || time.seconds > lastSecond) {
-			throw this.#input.damaged(`a time of ${time.seconds} seconds since 1970`, 12);
+	/** Two halves of a number of units. */
+	#setTime(high: number, low: number, {unitsPerSecond: units, offsetSeconds}: Interface): void {
+		const {packet} = this;
+		const total = high * 2 ** 32 + low;
+		if (units === nanosecond) {
+			// more than numbers are exact for: the second is right but for one, and 32 bits tell how far it is off
+			const near = Math.floor(total / nanosecond);
+			const rest = (low - Math.imul(near | 0, nanosecond)) | 0;
+			const off = rest < 0 ? -1 : rest >= nanosecond ? 1 : 0;
+			packet.seconds = near + off + offsetSeconds;
+			packet.nanoseconds = rest - off * nanosecond;
+		} else if (Number.isSafeInteger(total) && units <= 1e6) {
+			const seconds = Math.floor(total / units);
+			packet.seconds = seconds + offsetSeconds;
+			packet.nanoseconds = Math.floor((total - seconds * units) * (nanosecond / units));
+		} else {
+			const [all, each] = [(BigInt(high) << 32n) | BigInt(low), BigInt(units)];
+			packet.seconds = Number(all / each) + offsetSeconds;
+			packet.nanoseconds = Number(((all % each) * 1_000_000_000n) / each);
 		}
 
-		return time;
+		if (packet.seconds < 0 || packet.seconds > lastSecond) {
+			throw this.#input.damaged(`a time of ${packet.seconds} seconds since 1970`, 12);
+		}
 	}
 
-	#packetOptions(block: Buffer, start: number): PacketOptions {
-		let [direction, comment]: [Packet['direction'], string | undefined] = [undefined, undefined];
-		this.#eachOption(block, start, (code, value) => {
+	#packetOptions(from: number, length: number): void {
+		const {packet} = this;
+		// most packets have none, or the direction and no other
+		if (from + 4 > length - 4) {
+			return;
+		}
+
+		this.#eachOption(from, length, (code, start, size) => {
 			if (code === options.comment) {
-				comment = comment === undefined ? value.toString('utf8') : `${comment}\n${value.toString('utf8')}`;
-			} else if (code === options.packet.flags && value.length === 4) {
-				direction = ([undefined, 'in', 'out'] as const)[this.#u32(value, 0) & 3];
+				const text = packet.source.toString('utf8', start, start + size);
+				packet.comment = packet.comment === undefined ? text : `${packet.comment}\n${text}`;
+			} else if (code === options.packet.flags && size === 4) {
+				packet.direction = directions[this.#u32(start) & 3];
 			}
 		});
-		return {direction, comment};
 	}
 
-	#eachOption(block: Buffer, start: number, see: (code: number, value: Buffer) => void): void {
-		const end = block.length - 4;
-		for (let at = start; at + 4 <= end;) {
-			const [code, length] = [this.#u16(block, at), this.#u16(block, at + 2)];
+	/** `from` and `length` count from the beginning of the block. */
+	#eachOption(from: number, length: number, see: (code: number, start: number, size: number) => void): void {
+		const {at: block} = this.#input;
+		const end = block + length - 4;
+		for (let at = block + from; at + 4 <= end;) {
+			const [code, size] = [this.#u16(at), this.#u16(at + 2)];
 			if (code === options.end) {
 				return;
 			}
 
-			if (at + 4 + length > end) {
-				throw this.#input.damaged(`an option of ${length} bytes where ${end - at - 4} are left`, at);
+			if (at + 4 + size > end) {
+				throw this.#input.damaged(`an option of ${size} bytes where ${end - at - 4} are left`, at - block);
 			}
 
-			see(code, block.subarray(at + 4, at + 4 + length));
-			at += 4 + Math.ceil(length / 4) * 4;
+			see(code, at + 4, size);
+			at += 4 + Math.ceil(size / 4) * 4;
 		}
 	}
 }

@@ -1,7 +1,7 @@
 // The packets that are looked at: up to a million, in few large pieces of memory and a column for each of their properties, not in an object each.
 import {setImmediate as otherWork} from 'node:timers/promises';
 import {summarize, type Frame, type Summary} from '../decode/index.ts';
-import type {Packet, Point} from '../files/packet.ts';
+import type {Arrival, Packet, Point} from '../files/packet.ts';
 import {passes, sightingOf} from '../filter/match.ts';
 import type {Filter} from '../filter/parse.ts';
 import {Columns, commentBit, shift, twoBits} from './columns.ts';
@@ -15,14 +15,6 @@ export interface Limits {
 	readonly packets: number;
 	/** Bytes of frames that are held at the most; the newest packet is held in any case. */
 	readonly bytes: number;
-}
-
-/** A packet whose bytes are among others. */
-export interface Arrival extends Omit<Packet, 'bytes'> {
-	/** Where its bytes are: `length` of them from `start` on. They are copied. */
-	readonly source: Uint8Array;
-	readonly start: number;
-	readonly length: number;
 }
 
 export interface SearchOptions {
@@ -77,7 +69,7 @@ export class PacketStore {
 		return this.take({source: bytes, start: 0, length: bytes.length, point, seconds, nanoseconds, wireBytes, direction, comment});
 	}
 
-	/** The same for one whose bytes are among others. Nothing is kept of the object. */
+	/** The same for one whose bytes are among others, as a reader of files gives it. Nothing is kept of the object. */
 	take(arrival: Arrival): number {
 		const number = this.#end;
 		if (number - this.#first === this.#limits.packets) {
