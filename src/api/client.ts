@@ -30,6 +30,8 @@ export interface Attached {
 
 /** A capture under way, whose file comes over this connection. */
 export interface Capturing extends Captured, Pick<Attached, 'end' | 'onData'> {
+	/** The listener hears what it comes to, when something was dropped and at its end. One at a time: the last one given. */
+	onTotals(listener: (totals: CaptureTotals) => void): void;
 	/** When the last piece has come. Rejects with E_ENGINE_DEAD when the engine goes. */
 	readonly ended: Promise<CaptureTotals>;
 }
@@ -135,17 +137,27 @@ export class Client {
 	/** Captures packets. Resolves when it has begun; rejects when it cannot. */
 	async capture(wish: CaptureWish): Promise<Capturing> {
 		let totals: CaptureTotals = {packets: 0, drops: 0};
+		let tell: (totals: CaptureTotals) => void = () => undefined;
 		const {channel, started, end, onData, ended} = this.#open((number) => this.call('capture', {channel: number, ...wish}));
 		const stop = this.onEvent((event) => {
 			if (event.event === 'captured' && event.channel === channel) {
 				totals = event;
+				tell(totals);
 			}
 		});
 		const over = ended.then(() => totals).finally(stop);
 		over.catch(() => {
 			// whoever awaits `ended` hears of it; nobody need
 		});
-		return {...(await started), end, onData, ended: over};
+		return {
+			...(await started),
+			end,
+			onData,
+			onTotals: (listener) => {
+				tell = listener;
+			},
+			ended: over,
+		};
 	}
 
 	/** When the other side should wait: nothing more is taken from the connection until `resume`. */

@@ -65,7 +65,7 @@ export interface Methods {
 	exec: {params: {readonly where: string; readonly command: readonly string[]; readonly timeoutMs: number}; result: ExecResult};
 	/** Runs a command with its input and output on channel `channel` of this connection; ends with an `exit` event. */
 	attach: {params: Attach; result: Record<string, never>};
-	/** Captures packets: a pcapng file comes on channel `channel`, in pieces. End of input on the channel ends it: then its rest comes, a `captured` and an `exit` event. */
+	/** Captures packets: a pcapng file comes on channel `channel`, in pieces. End of input on the channel ends it: then its rest comes, a `captured` and an `exit` event. A `captured` event comes before that, too, whenever more was dropped. */
 	capture: {params: CaptureWish & {readonly channel: number}; result: Captured};
 	resize: {params: {readonly channel: number; readonly columns: number; readonly rows: number}; result: Record<string, never>};
 	net: {params: {readonly node: string}; result: ObservedNet};

@@ -109,6 +109,9 @@ function channels({runtime, live, capture, dispatcher}: HandlerParts, node: (nam
 						connection.send({event: 'captured', channel, ...totals});
 						ended(0);
 					},
+					dropped: (totals) => {
+						connection.send({event: 'captured', channel, ...totals});
+					},
 				});
 				({captured} = started);
 				return started.running;

@@ -29,6 +29,8 @@ export interface CaptureHost {
 export interface CaptureSink {
 	readonly output: (piece: Uint8Array) => void;
 	readonly ended: (totals: CaptureTotals) => void;
+	/** More was dropped; the totals until now. */
+	readonly dropped: (totals: CaptureTotals) => void;
 }
 
 /** Starts a capture. Throws E_NAME_UNKNOWN, E_ARGUMENT for a filter that is none, E_PROGRAM_MISSING, E_KERNEL. */
@@ -87,7 +89,7 @@ class LiveCapture {
 	readonly #here = new Map<string, {leave?: () => Promise<void>}>();
 	readonly #unwatch: () => void;
 
-	constructor(host: CaptureHost, {sites, filter, wish}: Plan, {output, ended}: CaptureSink) {
+	constructor(host: CaptureHost, {sites, filter, wish}: Plan, {output, ended, dropped}: CaptureSink) {
 		this.#host = host;
 		this.#sites = new Map(sites.map((site) => [site.netns, site]));
 		this.#filter = filter;
@@ -96,6 +98,7 @@ class LiveCapture {
 			output,
 			interfaces: wish.interfaces.length === 0 ? undefined : wish.interfaces,
 			most: wish.count,
+			dropped,
 			ended: (totals) => {
 				this.#unwatch();
 				ended(totals);

@@ -14,12 +14,16 @@ const blocksAtOnce = 8;
 const stampedBeforeMs = 5;
 /** How soon it is looked again whether what waits may be written. */
 const againMs = 10;
+/** While packets come, the kernel is asked so often what it dropped. */
+const countMs = 1000;
 
 export interface CaptureParts {
 	/** Gets pieces of the file, each of which holds until it returns. */
 	readonly output: (piece: Uint8Array) => void;
 	/** Called once, after the last piece. */
 	readonly ended: (totals: CaptureTotals) => void;
+	/** Called when more was dropped. */
+	readonly dropped: (totals: CaptureTotals) => void;
 	/** Only interfaces of these names, "eth0" or "web/eth0"; undefined: all. */
 	readonly interfaces: readonly string[] | undefined;
 	/** Ends after so many packets. */
@@ -45,6 +49,9 @@ export class Capture {
 	#isStopped = false;
 	#isEnded = false;
 	#timer: NodeJS.Timeout | undefined;
+	#counting: NodeJS.Timeout | undefined;
+	/** Of the drops, those that have been told. */
+	#told = 0;
 
 	constructor(parts: CaptureParts) {
 		this.#parts = parts;
@@ -91,6 +98,7 @@ export class Capture {
 		this.#isStopped = true;
 		this.#isEnded = true;
 		clearTimeout(this.#timer);
+		clearTimeout(this.#counting);
 		this.#leaveAll();
 	}
 
@@ -132,6 +140,9 @@ export class Capture {
 			return;
 		}
 
+		this.#counting ??= setTimeout(() => {
+			this.#countDrops();
+		}, countMs);
 		if (this.#isStopped && this.#taps.size === 0) {
 			this.#end();
 		} else if ([...this.#taps].some(({isBusy}) => isBusy)) {
@@ -224,8 +235,23 @@ export class Capture {
 		}
 	}
 
+	#countDrops(): void {
+		this.#counting = undefined;
+		let drops = this.#drops;
+		for (const tap of this.#taps) {
+			tap.countDrops();
+			drops += tap.drops;
+		}
+
+		if (drops > this.#told) {
+			this.#told = drops;
+			this.#parts.dropped({packets: this.#packets, drops});
+		}
+	}
+
 	#end(): void {
 		this.#isEnded = true;
+		clearTimeout(this.#counting);
 		const told = new Set<Tap>();
 		for (const [index, {tap, packets}] of this.#written.entries()) {
 			// a ring has all interfaces of its namespace, so what it lost is told once

@@ -143,6 +143,11 @@ export class PcapngStream {
 			at += one.length;
 		}
 
+		if (all.length > 0) {
+			// the end of the options; the memory still has what was handed over before
+			this.#words[at / 4] = 0;
+		}
+
 		this.#words[this.#at + total / 4 - 1] = total;
 		this.#at += total / 4;
 	}

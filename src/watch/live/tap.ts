@@ -47,9 +47,16 @@ export class Tap {
 		return this.#isOver && this.#blocks.length === 0;
 	}
 
-	/** Frames that the kernel had no room for. */
+	/** Frames that the kernel had no room for, when it was last asked. */
 	get drops(): number {
 		return this.#drops;
+	}
+
+	/** Asks the kernel, which begins anew with every answer (packet(7), PACKET_STATISTICS). */
+	countDrops(): void {
+		if (!this.#isOver) {
+			this.#drops += this.#ring.statistics().drops;
+		}
 	}
 
 	/** Whether something waits to be read or written. */
@@ -84,8 +91,8 @@ export class Tap {
 	/** Takes what is left in the ring and closes it; resolves when the kernel has let go of it. */
 	async leave(): Promise<void> {
 		if (!this.#isOver) {
+			this.countDrops();
 			this.#isOver = true;
-			this.#drops = this.#ring.statistics().drops;
 			while (this.#hold((into) => this.#ring.drain(into))) {
 				// until nothing is left
 			}

@@ -79,7 +79,10 @@ export class FakeRing implements NativeRing {
 	}
 
 	statistics(): {packets: number; drops: number; freezes: number} {
-		return {packets: 0, drops: this.drops, freezes: 0};
+		const {drops} = this;
+		// as the kernel does
+		this.drops = 0;
+		return {packets: 0, drops, freezes: 0};
 	}
 
 	drain(into: Uint8Array): number {

@@ -15,9 +15,11 @@ function frame(afterMs: number, length = 60, more: Partial<FakeFrame> = {}): Fak
 function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string[]; readonly most?: number} = {}) {
 	const pieces: Buffer[] = [];
 	const totals: CaptureTotals[] = [];
+	const dropped: CaptureTotals[] = [];
 	const capture = new Capture({
 		output: (piece) => pieces.push(Buffer.from(piece)),
 		ended: (all) => totals.push(all),
+		dropped: (all) => dropped.push(all),
 		interfaces: wish.interfaces,
 		most: wish.most,
 	});
@@ -36,7 +38,7 @@ function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string
 		capture.abandon();
 	});
 	const file = (): Buffer => Buffer.concat(pieces);
-	return {capture, rings, leave, left, totals, file, seen: () => packetsOf(file()).map(({at, bytes}) => `${at} ${bytes.length}`)};
+	return {capture, rings, leave, left, totals, dropped, file, seen: () => packetsOf(file()).map(({at, bytes}) => `${at} ${bytes.length}`)};
 }
 
 test('frames of several namespaces are in the order of time, each under the name of its interface', async (t) => {
@@ -163,6 +165,34 @@ test('what was lost is told in the file, once for a ring', async (t) => {
 		],
 	);
 	t.is(statistics[0] === undefined ? '' : String(optionOf(statistics[0], 20, 1)), 'dropped on all interfaces of h1 together');
+});
+
+test('interfaces that are described later are as well formed as the first', async (t) => {
+	const {capture, rings, totals, file, seen} = begun(t);
+	rings.h1.put([frame(1, 200), frame(2, 200)]);
+	await until(() => seen().length === 2);
+	rings.web.put([frame(300, 61)]);
+	await until(() => seen().length === 3);
+	capture.stop();
+	await until(() => totals.length > 0);
+	const ends = blocksOf(file())
+		.filter(({type}) => type === 1)
+		.map(({view}) => view.getUint32(view.byteLength - 8));
+	t.deepEqual(ends, [0, 0], 'an option of code 0 and length 0 ends the others');
+});
+
+test('what was lost is told while the capture goes on, and once', async (t) => {
+	const {capture, rings, totals, dropped} = begun(t);
+	rings.h1.put([frame(1)]);
+	rings.h1.drops = 3;
+	rings.web.drops = 4;
+	await until(() => dropped.length > 0);
+	t.deepEqual(dropped, [{packets: 1, drops: 7}]);
+	rings.h1.drops = 2;
+	capture.stop();
+	await until(() => totals.length > 0);
+	t.deepEqual(totals, [{packets: 1, drops: 9}]);
+	t.is(dropped.length, 1);
 });
 
 test('a capture of nothing is a file still', async (t) => {
