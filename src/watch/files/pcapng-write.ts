@@ -48,13 +48,13 @@ function block(type: number, head: Buffer, body: Buffer, all: readonly Buffer[])
 
 const nothing = Buffer.alloc(0);
 
-function section(): Buffer {
+function section(comment: string | undefined): Buffer {
 	const head = Buffer.alloc(16, 0xff);
 	head.writeUInt32LE(byteOrder, 0);
 	head.writeUInt16LE(1, 4);
 	head.writeUInt16LE(0, 6);
 	// the rest stays -1: a section of unknown length
-	return block(blocks.section, head, nothing, []);
+	return block(blocks.section, head, nothing, textOption(options.comment, comment));
 }
 
 function interfaceBlock({name, description, linkType}: Point): Buffer {
@@ -90,9 +90,9 @@ function packetBlock(packet: Packet, index: number): Buffer {
 export class PcapngWriter {
 	readonly #points = new Map<Point, number>();
 
-	/** What a file begins with. */
-	begin(): Buffer {
-		return section();
+	/** What a file begins with; the comment is on all of it. */
+	begin(comment?: string): Buffer {
+		return section(comment);
 	}
 
 	/** The blocks of a packet. */

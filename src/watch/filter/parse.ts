@@ -15,6 +15,24 @@ export type Filter =
 	| {readonly is: 'not'; readonly of: Filter}
 	| {readonly is: 'and' | 'or'; readonly left: Filter; readonly right: Filter};
 
+/** What is wrong with a filter, and where: for whoever shows both in a way of their own. */
+export interface Wrong {
+	/** The first character of the wrong word, from the beginning of the filter, and how many it has; at the end of the filter 0. */
+	readonly at: number;
+	readonly length: number;
+	readonly said: string;
+	readonly hint: string | undefined;
+}
+
+class WrongFilter extends Error {
+	readonly wrong: Wrong;
+
+	constructor(wrong: Wrong) {
+		super(wrong.said);
+		this.wrong = wrong;
+	}
+}
+
 interface Token {
 	readonly text: string;
 	/** From the beginning of the filter. */
@@ -180,17 +198,35 @@ class Parser {
 		return Number.isFinite(number) && text !== '' ? number : this.#fail(token, `${quoted(text)} is no number, which ${name} is`);
 	}
 
-	/** Points at the word. */
 	#fail({text, at}: Token, said: string, hint?: string): never {
-		throw new LabError('E_ARGUMENT', {
-			doing: 'read the filter',
-			said: `${said}\n         ${this.#text}\n         ${' '.repeat(at)}${'^'.repeat(Math.max(1, text.length))}`,
-			hint: hint ?? 'like this: tcp.port == 80 && !(ip.addr == 10.0.0.2 || arp)',
-		});
+		throw new WrongFilter({at, length: text.length, said, hint});
 	}
 }
 
-/** Throws E_ARGUMENT with the place of the wrong word. An empty filter is passed by every packet. */
+/** A filter, or what is wrong with it. An empty filter is passed by every packet. */
+export function checkFilter(text: string): {readonly filter: Filter} | {readonly wrong: Wrong} {
+	try {
+		return {filter: new Parser(text.replaceAll(/\s/g, ' ')).parse()};
+	} catch (error) {
+		if (error instanceof WrongFilter) {
+			return {wrong: error.wrong};
+		}
+
+		throw error;
+	}
+}
+
+/** Throws E_ARGUMENT, which points at the wrong word. An empty filter is passed by every packet. */
 export function parseFilter(text: string): Filter {
-	return new Parser(text.replaceAll(/\s/g, ' ')).parse();
+	const checked = checkFilter(text);
+	if ('filter' in checked) {
+		return checked.filter;
+	}
+
+	const {at, length, said, hint} = checked.wrong;
+	throw new LabError('E_ARGUMENT', {
+		doing: 'read the filter',
+		said: `${said}\n         ${text.replaceAll(/\s/g, ' ')}\n         ${' '.repeat(at)}${'^'.repeat(Math.max(1, length))}`,
+		hint: hint ?? 'like this: tcp.port == 80 && !(ip.addr == 10.0.0.2 || arp)',
+	});
 }
