@@ -48,7 +48,10 @@ const table: Readonly<Record<string, Row>> = {
 		outside: ['node:fs', 'node:os', 'node:child_process', 'node:process', 'node:tty'],
 	},
 	'cli/doctor': {may: ['base', 'native'], outside: ['node:fs', 'node:os', 'node:child_process']},
-	tui: {may: ['base', 'model', 'explain', 'api', 'lesson'], outside: ['ink', 'react', 'node:fs', 'node:os', 'node:tty', 'node:process']},
+	tui: {
+		may: ['base', 'model', 'explain', 'api', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/store'],
+		outside: ['ink', 'react', 'node:fs', 'node:os', 'node:tty', 'node:process'],
+	},
 	setup: {may: [], outside: ['esbuild', 'node:fs', 'node:os', 'node:net', 'node:child_process']},
 };
 /** Modules of Node that compute, and reach nothing outside the process. */

@@ -52,6 +52,7 @@ export async function openTui({
 			const {write, resize, onData, ended, end} = client.attach(what);
 			return {write, resize, onData, ended, detach: end};
 		},
+		capture: client.capture.bind(client),
 		closed: client.closed,
 	};
 	const how = await runTui(session, {stdin: io.stdin, stdout: io.stdout, env: io.env, ascii, wasRunning});

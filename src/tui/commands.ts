@@ -1,14 +1,13 @@
 // What each command of the key table does. To add one: a row in keys.ts and its function here.
-import {factsOf, stepsOf} from './facts.ts';
 import {openConns, showAllConns, sortConns, toggleConn} from './conns/commands.ts';
 import type {Command} from './keys.ts';
 import {caretOn, neighbour, type Direction} from './layout/walk.ts';
-import {scriptOf} from './panes/oplog.ts';
+import {copyAll, copySelected} from './copying.ts';
+import {askToSave, followConnection, openPacket, packetsOfSelected, toHit, toPane} from './packets/commands.ts';
 import {openRules, toTable} from './rules/commands.ts';
 import {filteredList, screens} from './screens.ts';
 import {listRows, mostDetailsTop, shownLogs, shownOplog} from './screen.ts';
-import {bodyRows, clampMapTop, detailsRows, isTree, itemsOf, select, selectedItem, showSelected, type State} from './state.ts';
-import {bare, timeOfDay} from './text.ts';
+import {bodyRows, clampMapTop, detailsRows, isTree, itemsOf, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
 
 /** What commands may do beyond changing the state. */
 export interface Effects {
@@ -18,6 +17,8 @@ export interface Effects {
 	writeScreen(): void;
 	openShell(node: string): void;
 	loadLogs(node: string | undefined): void;
+	/** The packets that are shown, into a file. */
+	savePackets(path: string, isReplacing: boolean): void;
 	act(action: 'start' | 'stop' | 'restart', container: string): void;
 	setMouse(isOn: boolean): void;
 	suspend(): void;
@@ -44,8 +45,8 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 		loadLogs(node);
 	}),
 	filter: ({state}) => (state.entry = filteredList(state).filter),
-	next: ({state}) => moveList(state, 1),
-	previous: ({state}) => moveList(state, -1),
+	next: (effects) => next(effects, 1),
+	previous: (effects) => next(effects, -1),
 	copy: copySelected,
 	'copy.all': copyAll,
 	pane: ({state}) => (state.focus = state.focus === 'logs' ? 'oplog' : 'logs'),
@@ -53,7 +54,9 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	'table.back': ({state}) => toTable(state, -1),
 	zero: ({state}) => state.rules.count(Date.now()),
 	pause: ({state}) => {
-		if (state.screen !== 'logs') {
+		if (state.screen === 'packets') {
+			state.packets.follow(!state.packets.isFollowing);
+		} else if (state.screen !== 'logs') {
 			state.isPaused = !state.isPaused;
 			state.traffic.clear();
 		} else {
@@ -74,8 +77,17 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	quit: (effects) => effects.askToLeave(),
 	write: (effects) => effects.writeScreen(),
 	'screen.map': ({state}) => (state.screen = 'map'),
+	'screen.packets': ({state}) => (state.screen = 'packets'),
 	'screen.rules': ({state}) => openRules(state),
 	'screen.conns': ({state}) => openConns(state),
+	'packets.of': (effects) => packetsOfSelected(effects),
+	'packets.filter': ({state}) => state.packets.type(),
+	'packets.pane': ({state}) => toPane(state, 1),
+	'packets.pane.back': ({state}) => toPane(state, -1),
+	'packets.save': (effects) => askToSave(effects),
+	'packet.open': ({state}) => openPacket(state),
+	connection: (effects) => followConnection(effects),
+	time: ({state}) => (state.packets.isAbsolute = !state.packets.isAbsolute),
 	'screen.logs': ({state, loadLogs}) => {
 		state.screen = 'logs';
 		loadLogs(state.logsOf);
@@ -99,12 +111,6 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	restart: onContainer((effects, name) => effects.act('restart', name)),
 	suspend: (effects) => effects.suspend(),
 };
-
-/** The container or host that a command is about. */
-function selectedNode(state: State): {readonly kind: 'host' | 'container'; readonly name: string} | undefined {
-	const [kind, name] = state.selected.split(':');
-	return (kind === 'host' || kind === 'container') && name !== undefined ? {kind, name} : undefined;
-}
 
 function onNode(run: (effects: Effects, node: string) => void): (effects: Effects) => void {
 	return (effects) => {
@@ -230,6 +236,14 @@ function page(state: State, direction: 1 | -1): void {
 	scroll(state, direction * Math.max(1, rows));
 }
 
+function next(effects: Effects, by: 1 | -1): void {
+	if (effects.state.screen === 'packets') {
+		toHit(effects, by);
+	} else {
+		moveList(effects.state, by);
+	}
+}
+
 function moveList(state: State, by: number): void {
 	const count = state.focus === 'logs' ? shownLogs(state).length : shownOplog(state).length;
 	state.lists[state.focus].move(by, count);
@@ -259,41 +273,5 @@ function back({state}: Effects): void {
 		state.screen = 'map';
 	} else {
 		box.filter = '';
-	}
-}
-
-function copySelected({state, copy, say}: Effects): void {
-	if (state.screen !== 'map') {
-		const other = screens[state.screen];
-		const {cursor} = state.lists[state.focus];
-		const text = other !== undefined ? other.copied(state) : state.focus === 'logs' ? shownLogs(state)[cursor]?.text : shownOplog(state)[cursor]?.command;
-		if (text === undefined) {
-			say(other === undefined ? 'no line to copy' : 'nothing to copy here');
-		} else {
-			copy(text, text);
-		}
-
-		return;
-	}
-
-	const facts = factsOf(state.view, state.selected);
-	if (state.details === 'commands') {
-		const steps = stepsOf(state.view, state.selected, state.oplog);
-		copy(scriptOf(state.view.lab, steps), `${steps.length} commands`);
-	} else if (facts !== undefined) {
-		const address = facts.facts.find(({label, value}) => (label === 'address' || label === 'subnet' || label.startsWith('eth')) && value !== 'none');
-		const short = address === undefined ? facts.title : bare(address.value.split(' ')[0] ?? '');
-		const all = facts.facts.map(({label, value}) => `${label}: ${value}`).join('\n');
-		copy(state.details === 'facts' ? `${facts.title}\n${all}\n` : short, state.details === 'facts' ? 'the details' : short);
-	}
-}
-
-function copyAll({state, copy}: Effects): void {
-	if (state.focus === 'logs') {
-		const lines = shownLogs(state);
-		copy(lines.map((line) => `${timeOfDay(line.atMs)} ${line.node} ${line.text}\n`).join(''), `${lines.length} lines`);
-	} else {
-		const entries = shownOplog(state);
-		copy(scriptOf(state.view.lab, entries), `${entries.length} commands as a script`);
 	}
 }

@@ -5,6 +5,8 @@ import {connRows} from './conns/screen.ts';
 import {commandFor} from './keys.ts';
 import {itemAt} from './layout/walk.ts';
 import {entriesFor} from './palette.ts';
+import {filterInput, packetsMouse} from './packets/input.ts';
+import {edited as editedLine} from './packets/line-edit.ts';
 import {placeOf} from './rules/screen.ts';
 import {listRows} from './screen.ts';
 import {filteredList} from './screens.ts';
@@ -27,6 +29,8 @@ export function receive(to: Receiver, input: Input): void {
 		}
 	} else if (state.dialog !== undefined) {
 		dialogInput(to, state.dialog, input);
+	} else if (state.screen === 'packets' && state.packets.entry !== undefined) {
+		filterInput(state, state.packets.entry, input);
 	} else if (state.entry !== undefined) {
 		entryInput(state, state.entry, input);
 	} else if (input.kind === 'key') {
@@ -80,7 +84,7 @@ function entryInput(state: State, entry: string, input: Exclude<Input, {kind: 'm
 function dialogInput(to: Receiver, dialog: Dialog, input: Exclude<Input, {kind: 'mouse'}>): void {
 	const {state} = to;
 	if (input.kind === 'key' && input.name === 'Escape') {
-		state.dialog = undefined;
+		state.dialog = dialog.kind === 'save' && dialog.isTaken ? {...dialog, isTaken: false} : undefined;
 		return;
 	}
 
@@ -102,9 +106,32 @@ function dialogInput(to: Receiver, dialog: Dialog, input: Exclude<Input, {kind: 
 			return;
 		}
 
+		case 'save': {
+			saveInput(to, dialog, input);
+			return;
+		}
+
 		case 'palette': {
 			paletteInput(to, dialog, input);
 		}
+	}
+}
+
+function saveInput(to: Receiver, dialog: Extract<Dialog, {kind: 'save'}>, input: Exclude<Input, {kind: 'mouse'}>): void {
+	const name = input.kind === 'key' ? input.name : '';
+	const path = dialog.line.text.trim();
+	if (name === 'Ctrl-C') {
+		to.state.dialog = undefined;
+	} else if (dialog.isTaken) {
+		if (name === 'y') {
+			to.savePackets(path, true);
+		}
+	} else if (name === 'Enter') {
+		if (path !== '') {
+			to.savePackets(path, false);
+		}
+	} else {
+		to.state.dialog = {...dialog, line: editedLine(dialog.line, input), problem: ''};
 	}
 }
 
@@ -139,6 +166,11 @@ function paletteInput(to: Receiver, dialog: Extract<Dialog, {kind: 'palette'}>, 
 }
 
 function mouse({state}: Receiver, input: Extract<Input, {kind: 'mouse'}>): void {
+	if (state.screen === 'packets') {
+		packetsMouse(state, input);
+		return;
+	}
+
 	const y = input.y - 1;
 	const isOnDetails = state.screen === 'map' && y >= bodyRows(state) - detailsRows(state);
 	if (state.screen === 'logs' && input.action !== 'release' && input.action !== 'drag') {

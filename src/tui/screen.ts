@@ -10,6 +10,7 @@ import {drawHints} from './panes/hints.ts';
 import {drawLogs} from './panes/logs.ts';
 import {drawMap} from './panes/map.ts';
 import {drawOplog, oplogText} from './panes/oplog.ts';
+import {packetsLayers} from './packets/screen.ts';
 import {rulesLayers} from './rules/screen.ts';
 import {drawTree} from './panes/tree.ts';
 import {bodyRows, detailsRows, isRoomy, isTree, sceneOf, type ListName, type State, type Subject} from './state.ts';
@@ -37,6 +38,7 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 			rates: state.rates,
 			seconds: state.ratesSeconds,
 			isPaused: state.isPaused,
+			isOver: state.isOver,
 			columns,
 			steps: state.oplog.length,
 			missed: state.missed,
@@ -44,7 +46,9 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 		theme,
 		drawHeader,
 	);
-	const hints = state.drawn.lines(`hints of ${state.screen}`, {screen: state.screen, columns, entry: state.entry, message: state.message}, theme, drawHints);
+	const {screen, entry, message, packets} = state;
+	const isCompleting = screen === 'packets' && packets.entry !== undefined;
+	const hints = state.drawn.lines(`hints of ${screen}`, {screen, columns, entry, message, isCompleting}, theme, drawHints);
 	const body = bodies[state.screen](state, theme, nowMs);
 	return [{x: 0, y: 0, lines: header}, ...body, {x: 0, y: rows - 1, lines: hints}];
 }
@@ -52,6 +56,7 @@ export function screenLayers(state: State, theme: Theme, nowMs: number): Layer[]
 /** What stands between header and hints on each screen. */
 const bodies: Readonly<Record<Screen, (state: State, theme: Theme, nowMs: number) => Layer[]>> = {
 	map: mapLayers,
+	packets: packetsLayers,
 	rules: rulesLayers,
 	conns: connsLayers,
 	logs: logsLayers,

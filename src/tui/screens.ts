@@ -2,6 +2,7 @@
 import {connsCommands} from './conns/commands.ts';
 import type {Screen} from './keys.ts';
 import type {ListBox} from './list.ts';
+import {packetsCommands} from './packets/commands.ts';
 import {rulesCommands} from './rules/commands.ts';
 import type {State} from './state.ts';
 
@@ -19,7 +20,7 @@ export interface ScreenCommands {
 }
 
 /** Not the map, which is walked on, and not the logs, which are two lists. */
-export const screens: Partial<Readonly<Record<Screen, ScreenCommands>>> = {rules: rulesCommands, conns: connsCommands};
+export const screens: Partial<Readonly<Record<Screen, ScreenCommands>>> = {packets: packetsCommands, rules: rulesCommands, conns: connsCommands};
 
 /** The list that a filter is about on the screen that one is on. */
 export function filteredList(state: State): ListBox {

@@ -1,4 +1,6 @@
 // What the terminal UI needs of a running lab, and nothing more. It is implemented on top of `api/`; tests implement it by hand.
+import type {Capturing} from '../api/client.ts';
+import type {CaptureWish} from '../model/capture.ts';
 import type {Attach, Event, Method, Methods, View} from '../api/messages.ts';
 
 /** A lab, seen by one client. */
@@ -10,6 +12,8 @@ export interface Session {
 	onEvent(listener: (event: Event) => void): () => void;
 	/** Runs a command, or the node's shell, with a terminal. */
 	attach(params: Omit<Attach, 'channel'>): Shell;
+	/** Captures packets; rejects when it cannot be begun. */
+	capture(wish: CaptureWish): Promise<Capturing>;
 	/** Settles when the engine is gone. */
 	readonly closed: Promise<void>;
 }

@@ -1,6 +1,5 @@
 // What the terminal UI shows and where the person is in it. Plain data that commands change and panes read; no I/O, no terminal.
-import type {Counters, Event, OpLogEntry, View} from '../api/messages.ts';
-import {unreachable} from '../base/unreachable.ts';
+import type {Counters, OpLogEntry, View} from '../api/messages.ts';
 import type {Facts} from './facts.ts';
 import type {Screen} from './keys.ts';
 import {layoutMap} from './layout/map.ts';
@@ -11,13 +10,16 @@ import {ListBox} from './list.ts';
 import {Drawn} from './drawn.ts';
 import {ConnsBook} from './conns/book.ts';
 import {LogBook} from './logbook.ts';
+import {PacketBook} from './packets/book.ts';
+import type {Line} from './packets/line-edit.ts';
 import {RulesBook} from './rules/book.ts';
-import {ratesBetween, type Rates} from './rates.ts';
+import type {Rates} from './rates.ts';
 import {treeItems} from './panes/tree.ts';
 
 export type Dialog =
 	| {readonly kind: 'help'; readonly top: number}
 	| {readonly kind: 'palette'; readonly query: string; readonly selected: number}
+	| {readonly kind: 'save'; readonly line: Line; readonly isTaken: boolean; readonly problem: string}
 	| {readonly kind: 'quit'};
 
 export type ListName = 'logs' | 'oplog';
@@ -42,6 +44,9 @@ export interface State {
 	readonly oplog: OpLogEntry[];
 	readonly rules: RulesBook;
 	readonly conns: ConnsBook;
+	readonly packets: PacketBook;
+	/** Its engine is gone; what is known stays. */
+	isOver: boolean;
 	/** Whose logs are shown; undefined: everybody's. */
 	logsOf: string | undefined;
 	readonly lists: Readonly<Record<ListName, ListBox>>;
@@ -93,6 +98,8 @@ export function initialState(view: View, size: {readonly columns: number; readon
 		oplog: [],
 		rules: new RulesBook(),
 		conns: new ConnsBook(),
+		packets: new PacketBook(),
+		isOver: false,
 		logsOf: undefined,
 		lists: {logs: new ListBox(), oplog: new ListBox()},
 		focus: 'logs',
@@ -226,75 +233,8 @@ export function clampMapTop(state: State, top: number): number {
 	return free >= 0 ? -Math.min(2, Math.floor(free / 3)) : Math.max(0, Math.min(top, -free));
 }
 
-const historyLength = 40;
-
-/** Takes a reading of the counters: speeds, the last forty for the selected thing's curve, and dots. */
-export function takeCounters(state: State, counters: Counters, nowMs: number): void {
-	if (state.counters !== undefined) {
-		state.rates = ratesBetween(state.counters, counters);
-		state.ratesSeconds = Math.max(0.001, (counters.atMs - state.counters.atMs) / 1000);
-		for (const {node, dev} of counters.links) {
-			const key = `${node} ${dev}`;
-			const rate = state.rates.get(key);
-			const curve = state.history.get(key) ?? [];
-			if (rate !== undefined || curve.length > 0) {
-				state.history.set(key, [...curve.slice(1 - historyLength), rate === undefined ? 0 : rate.rxBytes + rate.txBytes]);
-			}
-		}
-
-		if (state.isAnimated && !isTree(state) && state.screen === 'map' && state.dialog === undefined && state.rates.size > 0) {
-			state.traffic.add(sceneOf(state), state.rates, nowMs);
-		}
-	}
-
-	state.counters = counters;
-}
-
-/** Takes an event of the lab; returns whether the screen may look different. */
-export function takeEvent(state: State, event: Event, nowMs: number): boolean {
-	switch (event.event) {
-		case 'view': {
-			state.view = event.view;
-			return true;
-		}
-
-		case 'counters': {
-			if (state.isPaused) {
-				state.counters = event.counters;
-			} else {
-				takeCounters(state, event.counters, nowMs);
-			}
-
-			return !state.isPaused;
-		}
-
-		case 'oplog': {
-			const last = state.oplog.at(-1)?.number ?? -1;
-			state.oplog.push(...event.entries.filter((entry) => entry.number > last));
-			return true;
-		}
-
-		case 'logs': {
-			state.logs.add(event.lines);
-			return true;
-		}
-
-		case 'missed': {
-			state.missed += event.count;
-			return true;
-		}
-
-		case 'flows': {
-			return state.conns.take(event.news) && state.screen === 'conns';
-		}
-
-		case 'exit':
-		case 'captured': {
-			return false;
-		}
-
-		default: {
-			return unreachable(event);
-		}
-	}
+/** The container or host that a command is about. */
+export function selectedNode(state: State): {readonly kind: 'host' | 'container'; readonly name: string} | undefined {
+	const [kind, name] = state.selected.split(':');
+	return (kind === 'host' || kind === 'container') && name !== undefined ? {kind, name} : undefined;
 }

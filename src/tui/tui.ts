@@ -8,14 +8,15 @@ import {Painter} from './host/painter.ts';
 import {Terminal, type TerminalInput, type TerminalOutput} from './host/terminal.ts';
 import {ConnsFollower, topics} from './conns/follower.ts';
 import {receive, type Leaving, type Receiver} from './input.ts';
+import {LiveCapture} from './packets/live.ts';
 import {RulesSampler} from './rules/sampler.ts';
 import {screenLayers} from './screen.ts';
 import type {Session} from './session.ts';
 import {Shells} from './shells.ts';
-import {loadLogs, loadOplog} from './history.ts';
-import {saveScreen} from './save.ts';
-import {initialState, keepSelection, takeEvent, type State} from './state.ts';
-import {clip} from './text.ts';
+import {receiverFor, wordsOf} from './effects.ts';
+import {loadOplog} from './history.ts';
+import {takeEvent} from './events.ts';
+import {initialState, keepSelection, type State} from './state.ts';
 import {themeFor, type Theme} from './theme.ts';
 
 export interface TuiOptions {
@@ -37,7 +38,6 @@ const frameMs = {local: 100, ssh: 200};
 export class Tui {
 	readonly state: State;
 	readonly #session: Session;
-	readonly #options: TuiOptions;
 	readonly #theme: Theme;
 	readonly #terminal: Terminal;
 	readonly #painter: Painter;
@@ -47,6 +47,7 @@ export class Tui {
 	readonly #receiver: Receiver;
 	readonly #rules: RulesSampler;
 	readonly #conns: ConnsFollower;
+	readonly #packets: LiveCapture;
 	#stage: Stage | undefined;
 	#messageTimer: NodeJS.Timeout | undefined;
 	#stopListening: () => void = () => {};
@@ -57,7 +58,6 @@ export class Tui {
 	constructor(session: Session, options: TuiOptions) {
 		const isFar = (options.env['SSH_CONNECTION'] ?? '') !== '';
 		this.#session = session;
-		this.#options = options;
 		this.#theme = themeFor(options.env, options.ascii);
 		this.#terminal = new Terminal(options.stdin, options.stdout);
 		this.#painter = new Painter((text) => this.#terminal.write(text));
@@ -69,9 +69,22 @@ export class Tui {
 		this.#decoder = new Decoder((input) => this.#guarded(() => this.#receive(input), undefined));
 		this.state = initialState(session.view, this.#terminal.size, !isFar);
 		this.#shells = new Shells({session, terminal: this.#terminal, term: options.env['TERM'] ?? 'xterm', back: (how) => this.#back(how)});
-		this.#receiver = this.#effects();
+		this.#receiver = receiverFor({
+			session,
+			state: this.state,
+			terminal: this.#terminal,
+			shells: this.#shells,
+			isAscii: this.#theme.isAscii,
+			wasRunning: options.wasRunning,
+			changed: () => this.#clock.later(),
+			say: (text) => this.#say(text),
+			end: (how) => this.end(how),
+			fail: (error) => this.#settle?.reject(error),
+			mostHelpTop: () => this.#stage?.mostHelpTop(this.state) ?? 0,
+		});
 		this.#rules = new RulesSampler(session, this.state, () => this.#clock.later());
 		this.#conns = new ConnsFollower(session, this.state, {changed: () => this.#clock.later(), failed: (error) => this.#say(wordsOf(error))});
+		this.#packets = new LiveCapture(session, this.state, () => this.#clock.later());
 	}
 
 	/** Runs until the person leaves or the engine is gone; the terminal is as it was before then. */
@@ -87,10 +100,8 @@ export class Tui {
 				end: () => this.end('quit'),
 			});
 			this.#stopListening = this.#session.onEvent((event) => this.#guarded(() => this.#event(event), undefined));
-			this.#session.closed.then(
-				() => this.end('engine-gone'),
-				() => this.end('engine-gone'),
-			);
+			const gone = (): void => this.#gone();
+			this.#session.closed.then(gone, gone);
 			this.#clock.soon();
 			this.#connect().catch((error: unknown) => this.#settle?.reject(error));
 			return await ended;
@@ -145,6 +156,16 @@ export class Tui {
 		}
 	}
 
+	/** Packets that were captured are worth to be looked at without their lab. */
+	#gone(): void {
+		this.state.isOver = this.state.packets.store.end > 0;
+		if (this.state.isOver) {
+			this.#clock.soon();
+		} else {
+			this.end('engine-gone');
+		}
+	}
+
 	#stop(): void {
 		this.#isStopped = true;
 		clearTimeout(this.#messageTimer);
@@ -152,6 +173,7 @@ export class Tui {
 		this.#clock.stop();
 		this.#rules.watch(false);
 		this.#conns.stop();
+		this.#packets.end();
 		this.#shells.end();
 		this.#stage?.end();
 		this.#terminal.stop();
@@ -182,6 +204,7 @@ export class Tui {
 		const now = performance.now();
 		const {state} = this;
 		keepSelection(state);
+		this.#packets.watch(state.screen === 'packets');
 		const layers = screenLayers(state, this.#theme, now);
 		const dialog = this.#stage?.layer(state);
 		this.#painter.paint(dialog === undefined ? layers : [...layers, dialog], state.rows, now);
@@ -253,48 +276,4 @@ export class Tui {
 			this.#messageTimer = setTimeout(() => this.#say(''), messageMs);
 		}
 	}
-
-	#effects(): Receiver {
-		return {
-			state: this.state,
-			// OSC 52: the terminal sets the clipboard, also of a machine far away (xterm's ctlseqs).
-			copy: (text, what) => {
-				this.#terminal.write(`\u001B]52;c;${Buffer.from(text).toString('base64')}\u0007`);
-				this.#say(`copied ${what}`);
-			},
-			writeScreen: () => {
-				saveScreen(this.state, this.#theme.isAscii).then(
-					(path) => this.#say(`wrote ${path}`),
-					(error: unknown) => this.#say(wordsOf(error)),
-				);
-			},
-			openShell: (node) => this.#shells.open(node),
-			loadLogs: (node) => {
-				loadLogs(this.#session, this.state, node, () => this.#clock.later()).catch((error: unknown) => this.#say(wordsOf(error)));
-			},
-			act: (action, service) => {
-				const done = {start: 'started', stop: 'stopped', restart: 'restarted'}[action];
-				this.#session.call('act', {action: {do: action, service, at: {line: 0, column: 0}}}).then(
-					() => this.#say(`${done} ${service}`),
-					(error: unknown) => this.#say(wordsOf(error)),
-				);
-			},
-			setMouse: (isOn) => this.#terminal.mouse(isOn),
-			suspend: () => process.kill(process.pid, 'SIGTSTP'),
-			askToLeave: () => {
-				if (this.#options.wasRunning) {
-					this.end('quit');
-				} else {
-					this.state.dialog = {kind: 'quit'};
-				}
-			},
-			say: (text) => this.#say(text),
-			leave: (how) => this.end(how),
-			mostHelpTop: () => this.#stage?.mostHelpTop(this.state) ?? 0,
-		};
-	}
-}
-
-function wordsOf(error: unknown): string {
-	return clip(error instanceof Error ? error.message : String(error), 200);
 }

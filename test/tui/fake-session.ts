@@ -3,6 +3,7 @@ import type {Counters, Event, LogLine, Method, Methods, OpLogEntry, View} from '
 import type {ObservedRules} from '../../src/model/observed.ts';
 import {meterOf, segmentFor, segmentsOf} from '../../src/tui/layout/segments.ts';
 import type {Session, Shell} from '../../src/tui/session.ts';
+import {FakeCapture} from './fake-capture.ts';
 
 interface Link {
 	readonly node: string;
@@ -23,6 +24,7 @@ export class FakeSession implements Session {
 	readonly closed: Promise<void>;
 	readonly calls: {readonly method: string; readonly params: unknown}[] = [];
 	readonly shells: FakeShell[] = [];
+	readonly captures: FakeCapture[] = [];
 	oplog: OpLogEntry[];
 	history: LogLine[] = [];
 	/** Of every node. */
@@ -77,6 +79,12 @@ export class FakeSession implements Session {
 		const shell = new FakeShell();
 		this.shells.push(shell);
 		return shell;
+	}
+
+	async capture(): Promise<FakeCapture> {
+		const capture = new FakeCapture();
+		this.captures.push(capture);
+		return capture;
 	}
 
 	emit(event: Event): void {

@@ -9,11 +9,11 @@ import {makeTheme} from '../../src/tui/theme.ts';
 import {bridgePublish} from './samples.ts';
 import {busyState} from './scene.ts';
 
-const screens: readonly Screen[] = ['map', 'rules', 'conns', 'logs'];
+const screens: readonly Screen[] = ['map', 'packets', 'rules', 'conns', 'logs'];
 
 test("the hint bar of a wide screen is the key table's hints, and what it shows works", (t) => {
 	for (const screen of screens) {
-		const bar = drawHints({screen, columns: 400, entry: undefined, message: ''}, makeTheme(0, false)).join('');
+		const bar = drawHints({screen, columns: 400, entry: undefined, message: '', isCompleting: false}, makeTheme(0, false)).join('');
 		const [first, ...others] = hintsOf(screen);
 		const words = [...others, ...(first === undefined ? [] : [first])].map((row) => `${row.keys[0] ?? ''} ${row.hint ?? ''}`);
 		t.is(bar.replace('arrows walk', '').trim().split(/ {2,}/).join('|'), words.join('|'));
@@ -24,7 +24,10 @@ test("the hint bar of a wide screen is the key table's hints, and what it shows 
 });
 
 test('a narrow hint bar keeps the way to the help', (t) => {
-	t.regex(drawHints({screen: 'map', columns: 40, entry: undefined, message: ''}, makeTheme(0, false)).join(''), /Enter details.*\? help $/);
+	t.regex(
+		drawHints({screen: 'map', columns: 40, entry: undefined, message: '', isCompleting: false}, makeTheme(0, false)).join(''),
+		/Enter details.*\? help $/,
+	);
 });
 
 test('the help lists every key of a screen', (t) => {

@@ -6,7 +6,7 @@ import {Painter} from '../../src/tui/host/painter.ts';
 import {runTui} from '../../src/tui/app.ts';
 import {openRules} from '../../src/tui/rules/commands.ts';
 import {screenLayers} from '../../src/tui/screen.ts';
-import {takeEvent} from '../../src/tui/state.ts';
+import {takeEvent} from '../../src/tui/events.ts';
 import {makeTheme} from '../../src/tui/theme.ts';
 import type {FlowChange} from '../../src/model/connections/news.ts';
 import {flowOf} from '../model/connections/flows.ts';

@@ -1,6 +1,7 @@
 // A state with traffic on it, at a moment that never changes: what goldens and properties draw.
 import type {View} from '../../src/api/messages.ts';
-import {initialState, takeCounters, type State} from '../../src/tui/state.ts';
+import {takeCounters} from '../../src/tui/events.ts';
+import {initialState, type State} from '../../src/tui/state.ts';
 import {FakeSession} from './fake-session.ts';
 
 export interface Sized {

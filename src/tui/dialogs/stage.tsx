@@ -10,6 +10,7 @@ import type {Theme} from '../theme.ts';
 import {Help, wrappedHelp} from './help.tsx';
 import {Palette} from './palette.tsx';
 import {Quit} from './quit.tsx';
+import {Save} from './save.tsx';
 
 export class Stage {
 	readonly #output = new VirtualOutput(80, 24);
@@ -82,6 +83,11 @@ function dialogFor(state: State, theme: Theme): ReactNode {
 					selected={dialog.selected}
 				/>
 			);
+		}
+
+		case 'save': {
+			const {count} = state.packets;
+			return <Save theme={theme} columns={columns} {...dialog} what={count === 1 ? 'a packet' : `${count} packets`} />;
 		}
 
 		case 'quit': {

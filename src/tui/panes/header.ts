@@ -10,6 +10,7 @@ import type {Role, Theme} from '../theme.ts';
 /** Screens with their numbers; what is not built is not shown. */
 export const tabs: readonly {readonly key: string; readonly name: string; readonly screen: Screen}[] = [
 	{key: '1', name: 'Map', screen: 'map'},
+	{key: '2', name: 'Packets', screen: 'packets'},
 	{key: '3', name: 'Rules', screen: 'rules'},
 	{key: '4', name: 'Connections', screen: 'conns'},
 	{key: '6', name: 'Logs', screen: 'logs'},
@@ -22,6 +23,8 @@ export interface HeaderFrame {
 	/** Between the two readings that the rates come from. */
 	readonly seconds: number;
 	readonly isPaused: boolean;
+	/** Its engine is gone. */
+	readonly isOver: boolean;
 	readonly columns: number;
 	/** Steps of the lab done so far. */
 	readonly steps: number;
@@ -59,7 +62,11 @@ export function drawHeader(frame: HeaderFrame, theme: Theme): string[] {
 	return canvas.rows(theme);
 }
 
-function stateParts({view, rates, seconds, isPaused, columns, steps, missed}: HeaderFrame): (readonly [string, Role])[] {
+function stateParts({view, rates, seconds, isPaused, isOver, columns, steps, missed}: HeaderFrame): (readonly [string, Role])[] {
+	if (isOver) {
+		return [[columns < 60 ? '✗ ended' : '✗ the lab has ended', 'dropped']];
+	}
+
 	if (!view.isUp) {
 		return [
 			['○ building', 'paused'],

@@ -10,20 +10,38 @@ export interface HintsFrame {
 	/** The filter while it is typed. */
 	readonly entry: string | undefined;
 	readonly message: string;
+	/** A filter is typed elsewhere on the screen, with completion. */
+	readonly isCompleting: boolean;
 }
+
+const completingKeys = [
+	['Tab', 'complete'],
+	['Enter', 'keep'],
+	['Esc', 'clear'],
+	['↑ ↓', 'other words'],
+] as const;
 
 /** The bindings that the bar of a screen shows, if it is wide enough: the first at the right edge, always, the others in their order. */
 export function hintsOf(screen: Screen): readonly KeyBinding[] {
 	return bindingsOf(screen).filter((row) => row.hint !== undefined);
 }
 
-export function drawHints({screen, columns, entry, message}: HintsFrame, theme: Theme): string[] {
+export function drawHints({screen, columns, entry, message, isCompleting}: HintsFrame, theme: Theme): string[] {
 	const canvas = new Canvas(columns, 1);
 	if (entry !== undefined) {
 		const x = canvas.text(1, 0, 'filter> ', 'key');
 		const tail = width(entry) > columns - 32 ? `…${entry.slice(-Math.max(1, columns - 33))}` : entry;
 		canvas.text(canvas.text(x, 0, tail), 0, '█', 'selected');
 		canvas.text(Math.max(columns - 21, x + width(tail) + 2), 0, 'Enter keep  Esc clear', 'dim');
+		return canvas.rows(theme);
+	}
+
+	if (isCompleting) {
+		let x = 1;
+		for (const [key, word] of completingKeys.slice(0, columns < 60 ? 3 : undefined)) {
+			x = canvas.text(canvas.text(x, 0, key, 'key'), 0, ` ${word}`, 'dim') + 2;
+		}
+
 		return canvas.rows(theme);
 	}
 

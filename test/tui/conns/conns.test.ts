@@ -5,7 +5,8 @@ import {runTui} from '../../../src/tui/app.ts';
 import type {ConnsBook} from '../../../src/tui/conns/book.ts';
 import {Painter} from '../../../src/tui/host/painter.ts';
 import {screenLayers} from '../../../src/tui/screen.ts';
-import {initialState, takeEvent, type State} from '../../../src/tui/state.ts';
+import {takeEvent} from '../../../src/tui/events.ts';
+import {initialState, type State} from '../../../src/tui/state.ts';
 import {screenText} from '../../../src/tui/save.ts';
 import {makeTheme} from '../../../src/tui/theme.ts';
 import {flowOf} from '../../model/connections/flows.ts';
@@ -31,6 +32,7 @@ function press(state: State, command: keyof typeof commands): void {
 		writeScreen: nothing,
 		openShell: nothing,
 		loadLogs: nothing,
+		savePackets: () => undefined,
 		act: nothing,
 		setMouse: nothing,
 		suspend: nothing,

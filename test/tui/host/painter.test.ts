@@ -6,7 +6,8 @@ import {Painter, type Layer} from '../../../src/tui/host/painter.ts';
 import {receive, type Receiver} from '../../../src/tui/input.ts';
 import {keyTable} from '../../../src/tui/keys.ts';
 import {screenLayers} from '../../../src/tui/screen.ts';
-import {keepSelection, takeEvent, type State} from '../../../src/tui/state.ts';
+import {takeEvent} from '../../../src/tui/events.ts';
+import {keepSelection, type State} from '../../../src/tui/state.ts';
 import {makeTheme} from '../../../src/tui/theme.ts';
 import {FakeSession} from '../fake-session.ts';
 import {macvlan, networks, overlay, sharing} from '../mode-samples.ts';
@@ -31,6 +32,7 @@ function receiver(state: State, stage: Stage): Receiver {
 		writeScreen: nothing,
 		openShell: nothing,
 		loadLogs: nothing,
+		savePackets: nothing,
 		act: nothing,
 		setMouse: nothing,
 		suspend: nothing,

@@ -1,0 +1,230 @@
+// What the Packets screen knows: the packets, which of them are shown, where the person is among them. Filled by live.ts, drawn by screen.ts.
+import type {Layer} from '../../watch/decode/walk.ts';
+import {checkFilter, type Wrong} from '../../watch/filter/parse.ts';
+import type {Packet} from '../../watch/files/packet.ts';
+import {PacketStore} from '../../watch/store/store.ts';
+import {completionOf} from './complete.ts';
+import {lineOf, type Line} from './line-edit.ts';
+import {Rows} from './rows.ts';
+import {Search} from './search.ts';
+import {Tree} from './tree.ts';
+import {valuesOf} from './values.ts';
+
+/** How the capture goes. */
+export type Phase =
+	/** Nobody has looked yet, or the lab is not up. */
+	| 'none'
+	| 'opening'
+	| 'live'
+	/** It has ended: `trouble` says why. What was captured stays. */
+	| 'over';
+
+/** For so long a key may wait for what it asks for, in milliseconds. */
+const keyMs = 8;
+
+export type Pane = 'list' | 'layers' | 'bytes';
+
+/** A filter while it is typed. */
+export interface Entry {
+	readonly line: Line;
+	/** Undefined: it can be used. */
+	readonly wrong: Wrong | undefined;
+	/** What the word before the cursor can become, from that place on. */
+	readonly words: readonly string[];
+	readonly from: number;
+	/** Of `words`. */
+	readonly chosen: number;
+}
+
+export class PacketBook {
+	phase: Phase = 'none';
+	trouble = '';
+	/** Packets that the kernel had no room for. */
+	drops = 0;
+	isAbsolute = false;
+	focus: Pane = 'list';
+	isFollowing = true;
+	/** Where the packets ended when it stopped to follow. */
+	heldFrom = 0;
+	/** The number of the packet one is on; while following, of the newest. */
+	cursor = 0;
+	/** Index of the first row on the screen. */
+	top = 0;
+	/** Cells that what packets say is moved to the left. */
+	shift = 0;
+	entry: Entry | undefined;
+	search: Search | undefined;
+	/** Only what the search finds is shown. */
+	isNarrowed = false;
+	readonly rows = new Rows();
+	readonly tree = new Tree();
+	/** First row of the bytes on the screen. */
+	bytesTop = 0;
+	#store: PacketStore | undefined;
+	/** When the first packet of all was seen. */
+	#origin: Pick<Packet, 'seconds' | 'nanoseconds'> | undefined;
+
+	/** The layers of the packet that was opened last. */
+	#layers: {readonly number: number; readonly layers: readonly Layer[]} | undefined;
+	/** Which packet's bytes are shown, and which are marked. */
+	#marked = '';
+
+	constructor(store?: PacketStore) {
+		this.#store = store;
+	}
+
+	/** It takes memory from the first look on, not before. */
+	get store(): PacketStore {
+		return (this.#store ??= new PacketStore());
+	}
+
+	/** Times are counted from the first packet. */
+	get origin(): Pick<Packet, 'seconds' | 'nanoseconds'> {
+		return this.#origin ?? {seconds: 0, nanoseconds: 0};
+	}
+
+	take(packet: Packet): void {
+		this.#origin ??= {seconds: packet.seconds, nanoseconds: packet.nanoseconds};
+		this.store.append(packet);
+	}
+
+	/** Packets that are shown. */
+	get count(): number {
+		return this.isNarrowed && this.search !== undefined ? this.search.hits.count : this.store.end - this.store.first;
+	}
+
+	/** The number of the packet at this place of the list; undefined: the list is shorter. */
+	numberAt(place: number): number | undefined {
+		if (this.isNarrowed && this.search !== undefined) {
+			return this.search.hits.at(place);
+		}
+
+		return place >= 0 && place < this.count ? this.store.first + place : undefined;
+	}
+
+	/** The place of a packet, or of the first that is shown after it. */
+	placeOf(number: number): number {
+		return this.isNarrowed && this.search !== undefined ? this.search.hits.placeOf(number) : Math.max(0, number - this.store.first);
+	}
+
+	/** Where the cursor is now. */
+	get place(): number {
+		const last = Math.max(0, this.count - 1);
+		return this.isFollowing ? last : Math.min(last, this.placeOf(this.cursor));
+	}
+
+	/** The selected packet. */
+	get selected(): number | undefined {
+		return this.numberAt(this.place);
+	}
+
+	/** Before drawing on so many rows: the cursor is where it should be, and on the screen. */
+	settle(rows: number): void {
+		const place = this.place;
+		this.cursor = this.numberAt(place) ?? this.cursor;
+		this.top = Math.max(0, Math.min(Math.max(this.top, place - rows + 1), place, this.count - rows));
+	}
+
+	/** To another packet; onto the last one follows again. */
+	move(by: number): void {
+		const last = Math.max(0, this.count - 1);
+		const to = Math.max(0, Math.min(last, this.place + by));
+		this.follow(by > 0 && to === last);
+		this.cursor = this.numberAt(to) ?? this.cursor;
+	}
+
+	goTo(number: number): void {
+		this.follow(false);
+		this.cursor = number;
+	}
+
+	follow(isFollowing: boolean): void {
+		if (this.isFollowing && !isFollowing) {
+			this.cursor = this.selected ?? this.cursor;
+			this.heldFrom = this.store.end;
+		}
+
+		this.isFollowing = isFollowing;
+	}
+
+	/** Packets that came since the list stands still. */
+	get meanwhile(): number {
+		return this.isFollowing ? 0 : this.store.end - this.heldFrom;
+	}
+
+	/** Begins to type a filter, with the one that there is. */
+	type(): void {
+		this.entry = this.#entry(lineOf(this.isNarrowed ? (this.search?.text ?? '') : ''), 0);
+	}
+
+	/** The line after a key. What can be used is used at once. */
+	typed(line: Line): void {
+		this.entry = this.#entry(line, 0);
+		if (this.entry.wrong === undefined && line.text.trim() !== (this.isNarrowed ? this.search?.text : '')) {
+			this.filter(line.text);
+		}
+	}
+
+	/** Goes to another of the words that are offered. */
+	choose(by: number): void {
+		const {entry} = this;
+		if (entry !== undefined && entry.words.length > 0) {
+			this.entry = {...entry, chosen: (entry.chosen + by + entry.words.length) % entry.words.length};
+		}
+	}
+
+	/** Shows only packets that pass; '': all of them. A filter that is wrong changes nothing. */
+	filter(text: string): void {
+		const checked = checkFilter(text);
+		if ('wrong' in checked) {
+			return;
+		}
+
+		this.cursor = this.selected ?? this.cursor;
+		this.isNarrowed = checked.filter.is !== 'all';
+		if (this.isNarrowed && this.search?.text !== text.trim()) {
+			this.search = new Search(text.trim(), checked.filter, this.store);
+			// mostly that is all, and the next key finds it done
+			this.search.goOn(this.store, keyMs);
+		}
+	}
+
+	/** All packets are shown again; what was found is remembered for going from one to the next. */
+	unfilter(): void {
+		this.cursor = this.selected ?? this.cursor;
+		this.entry = undefined;
+		this.isNarrowed = false;
+	}
+
+	/** The next packet that was found, or the one before; undefined: there is none. */
+	hitBeyond(by: 1 | -1): number | undefined {
+		const hits = this.search?.hits;
+		const from = this.selected;
+		if (hits === undefined || from === undefined) {
+			return undefined;
+		}
+
+		return by === 1 ? hits.at(hits.placeOf(from + 1)) : hits.at(hits.placeOf(from) - 1);
+	}
+
+	/** A packet's layers; made once for as long as it is the one that is looked at. */
+	layersFor(number: number, make: () => readonly Layer[]): readonly Layer[] {
+		this.#layers = this.#layers?.number === number ? this.#layers : {number, layers: make()};
+		return this.#layers.layers;
+	}
+
+	/** Scrolls the bytes when others are marked than before; `topFor` gives the first row for them. */
+	showBytes(number: number | undefined, marked: string | undefined, topFor: (top: number) => number): void {
+		const key = `${number} ${marked}`;
+		if (this.#marked !== key) {
+			this.#marked = key;
+			this.bytesTop = topFor(this.bytesTop);
+		}
+	}
+
+	#entry(line: Line, chosen: number): Entry {
+		const checked = checkFilter(line.text);
+		const {from, words} = completionOf(line, (field) => valuesOf(this.store, field));
+		return {line, wrong: 'wrong' in checked ? checked.wrong : undefined, from, words, chosen};
+	}
+}

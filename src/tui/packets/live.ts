@@ -1,0 +1,115 @@
+// The capture behind the Packets screen: begins when somebody looks for the first time, and goes on. What comes is held in the book.
+import type {Capturing} from '../../api/client.ts';
+import {LabError} from '../../base/errors.ts';
+import {Input} from '../../watch/files/input.ts';
+import {PcapngReader} from '../../watch/files/pcapng.ts';
+import type {Session} from '../session.ts';
+import type {State} from '../state.ts';
+
+/** A search may block keys for so long, in milliseconds, before they have their turn. */
+const searchMs = 8;
+
+export class LiveCapture {
+	readonly #session: Session;
+	readonly #state: State;
+	readonly #changed: () => void;
+	#capturing: Capturing | undefined;
+	#turn: NodeJS.Immediate | undefined;
+
+	/** `changed` is called when there is something new to draw. */
+	constructor(session: Session, state: State, changed: () => void) {
+		this.#session = session;
+		this.#state = state;
+		this.#changed = changed;
+	}
+
+	/** Before every frame: begins what is to be done. `isShown`: somebody looks at the packets. */
+	watch(isShown: boolean): void {
+		const {packets, view} = this.#state;
+		if (isShown && packets.phase === 'none' && view.isUp) {
+			packets.phase = 'opening';
+			this.#open().catch((error: unknown) => this.#over(wordsOf(error)));
+		}
+
+		this.#search();
+	}
+
+	end(): void {
+		clearImmediate(this.#turn);
+		this.#capturing?.end();
+	}
+
+	async #open(): Promise<void> {
+		const {packets} = this.#state;
+		const capturing = await this.#session.capture({nodes: [], interfaces: [], filter: undefined, count: undefined});
+		this.#capturing = capturing;
+		packets.phase = 'live';
+		this.#changed();
+		const input = new Input('the capture');
+		const reader = new PcapngReader(input);
+		capturing.onData((piece) => this.#take(piece, input, reader));
+		capturing.onTotals(({drops}) => this.#tellDrops(drops));
+		const {drops} = await capturing.ended;
+		this.#tellDrops(drops);
+		this.#over('the capture has ended');
+	}
+
+	#take(piece: Uint8Array, input: Input, reader: PcapngReader): void {
+		const {packets} = this.#state;
+		if (packets.phase !== 'live') {
+			return;
+		}
+
+		const before = packets.store.end;
+		try {
+			input.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+			for (let packet = reader.next(); packet !== undefined; packet = reader.next()) {
+				packets.take(packet);
+			}
+		} catch (error) {
+			this.#over(wordsOf(error));
+			this.#capturing?.end();
+		}
+
+		if (packets.store.end !== before) {
+			this.#search();
+			this.#changed();
+		}
+	}
+
+	/** Looks for what the filter means among what it has not seen, with room for keys and packets in between. */
+	#search(): void {
+		const {search, store} = this.#state.packets;
+		if (search === undefined || this.#turn !== undefined) {
+			return;
+		}
+
+		if (!search.goOn(store, searchMs)) {
+			this.#turn = setImmediate(() => {
+				this.#turn = undefined;
+				this.#search();
+				this.#changed();
+			});
+		}
+	}
+
+	#tellDrops(drops: number): void {
+		if (this.#state.packets.drops !== drops) {
+			this.#state.packets.drops = drops;
+			this.#changed();
+		}
+	}
+
+	#over(why: string): void {
+		const {packets} = this.#state;
+		if (packets.phase !== 'over') {
+			packets.phase = 'over';
+			packets.trouble = why;
+			this.#changed();
+		}
+	}
+}
+
+function wordsOf(error: unknown): string {
+	return error instanceof LabError ? (error.code === 'E_ENGINE_DEAD' ? 'the lab has ended' : (error.said ?? error.message)) : String(error);
+}

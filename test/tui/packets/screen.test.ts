@@ -1,0 +1,127 @@
+// The Packets screen as a person sees it: a real capture, at all sizes. UPDATE=1 writes the pictures in test/golden/tui anew.
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import process from 'node:process';
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+import {PacketBook} from '../../../src/tui/packets/book.ts';
+import {openPacket} from '../../../src/tui/packets/commands.ts';
+import {lineOf} from '../../../src/tui/packets/line-edit.ts';
+import {screenText} from '../../../src/tui/save.ts';
+import {screenLayers} from '../../../src/tui/screen.ts';
+import type {State} from '../../../src/tui/state.ts';
+import {width} from '../../../src/tui/text.ts';
+import {makeTheme} from '../../../src/tui/theme.ts';
+import {PacketStore} from '../../../src/watch/store/store.ts';
+import {bridgePublish} from '../samples.ts';
+import {busyState, sizes, type Sized} from '../scene.ts';
+import {stripped} from '../terminal.ts';
+import {captured} from './capture.ts';
+
+process.env['TZ'] = 'UTC';
+const golden = fileURLToPath(new URL('../../golden/tui', import.meta.url));
+const everything = Number.POSITIVE_INFINITY;
+
+function filterBy(state: State, text: string): void {
+	state.packets.type();
+	state.packets.typed(lineOf(text));
+	state.packets.search?.goOn(state.packets.store, everything);
+}
+
+/** What a person may have done. */
+const situations: Readonly<Record<string, (state: State) => void>> = {
+	list: () => {},
+	layers: (state) => {
+		state.packets.goTo(13);
+		openPacket(state);
+		state.packets.tree.cursor = 'TCP/tcp.dstport';
+	},
+	bytes: (state) => {
+		state.packets.goTo(13);
+		state.packets.isAbsolute = true;
+		state.packets.focus = 'bytes';
+		state.packets.tree.cursor = 'IPv4';
+	},
+	filtered: (state) => {
+		filterBy(state, 'tcp.flags.syn == 1');
+		state.packets.entry = undefined;
+		state.packets.move(-2);
+		state.packets.drops = 3201;
+	},
+	wrong: (state) => filterBy(state, 'tcp.port == 80 && ipp.adr == 1'),
+	completing: (state) => filterBy(state, 'arp || tcp.fl'),
+	over: (state) => {
+		state.packets.phase = 'over';
+		state.packets.trouble = 'the lab has ended';
+		state.isOver = true;
+		filterBy(state, 'icmp');
+		state.packets.unfilter();
+	},
+	empty: (state) => filterBy(state, 'dhcp'),
+};
+
+function stateIn(situation: string, size: Sized): State {
+	const state: State = {...busyState(bridgePublish(), size), packets: new PacketBook(new PacketStore({packets: 1000}))};
+	state.screen = 'packets';
+	state.packets.phase = 'live';
+	captured.forEach((packet) => state.packets.take(packet));
+	situations[situation]?.(state);
+	if (state.packets.search?.tookMs !== undefined) {
+		// what it took is another time each time
+		Object.defineProperty(state.packets.search, 'tookMs', {value: 4});
+	}
+
+	return state;
+}
+
+const fills = test.macro({
+	exec(t, size: Sized) {
+		for (const situation of Object.keys(situations)) {
+			for (const theme of ([0, 16, 256] as const).flatMap((colours) => [makeTheme(colours, false), makeTheme(colours, true)])) {
+				const filled = Array.from({length: size.rows}, () => '');
+				for (const {y, lines} of screenLayers(stateIn(situation, size), theme, 500)) {
+					lines.forEach((line, index) => (filled[y + index] += line));
+				}
+
+				t.deepEqual(
+					filled.map((row) => width(stripped(row))),
+					Array.from({length: size.rows}, () => size.columns),
+					`${situation} with ${theme.colours} colours`,
+				);
+				t.is(filled.join('').includes('\u001B'), theme.colours !== 0);
+				t.is(/[^\u0020-\u007E]/.test(stripped(filled.join(''))), !theme.isAscii, `${situation}: only ASCII where it is asked for`);
+			}
+		}
+	},
+	title: (_, {columns, rows}: Sized) => `every row is exactly ${columns} cells wide at ${columns}x${rows}`,
+});
+
+for (const size of [...sizes, {columns: 60, rows: 30}, {columns: 79, rows: 18}, {columns: 100, rows: 17}]) {
+	test(fills, size);
+}
+
+const looks = test.macro({
+	exec(t, situation: string, {columns, rows}: Sized, isAscii: boolean) {
+		const text = screenText(stateIn(situation, {columns, rows}), isAscii);
+		const path = join(golden, `packets-${situation}-${columns}x${rows}${isAscii ? '-ascii' : ''}.txt`);
+		if (process.env['UPDATE'] === '1') {
+			writeFileSync(path, text);
+		}
+
+		t.is(text, readFileSync(path, 'utf8'));
+	},
+	title: (_, situation: string, {columns, rows}: Sized, isAscii: boolean) =>
+		`${situation} at ${columns}x${rows}${isAscii ? ' in ASCII' : ''} looks as reviewed`,
+});
+
+for (const size of sizes) {
+	test(looks, 'list', size, false);
+	test(looks, 'layers', size, false);
+}
+
+for (const situation of ['bytes', 'filtered', 'wrong', 'completing', 'over', 'empty']) {
+	test(looks, situation, {columns: 80, rows: 24}, false);
+	test(looks, situation, {columns: 40, rows: 12}, false);
+}
+
+test(looks, 'layers', {columns: 80, rows: 24}, true);
