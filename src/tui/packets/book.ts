@@ -19,9 +19,6 @@ export type Phase =
 	/** It has ended: `trouble` says why. What was captured stays. */
 	| 'over';
 
-/** For so long a key may wait for what it asks for, in milliseconds. */
-const keyMs = 8;
-
 export type Pane = 'list' | 'layers' | 'bytes';
 
 /** A filter while it is typed. */
@@ -183,9 +180,9 @@ export class PacketBook {
 		this.cursor = this.selected ?? this.cursor;
 		this.isNarrowed = checked.filter.is !== 'all';
 		if (this.isNarrowed && this.search?.text !== text.trim()) {
+			this.forget();
 			this.search = new Search(text.trim(), checked.filter, this.store);
-			// mostly that is all, and the next key finds it done
-			this.search.goOn(this.store, keyMs);
+			this.search.catchUp(this.store);
 		}
 	}
 
@@ -194,6 +191,12 @@ export class PacketBook {
 		this.cursor = this.selected ?? this.cursor;
 		this.entry = undefined;
 		this.isNarrowed = false;
+	}
+
+	/** Nothing is searched for any more. */
+	forget(): void {
+		this.search?.stop();
+		this.search = undefined;
 	}
 
 	/** The next packet that was found, or the one before; undefined: there is none. */

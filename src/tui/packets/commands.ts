@@ -50,7 +50,7 @@ export const packetsCommands: ScreenCommands = {
 		} else if (packets.search === undefined) {
 			return false;
 		} else {
-			packets.search = undefined;
+			packets.forget();
 		}
 
 		return true;

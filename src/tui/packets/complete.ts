@@ -12,16 +12,22 @@ export interface Completion {
 /** Words for signs are understood, too, but need no completion. */
 const comparison = String.raw`[=!<>]=|[<>]|\b(?:contains|eq|ne|gt|lt|ge|le)\b`;
 const valuePart = new RegExp(String.raw`([\w.]+)\s*(?:${comparison})\s*("[^"]*|[^\s()&|!=<>"]*)$`, 'i');
-const finishedPart = new RegExp(String.raw`(?:\)|[\w.]+\s*(?:${comparison})\s*(?:"[^"]*"|[^\s()&|!=<>"]+))\s+$`, 'i');
+const placePart = /(?:^|[\s(!])at\s+(?:[=!]=\s*)?(?:[^\s()&|]+\|)*([^\s()&|]*)$/i;
+const finishedPart = new RegExp(String.raw`(?:\)|(?:^|[\s(!])at\s+[^\s()&]+|[\w.]+\s*(?:${comparison})\s*(?:"[^"]*"|[^\s()&|!=<>"]+))\s+$`, 'i');
 const namePart = /(?:^|[\s(!&|])([A-Za-z][\w.]*)?$/;
 const mostWords = 40;
 
-/** `valuesOf`: what packets have in a field, the most frequent first. */
+/** `valuesOf`: what packets have in a field, or at which places they were seen, the most frequent first. */
 export function completionOf({text, cursor}: Line, valuesOf: (field: string) => readonly string[]): Completion {
 	const before = text.slice(0, cursor);
 	const [, field = '', value = ''] = valuePart.exec(before) ?? [];
 	if (field !== '') {
 		return {from: cursor - value.length, words: fitting(valuesOf(field.toLowerCase()), value)};
+	}
+
+	const place = placePart.exec(before)?.[1];
+	if (place !== undefined) {
+		return {from: cursor - place.length, words: fitting(valuesOf('at'), place)};
 	}
 
 	if (finishedPart.test(before)) {
@@ -41,7 +47,7 @@ export function completionOf({text, cursor}: Line, valuesOf: (field: string) => 
 
 	const found = namePart.exec(before);
 	const name = found?.[1] ?? '';
-	return {from: cursor - name.length, words: found === null ? [] : fitting(allNames(), name.toLowerCase())};
+	return {from: cursor - name.length, words: found === null ? [] : fitting(['at', ...allNames()], name.toLowerCase())};
 }
 
 /** Those that begin with it, then those that have it; none when nothing is left to complete. */

@@ -11,7 +11,7 @@ export function filterInput({packets}: State, entry: Entry, input: Exclude<Input
 	const name = input.kind === 'key' ? input.name : '';
 	if (name === 'Escape' || name === 'Ctrl-C') {
 		packets.unfilter();
-		packets.search = undefined;
+		packets.forget();
 	} else if (name === 'Enter') {
 		// one that is wrong stays, with what is wrong under it
 		packets.entry = entry.wrong === undefined ? undefined : {...entry, words: []};

@@ -6,15 +6,11 @@ import {PcapngReader} from '../../watch/files/pcapng.ts';
 import type {Session} from '../session.ts';
 import type {State} from '../state.ts';
 
-/** A search may block keys for so long, in milliseconds, before they have their turn. */
-const searchMs = 8;
-
 export class LiveCapture {
 	readonly #session: Session;
 	readonly #state: State;
 	readonly #changed: () => void;
 	#capturing: Capturing | undefined;
-	#turn: NodeJS.Immediate | undefined;
 
 	/** `changed` is called when there is something new to draw. */
 	constructor(session: Session, state: State, changed: () => void) {
@@ -31,11 +27,11 @@ export class LiveCapture {
 			this.#open().catch((error: unknown) => this.#over(wordsOf(error)));
 		}
 
-		this.#search();
+		packets.search?.goOn(packets.store, this.#changed);
 	}
 
 	end(): void {
-		clearImmediate(this.#turn);
+		this.#state.packets.forget();
 		this.#capturing?.end();
 	}
 
@@ -72,24 +68,8 @@ export class LiveCapture {
 		}
 
 		if (packets.store.end !== before) {
-			this.#search();
+			packets.search?.goOn(packets.store, this.#changed);
 			this.#changed();
-		}
-	}
-
-	/** Looks for what the filter means among what it has not seen, with room for keys and packets in between. */
-	#search(): void {
-		const {search, store} = this.#state.packets;
-		if (search === undefined || this.#turn !== undefined) {
-			return;
-		}
-
-		if (!search.goOn(store, searchMs)) {
-			this.#turn = setImmediate(() => {
-				this.#turn = undefined;
-				this.#search();
-				this.#changed();
-			});
 		}
 	}
 

@@ -27,7 +27,7 @@ const columnsForWideBytes = 118;
 
 function filterFrame({columns, packets}: State): FilterFrame {
 	const {entry, search, isNarrowed} = packets;
-	return {columns, entry, text: search?.text ?? '', isNarrowed, hits: search?.hits.count ?? 0, tookMs: search?.tookMs};
+	return {columns, entry, text: search?.text ?? '', isNarrowed, hits: search?.hits.count ?? 0, tookMs: search?.tookMs, percent: search?.percent ?? 0};
 }
 
 /** Where each pane is; one that is not there has no room now. */

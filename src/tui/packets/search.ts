@@ -1,21 +1,22 @@
 // A filter at work on the packets that are held: what it has found, and how long that took. New packets are looked at as they come.
 import type {Filter} from '../../watch/filter/parse.ts';
-import {passes} from '../../watch/filter/match.ts';
 import type {PacketStore} from '../../watch/store/store.ts';
 import {Hits} from './hits.ts';
 
-/** So many packets are looked at before the clock is. */
-const atOnce = 64;
+/** So many packets are looked at at once, whatever is asked of them: ten milliseconds if all must be decoded. */
+const mostAtOnce = 2000;
 
 export class Search {
 	readonly text: string;
 	readonly hits = new Hits();
 	readonly #filter: Filter;
-	/** The first that has not been looked at. */
+	readonly #aborter = new AbortController();
+	/** All before have been looked at. */
 	#next: number;
-	/** When it was first done with all that there were then. */
-	#tookMs = 0;
-	#isThrough = false;
+	/** Of those that there were at the beginning, how many have been looked at: 0 to 1. */
+	#done = 0;
+	#tookMs: number | undefined;
+	#isSearching = false;
 
 	constructor(text: string, filter: Filter, store: PacketStore) {
 		this.text = text;
@@ -25,26 +26,63 @@ export class Search {
 
 	/** For the packets that there were at its beginning, in milliseconds; undefined: it is still at that. */
 	get tookMs(): number | undefined {
-		return this.#isThrough ? this.#tookMs : undefined;
+		return this.#tookMs;
 	}
 
-	/** Goes on for so many milliseconds at the most. Returns whether it has seen all. */
-	goOn(store: PacketStore, forMs: number): boolean {
-		const began = performance.now();
-		this.#next = Math.max(this.#next, store.first);
+	/** How far it is with them, in percent. */
+	get percent(): number {
+		return Math.floor(this.#done * 100);
+	}
+
+	/** Looks at what it has not seen, if that is soon done. Returns whether it was. */
+	catchUp(store: PacketStore): boolean {
 		this.hits.dropBefore(store.first);
-		while (this.#next < store.end && performance.now() - began < forMs) {
-			const end = Math.min(store.end, this.#next + atOnce);
-			for (; this.#next < end; this.#next++) {
-				const packet = store.at(this.#next);
-				if (packet !== undefined && passes(this.#filter, {bytes: packet.bytes, wireBytes: packet.wireBytes, linkType: packet.point.linkType})) {
-					this.hits.push(this.#next);
-				}
-			}
+		const from = Math.max(this.#next, store.first);
+		if (this.#isSearching || store.end - from > mostAtOnce) {
+			return false;
 		}
 
-		this.#tookMs += this.#isThrough ? 0 : performance.now() - began;
-		this.#isThrough ||= this.#next >= store.end;
-		return this.#next >= store.end;
+		const began = performance.now();
+		this.#found(store.end, from < store.end ? store.find(this.#filter, from) : []);
+		this.#tookMs ??= performance.now() - began;
+		return true;
+	}
+
+	/** Looks at all that it has not seen, with time for other work meanwhile; `changed` is called when there is something to tell. */
+	goOn(store: PacketStore, changed: () => void): void {
+		if (this.#isSearching || this.#aborter.signal.aborted || this.catchUp(store)) {
+			return;
+		}
+
+		const began = performance.now();
+		const [from, end] = [Math.max(this.#next, store.first), store.end];
+		const progress = (number: number): void => {
+			this.#done = (number - from) / (end - from);
+			changed();
+		};
+		this.#isSearching = true;
+		store.search(this.#filter, {from, signal: this.#aborter.signal, progress}).then(
+			(numbers) => {
+				this.#isSearching = false;
+				this.#found(end, numbers);
+				this.#tookMs ??= performance.now() - began;
+				changed();
+			},
+			() => {
+				// another filter took its place
+			},
+		);
+	}
+
+	/** Nobody wants to know any more. */
+	stop(): void {
+		this.#aborter.abort();
+	}
+
+	#found(end: number, numbers: Iterable<number>): void {
+		this.#next = end;
+		for (const number of numbers) {
+			this.hits.push(number);
+		}
 	}
 }

@@ -16,6 +16,8 @@ export interface FilterFrame {
 	readonly hits: number;
 	/** Undefined: still searching. */
 	readonly tookMs: number | undefined;
+	/** How far it is then. */
+	readonly percent: number;
 }
 
 const prompt = ' filter> ';
@@ -56,7 +58,7 @@ export function drawFilter(frame: FilterFrame, theme: Theme): string[] {
 	return canvas.rows(theme);
 }
 
-function foundText({entry, text, hits, tookMs}: FilterFrame): string {
+function foundText({entry, text, hits, tookMs, percent}: FilterFrame): string {
 	if (entry?.wrong !== undefined) {
 		return '✗';
 	}
@@ -66,7 +68,7 @@ function foundText({entry, text, hits, tookMs}: FilterFrame): string {
 	}
 
 	const word = hits === 1 ? 'hit' : 'hits';
-	return tookMs === undefined ? `${grouped(hits)} ${word}, searching` : `${grouped(hits)} ${word} in ${tookMs < 1 ? '<1' : Math.round(tookMs)} ms ✓`;
+	return tookMs === undefined ? `searching ${percent} %` : `${grouped(hits)} ${word} in ${tookMs < 1 ? '<1' : Math.round(tookMs)} ms ✓`;
 }
 
 /** Characters of a long line that are left out at its beginning, so that its cursor is seen. */

@@ -36,6 +36,10 @@ test(offers, 'tcp.flags.syn == _|', '0', '1');
 test(offers, 'tcp.port == 8_|', '80', '8080', '81');
 test(offers, 'arp && ip.src == 172.17._|', '172.17.0.3', '172.17.0.2');
 test(offers, 'http.request.method == _|', 'GET');
+test(offers, 'at _|', 'h1', 'office', 'h1/docker0');
+test(offers, 'arp && at l_|', 'laptop', 'laptop/eth0');
+test(offers, 'at web|cl_|', 'cli', 'cli/eth0');
+test(offers, 'at web _|', '&&', '||');
 test(offers, 'xyzzy_|');
 
 test('every value that is offered makes a filter', (t) => {

@@ -134,6 +134,16 @@ test.serial('f follows the connection of the packet, also through the published 
 	t.true(await shows('/\u0015arp\rf', 'this packet is of no connection'));
 });
 
+test.serial('p on the map shows the packets of the selected thing', async (t) => {
+	const {output, shows} = await start(t, captured);
+	t.true(await shows('1', '[1 Map]'));
+	t.true(await shows(':go web\r', 'web · container on h1'));
+	t.true(await shows('p', /filter> at web +\d+ hits/));
+	const screen = await output.text();
+	t.regex(screen, /web\/eth0 +[▲▼]/);
+	t.notRegex(screen, /laptop\/eth0 +[▲▼]/);
+});
+
 test.serial('Enter goes into a packet: arrows walk and fold its headers, and the bytes of the field are marked', async (t) => {
 	const {shows} = await start(t, captured);
 	t.true(await shows('/tcp.port == 8080\rg', /1 of/));

@@ -20,12 +20,10 @@ import {captured} from './capture.ts';
 
 process.env['TZ'] = 'UTC';
 const golden = fileURLToPath(new URL('../../golden/tui', import.meta.url));
-const everything = Number.POSITIVE_INFINITY;
 
 function filterBy(state: State, text: string): void {
 	state.packets.type();
 	state.packets.typed(lineOf(text));
-	state.packets.search?.goOn(state.packets.store, everything);
 }
 
 /** What a person may have done. */
