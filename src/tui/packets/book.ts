@@ -1,7 +1,7 @@
 // What the Packets screen knows: the packets, which of them are shown, where the person is among them. Filled by live.ts, drawn by screen.ts.
 import type {Layer} from '../../watch/decode/walk.ts';
 import {checkFilter, type Wrong} from '../../watch/filter/parse.ts';
-import type {Packet} from '../../watch/files/packet.ts';
+import type {Arrival, Packet} from '../../watch/files/packet.ts';
 import {PacketStore} from '../../watch/store/store.ts';
 import {completionOf} from './complete.ts';
 import {lineOf, type Line} from './line-edit.ts';
@@ -80,9 +80,10 @@ export class PacketBook {
 		return this.#origin ?? {seconds: 0, nanoseconds: 0};
 	}
 
-	take(packet: Packet): void {
+	/** Its bytes are copied. */
+	take(packet: Arrival): void {
 		this.#origin ??= {seconds: packet.seconds, nanoseconds: packet.nanoseconds};
-		this.store.append(packet);
+		this.store.take(packet);
 	}
 
 	/** Packets that are shown. */

@@ -1,8 +1,7 @@
 // The capture behind the Packets screen: begins when somebody looks for the first time, and goes on. What comes is held in the book.
 import type {Capturing} from '../../api/client.ts';
 import {LabError} from '../../base/errors.ts';
-import {Input} from '../../watch/files/input.ts';
-import {PcapngReader} from '../../watch/files/pcapng.ts';
+import {CaptureReader} from '../../watch/files/index.ts';
 import type {Session} from '../session.ts';
 import type {State} from '../state.ts';
 
@@ -41,16 +40,15 @@ export class LiveCapture {
 		this.#capturing = capturing;
 		packets.phase = 'live';
 		this.#changed();
-		const input = new Input('the capture');
-		const reader = new PcapngReader(input);
-		capturing.onData((piece) => this.#take(piece, input, reader));
+		const reader = new CaptureReader('the capture');
+		capturing.onData((piece) => this.#take(piece, reader));
 		capturing.onTotals(({drops}) => this.#tellDrops(drops));
 		const {drops} = await capturing.ended;
 		this.#tellDrops(drops);
 		this.#over('the capture has ended');
 	}
 
-	#take(piece: Uint8Array, input: Input, reader: PcapngReader): void {
+	#take(piece: Uint8Array, reader: CaptureReader): void {
 		const {packets} = this.#state;
 		if (packets.phase !== 'live') {
 			return;
@@ -58,7 +56,7 @@ export class LiveCapture {
 
 		const before = packets.store.end;
 		try {
-			input.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+			reader.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
 			for (let packet = reader.next(); packet !== undefined; packet = reader.next()) {
 				packets.take(packet);
 			}

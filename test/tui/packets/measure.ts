@@ -5,11 +5,12 @@ import {screenLayers} from '../../../src/tui/screen.ts';
 import {makeTheme} from '../../../src/tui/theme.ts';
 import {bridgePublish} from '../samples.ts';
 import {busyState} from '../scene.ts';
-import {captured} from './capture.ts';
+import {arrival, captured} from './capture.ts';
 
 const theme = makeTheme(256, false);
 const packetsPerFrame = 1000;
 const frames = 300;
+const arrivals = captured.map((packet) => arrival(packet));
 
 function print(line: string): void {
 	process.stdout.write(`${line}\n`);
@@ -36,7 +37,7 @@ function following(columns: number, rows: number, filter: string): void {
 		for (let frame = 0; frame < frames; frame++) {
 			take += cpuMs(() => {
 				for (let count = 0; count < packetsPerFrame; count++) {
-					const packet = captured[next++ % captured.length];
+					const packet = arrivals[next++ % arrivals.length];
 					if (packet !== undefined) {
 						state.packets.take(packet);
 					}

@@ -16,7 +16,7 @@ import {PacketStore} from '../../../src/watch/store/store.ts';
 import {bridgePublish} from '../samples.ts';
 import {busyState, sizes, type Sized} from '../scene.ts';
 import {stripped} from '../terminal.ts';
-import {captured} from './capture.ts';
+import {arrival, captured} from './capture.ts';
 
 process.env['TZ'] = 'UTC';
 const golden = fileURLToPath(new URL('../../golden/tui', import.meta.url));
@@ -62,7 +62,7 @@ function stateIn(situation: string, size: Sized): State {
 	const state: State = {...busyState(bridgePublish(), size), packets: new PacketBook(new PacketStore({packets: 1000}))};
 	state.screen = 'packets';
 	state.packets.phase = 'live';
-	captured.forEach((packet) => state.packets.take(packet));
+	captured.forEach((packet) => state.packets.take(arrival(packet)));
 	situations[situation]?.(state);
 	if (state.packets.search?.tookMs !== undefined) {
 		// what it took is another time each time
