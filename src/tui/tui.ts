@@ -158,7 +158,7 @@ export class Tui {
 
 	/** Packets that were captured are worth to be looked at without their lab. */
 	#gone(): void {
-		this.state.isOver = this.state.packets.store.end > 0;
+		this.state.isOver = this.state.packets.phase !== 'none' && this.state.packets.store.end > 0;
 		if (this.state.isOver) {
 			this.#clock.soon();
 		} else {
