@@ -13,9 +13,9 @@ import {withUp} from './up.ts';
 
 const size = {columns: 200, rows: 60};
 const containers = 10;
-/** Map and logs in turn: each of these keys changes the whole screen. */
-const keys = ['6', '1'];
-const warmUpKeys = 20;
+/** Logs, packets and map in turn: each of these keys changes the whole screen. */
+const keys = ['6', '2', '1'];
+const warmUpKeys = 21;
 const measuredKeys = 60;
 /** Between two keys; slower than the picture's own clock, so that each has a frame of its own. */
 const pauseMs = 130;

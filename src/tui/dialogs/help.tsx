@@ -30,6 +30,15 @@ export function helpLines(screen: Screen): readonly {readonly keys: string; read
 		{keys: '+/s', about: 'packets per second, since the last reading'},
 		{keys: '●', about: 'hit since the last reading'},
 	];
+	const packets = [
+		{keys: '▼ ▲', about: 'into the interface, out of it'},
+		{keys: 'No', about: 'each sighting counts: a packet is seen at every point that it passes'},
+		{keys: '[ ]', about: 'bytes of the selected field'},
+	];
+	if (screen === 'packets') {
+		return [...keys, {keys: '', about: ''}, ...packets];
+	}
+
 	if (screen === 'rules') {
 		return [...keys, {keys: '', about: ''}, ...rules];
 	}

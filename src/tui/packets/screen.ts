@@ -132,6 +132,10 @@ function stateOf({packets, columns}: State): string {
 		return `${columns < 60 ? '✗ over' : `✗ ${packets.trouble}`} · ${grouped(Math.min(count, place + 1))} of ${grouped(count)}`;
 	}
 
+	if (phase !== 'live') {
+		return '';
+	}
+
 	if (isFollowing) {
 		return `follow ${grouped(count)}`;
 	}

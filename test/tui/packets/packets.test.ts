@@ -1,5 +1,6 @@
 // The Packets screen on a terminal of our own: what keys do, what comes while one looks, and what stays when the lab is gone.
-import {createReadStream, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -7,6 +8,7 @@ import {LabError} from '../../../src/base/errors.ts';
 import {runTui} from '../../../src/tui/app.ts';
 import type {Ending} from '../../../src/tui/tui.ts';
 import {readCapture, type Packet} from '../../../src/watch/files/index.ts';
+import {needs} from '../../needs.ts';
 import {FakeCapture} from '../fake-capture.ts';
 import {FakeSession} from '../fake-session.ts';
 import {bridgePublish} from '../samples.ts';
@@ -197,6 +199,28 @@ test.serial('w writes what is shown, and asks before it replaces a file', async 
 	t.true(await shows(enter, 'replace it?'));
 	t.true(await shows('y', `wrote 8 packets to ${path}`));
 	t.is((await readAll(path)).length, 8);
+});
+
+needs('tshark')('what is written has the names of the interfaces, the directions, and where it is from as a comment, as Wireshark reads it', async (t) => {
+	const folder = mkdtempSync(join(tmpdir(), 'vethlab-packets-'));
+	t.teardown(() => rmSync(folder, {recursive: true}));
+	const path = join(folder, 'out.pcapng');
+	const {shows} = await start(t, captured);
+	t.true(await shows('/icmp\r', /icmp +8 hits/));
+	t.true(await shows(`w${escape}[F\u0015${path}\r`, `wrote 8 packets to ${path}`));
+	const read = (...args: readonly string[]): string =>
+		execFileSync('tshark', ['-n', '-r', path, ...args], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']});
+	t.is(
+		read('-T', 'fields', '-e', 'frame.interface_name', '-e', 'frame.interface_description', '-e', 'frame.packet_flags_direction', '-e', 'ip.src'),
+		captured
+			.filter(({wireBytes}) => wireBytes === 98)
+			.map(
+				({point, direction}, index) =>
+					`${point.name}\t${point.description}\t${direction === 'in' ? '0x00000001' : '0x00000002'}\t192.168.50.${index < 4 ? 12 : 10}\n`,
+			)
+			.join(''),
+	);
+	t.true(readFileSync(path).includes('lab bridge-publish, filter: icmp, written by vethlab'));
 });
 
 async function readAll(path: string): Promise<readonly Packet[]> {
