@@ -15,7 +15,12 @@ export class LiveCapture {
 	constructor(session: Session, state: State, changed: () => void) {
 		this.#session = session;
 		this.#state = state;
-		this.#changed = changed;
+		this.#changed = () => {
+			// what is not looked at needs no frame
+			if (state.screen === 'packets') {
+				changed();
+			}
+		};
 	}
 
 	/** Before every frame: begins what is to be done. `isShown`: somebody looks at the packets. */
