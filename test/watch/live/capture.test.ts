@@ -1,5 +1,7 @@
+import {Readable} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
 import type {CaptureTotals} from '../../../src/model/capture.ts';
+import {readCapture} from '../../../src/watch/files/index.ts';
 import {Capture} from '../../../src/watch/live/capture.ts';
 import {until} from '../../native/programs.ts';
 import {blocksOf, FakeRing, optionOf, packetsOf, type FakeFrame} from './blocks.ts';
@@ -203,4 +205,19 @@ test('a capture of nothing is a file still', async (t) => {
 		blocksOf(file()).map(({type}) => type),
 		[0x0a_0d_0d_0a],
 	);
+});
+
+test('an interface that comes later is a whole block, whatever its memory held before', async (t) => {
+	const {capture, rings, totals, file} = begun(t);
+	rings.web.put([frame(1, 200)]);
+	await until(() => file().length > 200);
+	rings.h1.put([frame(2, 60, {ifindex: 3})]);
+	capture.stop();
+	await until(() => totals.length > 0);
+	const packets: string[] = [];
+	for await (const some of readCapture(Readable.from([file()]), 'the capture')) {
+		packets.push(...some.map(({point, bytes}) => `${point.name} ${bytes.length}`));
+	}
+
+	t.deepEqual(packets, ['web/eth0 200', 'h1/docker0 60']);
 });
