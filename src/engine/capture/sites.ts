@@ -1,6 +1,7 @@
-// What of a lab can be captured: the namespaces of its LANs, hosts and containers, and which of them somebody means.
+// What of a lab can be captured: the namespaces of its LANs, hosts, overlay networks and containers, and which of them somebody means.
 import {LabError} from '../../base/errors.ts';
 import type {Lab, Service} from '../../model/lab.ts';
+import {isOverlay, vnisOf} from '../../model/overlay.ts';
 import type {NetnsName} from '../../plan/op.ts';
 
 export interface NamedSite {
@@ -9,15 +10,27 @@ export interface NamedSite {
 	readonly description: string;
 }
 
+/** Overlay networks are namespaces of their own on each of their hosts. */
+function placesOf({networks}: Lab): readonly NamedSite[] {
+	const vnis = vnisOf(networks);
+	return networks.filter(isOverlay).flatMap(({name, hosts}) =>
+		hosts.map((host) => {
+			const place = `${host}:vxlan${vnis.get(name)}`;
+			return {netns: place, name: place, description: `overlay network ${name} on ${host}`};
+		}),
+	);
+}
+
 /** The sites of these nodes; of none given all there are, each namespace once. Throws E_NAME_UNKNOWN. */
 export function sitesOf(lab: Lab, nodes: readonly string[]): readonly NamedSite[] {
 	const lans = lab.lans.map(({name}): NamedSite => ({netns: `lan:${name}`, name, description: `LAN ${name}`}));
 	const hosts = lab.hosts.map(({name}) => hostSite(name));
+	const places = placesOf(lab);
 	if (nodes.length === 0) {
-		return [...lans, ...hosts, ...lab.services.filter(({attach}) => attach.mode !== 'host' && attach.mode !== 'container').map(containerSite)];
+		return [...lans, ...hosts, ...places, ...lab.services.filter(({attach}) => attach.mode !== 'host' && attach.mode !== 'container').map(containerSite)];
 	}
 
-	const named = new Map([...lans, ...hosts, ...lab.services.map(containerSite)].map((site) => [site.name, site]));
+	const named = new Map([...lans, ...hosts, ...places, ...lab.services.map(containerSite)].map((site) => [site.name, site]));
 	const wanted = nodes.map((node) => {
 		const site = named.get(node);
 		if (site === undefined) {
