@@ -26,6 +26,10 @@ const table: Readonly<Record<string, Row>> = {
 	watch: {may: ['base', 'model', 'native'], outside: ['ip-address']},
 	'watch/decode': {may: ['kernel/netlink/ip.ts'], outside: ['cap', 'dns-packet']},
 	'watch/files': {may: ['base'], outside: []},
+	'watch/journey': {
+		may: ['model/wiring.ts', 'model/observed.ts', 'model/connections/news.ts', 'model/connections/proxied.ts', 'kernel/netlink/ip.ts', 'watch/decode'],
+		outside: [],
+	},
 	'watch/filter': {may: ['base', 'model/parse/words.ts', 'watch/decode'], outside: []},
 	'watch/store': {may: ['base', 'kernel/netlink/ip.ts', 'watch/decode', 'watch/files', 'watch/filter'], outside: []},
 	engine: {
@@ -40,7 +44,7 @@ const table: Readonly<Record<string, Row>> = {
 	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},
 	lesson: {may: ['base', 'model', 'api'], outside: ['node:fs', 'yaml']},
 	cli: {
-		may: ['base', 'model', 'plan', 'drivers', 'explain', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/store'],
+		may: ['base', 'model', 'plan', 'drivers', 'explain', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/journey', 'watch/store'],
 		outside: ['commander', 'node:fs', 'node:process'],
 	},
 	'cli/bench': {
@@ -49,7 +53,7 @@ const table: Readonly<Record<string, Row>> = {
 	},
 	'cli/doctor': {may: ['base', 'native'], outside: ['node:fs', 'node:os', 'node:child_process']},
 	tui: {
-		may: ['base', 'model', 'explain', 'api', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/store'],
+		may: ['base', 'model', 'explain', 'api', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/journey', 'watch/store'],
 		outside: ['ink', 'react', 'node:fs', 'node:os', 'node:tty', 'node:process'],
 	},
 	setup: {may: [], outside: ['esbuild', 'node:fs', 'node:os', 'node:net', 'node:child_process']},

@@ -3,10 +3,12 @@ import {open} from 'node:fs/promises';
 import {PassThrough} from 'node:stream';
 import type {Capturing, Client} from '../api/client.ts';
 import type {View} from '../api/messages.ts';
+import {overlayPlaces} from '../api/wiring.ts';
 import {LabError, toLabError} from '../base/errors.ts';
 import type {CaptureTotals, CaptureWish} from '../model/capture.ts';
 import {didYouMean} from '../model/parse/words.ts';
-import {readCapture} from '../watch/files/index.ts';
+import {type Packet, readCapture} from '../watch/files/index.ts';
+import {journeysPrinted} from './capture-journeys.ts';
 import {printPackets, type Shown} from './capture-print.ts';
 import {type Io, printJson} from './command.ts';
 
@@ -21,6 +23,8 @@ interface Wish {
 	readonly write: string | undefined;
 	readonly count: number | undefined;
 	readonly shown: Shown;
+	/** Not a line for each sighting, but for each packet. */
+	readonly journeys: boolean;
 }
 
 /** Where a capture is written to. */
@@ -46,9 +50,18 @@ export async function captureLive(io: Io, client: Client, wish: Wish): Promise<v
 	}
 
 	const capturing = await begin(client, wish);
-	const sink = write === undefined ? printSink(io, shown) : write === '-' ? pipeSink(io) : await fileSink(write);
+	const sink =
+		write === undefined
+			? wish.journeys
+				? packetSink(await journeysPrinted(io, client, {capturing, interfaces: wish.interfaces, shown}))
+				: packetSink((packets) => printPackets(io, packets, {}, shown))
+			: write === '-'
+				? pipeSink(io)
+				: await fileSink(write);
+	// whoever reads that it captures may interrupt it
+	const writing = writeAll(capturing, client, {sink, name: write ?? 'standard output'});
 	io.stderr.write(`${started(capturing)}\n`);
-	const totals = await writeAll(capturing, client, {sink, name: write ?? 'standard output'});
+	const totals = await writing;
 	if (json && write !== undefined) {
 		printJson(io, totals);
 	} else {
@@ -82,8 +95,9 @@ function perhapsName(error: unknown, rest: readonly string[], names: readonly st
 		: error;
 }
 
-function namesIn({lans, hosts}: View): readonly string[] {
-	return [...lans, ...hosts, ...hosts.flatMap(({containers}) => containers)].map(({name}) => name);
+function namesIn(view: View): readonly string[] {
+	const {lans, hosts} = view;
+	return [...lans, ...hosts, ...overlayPlaces(view), ...hosts.flatMap(({containers}) => containers)].map(({name}) => name);
 }
 
 async function writeAll(capturing: Capturing, client: Client, {sink, name}: {readonly sink: Sink; readonly name: string}): Promise<CaptureTotals> {
@@ -195,10 +209,10 @@ function pipeSink({stdout}: Io): Sink {
 	};
 }
 
-/** What comes is read as the capture file that it is. */
-function printSink(io: Io, shown: Shown): Sink {
+/** What comes is read as the capture file that it is, and its packets are printed. */
+function packetSink(print: (packets: AsyncIterable<readonly Packet[]>) => Promise<void>): Sink {
 	const pieces = new PassThrough();
-	const printed = printPackets(io, readCapture(pieces, 'the capture'), {}, shown);
+	const printed = print(readCapture(pieces, 'the capture'));
 	printed.catch((error: unknown) => pieces.destroy(error instanceof Error ? error : undefined));
 	return {
 		write: async (piece) =>

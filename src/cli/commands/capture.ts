@@ -10,6 +10,7 @@ interface Options {
 	readonly count?: number;
 	readonly verbose?: boolean;
 	readonly hex?: boolean;
+	readonly journeys?: boolean;
 	readonly json?: boolean;
 	readonly lab?: string;
 }
@@ -40,16 +41,23 @@ export function capture(program: Command, io: Io): void {
 		.option('-w, --write <file>', 'write them to this file as pcapng, for Wireshark and tcpdump, instead of printing them; - is standard output')
 		.option('-i, --interface <name>', 'only at this interface: eth0, or web/eth0; may be given several times', collect, [])
 		.option('-c, --count <n>', 'only the first n packets', positive)
+		.option(
+			'-j, --journeys',
+			'a line for each packet with its way through the lab, instead of one for each place where it was seen; with -V a line for each place below it',
+		)
 		.option('-V, --verbose', 'also every header, with its fields')
 		.option('-x, --hex', 'also the bytes')
 		.option('--json', 'one JSON object a packet and line; -V and -x add to it too. With -w: what it came to')
 		.option('--lab <name>', 'which lab')
 		.action(async (words: readonly string[], options: Options) => {
-			const {read, write, count, verbose = false, hex = false, json = false} = options;
+			const {read, write, count, journeys = false, verbose = false, hex = false, json = false} = options;
 			const shown = {verbose, hex, json};
+			refuseJourneys(options);
 			if (read === undefined) {
 				const {captureLive} = await import('../capture-live.ts');
-				await withLab(io, options.lab, async (client) => captureLive(io, client, {words, interfaces: options.interface, write, count, shown}));
+				await withLab(io, options.lab, async (client) =>
+					captureLive(io, client, {words, interfaces: options.interface, write, count, shown, journeys}),
+				);
 				return;
 			}
 
@@ -64,6 +72,21 @@ export function capture(program: Command, io: Io): void {
 			const written = await writeFile(io, chosen, write);
 			io.stderr.write(`${written} packets written to ${write}\n`);
 		});
+}
+
+/** Journeys are printed as they come, and need the lab that they are in. */
+function refuseJourneys({journeys = false, read, write, hex = false}: Options): void {
+	const said =
+		read !== undefined
+			? '-r reads a file, which does not say how the lab was wired'
+			: write !== undefined
+				? '-w writes packets as they were seen, all of them'
+				: hex
+					? '-x shows the bytes of a packet as it was seen at one place'
+					: undefined;
+	if (journeys && said !== undefined) {
+		throw new LabError('E_ARGUMENT', {doing: 'follow packets', said, hint: 'leave one of them out; vethlab capture --journeys -V shows each place'});
+	}
 }
 
 /** What means a running lab means nothing of a file. */

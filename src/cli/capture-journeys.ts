@@ -1,0 +1,196 @@
+// Prints the journeys of a live capture: asks the lab how it is wired, gives sightings to watch/journey, and prints packets when they have come to an end.
+import type {Capturing, Client} from '../api/client.ts';
+import type {View} from '../api/messages.ts';
+import {readWiring} from '../api/wiring.ts';
+import {endpoint} from '../watch/decode/walk.ts';
+import type {Packet} from '../watch/files/index.ts';
+import {journeyData} from '../watch/journey/data.ts';
+import type {Journey} from '../watch/journey/journey.ts';
+import {Journeys} from '../watch/journey/journeys.ts';
+import type {Place} from '../watch/journey/places.ts';
+import {hopLines, pathText, remarksOf} from '../watch/journey/text.ts';
+import type {Shown} from './capture-print.ts';
+import type {Io} from './command.ts';
+
+/** How often the lab is asked again what has changed, and how often it is looked which journeys are over; in milliseconds. */
+const every = {lookMs: 1000, takeMs: 50} as const;
+/** When nothing has come for so long, in milliseconds, nothing is on its way here: then time goes on without packets. */
+const idleMs = 500;
+
+interface Source {
+	readonly capturing: Capturing;
+	readonly interfaces: readonly string[];
+	readonly shown: Shown;
+}
+
+/** Resolves with what prints a capture's packets as journeys. Throws E_ENGINE_DEAD. */
+export async function journeysPrinted(io: Io, client: Client, source: Source): Promise<(packets: AsyncIterable<readonly Packet[]>) => Promise<void>> {
+	const followed = new Followed(client, source);
+	await followed.begin();
+	return async (packets) => {
+		const lines = new JourneyLines(followed.journeys);
+		const tell = (journeys: readonly Journey[]): void => {
+			const texts = journeys.flatMap((journey) =>
+				source.shown.json
+					? [JSON.stringify(journeyData(journey, followed.journeys, followed.journeys.epoch))]
+					: [lines.line(journey), ...(source.shown.verbose ? hopLines(journey) : [])],
+			);
+			if (texts.length > 0) {
+				io.stdout.write(`${texts.join('\n')}\n`);
+			}
+		};
+		const timers = [setInterval(() => tell(followed.take()), every.takeMs), setInterval(() => followed.lookAgain(), every.lookMs)];
+		try {
+			for await (const some of packets) {
+				some.forEach((packet) => {
+					followed.see(packet);
+				});
+			}
+
+			await followed.look().catch(() => {
+				// the engine is gone; what was seen is printed all the same
+			});
+			tell(followed.journeys.take(Number.POSITIVE_INFINITY));
+		} finally {
+			timers.forEach((timer) => {
+				clearInterval(timer);
+			});
+		}
+	};
+}
+
+/** A lab's packets, and what is known of the lab meanwhile. */
+class Followed {
+	readonly journeys = new Journeys();
+	readonly #client: Client;
+	readonly #source: Source;
+	/** Names of containers that share a namespace: whose it is. */
+	#owners: ReadonlyMap<string, string> = new Map();
+	#isLooking = false;
+	/** The time of the last sighting, and for how long none has come. */
+	#last = 0;
+	#idleMs = 0;
+
+	constructor(client: Client, source: Source) {
+		this.#client = client;
+		this.#source = source;
+	}
+
+	/** The time as packets have it: behind the clock, when they come late. */
+	get now(): number {
+		return this.#last + Math.max(0, this.#idleMs - idleMs) * 1e6;
+	}
+
+	/** To be called every `takeMs`. That is what is counted, not the clock: what did not run did not hear of packets either. */
+	take(): readonly Journey[] {
+		this.#idleMs += every.takeMs;
+		return this.journeys.take(this.now);
+	}
+
+	see({point, direction = 'in', seconds, nanoseconds, bytes, wireBytes}: Packet): void {
+		const hop = this.journeys.see({at: this.#ownedName(point.name), direction, seconds, nanoseconds, bytes, wireBytes});
+		this.#last = Math.max(this.#last, hop.at);
+		this.#idleMs = 0;
+	}
+
+	/** Learns what there is, and hears of connections as they change. */
+	async begin(): Promise<void> {
+		this.#client.onEvent((event) => {
+			if (event.event === 'flows') {
+				this.journeys.learnFlows(event.news);
+			}
+		});
+		await this.#client.call('subscribe', {topics: ['flows']});
+		await Promise.all([this.#client.call('follow_flows', {nodes: []}), this.look()]);
+	}
+
+	lookAgain(): void {
+		if (!this.#isLooking) {
+			this.look().catch(() => {
+				// the engine is gone, which the capture says
+			});
+		}
+	}
+
+	/** Asks the lab. */
+	async look(): Promise<void> {
+		this.#isLooking = true;
+		try {
+			const [view, wiring] = await Promise.all([this.#client.call('view', {}), readWiring(this.#client)]);
+			this.#owners = ownersIn(view);
+			this.journeys.learn(wiring, this.#seen());
+			await Promise.all(
+				view.hosts.map(async ({name}) => {
+					this.journeys.learnRules(name, await this.#client.call('rules', {host: name}), this.now);
+				}),
+			);
+		} finally {
+			this.#isLooking = false;
+		}
+	}
+
+	#seen(): (place: Place) => boolean {
+		const {capturing, interfaces} = this.#source;
+		const nodes = new Set([...capturing.nodes, ...capturing.waiting].map((name) => this.#owners.get(name) ?? name));
+		return ({node, dev, at}) => nodes.has(node) && (interfaces.length === 0 || interfaces.includes(dev) || interfaces.includes(at));
+	}
+
+	#ownedName(name: string): string {
+		const slash = name.lastIndexOf('/');
+		const owner = this.#owners.get(name.slice(0, slash));
+		return owner === undefined ? name : `${owner}${name.slice(slash)}`;
+	}
+}
+
+function ownersIn({hosts}: View): ReadonlyMap<string, string> {
+	return new Map(
+		hosts.flatMap((host) =>
+			host.containers.flatMap(({name, mode, sharesWith}) =>
+				mode === 'host' ? [[name, host.name] as const] : sharesWith === undefined ? [] : [[name, sharesWith] as const],
+			),
+		),
+	);
+}
+
+/** Of what a packet says so much is shown, in characters. */
+const mostInfo = 48;
+
+/** Lines in columns that grow as wider cells come. */
+class JourneyLines {
+	readonly #journeys: Journeys;
+	readonly #widths: number[] = [];
+
+	constructor(journeys: Journeys) {
+		this.#journeys = journeys;
+	}
+
+	/** "15:08:41.004123  #3  192.168.50.12:46042 > 192.168.50.10:8080  TCP  [SYN]  laptop/eth0 > h1/eth0 > … > web/eth0  (73.2 us)" */
+	line(journey: Journey): string {
+		const {number, about, hops} = journey;
+		const {protocol, source, destination, sourcePort, destinationPort, info} = about;
+		const ends = `${endpoint(source, sourcePort)} > ${endpoint(destination, destinationPort)}`;
+		const cells = [this.#time(hops[0]?.at ?? 0), `#${number}`, ends, protocol, short(info)];
+		const took = ((hops.at(-1)?.at ?? 0) - (hops[0]?.at ?? 0)) / 1000;
+		const remarks = remarksOf(journey, this.#journeys).map((remark) => `  # ${remark}`);
+		return `${cells.map((cell, column) => this.#padded(cell, column)).join('  ')}  ${pathText(journey, this.#journeys)}${hops.length > 1 ? `  (${took.toFixed(1)} us)` : ''}${remarks.join('')}`;
+	}
+
+	#padded(cell: string, column: number): string {
+		const width = Math.max(this.#widths[column] ?? 0, cell.length);
+		this.#widths[column] = width;
+		return cell.padEnd(width);
+	}
+
+	#time(at: number): string {
+		const date = new Date((this.#journeys.epoch + Math.floor(at / 1e9)) * 1000);
+		const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+		return `${clock}.${String(Math.floor((at % 1e9) / 1000)).padStart(6, '0')}`;
+	}
+}
+
+/** Of TCP its flags: the rest are numbers that say little of the way. */
+function short(info: string): string {
+	const flags = /^\[[^\]]*\](?: .*?(?<length>Len=[1-9]\d*))?/.exec(info);
+	const text = flags === null ? info : [flags[0].replace(/\].*/, ']'), flags.groups?.['length']].filter((part) => part !== undefined).join(' ');
+	return text.length > mostInfo ? `${text.slice(0, mostInfo - 1)}…` : text;
+}

@@ -1,0 +1,117 @@
+// Where a packet has come to: the places where it was seen last, and what these say of it. Nothing is guessed: a packet that was not seen to come to an
+// interface with its address was last seen where it was.
+import type {Drops} from './drops.ts';
+import type {Homes} from './homes.ts';
+import type {Hop, Journey} from './journey.ts';
+import type {Places} from './places.ts';
+import {addressText, protocols, tcpFlags} from './print.ts';
+import type {Relations} from './relations.ts';
+
+export type End =
+	/** It came to nodes that it is for. */
+	| {readonly is: 'reached'; readonly at: readonly Hop[]}
+	/** It went on as a part of another packet. */
+	| {readonly is: 'joined'; readonly at: readonly Hop[]}
+	/** It went where nothing is captured. */
+	| {readonly is: 'left'; readonly at: readonly Hop[]}
+	/** It should have gone on. */
+	| {readonly is: 'last seen'; readonly at: readonly Hop[]};
+
+/** What is known of the lab; `Journeys` is one. */
+export interface Ground {
+	readonly places: Places;
+	readonly homes: Homes;
+	readonly relations: Pick<Relations, 'isUnanswered'>;
+	readonly drops: Pick<Drops, 'around'>;
+}
+
+type Fate = End['is'] | 'not for it';
+
+/** Where it is now. While a journey grows this changes. */
+export function endOf(journey: Journey, ground: Ground): End {
+	const leaves = journey.hops.filter(({next}) => next.length === 0);
+	const fates = leaves.map((hop) => ({hop, fate: fateOf(hop, journey, ground)}));
+	const those = (wanted: Fate): readonly Hop[] => fates.filter(({fate}) => fate === wanted).map(({hop}) => hop);
+	const [reached, joined, left, stopped] = [those('reached'), those('joined'), those('left'), those('last seen')];
+	if (reached.length > 0) {
+		return {is: 'reached', at: reached};
+	}
+
+	if (joined.length > 0) {
+		return {is: 'joined', at: joined};
+	}
+
+	return left.length > 0 ? {is: 'left', at: left} : {is: 'last seen', at: stopped.length > 0 ? stopped : leaves};
+}
+
+function fateOf(hop: Hop, journey: Journey, {places, homes}: Ground): Fate {
+	const {place, print} = hop;
+	const link = places.link(place);
+	if (hop.became !== undefined) {
+		return 'joined';
+	}
+
+	if (place.direction === 'out') {
+		return link !== undefined && [...places.stepsFrom(place).values()].every(({isGap}) => isGap) ? 'left' : 'last seen';
+	}
+
+	if (place.dev === 'lo') {
+		return 'reached';
+	}
+
+	if (link?.master !== undefined) {
+		return 'last seen';
+	}
+
+	if (!print.isMulticast && link?.mac !== undefined && link.mac !== macText(print.destinationMac)) {
+		return 'not for it';
+	}
+
+	const isHome = homes.has(place.node, print.destination);
+	if (!print.isIp || print.isMulticast) {
+		return isHome || (print.isIp && link?.kind !== 'bridge') ? 'reached' : 'not for it';
+	}
+
+	return isHome && (!homes.isPublished(place.node, print) || isTaken(hop, journey)) ? 'reached' : 'last seen';
+}
+
+/** What comes to a published port is not for the host, unless the host answers it or its proxy takes it. */
+function isTaken({place}: Hop, {proxied, linked, about}: Journey): boolean {
+	const isAnswered = linked.some(({is, by}) => is === 'answers' && by.hops[0]?.place.node === place.node);
+	return isAnswered || proxied?.node === place.node || about.protocol === 'UDP';
+}
+
+/** "02:42:ac:11:00:02" */
+export function macText(mac: number): string {
+	return mac
+		.toString(16)
+		.padStart(12, '0')
+		.replaceAll(/..(?=.)/g, '$&:');
+}
+
+/** What is known of why a packet did not come farther, in words; what nobody saw is not among it. */
+export function reasonsOf(journey: Journey, ground: Ground): readonly string[] {
+	const {linked, about} = journey;
+	const ending = endOf(journey, ground);
+	const evidence = ending.is === 'last seen' ? ending.at.flatMap((hop) => evidenceAt(hop, ground)) : [];
+	const said = linked.flatMap(({is, by}) => {
+		const [first] = by.hops;
+		if (first === undefined) {
+			return [];
+		}
+
+		return is === 'complains of'
+			? [`${first.place.node} says: ${by.about.info}`]
+			: is === 'answers' && first.print.protocol === protocols.tcp && (first.print.code & tcpFlags.rst) !== 0
+				? [`${first.place.node} refuses it (RST)`]
+				: [];
+	});
+	const isUnanswered = about.protocol === 'ARP' && about.info.startsWith('Who has') && !linked.some(({is}) => is === 'answers');
+	return [...said, ...evidence, ...(isUnanswered ? ['nobody answers'] : [])];
+}
+
+function evidenceAt({place: {node}, print, at}: Hop, {relations, drops}: Ground): readonly string[] {
+	const dropped = drops.around(node, at).map(({rule, packets}) => `meanwhile ${node} counted ${packets} ${packets === 1 ? 'packet' : 'packets'} at ${rule}`);
+	const address = addressText(print.destination);
+	return [...(print.isIp && relations.isUnanswered(node, print.destination, at) ? [`${node} asks who has ${address}, and nobody answers`] : []), ...dropped];
+}

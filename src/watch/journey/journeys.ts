@@ -1,0 +1,286 @@
+// One packet through the lab: sightings of the same packet at different places, joined as they come.
+//
+// Which are of one packet? The kernel moves one skb from interface to interface, so payload, IP identification, TCP sequence and lengths stay (print.ts).
+// That is not exact: a datagram that may not be fragmented often has identification 0 (RFC 6864), IPv6 has none, and equal datagrams, pings of other
+// flows, ARP and retransmissions repeat each other. So a sighting only continues a packet that was seen where the kernel can have sent it from (places.ts):
+// at the other end of the cable, another port of the bridge, an interface of a router, an end of a tunnel. On a cable all must be equal, addresses
+// and ports too; a router counts the time to live down and may rewrite, as conntrack says or as that flow was rewritten before, else as little
+// as possible (nat.ts). What is equal even then is in order: the kernel's queues are. A packet goes on once by a cable or a router, and once out
+// of each port of a bridge. What waited far longer than others was lost: the others are taken first.
+//
+// Stamps are of the skb: they repeat (a bridge has that of its port), and one can come after a later one. So a sighting also looks for what follows it.
+import type {Buffer} from 'node:buffer';
+import {summarize} from '../decode/index.ts';
+import type {FlowNews} from '../../model/connections/news.ts';
+import {Connections} from './connections.ts';
+import {Drops} from './drops.ts';
+import {endOf} from './ends.ts';
+import {fit} from './fit.ts';
+import type {Journey} from './journey.ts';
+import {Homes} from './homes.ts';
+import {isSameFlow, Nat} from './nat.ts';
+import {Places, type Place, type Step} from './places.ts';
+import {OpenHop, OpenJourney} from './open.ts';
+import type {Print} from './print.ts';
+import {printOf} from './read-print.ts';
+import {Relations} from './relations.ts';
+import {Waiting} from './waiting.ts';
+import type {ObservedRules} from '../../model/observed.ts';
+import type {NodeWiring} from '../../model/wiring.ts';
+
+/** A packet that was seen at a place. */
+export interface Sighting {
+	/** "h1/eth0" */
+	readonly at: string;
+	readonly direction: 'in' | 'out';
+	readonly seconds: number;
+	readonly nanoseconds: number;
+	/** From its Ethernet header on. Nobody holds them when `see` has returned. */
+	readonly bytes: Buffer;
+	/** Its length on the wire. */
+	readonly wireBytes: number;
+}
+
+export interface Limits {
+	/** A packet is waited for so long at the next place, in nanoseconds: as long as the kernel asks for a MAC address before it gives up. */
+	readonly window: number;
+	/** What has come where it was going may still come elsewhere for so long, in nanoseconds: a bridge's copies. */
+	readonly quiet: number;
+	/** So many journeys are open at a time. */
+	readonly most: number;
+}
+
+/** arp(7): three requests, a second each. */
+const defaults: Limits = {window: 4e9, quiet: 1e8, most: 8192};
+/** Of equal packets the one that waits longest is next, if it has not waited so much longer than the one that waits least; the second in nanoseconds. */
+const patience = {times: 16, extra: 1e6} as const;
+/** A stamp may be so much older than that of the packet's last sighting, in nanoseconds. */
+const disorder = 1e6;
+
+interface Found {
+	readonly hop: OpenHop;
+	readonly step: Step;
+}
+
+export class Journeys {
+	readonly places = new Places();
+	readonly homes = new Homes();
+	readonly relations = new Relations(this.homes);
+	readonly drops = new Drops();
+	readonly #nat = new Nat();
+	readonly #connections = new Connections(this.#nat, this.relations.proxies);
+	readonly #limits: Limits;
+	readonly #waiting = new Waiting();
+	/** In the order in which they began. */
+	#open: OpenJourney[] = [];
+	/** Closed because there were too many. */
+	#crowdedOut: readonly OpenJourney[] = [];
+	#count = 0;
+	/** The second that times are counted from. */
+	#epoch: number | undefined;
+
+	constructor(limits: Partial<Limits> = {}) {
+		this.#limits = {...defaults, ...limits};
+	}
+
+	/** The lab as it is now, and where packets are captured. */
+	learn(nodes: readonly NodeWiring[], isSeen: (place: Place) => boolean): void {
+		this.places.learn(nodes, isSeen);
+		this.homes.learn(nodes);
+	}
+
+	/** What a host's connections are, and what changes in them. */
+	learnFlows(news: FlowNews): void {
+		this.#connections.learn(news);
+	}
+
+	/** A host's rules, with their counters, at this time. */
+	learnRules(host: string, rules: ObservedRules, at: number): void {
+		this.drops.learn(host, rules, at);
+	}
+
+	/** The second, since 1970, from which the times of hops are counted. */
+	get epoch(): number {
+		return this.#epoch ?? 0;
+	}
+
+	get open(): readonly OpenJourney[] {
+		return this.#open;
+	}
+
+	/** Takes a sighting, in about the order of time; the hop that it is, in a journey that it continues or begins. */
+	see(sighting: Sighting): OpenHop {
+		const {seconds, nanoseconds, bytes} = sighting;
+		this.#epoch ??= seconds;
+		const at = (seconds - this.#epoch) * 1e9 + nanoseconds;
+		const print = printOf(bytes);
+		const place = this.places.at(sighting.at, sighting.direction);
+		const alike = this.#waiting.like(print);
+		const from = (alike === undefined ? undefined : this.#origin(alike, place, at, print)) ?? this.#remade(place, at, print);
+		const journey = from?.hop.journey ?? this.#begin(at, sighting);
+		const hop = new OpenHop(journey, place, at, print);
+		journey.hops.push(hop);
+		journey.lastAt = Math.max(journey.lastAt, at);
+		if (from !== undefined) {
+			this.#join(from, hop);
+			if (from.hop.print.isFragment && !print.isFragment) {
+				this.#parts(place, print).forEach((part) => {
+					part.became = hop;
+				});
+			}
+		}
+
+		if (alike !== undefined) {
+			this.#adopt(alike, hop);
+		}
+
+		if (hop.next.length < this.places.stepsFrom(place).size) {
+			this.#waiting.add(hop);
+		}
+
+		this.relations.see(hop, bytes);
+		return hop;
+	}
+
+	/**
+	 * Lets go of journeys that are over at this time: those that came where they were going and were not seen for a moment, and those that have waited
+	 * in vain. They do not grow any more. Call it now and then; without, the oldest are forgotten when there are too many.
+	 */
+	take(now: number): readonly Journey[] {
+		const taken = [...this.#crowdedOut, ...this.#close((journey) => now >= this.#dueAt(journey))];
+		this.#crowdedOut = [];
+		return taken;
+	}
+
+	#dueAt(journey: OpenJourney): number {
+		const settled = journey.lastAt + this.#limits.quiet;
+		const waited = journey.lastAt + this.#limits.window;
+		// looked at twice at most: when it may have settled, and when it has waited
+		if (journey.lookedAt !== journey.lastAt) {
+			journey.lookedAt = journey.lastAt;
+			journey.dueAt = endOf(journey, this).is === 'last seen' ? waited : settled;
+		}
+
+		return journey.dueAt;
+	}
+
+	#close(isOver: (journey: OpenJourney) => boolean): readonly OpenJourney[] {
+		const over = this.#open.filter((journey) => isOver(journey));
+		if (over.length > 0) {
+			over.forEach((journey) => {
+				this.#forget(journey);
+			});
+			this.#open = this.#open.filter(({isOpen}) => isOpen);
+		}
+
+		return over;
+	}
+
+	#begin(at: number, {bytes, wireBytes}: Sighting): OpenJourney {
+		this.#count++;
+		const journey = new OpenJourney(this.#count, at, summarize({bytes, wireBytes, linkType: 1}));
+		this.#open.push(journey);
+		if (this.#open.length > this.#limits.most) {
+			const last = this.#open[this.#limits.most >> 3]?.number ?? 0;
+			this.#crowdedOut = [...this.#crowdedOut, ...this.#close((one) => one.number < last)].slice(-this.#limits.most);
+		}
+
+		return journey;
+	}
+
+	#join({hop, step}: Found, next: OpenHop): void {
+		next.from = {hop, step};
+		hop.next.push(next);
+		if (!isSameFlow(hop.print, next.print)) {
+			next.rewrite = this.#nat.remember(next.place.node, hop.print, next.print);
+		}
+
+		if (hop.next.length >= this.places.stepsFrom(hop.place).size) {
+			this.#waiting.remove(hop);
+		}
+	}
+
+	/** Which of the packets that look alike came here. */
+	#origin(alike: readonly OpenHop[], place: Place, at: number, print: Print): Found | undefined {
+		let best: {readonly doubt: number; readonly all: Found[]; youngest: number} | undefined;
+		for (const hop of alike) {
+			const step = hop.print.check === print.check ? this.places.step(hop.place, place) : undefined;
+			const doubt =
+				step === undefined || hop.at > at + disorder || !isFree(hop, place, step) ? undefined : fit(hop.print, print, {step, place}, this.#nat);
+			if (step === undefined || doubt === undefined) {
+				continue;
+			}
+
+			if (best === undefined || doubt < best.doubt) {
+				best = {doubt, all: [{hop, step}], youngest: hop.at};
+			} else if (doubt === best.doubt) {
+				best.all.push({hop, step});
+				best.youngest = Math.max(best.youngest, hop.at);
+			}
+		}
+
+		if (best === undefined) {
+			return undefined;
+		}
+
+		const oldest = best.youngest - Math.max(0, at - best.youngest) * patience.times - patience.extra;
+		return best.all.find(({hop}) => hop.at >= oldest);
+	}
+
+	/** The packet that a node has cut into this one, or put this one together of. */
+	#remade(place: Place, at: number, print: Print): Found | undefined {
+		const hop = print.isFragment ? (place.direction === 'out' ? this.relations.wholeOf(place.node, at, print) : undefined) : this.#parts(place, print)[0];
+		const step = hop === undefined ? undefined : this.places.step(hop.place, place);
+		return hop === undefined || step === undefined ? undefined : {hop, step};
+	}
+
+	/** Fragments from where a step leads here: iptables sees whole packets, on a bridge, too (nf_defrag_ipv4). */
+	#parts(place: Place, print: Print): readonly OpenHop[] {
+		const parts = print.canBeCut && place.direction === 'in' ? this.relations.partsOf(place.node, print) : [];
+		return parts.every((part) => this.places.step(part.place, place) !== undefined) ? parts : [];
+	}
+
+	/** Journeys that begin where none can, because what was before it came later: they go on from here. */
+	#adopt(alike: readonly OpenHop[], hop: OpenHop): void {
+		for (const orphan of alike.filter(({from, at, journey}) => from === undefined && at + disorder >= hop.at && journey !== hop.journey)) {
+			const {place, print} = orphan;
+			const step = print.check === hop.print.check && this.#cannotBegin(place) ? this.places.step(hop.place, place) : undefined;
+			if (step !== undefined && isFree(hop, place, step) && fit(hop.print, print, {step, place}, this.#nat) !== undefined) {
+				this.#merge(orphan.journey, hop.journey);
+				this.#join({hop, step}, orphan);
+			}
+		}
+	}
+
+	/** Only interfaces with addresses send packets of their own. */
+	#cannotBegin(place: Place): boolean {
+		return place.direction === 'in' ? place.dev !== 'lo' : this.places.link(place)?.master !== undefined;
+	}
+
+	#merge(from: OpenJourney, into: OpenJourney): void {
+		for (const hop of from.hops) {
+			hop.journey = into;
+		}
+
+		into.hops.push(...from.hops);
+		into.hops.sort((a, b) => a.at - b.at);
+		into.lastAt = Math.max(into.lastAt, from.lastAt);
+		from.hops = [];
+		from.isOpen = false;
+		this.relations.forget(from);
+		this.#open = this.#open.filter((journey) => journey !== from);
+	}
+
+	#forget(journey: OpenJourney): void {
+		journey.isOpen = false;
+		this.relations.forget(journey);
+		for (const hop of journey.hops) {
+			this.#waiting.remove(hop);
+		}
+	}
+}
+
+/** A packet goes once to each place, and once out of a router, unless it is for many. */
+function isFree(hop: OpenHop, to: Place, {routes}: Step): boolean {
+	return hop.next.every(({place, from, print}) => place !== to && (routes === 0 || print.isMulticast || (from?.step.routes ?? 0) === 0));
+}

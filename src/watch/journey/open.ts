@@ -1,0 +1,53 @@
+// Journeys and hops while they grow.
+import type {Summary} from '../decode/index.ts';
+import type {Hop, Journey, Proxied, Relation, Rewrite} from './journey.ts';
+import type {Place, Step} from './places.ts';
+import type {Print} from './print.ts';
+
+export class OpenHop implements Hop {
+	journey: OpenJourney;
+	readonly place: Place;
+	readonly at: number;
+	readonly print: Print;
+	from: {readonly hop: OpenHop; readonly step: Step} | undefined = undefined;
+	readonly next: OpenHop[] = [];
+	rewrite: Rewrite | undefined = undefined;
+	became: OpenHop | undefined = undefined;
+
+	constructor(journey: OpenJourney, place: Place, at: number, print: Print) {
+		this.journey = journey;
+		this.place = place;
+		this.at = at;
+		this.print = print;
+	}
+}
+
+export class OpenJourney implements Journey {
+	readonly number: number;
+	readonly about: Summary;
+	hops: OpenHop[] = [];
+	readonly links: {is: Relation; to: OpenJourney}[] = [];
+	readonly linked: {is: Relation; by: OpenJourney}[] = [];
+	proxied: Proxied | undefined = undefined;
+	/** When it was last seen. */
+	lastAt: number;
+	isOpen = true;
+	/** When it is over, if it is not seen again, and at which sighting that was looked for. */
+	dueAt = 0;
+	lookedAt = -1;
+	/** Under which others may ask for it: what has to be forgotten with it. */
+	readonly keys: string[] = [];
+
+	constructor(number: number, at: number, about: Summary) {
+		this.number = number;
+		this.lastAt = at;
+		this.about = about;
+	}
+
+	link(is: Relation, to: OpenJourney): void {
+		this.links.push({is, to});
+		to.linked.push({is, by: this});
+		// an answer may show that it has come where it was going
+		to.lookedAt = -1;
+	}
+}

@@ -1,0 +1,123 @@
+// What of a frame stays the same on its way, and what may change: as numbers, because it is done for every sighting. How it is read: read-print.ts.
+import {ipv4At, ipv6At} from '../decode/bytes.ts';
+import {endpoint} from '../decode/walk.ts';
+
+/** An address as it is compared: IPv4 as a number, IPv6 as its 16 bytes in a string. */
+export type Address = number | string;
+
+/** The outer packet around one that goes through a tunnel. */
+export interface Tunnel {
+	readonly vni: number;
+	readonly source: Address;
+	readonly destination: Address;
+	readonly ttl: number;
+	readonly sourceMac: number;
+	readonly destinationMac: number;
+}
+
+/** Of this type is the frame: a number of IEEE 802 (linux/if_ether.h). */
+export const etherTypes = {ipv4: 0x08_00, arp: 0x08_06, ipv6: 0x86_dd, vlan: 0x81_00, provider: 0x88_a8} as const;
+/** linux/in.h */
+export const protocols = {icmp: 1, tcp: 6, udp: 17, icmpv6: 58} as const;
+/** ICMPv6 types and codes, as `code` has them (RFC 4861 4.3). */
+export const neighbour = {solicitation: 135 << 8, advertisement: 136 << 8} as const;
+/** TCP's (RFC 9293 3.1). */
+export const tcpFlags = {fin: 1, syn: 2, rst: 4, ack: 16} as const;
+/** What is looked at of a payload, in bytes: it is the same when less of a frame was captured, or only its first fragment is there. */
+const payloadBytes = 96;
+const minor = 0x9e_37_79_b1;
+
+/** One frame's headers. Fields that a frame does not have are 0. */
+export class Print {
+	/** A hash of all that no bridge, router, NAT or tunnel changes: two of 32 bits. */
+	mark = 0x81_1c_9d_c5;
+	check = 0;
+	type = 0;
+	sourceMac = 0;
+	destinationMac = 0;
+	/** Of ARP: who asks, and for whom; in a reply who answers, and to whom. */
+	source: Address = 0;
+	destination: Address = 0;
+	/** Of ICMP echo its identifier, in both: NAT changes it as it changes a port. */
+	sourcePort = 0;
+	destinationPort = 0;
+	protocol = 0;
+	ttl = 0;
+	/** Identification of the IP packet. */
+	id = 0;
+	/** Where the fragment begins in its datagram and where it ends, in bytes; a whole datagram begins at 0. */
+	offset = 0;
+	end = 0;
+	/** Other fragments follow. */
+	more = false;
+	/** A router may cut it: IPv4 without DF. */
+	canBeCut = false;
+	/** Of TCP its flags, of ICMP type and code (type * 256 + code), of ARP its operation. */
+	code = 0;
+	/** TCP. */
+	sequence = 0;
+	acknowledged = 0;
+	/** Of TCP: how far it moves the sequence. Of ICMP echo: its sequence number. */
+	length = 0;
+	/** Of neighbour discovery (RFC 4861 4.3): whose MAC address is asked for or told. */
+	target: Address | undefined = undefined;
+	/** Undefined: it goes through none. */
+	tunnel: Tunnel | undefined = undefined;
+	/** Where in the bytes an ICMP error quotes the packet that it complains of; 0: it is none. */
+	quoted = 0;
+
+	get isFragment(): boolean {
+		return this.more || this.offset > 0;
+	}
+
+	get isIp(): boolean {
+		return this.type === etherTypes.ipv4 || this.type === etherTypes.ipv6;
+	}
+
+	/** To all, or to a group. */
+	get isMulticast(): boolean {
+		return Math.floor(this.destinationMac / 2 ** 40) % 2 === 1;
+	}
+
+	/** A number that stays the same. */
+	keep(value: number): void {
+		this.mark = Math.imul(this.mark ^ value, 0x01_00_01_93);
+		this.check = Math.imul(this.check ^ value, minor) ^ (this.check >>> 15);
+	}
+
+	/** Bytes that stay the same: the first of them. */
+	keepBytes(bytes: Uint8Array, start: number, end: number): void {
+		const to = Math.min(end, start + payloadBytes, bytes.length);
+		let at = start;
+		for (; at + 4 <= to; at += 4) {
+			this.keep(((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+		}
+
+		for (; at < to; at++) {
+			this.keep(bytes[at] ?? 0);
+		}
+	}
+}
+
+/** "172.17.0.2" */
+export function addressText(address: Address): string {
+	return typeof address === 'number' ? ipv4At(bytesOf(address), 0) : ipv6At(Buffer.from(address, 'latin1'), 0);
+}
+
+/** "192.168.50.12:46042 > 192.168.50.10:8080" */
+export function endsText({
+	source,
+	destination,
+	sourcePort,
+	destinationPort,
+	protocol,
+}: Pick<Print, 'source' | 'destination' | 'sourcePort' | 'destinationPort' | 'protocol'>): string {
+	const hasPorts = protocol === protocols.tcp || protocol === protocols.udp;
+	return `${endpoint(addressText(source), hasPorts ? sourcePort : undefined)} > ${endpoint(addressText(destination), hasPorts ? destinationPort : undefined)}`;
+}
+
+function bytesOf(address: number): Buffer {
+	const bytes = Buffer.alloc(4);
+	bytes.writeUInt32BE(address);
+	return bytes;
+}

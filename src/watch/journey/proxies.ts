@@ -1,0 +1,106 @@
+// docker-proxy: it takes a connection to a published port and makes another one to the container. Its own two connections have nothing in common on the
+// wire. What shows that it took one is that its host itself answered the SYN; what shows that it goes on is a SYN from its host to the container.
+import type {ProxyWiring} from '../../model/wiring.ts';
+import type {Homes} from './homes.ts';
+import type {Proxied} from './journey.ts';
+import {type Ends, endsKey, turned} from './nat.ts';
+import type {OpenHop} from './open.ts';
+import {Recent} from './recent.ts';
+import {endsText, protocols, tcpFlags} from './print.ts';
+
+/** So many connections are remembered as pairs, and so many of a proxy wait for their second half. */
+const most = {pairs: 4096, waiting: 256} as const;
+
+export class Proxies {
+	readonly #homes: Homes;
+	/** By proxy (node and port): what it has taken and not yet gone on with, in order. */
+	readonly #taken = new Map<string, OpenHop[]>();
+	/** By node and a connection, either direction of it, or its words: the other connection. */
+	readonly #pairs = new Recent<Proxied>(most.pairs);
+
+	constructor(homes: Homes) {
+		this.#homes = homes;
+	}
+
+	/** The proxy's own record says that these two are one call. */
+	learn(node: string, client: Ends, container: Ends): void {
+		this.#forgetGuess(node, this.#pairs.get(`${node} ${endsKey(client)}`), endsText(container));
+		this.#forgetGuess(node, this.#pairs.get(`${node} ${endsKey(container)}`), endsText(client));
+		this.#tell(node, client, {node, other: endsText(container), among: 1});
+		this.#tell(node, container, {node, other: endsText(client), among: 1});
+	}
+
+	/** Who was taken for the other connection is not: it is not known what that one goes with. */
+	#forgetGuess(node: string, known: Proxied | undefined, other: string): void {
+		if (known?.other !== undefined && known.other !== other) {
+			for (const wrong of [known, this.#pairs.get(textKey(node, known.other))]) {
+				if (wrong !== undefined) {
+					Object.assign(wrong, {other: undefined, among: 1});
+				}
+			}
+		}
+	}
+
+	/** The node itself answered: `asked` came to where a proxy listens, or somebody else. */
+	answered(asked: OpenHop): void {
+		const proxy = asked.print.protocol === protocols.tcp ? this.#homes.proxyAt(asked.place.node, asked.print) : undefined;
+		if (proxy !== undefined) {
+			const {node} = asked.place;
+			const key = keyOf(node, proxy);
+			this.#taken.set(key, [...(this.#taken.get(key) ?? []), asked].slice(-most.waiting));
+			this.#tell(node, asked.print, {node, other: undefined, among: 1});
+			asked.journey.proxied = this.#pairs.get(`${node} ${endsKey(asked.print)}`);
+		}
+	}
+
+	/** A packet that begins, or that comes to a node: whether it is of one of two such connections. */
+	see(hop: OpenHop): void {
+		const {place, print, journey, from} = hop;
+		if (print.protocol !== protocols.tcp) {
+			return;
+		}
+
+		if (from === undefined && place.direction === 'out' && (print.code & (tcpFlags.syn | tcpFlags.ack)) === tcpFlags.syn) {
+			this.#goOn(hop);
+		}
+
+		journey.proxied ??= this.#pairs.size === 0 ? undefined : this.#pairs.get(`${place.node} ${endsKey(print)}`);
+	}
+
+	/** The node begins a connection: the proxy's, if one has taken another and goes on to there. */
+	#goOn(hop: OpenHop): void {
+		const {node} = hop.place;
+		for (const proxy of this.#homes.proxiesTo(node, hop.print)) {
+			const taken = this.#taken.get(keyOf(node, proxy)) ?? [];
+			const first = taken.shift();
+			if (first !== undefined) {
+				const among = taken.length + 1;
+				this.#tell(node, first.print, {node, other: endsText(hop.print), among});
+				this.#tell(node, hop.print, {node, other: endsText(first.print), among});
+				return;
+			}
+		}
+	}
+
+	/** What has been seen of a connection until now learns of it, too. What is known for sure is not taken back. */
+	#tell(node: string, ends: Ends, proxied: Proxied): void {
+		const key = `${node} ${endsKey(ends)}`;
+		const known = this.#pairs.get(key);
+		if (known === undefined) {
+			this.#pairs.set(key, proxied);
+			this.#pairs.set(`${node} ${endsKey(turned(ends))}`, proxied);
+			this.#pairs.set(textKey(node, endsText(ends)), proxied);
+		} else if (known.other === undefined || known.among > 1) {
+			Object.assign(known, proxied);
+		}
+	}
+}
+
+/** A connection by its words, as a pair has them. */
+function textKey(node: string, ends: string): string {
+	return `${node} is ${ends}`;
+}
+
+function keyOf(node: string, {protocol, hostAddress, hostPort}: ProxyWiring): string {
+	return `${node} ${protocol} ${hostAddress} ${hostPort}`;
+}

@@ -1,0 +1,162 @@
+// Journeys as people read them: a line for a packet, or a line for each place that it passed.
+import {endpoint} from '../decode/walk.ts';
+import {endOf, type End, type Ground, macText, reasonsOf} from './ends.ts';
+import {type Hop, type Journey, pathTo} from './journey.ts';
+import {addressText, type Print, protocols} from './print.ts';
+
+/** What was done to a packet between two sightings. */
+export interface Change {
+	readonly what: 'DNAT' | 'SNAT' | 'un-DNAT' | 'un-SNAT' | 'TTL' | 'MAC' | 'into VXLAN' | 'out of VXLAN' | 'fragment' | 'put together';
+	/** "192.168.50.10:8080 -> 172.17.0.2:80" */
+	readonly text: string;
+}
+
+function end(address: Print['source'], port: number, {protocol}: Print): string {
+	return endpoint(addressText(address), protocol === protocols.tcp || protocol === protocols.udp ? port : undefined);
+}
+
+/** What is new since the sighting before; nothing for the first. */
+export function changesOf({from, print, rewrite}: Hop): readonly Change[] {
+	if (from === undefined) {
+		return [];
+	}
+
+	const before = from.hop.print;
+	const changes: Change[] = [];
+	const change = (what: Change['what'], isNew: boolean, was: string, is: string): void => {
+		if (isNew) {
+			changes.push({what, text: `${was} -> ${is}`});
+		}
+	};
+	// further fragments have no ports
+	const havePorts = before.offset === 0 && print.offset === 0;
+	const isSourceNew = before.source !== print.source || (havePorts && before.sourcePort !== print.sourcePort);
+	const isDestinationNew = before.destination !== print.destination || (havePorts && before.destinationPort !== print.destinationPort);
+	// an answer's addresses are put back: its source is where the question went
+	const [toDestination, toSource] = rewrite === 'back' ? (['un-SNAT', 'un-DNAT'] as const) : (['DNAT', 'SNAT'] as const);
+	change(
+		toDestination,
+		rewrite !== undefined && isDestinationNew,
+		end(before.destination, before.destinationPort, before),
+		end(print.destination, print.destinationPort, print),
+	);
+	change(toSource, rewrite !== undefined && isSourceNew, end(before.source, before.sourcePort, before), end(print.source, print.sourcePort, print));
+	if (print.tunnel !== undefined && before.tunnel === undefined) {
+		const {vni, source, destination} = print.tunnel;
+		changes.push({what: 'into VXLAN', text: `${vni}, ${addressText(source)} -> ${addressText(destination)}`});
+	}
+
+	if (print.tunnel === undefined && before.tunnel !== undefined) {
+		changes.push({what: 'out of VXLAN', text: String(before.tunnel.vni)});
+	}
+
+	if (print.isFragment && (print.offset !== before.offset || print.end !== before.end)) {
+		changes.push({what: 'fragment', text: fragmentText(print)});
+	}
+
+	if (before.isFragment && !print.isFragment) {
+		changes.push({what: 'put together', text: `${print.end} bytes`});
+	}
+
+	const [outer, outerBefore] = [print.tunnel ?? print, before.tunnel ?? before];
+	const isSameWrap = (print.tunnel === undefined) === (before.tunnel === undefined);
+	change('TTL', isSameWrap && outer.ttl !== outerBefore.ttl, String(outerBefore.ttl), String(outer.ttl));
+	change('MAC', isSameWrap && outer.sourceMac !== outerBefore.sourceMac, macText(outerBefore.sourceMac), macText(outer.sourceMac));
+	change('MAC', isSameWrap && outer.destinationMac !== outerBefore.destinationMac, macText(outerBefore.destinationMac), macText(outer.destinationMac));
+	return changes;
+}
+
+/** "bytes 1480 to 2959" */
+function fragmentText({offset, end: to}: Print): string {
+	return `bytes ${offset} to ${to - 1}`;
+}
+
+/** Those of a line: TTL and MAC addresses change with every router. */
+const shown = new Set<Change['what']>(['DNAT', 'SNAT', 'un-DNAT', 'un-SNAT', 'into VXLAN', 'out of VXLAN', 'fragment', 'put together']);
+
+/** "[DNAT 192.168.50.10:8080 -> 172.17.0.2:80] h1/docker0". Both sightings at one interface are one word. */
+function wordsOf(path: readonly Hop[], ground: Ground): string {
+	const words: string[] = [];
+	let last = '';
+	for (const [index, hop] of path.entries()) {
+		const {place, from} = hop;
+		const notes = changesOf(hop)
+			.filter(({what}) => shown.has(what))
+			.map(({what, text}) => `[${what} ${text}] `)
+			.join('');
+		const isEnd = index === 0 || index === path.length - 1;
+		// a bridge's port says no more than what is at the other end of its cable
+		const isPort = ground.places.link(place)?.master !== undefined;
+		if (notes !== '' || (place.at !== last && (isEnd || !isPort))) {
+			words.push(`${from?.step.isGap === true && !isPort ? '… > ' : ''}${notes}${place.at}`);
+			last = place.at;
+		}
+	}
+
+	return words.join(' > ');
+}
+
+/** The way of a packet in a line: "laptop/eth0 > h1/eth0 > [DNAT 192.168.50.10:8080 -> 172.17.0.2:80] h1/docker0 > web/eth0". */
+export function pathText(journey: Journey, ground: Ground): string {
+	const {at} = endOf(journey, ground);
+	const [first, ...others] = at.map((hop) => wordsOf(pathTo(hop), ground));
+	// branches are told from where they part
+	const branches = others.map((text) => text.slice(commonStart(first ?? '', text)));
+	return [first ?? '', ...branches].join(' | ');
+}
+
+function commonStart(a: string, b: string): number {
+	let common = 0;
+	for (let at = a.indexOf(' > ') + 3; at >= 3 && b.startsWith(a.slice(0, at)); at = a.indexOf(' > ', at) + 3) {
+		common = at;
+	}
+
+	return common;
+}
+
+/** What remains to be said of a packet: where it vanished, what it answers. */
+export function remarksOf(journey: Journey, ground: Ground): readonly string[] {
+	const {links, proxied, hops} = journey;
+	const ending: End = endOf(journey, ground);
+	const [first] = hops;
+	return [
+		...endText(ending),
+		...reasonsOf(journey, ground),
+		...links.map(({is, to}) => `${is} #${to.number}`),
+		...(first?.print.isFragment === true && first.from === undefined ? [fragmentText(first.print)] : []),
+		...(proxied === undefined
+			? []
+			: [
+					`docker-proxy on ${proxied.node}: ${proxied.other ?? 'it has not gone on'}${proxied.among > 1 ? ` (one of ${proxied.among}, by their order)` : ''}`,
+				]),
+	];
+}
+
+function endText({is, at}: End): readonly string[] {
+	const places = at.map(({place}) => `${place.at} ${place.direction}`).join(', ');
+	switch (is) {
+		case 'reached': {
+			return [];
+		}
+
+		case 'joined': {
+			return [`put together with the rest, as #${at[0]?.became?.journey.number}`];
+		}
+
+		default: {
+			return [`${is === 'left' ? 'left by' : 'last seen at'} ${places}`];
+		}
+	}
+}
+
+/** A line for each sighting: microseconds since the last, where, and what is new. */
+export function hopLines({hops}: Journey): readonly string[] {
+	const width = Math.max(...hops.map(({place}) => place.at.length + place.direction.length + 1), 0);
+	return hops.map((hop) => {
+		const {place, from, at} = hop;
+		const since = from === undefined ? '' : `+${((at - from.hop.at) / 1000).toFixed(1)} us`;
+		const via = from !== undefined && from.hop !== hops[hops.indexOf(hop) - 1] ? ` from ${from.hop.place.at} ${from.hop.place.direction}` : '';
+		const changes = changesOf(hop).map(({what, text}) => `${what} ${text}`);
+		return `    ${since.padStart(12)}  ${`${place.at} ${place.direction}`.padEnd(width)}${via}  ${changes.join('; ')}`.trimEnd();
+	});
+}

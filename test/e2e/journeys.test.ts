@@ -1,0 +1,227 @@
+// vethlab capture --journeys: the ways of packets whose way is known.
+import test from 'ava';
+import {needs} from '../needs.ts';
+import {type Printed, journeysOf, orphans, way} from './journeys.ts';
+import {Sandbox, scenario, type Lab} from './lab.ts';
+
+const sandbox = new Sandbox();
+test.after.always(async () => sandbox.close());
+
+const yaml = `vethlab: 1
+lans:
+  office: {subnet: 192.168.50.0/24}
+  far: {subnet: 192.168.60.0/24, mtu: 1400}
+hosts:
+  h1: {gateway: 192.168.50.1, nics: {eth0: {lan: office, ip: 192.168.50.10/24}}}
+  laptop: {docker: false, gateway: 192.168.50.1, nics: {eth0: {lan: office, ip: 192.168.50.12/24}}, serve: [{udp: {port: 7, echo: true}}]}
+  gw: {docker: false, sysctls: {net.ipv4.ip_forward: 1}, nics: {eth0: {lan: office, ip: 192.168.50.1/24}, eth1: {lan: far, ip: 192.168.60.1/24}}}
+  server: {docker: false, gateway: 192.168.60.1, nics: {eth0: {lan: far, ip: 192.168.60.2/24}}}
+services:
+  web: {host: h1, network_mode: bridge, serve: [{http: {port: 80, echo: peer}}, {udp: {port: 7, echo: true}}], ports: ["8080:80", "7000:7/udp"]}
+  cli: {host: h1, network_mode: bridge, image: lab/tools}
+`;
+
+const ping = async ({client}: Lab, from: string, to: string, size?: number) =>
+	client.call('probe', {kind: 'ping', from, to, count: 1, size, df: false, timeoutMs: 5000});
+const http = async ({client}: Lab, from: string, url: string, timeoutMs = 5000) => client.call('probe', {kind: 'http', from, url, timeoutMs});
+
+function only(journeys: readonly Printed[], info: RegExp): Printed {
+	const found = journeys.find((journey) => info.test(journey.info));
+	if (found === undefined) {
+		throw new Error(`no packet says ${String(info)}`);
+	}
+
+	return found;
+}
+
+needs('capture', 'crun').serial('in by a published port, out by masquerading, and by docker-proxy', async (t) => {
+	const lab = await sandbox.up(scenario('bridge-publish'), 'ways');
+	const published = await journeysOf(t, {sandbox, lab, words: ['tcp']}, async () => http(lab, 'laptop', 'http://192.168.50.10:8080/'));
+	t.is(
+		way(only(published, /^\[SYN\]/)),
+		'laptop/eth0 out > office/laptop-eth0 in > office/h1-eth0 out > h1/eth0 in > [DNAT 192.168.50.10:8080 -> 172.17.0.2:80] h1/docker0 out > h1/veth out > web/eth0 in',
+	);
+	t.is(
+		way(only(published, /^\[SYN, ACK\]/)),
+		'web/eth0 out > h1/veth in > h1/docker0 in > [un-DNAT 172.17.0.2:80 -> 192.168.50.10:8080] h1/eth0 out > office/h1-eth0 in > office/laptop-eth0 out > laptop/eth0 in',
+	);
+	t.true(published.every(({end}) => end === 'reached'));
+
+	const out = await journeysOf(t, {sandbox, lab, words: ['tcp']}, async () => http(lab, 'cli', 'http://192.168.50.12/'));
+	const syn = only(out, /^\[SYN\]/);
+	t.regex(
+		way(syn),
+		/^cli\/eth0 out > h1\/veth in > h1\/docker0 in > \[SNAT 172\.17\.0\.3:(\d+) -> 192\.168\.50\.10:\1\] h1\/eth0 out > .* > laptop\/eth0 in$/,
+	);
+	t.deepEqual(
+		syn.hops.flatMap(({changes}) => changes.filter(({what}) => what === 'TTL').map(({text}) => text)),
+		['64 -> 63'],
+	);
+	t.regex(way(only(out, /^\[SYN, ACK\]/)), /\[un-SNAT 192\.168\.50\.10:(\d+) -> 172\.17\.0\.3:\1\] h1\/docker0 out/);
+
+	const proxied = await journeysOf(t, {sandbox, lab, words: ['tcp']}, async () => http(lab, 'h1', 'http://127.0.0.1:8080/'));
+	const syns = proxied.filter(({info}) => info.startsWith('[SYN]'));
+	t.deepEqual(
+		syns.map((one) => way(one)),
+		['h1/lo in', 'h1/docker0 out > h1/veth out > web/eth0 in'],
+	);
+	const [taken, made] = syns.map(({source, sourcePort, destination, destinationPort}) => `${source}:${sourcePort} > ${destination}:${destinationPort}`);
+	t.deepEqual(
+		syns.map((one) => one.proxied),
+		[
+			{node: 'h1', other: made ?? '', among: 1},
+			{node: 'h1', other: taken ?? '', among: 1},
+		],
+	);
+	t.true(
+		proxied.every(({proxied: pair}) => pair?.node === 'h1'),
+		'data, too',
+	);
+	lab.client.close();
+});
+
+needs('capture', 'crun').serial('twenty flows at once with equal datagrams: each is followed by itself', async (t) => {
+	const lab = await sandbox.up(yaml, 'flows');
+	const ports = Array.from({length: 20}, (_, index) => 40_001 + index);
+	const send = async (from: string, to: string, port: number, sourcePort: number) =>
+		lab.client.call('probe', {kind: 'udp', from, to, port, send: 'the same', sourcePort, timeoutMs: 20_000});
+	const journeys = await journeysOf(t, {sandbox, lab, words: ['udp']}, async () => {
+		const results = await Promise.all(
+			ports.flatMap((port) => [
+				send('laptop', '192.168.50.10', 7000, port),
+				// from two containers by the same ports: one of each two gets another port
+				send('cli', '192.168.50.12', 7, port),
+				send('web', '192.168.50.12', 7, port),
+			]),
+		);
+		t.deepEqual([...new Set(results.map(({result}) => result))], ['ok']);
+	});
+	t.deepEqual(orphans(journeys), []);
+	const asked = journeys.filter(({destinationPort}) => destinationPort === 7000 || destinationPort === 7);
+	t.is(asked.length, 60);
+	t.is(journeys.length, 120);
+	for (const journey of asked) {
+		const {sourcePort, destinationPort, end, hops, source} = journey;
+		t.is(end, 'reached');
+		t.is(hops.length, 7);
+		if (destinationPort === 7000) {
+			t.true(
+				hops.every(({packet}) => packet?.startsWith(`192.168.50.12:${sourcePort} > `)),
+				way(journey),
+			);
+		} else {
+			// what the host made of it is the flow whose answer comes back to this one
+			const made = hops.at(-1)?.packet ?? '';
+			const [, port] = /^192\.168\.50\.10:(\d+) > 192\.168\.50\.12:7$/.exec(made) ?? [];
+			const back = journeys.find((one) => one.source === '192.168.50.12' && String(one.destinationPort) === port);
+			t.is(back?.hops.at(-1)?.packet, `192.168.50.12:7 > ${source}:${sourcePort}`, way(journey));
+		}
+	}
+
+	lab.client.close();
+});
+
+needs('capture', 'crun').serial('what vanishes is last seen where it was, with the evidence that there is', async (t) => {
+	const lab = await sandbox.up(yaml, 'losses');
+	await lab.exec('h1', 'iptables', '-I', 'DOCKER-USER', '-s', '192.168.50.12', '-j', 'DROP');
+	const dropped = await journeysOf(t, {sandbox, lab, words: ['tcp']}, async () => http(lab, 'laptop', 'http://192.168.50.10:8080/', 500));
+	const syn = only(dropped, /^\[SYN\]/);
+	t.is(syn.end, 'last seen');
+	t.deepEqual(syn.endedAt, [{at: 'h1/eth0', direction: 'in'}]);
+	t.regex(syn.reasons.join('; '), /meanwhile h1 counted \d+ packets? at -A DOCKER-USER -s 192\.168\.50\.12\/32 -j DROP/);
+
+	await lab.exec('h1', 'iptables', '-D', 'DOCKER-USER', '-s', '192.168.50.12', '-j', 'DROP');
+	const refused = await journeysOf(t, {sandbox, lab}, async () => {
+		await http(lab, 'cli', 'http://192.168.50.12:81/');
+		await lab.client.call('probe', {kind: 'udp', from: 'cli', to: '192.168.50.12', port: 9, send: 'x', sourcePort: undefined, timeoutMs: 5000});
+	});
+	t.deepEqual(only(refused, /^\[SYN\]/).reasons, ['laptop refuses it (RST)']);
+	const datagram = refused.find(({protocol, destinationPort}) => protocol === 'UDP' && destinationPort === 9);
+	t.regex(datagram?.reasons.join('; ') ?? '', /^laptop says: Destination unreachable \(Port unreachable\)/);
+	const complaint = only(refused, /Port unreachable/);
+	t.deepEqual(complaint.links, [{is: 'complains of', number: datagram?.number ?? 0}]);
+	t.regex(way(complaint), /^laptop\/eth0 out > .* > cli\/eth0 in$/);
+
+	const nobody = await journeysOf(t, {sandbox, lab}, async () => http(lab, 'server', 'http://192.168.50.77/', 1500));
+	const lost = only(nobody, /^\[SYN\]/);
+	t.deepEqual(lost.endedAt, [{at: 'gw/eth1', direction: 'in'}]);
+	t.deepEqual(lost.reasons, ['gw asks who has 192.168.50.77, and nobody answers']);
+	lab.client.close();
+});
+
+needs('capture', 'crun').serial('fragments go their own ways and know each other, and a router cuts where less fits', async (t) => {
+	const lab = await sandbox.up(yaml, 'fragments');
+	const journeys = await journeysOf(t, {sandbox, lab, words: ['icmp']}, async () => {
+		t.is((await ping(lab, 'cli', '192.168.50.12', 4000)).result, 'ok');
+	});
+	const sent = journeys.filter(({source}) => source === '172.17.0.3');
+	const [first, ...others] = sent;
+	t.deepEqual(
+		others.map(({links}) => links),
+		others.map(() => [{is: 'belongs to', number: first?.number ?? 0}]),
+	);
+
+	// iptables on the bridge puts it together, and the host cuts it again
+	t.deepEqual(
+		others.map((one) => `${way(one)}, ${one.end}`),
+		others.map(() => 'cli/eth0 out > h1/veth in, joined'),
+	);
+	t.deepEqual(
+		(first?.hops ?? []).flatMap((hop, index) => (first !== undefined && hop.at === 'laptop/eth0' ? [way(first, index)] : [])),
+		['0 to 1479', '1480 to 2959', '2960 to 4007'].map(
+			(bytes) =>
+				`cli/eth0 out > h1/veth in > [put together 4008 bytes] h1/docker0 in > [SNAT 172.17.0.3 -> 192.168.50.10] [fragment bytes ${bytes}] h1/eth0 out > office/h1-eth0 in > office/laptop-eth0 out > laptop/eth0 in`,
+		),
+	);
+
+	const cut = await journeysOf(t, {sandbox, lab, words: ['icmp']}, async () => {
+		t.is((await ping(lab, 'laptop', '192.168.60.2', 1450)).result, 'ok');
+	});
+	const whole = only(cut, /^Echo \(ping\) request/);
+	t.deepEqual(
+		whole.hops.flatMap((hop, index) => (hop.at === 'server/eth0' ? [way(whole, index)] : [])),
+		['bytes 0 to 1375', 'bytes 1376 to 1457'].map(
+			(bytes) =>
+				`laptop/eth0 out > office/laptop-eth0 in > office/gw-eth0 out > gw/eth0 in > [fragment ${bytes}] gw/eth1 out > far/gw-eth1 in > far/server-eth0 out > server/eth0 in`,
+		),
+	);
+	lab.client.close();
+});
+
+needs('capture', 'crun', 'vxlan').serial('the inner packet goes through the tunnel', async (t) => {
+	const lab = await sandbox.up(scenario('overlay'), 'tunnel');
+	const all = await journeysOf(t, {sandbox, lab}, async () => ping(lab, 'api', '10.0.1.3'));
+	const request = only(all, /^Echo \(ping\) request/);
+	t.is(
+		way(request),
+		'api/eth0 out > h1:vxlan4097/veth in > h1:vxlan4097/vxlan0 out > [into VXLAN 4097, 192.168.50.10 -> 192.168.50.11] h1/eth0 out > dc/h1-eth0 in > dc/h2-eth0 out > h2/eth0 in > [out of VXLAN 4097] h2:vxlan4097/vxlan0 in > h2:vxlan4097/veth out > db/eth0 in',
+	);
+	t.deepEqual(only(all, /^Echo \(ping\) reply/).links, [{is: 'answers', number: request.number}]);
+
+	const some = await journeysOf(t, {sandbox, lab, words: ['h1', 'api', 'db', 'h2']}, async () => ping(lab, 'api', '10.0.1.3'));
+	t.is(
+		way(only(some, /^Echo \(ping\) request/)),
+		'api/eth0 out > [into VXLAN 4097, 192.168.50.10 -> 192.168.50.11] h1/eth0 out > h2/eth0 in > [out of VXLAN 4097] db/eth0 in',
+		'what is not captured is gone through',
+	);
+	lab.client.close();
+});
+
+needs('capture', 'crun').serial('calls through docker-proxy all at once: the two connections of each are told by the proxy itself', async (t) => {
+	const lab = await sandbox.up(yaml, 'calls');
+	const lengths = Array.from({length: 12}, (_, index) => 300 + index);
+	const call = async (length: number) =>
+		lab.client.call('probe', {kind: 'tcp', from: 'cli', to: '192.168.50.10', port: 8080, send: 'x'.repeat(length), sourcePort: undefined, timeoutMs: 2000});
+	const journeys = await journeysOf(t, {sandbox, lab, words: ['tcp']}, async () => Promise.all(lengths.map(call)));
+	for (const length of lengths) {
+		// each sends as much as no other does, which shows which two connections are one call
+		const [client, container, ...more] = journeys.filter(
+			({info, destinationPort}) => info.includes(` Len=${length}`) && (destinationPort === 8080 || destinationPort === 80),
+		);
+		t.deepEqual(more, []);
+		t.deepEqual(client?.proxied, {node: 'h1', other: container?.hops[0]?.packet ?? '', among: 1}, String(length));
+		t.deepEqual(container?.proxied, {node: 'h1', other: client?.hops[0]?.packet ?? '', among: 1}, String(length));
+	}
+
+	lab.client.close();
+});

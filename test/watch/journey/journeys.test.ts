@@ -1,0 +1,310 @@
+import test from 'ava';
+import {endOf, reasonsOf} from '../../../src/watch/journey/ends.ts';
+import {changesOf, hopLines, pathText, remarksOf} from '../../../src/watch/journey/text.ts';
+import {ip, macs, placesOf, tcp, tcpFlags, udp, Watched, wiring, type Packet} from './lab.ts';
+
+const toLan = ['laptop/eth0 out', 'office/laptop-eth0 in', 'office/h1-eth0 out', 'h1/eth0 in'] as const;
+const toWeb = ['h1/docker0 out', 'h1/vethweb out', 'web/eth0 in'] as const;
+const asked = {from: '192.168.50.12', to: '192.168.50.10', dport: 8080, macs: [macs.laptop, macs.h1]} as const;
+const given = {from: '192.168.50.12', to: '172.17.0.2', dport: 80, ttl: 63, macs: [macs.docker0, macs.web]} as const;
+
+test('one packet is followed by cables, bridges and a router that rewrites it', (t) => {
+	const lab = new Watched();
+	const journey = lab.pass(tcp(asked, tcpFlags.syn), ...toLan);
+	lab.pass(tcp(given, tcpFlags.syn), ...toWeb);
+	t.deepEqual(placesOf(journey), [...toLan, ...toWeb]);
+	t.is(pathText(journey, lab.journeys), 'laptop/eth0 > h1/eth0 > [DNAT 192.168.50.10:8080 -> 172.17.0.2:80] h1/docker0 > web/eth0');
+	t.is(endOf(journey, lab.journeys).is, 'reached');
+	t.deepEqual(remarksOf(journey, lab.journeys), []);
+	t.deepEqual(
+		changesOf(journey.hops[4] ?? t.fail()).map(({what, text}) => `${what} ${text}`),
+		[
+			'DNAT 192.168.50.10:8080 -> 172.17.0.2:80',
+			'TTL 64 -> 63',
+			'MAC 02:00:00:00:00:12 -> 02:00:00:00:00:01',
+			'MAC 02:00:00:00:00:10 -> 02:00:00:00:00:02',
+		],
+	);
+	t.is(hopLines(journey)[1], '         +1.0 us  office/laptop-eth0 in');
+});
+
+test('an answer is put back, and knows what it answers', (t) => {
+	const lab = new Watched();
+	const question = lab.pass(tcp(asked, tcpFlags.syn, {sequence: 7}), ...toLan);
+	lab.pass(tcp(given, tcpFlags.syn, {sequence: 7}), ...toWeb);
+	const back = {sport: 80, dport: 40_000};
+	const answer = lab.pass(
+		tcp({...back, from: '172.17.0.2', to: '192.168.50.12'}, tcpFlags.synAck, {acknowledged: 8}),
+		'web/eth0 out',
+		'h1/vethweb in',
+		'h1/docker0 in',
+	);
+	lab.pass(
+		tcp({...back, sport: 8080, from: '192.168.50.10', to: '192.168.50.12', ttl: 63}, tcpFlags.synAck, {acknowledged: 8}),
+		'h1/eth0 out',
+		'office/h1-eth0 in',
+	);
+	t.is(pathText(answer, lab.journeys), 'web/eth0 > h1/docker0 > [un-DNAT 172.17.0.2:80 -> 192.168.50.10:8080] h1/eth0 > office/h1-eth0');
+	t.deepEqual(answer.links, [{is: 'answers', to: question}]);
+});
+
+test('twenty flows of equal datagrams, all at once at each place: none takes the way of another', (t) => {
+	const lab = new Watched();
+	const ports = Array.from({length: 20}, (_, index) => 40_000 + index);
+	// places one after the other, and in the other order behind the router
+	const journeys = ports.map((sport) => lab.see(toLan[0], udp({...asked, sport})).journey);
+	for (const where of toLan.slice(1)) {
+		ports.forEach((sport) => lab.see(where, udp({...asked, sport})));
+	}
+
+	for (const where of toWeb) {
+		ports.toReversed().forEach((sport) => lab.see(where, udp({...given, sport})));
+	}
+
+	for (const [index, journey] of journeys.entries()) {
+		t.deepEqual(placesOf(journey), [...toLan, ...toWeb]);
+		t.true(journey.hops.every(({print}) => print.sourcePort === ports[index]));
+	}
+});
+
+test('what conntrack says counts for more than what looks alike', (t) => {
+	const lab = new Watched();
+	const flow = (container: string, port: number) => ({
+		id: port,
+		protocol: 'udp' as const,
+		orig: {src: container, dst: '192.168.50.12', sport: 5000, dport: 7},
+		reply: {src: '192.168.50.12', dst: '192.168.50.10', sport: 7, dport: port},
+		state: undefined,
+		timeoutSeconds: 30,
+		hasReply: false,
+		isAssured: false,
+		mark: 0,
+		zone: 0,
+		nat: 'source' as const,
+	});
+	// web was first, and yet it is cli that keeps its port
+	lab.journeys.learnFlows({is: 'table', node: 'h1', atMs: 0, halves: [], flows: [flow('172.17.0.2', 1024), flow('172.17.0.3', 5000)]});
+	const sent = (from: string): Packet => ({from, to: '192.168.50.12', sport: 5000});
+	const web = lab.pass(udp(sent('172.17.0.2')), 'web/eth0 out', 'h1/vethweb in', 'h1/docker0 in');
+	const cli = lab.pass(udp(sent('172.17.0.3')), 'cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in');
+	lab.see('h1/eth0 out', udp({from: '192.168.50.10', to: '192.168.50.12', sport: 5000, ttl: 63}));
+	lab.see('h1/eth0 out', udp({from: '192.168.50.10', to: '192.168.50.12', sport: 1024, ttl: 63}));
+	t.deepEqual(
+		[web, cli].map(({hops}) => hops.at(-1)?.print.sourcePort),
+		[1024, 5000],
+	);
+});
+
+test('a packet that is equal in all and was lost long ago is not taken for one that comes now', (t) => {
+	const lab = new Watched();
+	const lost = lab.pass(udp(asked), ...toLan);
+	lab.now += 1e9;
+	const passed = lab.pass(udp(asked), ...toLan);
+	lab.pass(udp(given), ...toWeb);
+	t.deepEqual(placesOf(lost), toLan);
+	t.deepEqual(placesOf(passed), [...toLan, ...toWeb]);
+});
+
+test('of equal packets in a queue the first goes on first', (t) => {
+	const lab = new Watched();
+	const journeys = [1, 2, 3].map(() => lab.see('laptop/eth0 out', udp(asked)).journey);
+	lab.now += 2e9;
+	const later = [1, 2, 3].map(() => lab.see('office/laptop-eth0 in', udp(asked)).journey);
+	t.deepEqual(
+		later.map(({number}) => number),
+		journeys.map(({number}) => number),
+	);
+});
+
+test('a bridge makes copies: branches of one journey', (t) => {
+	const lab = new Watched();
+	const arp = Buffer.from('ffffffffffff020000000001080600010800060400010200000000 01ac110001000000000000ac110002'.replaceAll(' ', ''), 'hex');
+	const journey = lab.pass(arp, 'h1/docker0 out', 'h1/vethweb out', 'h1/vethcli out', 'cli/eth0 in', 'web/eth0 in');
+	t.is(journey.hops.length, 5);
+	t.is(pathText(journey, lab.journeys), 'h1/docker0 > web/eth0');
+	t.deepEqual(
+		journey.hops.map(({from}) => from?.hop.place.at),
+		[undefined, 'h1/docker0', 'h1/docker0', 'h1/vethcli', 'h1/vethweb'],
+	);
+});
+
+test('a sighting that comes before the one it follows from is joined to it', (t) => {
+	const lab = new Watched();
+	const bytes = udp(asked);
+	lab.see('laptop/eth0 out', bytes);
+	const early = lab.see('office/h1-eth0 out', bytes);
+	const late = lab.see('office/laptop-eth0 in', bytes, -500);
+	t.is(early.journey, late.journey);
+	t.deepEqual(placesOf(late.journey), ['laptop/eth0 out', 'office/laptop-eth0 in', 'office/h1-eth0 out']);
+	t.is(lab.journeys.open.length, 1);
+});
+
+test('what is not captured is gone through', (t) => {
+	const lab = new Watched({}, (node) => node !== 'office' && node !== 'h1');
+	const journey = lab.pass(tcp(asked, tcpFlags.syn), 'laptop/eth0 out');
+	lab.see('web/eth0 in', tcp(given, tcpFlags.syn));
+	t.deepEqual(placesOf(journey), ['laptop/eth0 out', 'web/eth0 in']);
+	t.is(pathText(journey, lab.journeys), 'laptop/eth0 > … > [DNAT 192.168.50.10:8080 -> 172.17.0.2:80] web/eth0');
+	const other = lab.pass(tcp({...asked, to: '192.168.50.77'}, tcpFlags.syn, {sequence: 9}), 'laptop/eth0 out');
+	t.is(endOf(other, lab.journeys).is, 'left');
+});
+
+test('the place where a packet vanished, and the evidence', (t) => {
+	const lab = new Watched();
+	const counted = (packets: number) => ({
+		chains: [],
+		rules: [
+			{family: 4 as const, table: 'filter', chain: 'FORWARD', number: 1, text: '-s 192.168.50.12/32 -j DROP', packets, bytes: 0},
+			{family: 4 as const, table: 'filter', chain: 'FORWARD', number: 2, text: '-j ACCEPT', packets: packets * 2, bytes: 0},
+		],
+	});
+	lab.journeys.learnRules('h1', counted(3), lab.now);
+	const journey = lab.pass(tcp(asked, tcpFlags.syn), ...toLan);
+	t.deepEqual(reasonsOf(journey, lab.journeys), []);
+	lab.journeys.learnRules('h1', counted(4), lab.now + 1);
+	t.deepEqual(remarksOf(journey, lab.journeys), ['last seen at h1/eth0 in', 'meanwhile h1 counted 1 packet at -A FORWARD -s 192.168.50.12/32 -j DROP']);
+});
+
+test('an ICMP error is linked to the packet that it quotes, as it was seen where it is sent', (t) => {
+	const lab = new Watched();
+	const sent = {from: '172.17.0.3', to: '192.168.50.12', dport: 9, id: 5} as const;
+	const other = lab.pass(udp({...sent, id: 4}), 'cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in');
+	const journey = lab.pass(udp(sent), 'cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in');
+	const quoted = udp(sent).subarray(14, 14 + 28);
+	const error = lab.see('h1/docker0 out', ip({from: '172.17.0.1', to: '172.17.0.3'}, 1, Buffer.concat([Buffer.from('0300000000000000', 'hex'), quoted])));
+	t.deepEqual(error.journey.links, [{is: 'complains of', to: journey}]);
+	t.deepEqual(other.linked, []);
+	t.deepEqual(reasonsOf(journey, lab.journeys), ['h1 says: Destination unreachable (Network unreachable) for 172.17.0.3:40000 > 192.168.50.12:9 UDP']);
+});
+
+test('a refused connection says who refused it', (t) => {
+	const lab = new Watched();
+	const journey = lab.pass(tcp({...given, ttl: 64}, tcpFlags.syn, {sequence: 5}), ...toWeb);
+	lab.see('web/eth0 out', tcp({from: '172.17.0.2', to: '192.168.50.12', sport: 80, dport: 40_000}, tcpFlags.rst, {acknowledged: 6}));
+	t.deepEqual(reasonsOf(journey, lab.journeys), ['web refuses it (RST)']);
+});
+
+test('docker-proxy: two connections, each of which knows the other, and how sure that is', (t) => {
+	const lab = new Watched();
+	const call = (sport: number) => {
+		const ends = {from: '172.17.0.3', to: '192.168.50.10', sport, dport: 8080};
+		const journey = lab.pass(tcp(ends, tcpFlags.syn, {sequence: sport}), 'cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in');
+		lab.see('h1/docker0 out', tcp({from: ends.to, to: ends.from, sport: 8080, dport: sport}, tcpFlags.synAck, {acknowledged: sport + 1}));
+		return journey;
+	};
+	const goOn = (sport: number) => lab.pass(tcp({from: '172.17.0.1', to: '172.17.0.2', sport, dport: 80}, tcpFlags.syn, {sequence: sport}), ...toWeb);
+	const first = call(1000);
+	t.deepEqual(first.proxied, {node: 'h1', other: undefined, among: 1});
+	t.is(endOf(first, lab.journeys).is, 'reached');
+	t.deepEqual(goOn(2000).proxied, {node: 'h1', other: '172.17.0.3:1000 > 192.168.50.10:8080', among: 1});
+	t.deepEqual(first.proxied, {node: 'h1', other: '172.17.0.1:2000 > 172.17.0.2:80', among: 1});
+	const [second, third] = [call(1001), call(1002)];
+	t.is(goOn(2001).proxied?.among, 2);
+	goOn(2002);
+	t.deepEqual(
+		[second, third].map(({proxied}) => proxied?.among),
+		[2, 1],
+	);
+	t.true(remarksOf(second, lab.journeys).some((remark) => remark.endsWith('(one of 2, by their order)')));
+});
+
+test('what a proxy itself says of its calls counts for more than their order', (t) => {
+	const lab = new Watched();
+	const flow = (id: number, [src, sport]: readonly [string, number], [dst, dport]: readonly [string, number]) => ({
+		id,
+		protocol: 'tcp' as const,
+		orig: {src, dst, sport, dport},
+		reply: {src: dst, dst: src, sport: dport, dport: sport},
+		state: undefined,
+		timeoutSeconds: 30,
+		hasReply: true,
+		isAssured: true,
+		mark: 0,
+		zone: 0,
+		nat: 'none' as const,
+	});
+	const [first, second] = [1000, 1001].map((sport) => {
+		const journey = lab.pass(tcp({from: '172.17.0.3', to: '192.168.50.10', sport, dport: 8080}, tcpFlags.syn, {sequence: sport}), 'h1/docker0 in');
+		lab.see('h1/docker0 out', tcp({from: '192.168.50.10', to: '172.17.0.3', sport: 8080, dport: sport}, tcpFlags.synAck, {acknowledged: sport + 1}));
+		return journey;
+	});
+	const onward = lab.pass(tcp({from: '172.17.0.1', to: '172.17.0.2', sport: 2000, dport: 80}, tcpFlags.syn), ...toWeb);
+	t.is(onward.proxied?.other, '172.17.0.3:1000 > 192.168.50.10:8080');
+	t.is(onward.proxied?.among, 2);
+	lab.journeys.learnFlows({
+		is: 'changes',
+		node: 'h1',
+		atMs: 0,
+		changes: [
+			{is: 'new', by: 'event', flow: flow(1, ['172.17.0.3', 1001], ['192.168.50.10', 8080])},
+			{is: 'new', by: 'event', flow: flow(2, ['172.17.0.1', 2000], ['172.17.0.2', 80])},
+		],
+		halves: [{id: 1, half: 'client', is: 'joined', other: 2}],
+	});
+	t.deepEqual(onward.proxied, {node: 'h1', other: '172.17.0.3:1001 > 192.168.50.10:8080', among: 1});
+	t.deepEqual(second?.proxied, {node: 'h1', other: '172.17.0.1:2000 > 172.17.0.2:80', among: 1});
+	t.deepEqual(first?.proxied, {node: 'h1', other: undefined, among: 1});
+});
+
+test('a router cuts a packet, and another node puts fragments together', (t) => {
+	const lab = new Watched();
+	const whole = {from: '172.17.0.3', to: '192.168.50.12', id: 77, canBeCut: true};
+	const payload = Buffer.alloc(2000, 'x');
+	const cutOff = (packet: Packet, from: number, to: number) => ip({...packet, offset: from, more: to < 2000}, 253, payload.subarray(from, to));
+	const first = lab.pass(cutOff(whole, 0, 1480), 'cli/eth0 out', 'h1/vethcli in');
+	const second = lab.pass(cutOff(whole, 1480, 2000), 'cli/eth0 out', 'h1/vethcli in');
+	t.deepEqual(second.links, [{is: 'belongs to', to: first}]);
+	lab.see('h1/docker0 in', ip(whole, 253, payload));
+	t.is(endOf(second, lab.journeys).is, 'joined');
+	const masked = {...whole, from: '192.168.50.10', ttl: 63};
+	lab.pass(cutOff(masked, 0, 1480), 'h1/eth0 out', 'office/h1-eth0 in', 'office/laptop-eth0 out', 'laptop/eth0 in');
+	lab.pass(cutOff(masked, 1480, 2000), 'h1/eth0 out', 'office/h1-eth0 in', 'office/laptop-eth0 out', 'laptop/eth0 in');
+	t.is(
+		pathText(first, lab.journeys),
+		'cli/eth0 > [put together 2000 bytes] h1/docker0 > [SNAT 172.17.0.3 -> 192.168.50.10] [fragment bytes 0 to 1479] h1/eth0 > laptop/eth0 | [SNAT 172.17.0.3 -> 192.168.50.10] [fragment bytes 1480 to 1999] h1/eth0 > laptop/eth0',
+	);
+	t.is(endOf(first, lab.journeys).is, 'reached');
+});
+
+test('journeys are over when they have come to their end, or have waited in vain', (t) => {
+	const lab = new Watched({window: 4e9, quiet: 1e8});
+	const reached = lab.pass(udp({from: '172.17.0.3', to: '172.17.0.2', sport: 1}), 'cli/eth0 out', 'h1/vethcli in', 'h1/vethweb out', 'web/eth0 in');
+	const lost = lab.pass(udp({from: '172.17.0.3', to: '172.17.0.2', sport: 2}), 'cli/eth0 out', 'h1/vethcli in');
+	t.deepEqual(lab.journeys.take(lab.now), []);
+	t.deepEqual(lab.journeys.take(lab.now + 1e8), [reached]);
+	t.deepEqual(lab.journeys.take(lab.now + 3e9), []);
+	t.deepEqual(lab.journeys.take(lab.now + 4e9), [lost]);
+	t.is(lab.journeys.open.length, 0);
+});
+
+test('memory has bounds: the oldest journeys are given up, and handed over', (t) => {
+	const lab = new Watched({most: 64});
+	for (let sport = 1; sport <= 1000; sport++) {
+		lab.see('laptop/eth0 out', udp({...asked, sport}));
+	}
+
+	t.true(lab.journeys.open.length <= 64);
+	t.true(lab.journeys.take(lab.now).length <= 64);
+});
+
+test('bytes that are no packet, or not all of one, do no harm', (t) => {
+	const lab = new Watched();
+	const frame = tcp(asked, tcpFlags.syn);
+	for (let length = 0; length <= frame.length; length++) {
+		const journey = lab.pass(Buffer.from(frame.subarray(0, length)), 'laptop/eth0 out', 'office/laptop-eth0 in');
+		t.is(journey.hops.length, 2, `${length} bytes`);
+	}
+
+	t.notThrows(() => lab.see('nowhere', frame));
+});
+
+test('the lab may change while packets are under way', (t) => {
+	const lab = new Watched();
+	const journey = lab.pass(udp(asked), 'laptop/eth0 out');
+	lab.journeys.learn(
+		wiring.filter(({name}) => name !== 'cli'),
+		() => true,
+	);
+	lab.see('office/laptop-eth0 in', udp(asked));
+	t.is(journey.hops.length, 2);
+});
