@@ -4,6 +4,8 @@ import type {View} from '../api/messages.ts';
 import {readWiring} from '../api/wiring.ts';
 import {endpoint} from '../watch/decode/walk.ts';
 import type {Packet} from '../watch/files/index.ts';
+import {passes} from '../watch/filter/match.ts';
+import type {Filter} from '../watch/filter/parse.ts';
 import {journeyData} from '../watch/journey/data.ts';
 import type {Journey} from '../watch/journey/journey.ts';
 import {Journeys} from '../watch/journey/journeys.ts';
@@ -20,6 +22,10 @@ const idleMs = 500;
 interface Source {
 	readonly capturing: Capturing;
 	readonly interfaces: readonly string[];
+	/** Only packets that pass it anywhere on their way. */
+	readonly filter: Filter;
+	/** Ends after so many. */
+	readonly count: number | undefined;
 	readonly shown: Shown;
 }
 
@@ -29,7 +35,14 @@ export async function journeysPrinted(io: Io, client: Client, source: Source): P
 	await followed.begin();
 	return async (packets) => {
 		const lines = new JourneyLines(followed.journeys);
-		const tell = (journeys: readonly Journey[]): void => {
+		let left = source.count ?? Number.POSITIVE_INFINITY;
+		const tell = (over: readonly Journey[]): void => {
+			const journeys = over.filter((journey) => followed.isMeant(journey)).slice(0, left);
+			left -= journeys.length;
+			if (left === 0) {
+				source.capturing.end();
+			}
+
 			const texts = journeys.flatMap((journey) =>
 				source.shown.json
 					? [JSON.stringify(journeyData(journey, followed.journeys, followed.journeys.epoch))]
@@ -47,7 +60,7 @@ export async function journeysPrinted(io: Io, client: Client, source: Source): P
 				});
 			}
 
-			await followed.look().catch(() => {
+			await Promise.all([followed.look(), followed.lookAtFlows()]).catch(() => {
 				// the engine is gone; what was seen is printed all the same
 			});
 			tell(followed.journeys.take(Number.POSITIVE_INFINITY));
@@ -66,6 +79,7 @@ class Followed {
 	readonly #source: Source;
 	/** Names of containers that share a namespace: whose it is. */
 	#owners: ReadonlyMap<string, string> = new Map();
+	readonly #passed = new WeakSet<Journey>();
 	#isLooking = false;
 	/** The time of the last sighting, and for how long none has come. */
 	#last = 0;
@@ -81,6 +95,11 @@ class Followed {
 		return this.#last + Math.max(0, this.#idleMs - idleMs) * 1e6;
 	}
 
+	/** It passed the filter. */
+	isMeant(journey: Journey): boolean {
+		return this.#passed.has(journey);
+	}
+
 	/** To be called every `takeMs`. That is what is counted, not the clock: what did not run did not hear of packets either. */
 	take(): readonly Journey[] {
 		this.#idleMs += every.takeMs;
@@ -89,6 +108,10 @@ class Followed {
 
 	see({point, direction = 'in', seconds, nanoseconds, bytes, wireBytes}: Packet): void {
 		const hop = this.journeys.see({at: this.#ownedName(point.name), direction, seconds, nanoseconds, bytes, wireBytes});
+		if (!this.#passed.has(hop.journey) && passes(this.#source.filter, {bytes, wireBytes, linkType: point.linkType})) {
+			this.#passed.add(hop.journey);
+		}
+
 		this.#last = Math.max(this.#last, hop.at);
 		this.#idleMs = 0;
 	}
@@ -109,6 +132,13 @@ class Followed {
 			this.look().catch(() => {
 				// the engine is gone, which the capture says
 			});
+		}
+	}
+
+	/** Asks for all connections, and not only for what changes. */
+	async lookAtFlows(): Promise<void> {
+		for (const table of await this.#client.call('flows', {nodes: []})) {
+			this.journeys.learnFlows({is: 'table', ...table});
 		}
 	}
 

@@ -8,6 +8,7 @@ import {LabError, toLabError} from '../base/errors.ts';
 import type {CaptureTotals, CaptureWish} from '../model/capture.ts';
 import {didYouMean} from '../model/parse/words.ts';
 import {type Packet, readCapture} from '../watch/files/index.ts';
+import {type Filter, parseFilter} from '../watch/filter/parse.ts';
 import {journeysPrinted} from './capture-journeys.ts';
 import {printPackets, type Shown} from './capture-print.ts';
 import {type Io, printJson} from './command.ts';
@@ -49,11 +50,11 @@ export async function captureLive(io: Io, client: Client, wish: Wish): Promise<v
 		throw new LabError('E_ARGUMENT', {doing: 'write a capture to standard output', said: '--json would be printed into it', hint: 'leave one of them out'});
 	}
 
-	const capturing = await begin(client, wish);
+	const {capturing, filter} = await begin(client, wish);
 	const sink =
 		write === undefined
 			? wish.journeys
-				? packetSink(await journeysPrinted(io, client, {capturing, interfaces: wish.interfaces, shown}))
+				? packetSink(await journeysPrinted(io, client, {capturing, interfaces: wish.interfaces, filter, count: wish.count, shown}))
 				: packetSink((packets) => printPackets(io, packets, {}, shown))
 			: write === '-'
 				? pipeSink(io)
@@ -69,14 +70,17 @@ export async function captureLive(io: Io, client: Client, wish: Wish): Promise<v
 	}
 }
 
-async function begin(client: Client, {words, interfaces, count}: Wish): Promise<Capturing> {
+/** What of a packet's way does not pass a filter is a part of its way all the same: for journeys everything is captured, and they are filtered. */
+async function begin(client: Client, {words, interfaces, count, journeys}: Wish): Promise<{readonly capturing: Capturing; readonly filter: Filter}> {
 	const names = namesIn(await client.call('view', {}));
 	const nodeCount = words.findIndex((word) => !names.includes(word));
 	const nodes = nodeCount === -1 ? words : words.slice(0, nodeCount);
 	const rest = words.slice(nodes.length);
-	const capture: CaptureWish = {nodes, interfaces, filter: rest.length === 0 ? undefined : rest.join(' '), count};
+	const text = rest.join(' ');
 	try {
-		return await client.capture(capture);
+		const filter = parseFilter(journeys ? text : '');
+		const capture: CaptureWish = {nodes, interfaces, filter: journeys || text === '' ? undefined : text, count: journeys ? undefined : count};
+		return {capturing: await client.capture(capture), filter};
 	} catch (error) {
 		throw perhapsName(error, rest, names);
 	}

@@ -80,6 +80,30 @@ needs('capture', 'crun').serial('in by a published port, out by masquerading, an
 	lab.client.close();
 });
 
+needs('capture', 'crun').serial('a filter is passed anywhere on the way, and what has no meaning is refused', async (t) => {
+	const lab = await sandbox.up(yaml, 'filters');
+	const journeys = await journeysOf(t, {sandbox, lab, words: ['tcp.dstport == 80 && ip.src == 192.168.50.12']}, async () =>
+		http(lab, 'laptop', 'http://192.168.50.10:8080/'),
+	);
+	t.true(journeys.length > 2);
+	t.true(journeys.every(({destinationPort, hops}) => destinationPort === 8080 && hops.length === 7));
+	const few = await journeysOf(t, {sandbox, lab, words: ['-c', '2', 'tcp']}, async () => http(lab, 'laptop', 'http://192.168.50.10:8080/'));
+	t.is(few.length, 2);
+	for (const [args, said] of [
+		[['tcp prot 80'], /E_ARGUMENT/],
+		[['-w', 'x.pcapng'], /-w writes packets as they were seen.*\[E_ARGUMENT\]/],
+		[['-r', 'x.pcapng'], /-r reads a file.*\[E_ARGUMENT\]/],
+		[['-x'], /-x shows the bytes.*\[E_ARGUMENT\]/],
+	] as const) {
+		// oxlint-disable-next-line no-await-in-loop -- a machine has only so many cores
+		const {exit, stderr} = await lab.vethlab('capture', '-j', ...args);
+		t.is(exit, 2, stderr);
+		t.regex(stderr, said);
+	}
+
+	lab.client.close();
+});
+
 needs('capture', 'crun').serial('twenty flows at once with equal datagrams: each is followed by itself', async (t) => {
 	const lab = await sandbox.up(yaml, 'flows');
 	const ports = Array.from({length: 20}, (_, index) => 40_001 + index);

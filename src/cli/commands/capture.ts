@@ -35,7 +35,7 @@ export function capture(program: Command, io: Io): void {
 		.argument(
 			'[words...]',
 			'of a lab: hosts, containers and LANs (all when none is named), then a capture filter: web cli "tcp port 80". ' +
-				"With -r: a filter with the names that -V shows: 'tcp.port == 80 && !(ip.addr == 10.0.0.2 || arp)'",
+				"With -r or -j: a filter with the names that -V shows: 'tcp.port == 80 && !(ip.addr == 10.0.0.2 || arp)'",
 		)
 		.option('-r, --read <file>', 'those of this pcap or pcapng file; - is standard input')
 		.option('-w, --write <file>', 'write them to this file as pcapng, for Wireshark and tcpdump, instead of printing them; - is standard output')
@@ -43,7 +43,7 @@ export function capture(program: Command, io: Io): void {
 		.option('-c, --count <n>', 'only the first n packets', positive)
 		.option(
 			'-j, --journeys',
-			'a line for each packet with its way through the lab, instead of one for each place where it was seen; with -V a line for each place below it',
+			'a line for each packet with its way through the lab, instead of one for each place where it was seen; with -V those below it',
 		)
 		.option('-V, --verbose', 'also every header, with its fields')
 		.option('-x, --hex', 'also the bytes')

@@ -2,7 +2,7 @@
 import type {FlowNews} from '../../model/connections/news.ts';
 import type {ProxiedHalf} from '../../model/connections/proxied.ts';
 import type {ObservedFlow} from '../../model/observed.ts';
-import {endsOf, type Nat} from './nat.ts';
+import {type Ends, endsOf, type Nat} from './nat.ts';
 import type {Proxies} from './proxies.ts';
 
 export class Connections {
@@ -58,11 +58,14 @@ export class Connections {
 	#pair(node: string, halves: readonly ProxiedHalf[]): void {
 		const flows = this.#flows.get(node);
 		for (const {id, half, other} of halves) {
-			const [client, container] = [flows?.get(id), other === undefined ? undefined : flows?.get(other)];
-			const [from, to] = [client && endsOf(client, client.orig), container && endsOf(container, container.orig)];
-			if (half === 'client' && from !== undefined && to !== undefined) {
-				this.#proxies.learn(node, from, to);
+			const [one, two] = [endsOfOriginal(flows?.get(id)), endsOfOriginal(other === undefined ? undefined : flows?.get(other))];
+			if (one !== undefined && two !== undefined) {
+				this.#proxies.learn(node, half === 'client' ? one : two, half === 'client' ? two : one);
 			}
 		}
 	}
+}
+
+function endsOfOriginal(flow: ObservedFlow | undefined): Ends | undefined {
+	return flow && endsOf(flow, flow.orig);
 }

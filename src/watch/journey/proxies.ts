@@ -70,16 +70,27 @@ export class Proxies {
 	/** The node begins a connection: the proxy's, if one has taken another and goes on to there. */
 	#goOn(hop: OpenHop): void {
 		const {node} = hop.place;
+		if (this.#isKnown(hop)) {
+			return;
+		}
+
 		for (const proxy of this.#homes.proxiesTo(node, hop.print)) {
-			const taken = this.#taken.get(keyOf(node, proxy)) ?? [];
-			const first = taken.shift();
+			const key = keyOf(node, proxy);
+			const taken = (this.#taken.get(key) ?? []).filter((one) => !this.#isKnown(one));
+			const [first, ...others] = taken;
+			this.#taken.set(key, others);
 			if (first !== undefined) {
-				const among = taken.length + 1;
+				const among = taken.length;
 				this.#tell(node, first.print, {node, other: endsText(hop.print), among});
 				this.#tell(node, hop.print, {node, other: endsText(first.print), among});
 				return;
 			}
 		}
+	}
+
+	/** Its other connection is known by the proxy's record. */
+	#isKnown({place: {node}, print}: OpenHop): boolean {
+		return this.#pairs.get(`${node} ${endsKey(print)}`)?.other !== undefined;
 	}
 
 	/** What has been seen of a connection until now learns of it, too. What is known for sure is not taken back. */
