@@ -34,6 +34,10 @@ export class Homes {
 		return this.#homes.get(node)?.wiring.published.some((port) => isFor(port, print)) ?? false;
 	}
 
+	hasProxies(node: string): boolean {
+		return (this.#homes.get(node)?.wiring.proxies.length ?? 0) > 0;
+	}
+
 	/** The proxy that listens where the packet goes to. */
 	proxyAt(node: string, print: Print): ProxyWiring | undefined {
 		return this.#homes.get(node)?.wiring.proxies.find((proxy) => isFor(proxy, print));

@@ -71,8 +71,8 @@ class Rewrites {
 	}
 
 	/** Undefined: neither is known. A bridge is seen to rewrite the destination first, and then the source. */
-	fits(before: Ends, after: Ends): Fits | undefined {
-		const [made, origin] = [this.#to.get(endsKey(before))?.after, this.#from.get(endsKey(after))?.before];
+	fits(before: Ends, after: Ends, [keyBefore, keyAfter]: readonly [string, string]): Fits | undefined {
+		const [made, origin] = [this.#to.get(keyBefore)?.after, this.#from.get(keyAfter)?.before];
 		if (made !== undefined) {
 			return isSameFlow(after, made) || isSameFlow(after, half(before, made)) ? 'yes' : 'no';
 		}
@@ -151,7 +151,7 @@ export class Nat {
 
 	/** How far it is to believe that the host made one packet of the other: 0 it is known, more: so many addresses and ports are other ones; undefined: it is not so. */
 	doubt(host: string, before: Print, after: Print): number | undefined {
-		const fits = hasPorts(before, after) ? (this.#known.get(host)?.fits(before, after) ?? this.#seen.get(host)?.fits(before, after)) : undefined;
+		const fits = hasPorts(before, after) ? this.#fits(host, before, after) : undefined;
 		if (fits === 'yes' || fits === 'no') {
 			return fits === 'yes' ? 0 : undefined;
 		}
@@ -163,6 +163,11 @@ export class Nat {
 			Number(before.sourcePort !== after.sourcePort) +
 			Number(before.destinationPort !== after.destinationPort)
 		);
+	}
+
+	#fits(host: string, before: Print, after: Print): Fits | undefined {
+		const keys = [endsKey(before), endsKey(after)] as const;
+		return this.#known.get(host)?.fits(before, after, keys) ?? this.#seen.get(host)?.fits(before, after, keys);
 	}
 }
 

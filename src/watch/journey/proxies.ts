@@ -64,7 +64,7 @@ export class Proxies {
 			this.#goOn(hop);
 		}
 
-		journey.proxied ??= this.#pairs.size === 0 ? undefined : this.#pairs.get(`${place.node} ${endsKey(print)}`);
+		journey.proxied ??= this.#pairs.size > 0 && this.#homes.hasProxies(place.node) ? this.#pairs.get(`${place.node} ${endsKey(print)}`) : undefined;
 	}
 
 	/** The node begins a connection: the proxy's, if one has taken another and goes on to there. */

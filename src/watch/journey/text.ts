@@ -144,7 +144,8 @@ function endText({is, at}: End): readonly string[] {
 		}
 
 		default: {
-			return [`${is === 'left' ? 'left by' : 'last seen at'} ${places}`];
+			// what is for all is not lost with anybody
+			return at[0]?.print.isMulticast === true ? [] : [`${is === 'left' ? 'left by' : 'last seen at'} ${places}`];
 		}
 	}
 }

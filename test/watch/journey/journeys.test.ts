@@ -122,6 +122,16 @@ test('a bridge makes copies: branches of one journey', (t) => {
 	const journey = lab.pass(arp, 'h1/docker0 out', 'h1/vethweb out', 'h1/vethcli out', 'cli/eth0 in', 'web/eth0 in');
 	t.is(journey.hops.length, 5);
 	t.is(pathText(journey, lab.journeys), 'h1/docker0 > web/eth0');
+	const nobody = lab.pass(
+		Buffer.from(arp.toString('hex').replace('ac110002', 'ac110009'), 'hex'),
+		'h1/docker0 out',
+		'h1/vethweb out',
+		'h1/vethcli out',
+		'cli/eth0 in',
+		'web/eth0 in',
+	);
+	t.deepEqual(remarksOf(nobody, lab.journeys), ['nobody answers']);
+	t.is(pathText(nobody, lab.journeys), 'h1/docker0 > cli/eth0 | web/eth0');
 	t.deepEqual(
 		journey.hops.map(({from}) => from?.hop.place.at),
 		[undefined, 'h1/docker0', 'h1/docker0', 'h1/vethcli', 'h1/vethweb'],
