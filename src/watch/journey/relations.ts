@@ -48,7 +48,7 @@ export class Relations {
 			this.#begin(hop, bytes);
 		}
 
-		if (print.canBeCut && print.id !== 0) {
+		if ((print.canBeCut || print.isFragment) && print.id !== 0) {
 			this.#keepWithOthers(hop);
 		}
 
