@@ -48,7 +48,7 @@ const table: Readonly<Record<string, Row>> = {
 		outside: ['commander', 'node:fs', 'node:process'],
 	},
 	'cli/bench': {
-		may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'cli', 'native'],
+		may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'cli', 'native', 'watch/decode', 'watch/files', 'watch/filter', 'watch/store'],
 		outside: ['node:fs', 'node:os', 'node:child_process', 'node:process', 'node:tty'],
 	},
 	'cli/doctor': {may: ['base', 'native'], outside: ['node:fs', 'node:os', 'node:child_process']},

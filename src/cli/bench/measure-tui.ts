@@ -1,7 +1,6 @@
 // The terminal UI as a person has it: a real pseudo terminal of 200 x 60, real keys, the process's own CPU time. What it draws is not looked at.
-import {ReadStream} from 'node:tty';
+import type {ReadStream} from 'node:tty';
 import {setTimeout} from 'node:timers/promises';
-import {loadNative, type Native} from '../../../native/index.ts';
 import {LabError} from '../../base/errors.ts';
 import {packageFile} from '../../base/paths.ts';
 import type {Io} from '../command.ts';
@@ -9,6 +8,7 @@ import type {Figure} from './figure.ts';
 import {benchLab} from './lab.ts';
 import {ownCpuMs} from './processes.ts';
 import {sampleOf} from './statistics.ts';
+import {inTerminal} from './terminal.ts';
 import {withUp} from './up.ts';
 
 const size = {columns: 200, rows: 60};
@@ -21,11 +21,11 @@ const measuredKeys = 60;
 const pauseMs = 130;
 const quietMs = 3000;
 const patienceMs = 10_000;
-const sigterm = 15;
 
 export async function measureTui(io: Io, name: string): Promise<readonly Figure[]> {
 	return withUp(io, benchLab(name, containers), async () =>
-		inTerminal(io, name, async (screen) => {
+		inTerminal({command: [process.execPath, packageFile('dist/cli.js'), '--lab', name], env: io.env, ...size}, async (terminal, pid) => {
+			const screen = screenOf(terminal, pid);
 			await screen.settle();
 			for (let key = 0; key < warmUpKeys; key++) {
 				// oxlint-disable-next-line no-await-in-loop -- a person has one keyboard
@@ -69,48 +69,6 @@ interface Screen {
 	/** Painted so far. */
 	bytes(): number;
 	cpuMs(): number;
-}
-
-async function inTerminal<T>(io: Io, lab: string, work: (screen: Screen) => Promise<T>): Promise<T> {
-	const native = loadNative();
-	const {master, slave} = native.openTerminal('/dev/ptmx', size.columns, size.rows);
-	const {pid, pidfd} = await native.spawn({
-		file: process.execPath,
-		args: [process.execPath, packageFile('dist/cli.js'), '--lab', lab],
-		env: [...Object.entries(io.env).flatMap(([key, value]) => (value === undefined || key === 'CI' ? [] : [`${key}=${value}`])), 'TERM=xterm-256color'],
-		stdio: [slave, slave, slave],
-		session: true,
-		terminal: true,
-		dieWithParent: true,
-	});
-	native.close(slave);
-	const ended = new Promise<void>((resolve) => {
-		// onExit by itself does not keep Node running
-		const alive = setInterval(() => undefined, patienceMs);
-		native.onExit(pidfd, () => {
-			clearInterval(alive);
-			resolve();
-		});
-	});
-	const terminal = new ReadStream(master);
-	// its end shows as EIO (pty(7))
-	terminal.on('error', () => undefined);
-	try {
-		return await work(screenOf(terminal, pid));
-	} finally {
-		end(native, pidfd);
-		await ended;
-		native.close(pidfd);
-		terminal.destroy();
-	}
-}
-
-function end(native: Native, pidfd: number): void {
-	try {
-		native.pidfdSignal(pidfd, sigterm);
-	} catch {
-		// it has ended
-	}
 }
 
 function screenOf(terminal: ReadStream, pid: number): Screen {

@@ -4,10 +4,13 @@ import {toLabError} from '../../base/errors.ts';
 import {version} from '../../base/version.ts';
 import type {Io} from '../command.ts';
 import type {Figure} from './figure.ts';
+import {measureCapture} from './measure-capture.ts';
 import {measureDown} from './measure-down.ts';
 import {measureFirstLab} from './measure-first.ts';
 import {measureCrowd, measureModes} from './measure-modes.ts';
 import {measureNames} from './measure-names.ts';
+import {measureOpen} from './measure-open.ts';
+import {measureDecoding, measureFilters} from './measure-packets.ts';
 import {measureTui} from './measure-tui.ts';
 import {growth, measureMemory, measureNetwork, measureUp} from './measure-up.ts';
 import type {Absence, Report} from './report.ts';
@@ -17,7 +20,7 @@ const roundsOf = (count: number): number => (count <= 50 ? 5 : 3);
 const standardCount = 50;
 const downCount = 100;
 
-export const partNames = ['up', 'modes', 'names', 'network', 'down', 'first', 'memory', 'tui'] as const;
+export const partNames = ['up', 'modes', 'names', 'network', 'down', 'first', 'memory', 'tui', 'capture', 'decode', 'filter', 'open'] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface Wish {
@@ -75,6 +78,10 @@ function stepsOf(io: Io, {parts, sizes, quick}: Wish): readonly Step[] {
 		first: [{what: 'first lab', measure: async () => measureFirstLab(io, rounds)}],
 		memory: [{what: 'memory', measure: async () => measureMemory(io, name, standardCount)}],
 		tui: [{what: 'terminal UI', measure: async () => measureTui(io, name)}],
+		capture: [{what: 'capture', measure: async () => measureCapture(io, name, quick ? 1 : 3)}],
+		decode: [{what: 'decoding', measure: async () => measureDecoding(rounds)}],
+		filter: [{what: 'filters', measure: async () => measureFilters(quick ? 3 : 9)}],
+		open: [{what: 'opening a file', measure: async () => measureOpen(io, quick ? 1 : 3)}],
 	};
 	return partNames.flatMap((part) => (parts.includes(part) ? steps[part] : []));
 }

@@ -12,6 +12,7 @@ interface Options {
 	readonly quick?: boolean;
 	readonly peers?: boolean;
 	readonly json?: boolean;
+	readonly open?: string;
 }
 
 export function bench(program: Command, io: Io): void {
@@ -19,11 +20,34 @@ export function bench(program: Command, io: Io): void {
 		.command('bench')
 		.description('measure vethlab here: against the floor, and with --peers against other tools')
 		.addOption(new Option('--sizes <list>', 'how many containers (default: 50,100,500; with --peers 10,50)').argParser(sizesOf))
-		.addOption(new Option('--only <parts...>', 'measure only these').choices(['up', 'modes', 'names', 'network', 'down', 'first', 'memory', 'tui']))
+		.addOption(
+			new Option('--only <parts...>', 'measure only these').choices([
+				'up',
+				'modes',
+				'names',
+				'network',
+				'down',
+				'first',
+				'memory',
+				'tui',
+				'capture',
+				'decode',
+				'filter',
+				'open',
+			]),
+		)
 		.option('--quick', 'one round, 50 containers')
 		.option('--peers', 'measure other tools that are installed, instead: docker, podman, containerlab, mininet, a shell script')
 		.option('--json', 'print the figures as JSON')
+		// of the part `open`, in a process of its own
+		.addOption(new Option('--open <file>', 'open a capture file and print what that cost').hideHelp())
 		.action(async (options: Options) => {
+			if (options.open !== undefined) {
+				const {openHere} = await import('../bench/measure-open.ts');
+				printJson(io, await openHere(options.open));
+				return;
+			}
+
 			const tell = (what: string): void => {
 				io.stderr.write(`measuring ${what} …\n`);
 			};
