@@ -6,7 +6,7 @@ import {fieldsOf} from '../filter/names.ts';
 import type {Filter} from '../filter/parse.ts';
 import {commentBit, shift, twoBits, wholeBit, type Columns} from './columns.ts';
 import {flagNames, hasFlags, header, headerBit, network, transport} from './outline.ts';
-import {ipv4Test, ipv6Test, numberTest, type Test, type Wish} from './tests.ts';
+import {ipv4Of, ipv4Test, ipv6Test, numberTest, type Test, type Wish} from './tests.ts';
 
 /** Of a row, so that `&` and `|` do what they say. `open`: decoding knows. */
 export const answer = {no: 0, open: 1, yes: 3} as const;
@@ -215,6 +215,11 @@ export class Leaves {
 		const other = isBoth ? destinations : one;
 		const isNot = filter.comparison === '!=';
 		const wish: Wish = isNot ? {...filter, comparison: '=='} : filter;
+		const equal = wish.comparison !== '==' ? undefined : kept.isPort ? Number(wish.value) : kind === network.ip ? ipv4Of(String(wish.value)) : undefined;
+		if (equal !== undefined) {
+			return packetsEqual(columns.state, {kept, one, other, isNot}, equal);
+		}
+
 		const test = kept.isPort ? numberTest(wish) : kind === network.ip ? ipv4Test(wish) : ipv6Test(columns.addresses, wish);
 		return packetsWith(columns.state, {kept, one, other, test, isNot});
 	}
@@ -240,6 +245,30 @@ function packetsWith(state: Int32Array, {kept, one, other, test, isNot}: Wanted)
 					(((bits >> shiftA) & twoBits) === kind && (test(oneA[at] ?? 0) || test(otherA[at] ?? 0))) ||
 					(((bits >> shiftB) & twoBits) === kind && (test(oneB[at] ?? 0) || test(otherB[at] ?? 0)));
 				out[index] = isFound ? found : notFound;
+			}
+		}
+	};
+}
+
+/** The same for a number, which is what is asked most: without calls, in half the time. */
+function packetsEqual(state: Int32Array, {kept, one, other, isNot}: Omit<Wanted, 'test'>, wanted: number): Ask {
+	const {bit, kind} = kept;
+	const [shiftA, shiftB] = kept.shifts;
+	const [oneA, oneB] = one;
+	const [otherA, otherB] = other;
+	const [found, notFound] = isNot ? [answer.no, answer.yes] : [answer.yes, answer.no];
+	const has = bit | wholeBit;
+	return ({row, count}, out) => {
+		for (let index = 0; index < count; index++) {
+			const at = row + index;
+			const bits = state[at] ?? 0;
+			if ((bits & has) === has) {
+				const isFound =
+					((oneA[at] === wanted || otherA[at] === wanted) && ((bits >> shiftA) & twoBits) === kind) ||
+					((oneB[at] === wanted || otherB[at] === wanted) && ((bits >> shiftB) & twoBits) === kind);
+				out[index] = isFound ? found : notFound;
+			} else {
+				out[index] = (bits & bit) === 0 ? answer.no : answer.open;
 			}
 		}
 	};

@@ -53,11 +53,6 @@ export function numberTest({comparison, value: wanted}: Wish): Test {
 
 /** Of addresses as they are in the header. */
 export function ipv4Test(wish: Wish): Test {
-	if (wish.comparison === '==') {
-		const wanted = ipv4Of(String(wish.value));
-		return (value) => value === wanted;
-	}
-
 	const known = new Map<number, boolean>();
 	return (value) => {
 		let is = known.get(value);
@@ -90,9 +85,9 @@ function ipv4Text(value: number): string {
 	return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
-/** undefined: a header has no such address. */
-function ipv4Of(text: string): number | undefined {
+/** NaN, which nothing equals: a header has no such address. */
+export function ipv4Of(text: string): number {
 	const parts = text.split('.').map(Number);
 	const value = parts.reduce((all, part) => all * 256 + part, 0);
-	return ipv4Text(value) === text ? value : undefined;
+	return ipv4Text(value) === text ? value : Number.NaN;
 }
