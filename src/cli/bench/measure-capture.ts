@@ -79,11 +79,13 @@ hosts:
 	return {name, text, requests: []};
 }
 
-/** Words that go before a command to run it in a network namespace of which the engine has a descriptor. */
-function inNetns(engine: number, inode: string): readonly string[] {
+/** Words that go before a command to run it in a network namespace of which the engine, by its process's number, has a descriptor. */
+export function inNetns(engine: number, inode: string): readonly string[] {
 	const folder = `/proc/${engine}/fd`;
 	const fd = readdirSync(folder).find((one) => linkOf(join(folder, one)) === `net:[${inode}]`);
-	return ['nsenter', `--net=${folder}/${fd ?? ''}`, '--'];
+	// who is not root made the namespace in a user namespace of the lab's
+	const user = process.getuid?.() === 0 ? [] : [`--user=/proc/${engine}/ns/user`, '--preserve-credentials'];
+	return ['nsenter', ...user, `--net=${folder}/${fd ?? ''}`, '--'];
 }
 
 function linkOf(path: string): string {
