@@ -1,5 +1,5 @@
 // Packets printed as they come, from a file or a running lab: which of them, and how much of each.
-import {passes, sightingOf} from '../watch/filter/match.ts';
+import {matcherOf, sightingOf} from '../watch/filter/match.ts';
 import type {Filter} from '../watch/filter/parse.ts';
 import type {Packet} from '../watch/files/index.ts';
 import type {Io} from './command.ts';
@@ -30,12 +30,13 @@ interface Numbered {
 
 /** The packets that are meant, in the lists in which they came. Throws what `source` throws. */
 export async function* chosenOf(source: AsyncIterable<readonly Packet[]>, {filter, count = Infinity}: Choice): AsyncGenerator<readonly Numbered[]> {
+	const passes = filter === undefined ? undefined : matcherOf(filter);
 	let left = count;
 	let seen = 0;
 	for await (const all of source) {
 		const before = seen;
 		const packets = all.map((packet, index) => ({packet, number: before + index + 1}));
-		const passed = filter === undefined ? packets : packets.filter(({packet, number}) => passes(filter, frameOf(packet), sightingOf(packet, number)));
+		const passed = passes === undefined ? packets : packets.filter(({packet, number}) => passes(frameOf(packet), sightingOf(packet, number)));
 		seen += all.length;
 		yield passed.slice(0, left);
 		left -= passed.length;

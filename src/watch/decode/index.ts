@@ -119,11 +119,14 @@ export function summarize(frame: Frame): Summary {
 	return {protocol, source, destination, sourcePort, destinationPort, info: infoOf(walk)};
 }
 
-/** All headers of a frame with their fields, the outermost first. A header that is not whole is not among them; the summary says so. */
-export function layersOf(frame: Frame): readonly Layer[] {
+/**
+ * All headers of a frame with their fields, the outermost first. A header that is not whole is not among them; the summary says so. `only`: the names of the
+ * protocols that are wanted, which costs less than all of them.
+ */
+export function layersOf(frame: Frame, only?: ReadonlySet<string>): readonly Layer[] {
 	const layers: Layer[] = [];
 	walkThrough(frame, (protocol, span) => {
-		if (span.end > span.start) {
+		if (span.end > span.start && (only === undefined || only.has(protocol.name))) {
 			const {text, fields} = protocol.details(frame.bytes, span);
 			layers.push({protocol: protocol.name, text, start: span.start, end: span.end, fields});
 		}

@@ -3,7 +3,7 @@ import {unreachable} from '../../base/unreachable.ts';
 import {layersOf, type Frame} from '../decode/index.ts';
 import type {Field} from '../decode/walk.ts';
 import {isAt} from './at.ts';
-import {fieldsOf} from './names.ts';
+import {fieldsOf, headersOf} from './names.ts';
 import type {Comparison, Filter} from './parse.ts';
 
 /** What is known of a frame that is not in its bytes. */
@@ -33,15 +33,61 @@ interface Subject {
 
 type Value = Pick<Field, 'name' | 'value'>;
 
-/** Without a sighting, what only that tells is not there. */
+/** Whether a frame passes. Without a sighting, what only that tells is not there. */
+export type Matcher = (frame: Frame, sighting?: Sighting) => boolean;
+
+/** The filter, ready to be asked of many frames. */
+export function matcherOf(filter: Filter): Matcher {
+	const headers = new Set<string>();
+	addHeaders(filter, headers);
+	return filter.is === 'all'
+		? () => true
+		: (frame, sighting) => {
+				const fields: Value[] = [...frameFields(frame), ...(sighting === undefined ? [] : sightingFields(sighting))];
+				for (const layer of headers.size === 0 ? [] : layersOf(frame, headers)) {
+					fields.push(...layer.fields);
+				}
+
+				return isTrue(filter, {at: sighting?.at ?? '', fields});
+			};
+}
+
+/** Adds the headers that a filter asks for. */
+function addHeaders(filter: Filter, to: Set<string>): void {
+	switch (filter.is) {
+		case 'all':
+		case 'at': {
+			break;
+		}
+
+		case 'protocol':
+		case 'field':
+		case 'compared': {
+			headersOf(filter.name).forEach((header) => to.add(header));
+			break;
+		}
+
+		case 'not': {
+			addHeaders(filter.of, to);
+			break;
+		}
+
+		case 'and':
+		case 'or': {
+			addHeaders(filter.left, to);
+			addHeaders(filter.right, to);
+			break;
+		}
+
+		default: {
+			unreachable(filter);
+		}
+	}
+}
+
+/** The same for a single frame. */
 export function passes(filter: Filter, frame: Frame, sighting?: Sighting): boolean {
-	return (
-		filter.is === 'all' ||
-		isTrue(filter, {
-			at: sighting?.at ?? '',
-			fields: [...frameFields(frame), ...(sighting === undefined ? [] : sightingFields(sighting)), ...layersOf(frame).flatMap((layer) => layer.fields)],
-		})
-	);
+	return matcherOf(filter)(frame, sighting);
 }
 
 function frameFields({bytes, wireBytes}: Frame): readonly Value[] {

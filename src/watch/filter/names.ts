@@ -61,6 +61,31 @@ const kinds: ReadonlyMap<string, Kind> = new Map(
 	),
 );
 
+/** The headers, by the names of their decoders, in which fields with such a beginning are; frame.* is in none. */
+const headers: Readonly<Record<string, readonly string[]>> = {
+	ah: ['AH'],
+	arp: ['ARP'],
+	dhcp: ['DHCP'],
+	dns: ['DNS'],
+	eth: ['Ethernet'],
+	http: ['HTTP'],
+	icmp: ['ICMP'],
+	icmpv6: ['ICMPv6'],
+	ieee8021ad: ['802.1ad'],
+	ip: ['IPv4'],
+	ipv6: ['IPv6', 'Hop-by-hop options', 'Routing', 'Fragment', 'Destination options'],
+	sll: ['Linux cooked', 'Linux cooked 2'],
+	tcp: ['TCP'],
+	udp: ['UDP'],
+	vlan: ['802.1Q'],
+	vxlan: ['VXLAN'],
+};
+
+/** The headers that a field, or a protocol's fields, are in. */
+export function headersOf(name: string): readonly string[] {
+	return headers[name.split('.', 1)[0] ?? ''] ?? [];
+}
+
 /** "ip.addr" -> ip.src and ip.dst */
 export function fieldsOf(name: string): readonly string[] {
 	return pairs.get(name) ?? [name];

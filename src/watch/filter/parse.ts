@@ -90,21 +90,21 @@ class Parser {
 	}
 
 	#or(): Filter {
-		let left = this.#and();
+		const all = [this.#and()];
 		while (this.#isNext('||')) {
-			left = {is: 'or', left, right: this.#and()};
+			all.push(this.#and());
 		}
 
-		return left;
+		return joined('or', all);
 	}
 
 	#and(): Filter {
-		let left = this.#term();
+		const all = [this.#term()];
 		while (this.#isNext('&&')) {
-			left = {is: 'and', left, right: this.#term()};
+			all.push(this.#term());
 		}
 
-		return left;
+		return joined('and', all);
 	}
 
 	#term(): Filter {
@@ -201,6 +201,17 @@ class Parser {
 	#fail({text, at}: Token, said: string, hint?: string): never {
 		throw new WrongFilter({at, length: text.length, said, hint});
 	}
+}
+
+/** As a tree that is no deeper than it must be, so that a filter of thousands of words can be walked through. There is one at least. */
+function joined(is: 'and' | 'or', all: readonly Filter[]): Filter {
+	const [first] = all;
+	if (first !== undefined && all.length === 1) {
+		return first;
+	}
+
+	const middle = Math.ceil(all.length / 2);
+	return {is, left: joined(is, all.slice(0, middle)), right: joined(is, all.slice(middle))};
 }
 
 /** A filter, or what is wrong with it. An empty filter is passed by every packet. */

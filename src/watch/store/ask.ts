@@ -60,7 +60,8 @@ export class Asking {
 	}
 
 	#both({is, left, right}: Extract<Filter, {is: 'and' | 'or'}>, depth: number): Ask {
-		const [one, other] = [this.of(left, depth + 1), this.of(right, depth + 1)];
+		// the left side is done when the right side's memory is needed
+		const [one, other] = [this.of(left, depth), this.of(right, depth + 1)];
 		const isAnd = is === 'and';
 		// with this on the left, it does not matter what is on the right
 		const settled = isAnd ? answer.no : answer.yes;

@@ -2,7 +2,7 @@
 import {setImmediate as otherWork} from 'node:timers/promises';
 import {summarize, type Frame, type Summary} from '../decode/index.ts';
 import type {Arrival, Packet, Point} from '../files/packet.ts';
-import {passes, sightingOf} from '../filter/match.ts';
+import {matcherOf, sightingOf} from '../filter/match.ts';
 import type {Filter} from '../filter/parse.ts';
 import {Columns, commentBit, shift, twoBits} from './columns.ts';
 import {Memory} from './memory.ts';
@@ -175,13 +175,12 @@ export class PacketStore {
 	}
 
 	#steps(filter: Filter, from: number): Generator<number, Uint32Array> {
-		const searched = {columns: this.#columns, points: this.#points, first: () => this.#first, passes: (number: number) => this.#passes(filter, number)};
-		return search(searched, filter, from, this.#end);
-	}
-
-	#passes(filter: Filter, number: number): boolean {
-		const packet = this.at(number);
-		return packet !== undefined && passes(filter, frameOf(packet), sightingOf(packet, number + 1));
+		const matches = matcherOf(filter);
+		const passes = (number: number): boolean => {
+			const packet = this.at(number);
+			return packet !== undefined && matches(frameOf(packet), sightingOf(packet, number + 1));
+		};
+		return search({columns: this.#columns, points: this.#points, first: () => this.#first, passes}, filter, from, this.#end);
 	}
 
 	#pointNumber(point: Point): number {

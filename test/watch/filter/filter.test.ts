@@ -3,7 +3,7 @@ import test, {type ExecutionContext} from 'ava';
 import {LabError} from '../../../src/base/errors.ts';
 import {layersOf, type Frame} from '../../../src/watch/decode/index.ts';
 import {passes} from '../../../src/watch/filter/match.ts';
-import {allNames, kindOf} from '../../../src/watch/filter/names.ts';
+import {allNames, headersOf, kindOf} from '../../../src/watch/filter/names.ts';
 import {parseFilter} from '../../../src/watch/filter/parse.ts';
 import {captureFile, readAll} from '../files/read.ts';
 import {badFrames, goodFrames} from '../frames.ts';
@@ -172,4 +172,25 @@ test('every field that a decoder gives can be asked for, as what it is; and none
 		allNames().filter((name) => name.includes('.') && !name.startsWith('frame.') && !name.endsWith('.addr') && !name.endsWith('.port') && !given.has(name)),
 		[],
 	);
+});
+
+test('each field is looked for in the headers that have it, and no other', async (t) => {
+	const real = await Promise.all((['veth.pcap', 'any.pcap'] as const).map(async (name) => readAll(captureFile(name))));
+	const frames = [
+		...[...goodFrames, ...badFrames].map(([, frame]) => frame),
+		...real.flatMap(({packets}) => packets).map(({bytes, wireBytes, point}) => ({bytes, wireBytes, linkType: point.linkType})),
+	];
+	const layers = frames.flatMap((frame) => layersOf(frame));
+	t.deepEqual(
+		layers
+			.flatMap(({protocol, fields}) => fields.map(({name}) => [protocol, name] as const))
+			.filter(([protocol, name]) => !headersOf(name).includes(protocol)),
+		[],
+	);
+	for (const frame of frames) {
+		t.deepEqual(
+			layersOf(frame, new Set(['IPv4', 'TCP'])),
+			layersOf(frame).filter(({protocol}) => protocol === 'IPv4' || protocol === 'TCP'),
+		);
+	}
 });

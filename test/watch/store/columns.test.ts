@@ -149,3 +149,13 @@ test('an address that is not written as it is shown is none that a packet has', 
 
 	t.is(store.find(parseFilter('ip.addr == 10.0.0.02 || ip.addr == 10.2 || ip.addr == 1.2.3.4.5 || ip.addr == 1.2.3.256')).length, 0);
 });
+
+test('a filter of thousands of words is asked, too', async (t) => {
+	const store = new PacketStore();
+	for (const packet of await all) {
+		store.append(packet);
+	}
+
+	const long = parseFilter(Array.from({length: 3000}, (_, index) => `tcp.port == ${index} || ip.ttl == ${index % 300}`).join(' || '));
+	t.deepEqual(store.find(long), store.find(parseFilter('tcp.port < 3000 || ip.ttl >= 0')));
+});
