@@ -44,7 +44,21 @@ const table: Readonly<Record<string, Row>> = {
 	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},
 	lesson: {may: ['base', 'model', 'api'], outside: ['node:fs', 'yaml']},
 	cli: {
-		may: ['base', 'model', 'plan', 'drivers', 'explain', 'api', 'scenario', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/journey', 'watch/store'],
+		may: [
+			'base',
+			'model',
+			'plan',
+			'drivers',
+			'explain',
+			'api',
+			'scenario',
+			'lesson',
+			'watch/decode',
+			'watch/files',
+			'watch/filter',
+			'watch/journey',
+			'watch/store',
+		],
 		outside: ['commander', 'node:fs', 'node:process'],
 	},
 	'cli/bench': {
