@@ -4,7 +4,7 @@ import type {View} from '../api/messages.ts';
 import {readWiring} from '../api/wiring.ts';
 import {endpoint} from '../watch/decode/walk.ts';
 import type {Packet} from '../watch/files/index.ts';
-import {passes} from '../watch/filter/match.ts';
+import {matcherOf, sightingOf, type Matcher} from '../watch/filter/match.ts';
 import type {Filter} from '../watch/filter/parse.ts';
 import {journeyData} from '../watch/journey/data.ts';
 import type {Journey} from '../watch/journey/journey.ts';
@@ -82,11 +82,14 @@ class Followed {
 	readonly #passed = new WeakSet<Journey>();
 	#isLooking = false;
 	/** The time of the last sighting, and for how long none has come. */
+	readonly #passes: Matcher;
+	#count = 0;
 	#last = 0;
 	#idleMs = 0;
 
 	constructor(client: Client, source: Source) {
 		this.#client = client;
+		this.#passes = matcherOf(source.filter);
 		this.#source = source;
 	}
 
@@ -106,9 +109,11 @@ class Followed {
 		return this.journeys.take(this.now);
 	}
 
-	see({point, direction = 'in', seconds, nanoseconds, bytes, wireBytes}: Packet): void {
+	see(packet: Packet): void {
+		const {point, direction = 'in', seconds, nanoseconds, bytes, wireBytes} = packet;
+		this.#count++;
 		const hop = this.journeys.see({at: this.#ownedName(point.name), direction, seconds, nanoseconds, bytes, wireBytes});
-		if (!this.#passed.has(hop.journey) && passes(this.#source.filter, {bytes, wireBytes, linkType: point.linkType})) {
+		if (!this.#passed.has(hop.journey) && this.#passes({bytes, wireBytes, linkType: point.linkType}, sightingOf(packet, this.#count))) {
 			this.#passed.add(hop.journey);
 		}
 
