@@ -20,6 +20,7 @@ constexpr struct {
 	{"listen", listenIn},
 	{"packetSocket", packetSocket},
 	{"ringOpen", ringOpen},
+	{"sendFrame", sendFrame},
 	{"compileFilter", compileFilter},
 	{"spawn", spawn},
 	{"onExit", onExit},

@@ -28,6 +28,9 @@ Napi::Value answerDatagrams(const Napi::CallbackInfo& info);
 // capture.cc
 Napi::Value ringOpen(const Napi::CallbackInfo& info);
 
+// frame.cc
+Napi::Value sendFrame(const Napi::CallbackInfo& info);
+
 // filter.cc
 Napi::Value compileFilter(const Napi::CallbackInfo& info);
 

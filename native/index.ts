@@ -119,10 +119,12 @@ export interface Native {
 	readFiles(netns: number, paths: readonly string[]): Promise<readonly (string | undefined)[]>;
 	/** A TCP socket bound and listening, or a UDP socket bound, in the namespace. IPv6 sockets are IPV6_V6ONLY. SO_REUSEADDR as dockerd has it. */
 	listen(netns: number, protocol: 'tcp' | 'udp', address: string, port: number): Promise<number>;
-	/** A socket opened in the namespace that will be a capture ring of it. */
+	/** A socket opened in the namespace, to send frames by or to become a capture ring of it. It hears nothing. */
 	packetSocket(netns: number): Promise<number>;
 	/** Makes a ring of so many blocks of such a socket, and takes the descriptor over. `filter`: only what this program lets through. */
 	ringOpen(socket: number, blocks: number, filter?: Uint8Array): Promise<NativeRing>;
+	/** Sends a frame through an interface by such a socket. Throws ENETDOWN when that is down, ENXIO when it is not there. */
+	sendFrame(socket: number, ifindex: number, frame: Uint8Array): void;
 	/** Compiles a filter (pcap-filter(7)) for Ethernet frames. Rejects with ENOPKG when libpcap is not installed. */
 	compileFilter(text: string): Promise<CompiledFilter>;
 	/** vfork + enter namespaces + exec, off the main thread; its cost does not grow with our heap. Rejects when exec fails. */

@@ -41,7 +41,7 @@ const table: Readonly<Record<string, Row>> = {
 		outside: ['node:fs', 'node:readline', 'node:process', 'node:child_process'],
 	},
 	api: {may: ['base', 'model'], outside: ['node:net', 'node:fs', 'node:child_process', 'node:http']},
-	scenario: {may: ['base', 'model', 'api'], outside: ['node:fs']},
+	scenario: {may: ['base', 'model', 'api', 'watch/bpf', 'watch/decode', 'watch/files'], outside: ['node:fs']},
 	lesson: {may: ['base', 'model', 'api'], outside: ['node:fs', 'yaml']},
 	cli: {
 		may: [
@@ -53,6 +53,7 @@ const table: Readonly<Record<string, Row>> = {
 			'api',
 			'scenario',
 			'lesson',
+			'watch/bpf',
 			'watch/decode',
 			'watch/files',
 			'watch/filter',

@@ -1,7 +1,7 @@
 // A connection to a lab's engine: call methods, hear events, attach to shells. Not how an engine is started or found: launch.ts, labs.ts.
 import {createConnection, type Socket} from 'node:net';
 import {LabError, type Code} from '../base/errors.ts';
-import type {Captured, CaptureTotals, CaptureWish} from '../model/capture.ts';
+import type {Captured, CapturePoint, CaptureTotals, CaptureWish, Marked} from '../model/capture.ts';
 import {bytesFrame, FrameReader, messageFrame, type Frame} from './frames.ts';
 import type {Attach, Event, Method, Methods} from './messages.ts';
 
@@ -32,6 +32,8 @@ export interface Attached {
 export interface Capturing extends Captured, Pick<Attached, 'end' | 'onData'> {
 	/** The listener hears what it comes to, when something was dropped and at its end. One at a time: the last one given. */
 	onTotals(listener: (totals: CaptureTotals) => void): void;
+	/** When it resolves, all that these points had seen before has come. */
+	mark(points: readonly CapturePoint[]): Promise<Marked>;
 	/** When the last piece has come. Rejects with E_ENGINE_DEAD when the engine goes. */
 	readonly ended: Promise<CaptureTotals>;
 }
@@ -149,8 +151,10 @@ export class Client {
 		over.catch(() => {
 			// whoever awaits `ended` hears of it; nobody need
 		});
+		const mark = async (points: readonly CapturePoint[]): Promise<Marked> => this.call('mark', {channel, points});
 		return {
 			...(await started),
+			mark,
 			end,
 			onData,
 			onTotals: (listener) => {

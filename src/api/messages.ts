@@ -1,7 +1,7 @@
 // What goes over a lab's socket: requests, answers, events, and the bytes of attached shells. All that a view may know.
 // Frames: 4 bytes length (big endian, of what follows), 1 byte kind, payload. Kind 0 is one JSON message; kind 1 is 4 bytes channel and raw bytes.
 import type {ErrorData} from '../base/errors.ts';
-import type {Captured, CaptureTotals, CaptureWish} from '../model/capture.ts';
+import type {Captured, CapturePoint, CaptureTotals, CaptureWish, Marked} from '../model/capture.ts';
 import type {Action, Lab, Mode, Network, Serve} from '../model/lab.ts';
 import type {FlowNews, NodeFlows} from '../model/connections/news.ts';
 import type {LinkCounters, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
@@ -67,6 +67,12 @@ export interface Methods {
 	attach: {params: Attach; result: Record<string, never>};
 	/** Captures packets: a pcapng file comes on channel `channel`, in pieces. End of input on the channel ends it: then its rest comes, a `captured` and an `exit` event. A `captured` event comes before that, too, whenever more was dropped. */
 	capture: {params: CaptureWish & {readonly channel: number}; result: Captured};
+	/**
+	 * Sends a marker frame, which nobody is shown, through each of these points of a capture on channel `channel`. When the answer comes, all packets that the
+	 * points had seen before have come on the channel. `lost`: interfaces ("h1/eth0") through which the marker did not
+	 * come; `absent`: those that are not there.
+	 */
+	mark: {params: {readonly channel: number; readonly points: readonly CapturePoint[]}; result: Marked};
 	resize: {params: {readonly channel: number; readonly columns: number; readonly rows: number}; result: Record<string, never>};
 	net: {params: {readonly node: string}; result: ObservedNet};
 	rules: {params: {readonly host: string}; result: ObservedRules};

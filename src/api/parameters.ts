@@ -79,6 +79,10 @@ const shapes: {readonly [M in Method]: Shape<Methods[M]['params']>} = {
 		filter: optional(text()),
 		count: optional(number(1, Number.MAX_SAFE_INTEGER)),
 	}),
+	mark: object<Methods['mark']['params']>({
+		channel,
+		points: list(object<Methods['mark']['params']['points'][number]>({node, dev: optional(text())})),
+	}),
 	resize: object<Methods['resize']['params']>({channel, columns: cells, rows: cells}),
 	net: ofNode,
 	rules: ofHost,

@@ -3,6 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {LabError} from '../base/errors.ts';
 import type {Lab} from '../model/lab.ts';
+import type {Parsed} from '../model/parse.ts';
 import type {Problem} from '../model/problem.ts';
 import type {Io} from './command.ts';
 
@@ -39,8 +40,17 @@ export async function readLabFile(file: string, env: Io['env']): Promise<LabFile
 
 	const {parseLab, renderProblems} = await import('../model/parse.ts');
 	const text = bytes.toString('utf8');
-	const {lab, problems} = parseLab(text, {file, env});
+	const parsed = parseLab(text, {file, env});
+	const {lab, problems} = parsed.filters.length === 0 ? parsed : await checked(parsed, text);
 	return {file, path: resolve(file), lab, problems, rendered: problems.length === 0 ? '' : renderProblems(problems, text, file)};
+}
+
+async function checked(parsed: Parsed, text: string): Promise<Parsed> {
+	const [{withFilters}, {compileFilter}] = await Promise.all([import('../model/parse/filters.ts'), import('../watch/bpf/compile.ts')]);
+	return withFilters(parsed, text, async (filter) => {
+		const compiled = await compileFilter(filter);
+		return 'said' in compiled ? compiled.said : undefined;
+	});
 }
 
 /** Reads a file that must be right: prints its problems, and throws E_FILE when one is an error. */

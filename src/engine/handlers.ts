@@ -91,7 +91,7 @@ export function handlers(parts: HandlerParts): Handlers {
 	};
 }
 
-function channels({runtime, live, capture, dispatcher}: HandlerParts, node: (name: string) => Node): Pick<Handlers, 'attach' | 'capture' | 'resize'> {
+function channels({runtime, live, capture, dispatcher}: HandlerParts, node: (name: string) => Node): Pick<Handlers, 'attach' | 'capture' | 'mark' | 'resize'> {
 	return {
 		attach: async (what, connection) => {
 			node(what.where);
@@ -118,6 +118,7 @@ function channels({runtime, live, capture, dispatcher}: HandlerParts, node: (nam
 			});
 			return captured;
 		},
+		mark: async (params, connection) => dispatcher().mark(connection, params),
 		resize: async (params, connection) => {
 			dispatcher().resize(connection, params);
 			return {};

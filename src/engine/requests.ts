@@ -17,6 +17,8 @@ export interface Running {
 	hangUp(): void;
 	pause(): void;
 	resume(): void;
+	/** Only of a capture. */
+	mark?(points: Methods['mark']['params']['points']): Promise<Methods['mark']['result']>;
 }
 
 /** Starts what is to run on a channel; `output` gets what it prints. */
@@ -95,6 +97,15 @@ export class Dispatcher implements Requests {
 		}
 	}
 
+	async mark(connection: Connection, {channel, points}: Methods['mark']['params']): Promise<Methods['mark']['result']> {
+		const marked = this.#channels.get(connection)?.get(channel)?.mark(points);
+		if (marked === undefined) {
+			throw new LabError('E_PROTOCOL', {doing: 'mark a capture', said: `there is none on channel ${channel}`});
+		}
+
+		return marked;
+	}
+
 	resize(connection: Connection, {channel, columns, rows}: Methods['resize']['params']): void {
 		this.#channels
 			.get(connection)
@@ -123,6 +134,11 @@ class Channel {
 		} else {
 			say(this.#running);
 		}
+	}
+
+	/** undefined: it is no capture that has begun. */
+	mark(points: Methods['mark']['params']['points']): Promise<Methods['mark']['result']> | undefined {
+		return this.#running?.mark?.(points);
 	}
 
 	pause(): void {

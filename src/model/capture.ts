@@ -11,11 +11,27 @@ export interface CaptureWish {
 	readonly count: number | undefined;
 }
 
+/** Where packets are seen: an interface of a node, or all that it has. */
+export interface CapturePoint {
+	/** A host, a container or a LAN. */
+	readonly node: string;
+	/** undefined: all of its interfaces. */
+	readonly dev: string | undefined;
+}
+
 export interface Captured {
 	/** Which are being captured. */
 	readonly nodes: readonly string[];
 	/** Which will be when they are started. */
 	readonly waiting: readonly string[];
+}
+
+/** Of which points it is not certain that everything was captured; interfaces as "h1/eth0". */
+export interface Marked {
+	/** A marker that was sent through it did not come back. */
+	readonly lost: readonly string[];
+	/** It is not there. */
+	readonly absent: readonly string[];
 }
 
 /** What a capture came to. */

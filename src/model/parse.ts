@@ -6,7 +6,7 @@ import {checkMeaning} from './parse/meaning/index.ts';
 import {liftLab} from './parse/lift/lab.ts';
 import {isUsed} from './parse/lift/networks.ts';
 import {Report} from './parse/report.ts';
-import {checkStructure} from './parse/structure.ts';
+import {checkStructure, type Reference} from './parse/structure.ts';
 import {readYaml} from './parse/yaml.ts';
 import type {Problem} from './problem.ts';
 import {schema} from './schema.ts';
@@ -19,6 +19,8 @@ export interface Parsed {
 	readonly lab: Lab | undefined;
 	/** All of them, in file order. */
 	readonly problems: readonly Problem[];
+	/** Capture filters, which only libpcap can judge: `withFilters` in parse/filters.ts. Empty when the structure does not hold. */
+	readonly filters: readonly Reference[];
 }
 
 export interface ParseOptions {
@@ -33,17 +35,18 @@ export function parseLab(text: string, {file, env = {}}: ParseOptions): Parsed {
 	const report = new Report();
 	const root = readYaml(text.replace(/^\uFEFF/, ''), env, report);
 	if (root === undefined) {
-		return {lab: undefined, problems: report.problems};
+		return {lab: undefined, problems: report.problems, filters: []};
 	}
 
 	report.enter('structure');
 	const references = checkStructure(root, schema, report);
 	if (report.isBlocked) {
-		return {lab: undefined, problems: report.problems};
+		return {lab: undefined, problems: report.problems, filters: []};
 	}
 
 	report.enter(undefined);
 	const lab = liftLab(root, {file, variables: env, report});
 	checkMeaning(contextOf({lab, root, references, report}));
-	return {lab: report.hasErrors ? undefined : {...lab, networks: lab.networks.filter(isUsed)}, problems: report.problems};
+	const filters = references.filter(({kind}) => kind === 'filter');
+	return {lab: report.hasErrors ? undefined : {...lab, networks: lab.networks.filter(isUsed)}, problems: report.problems, filters};
 }

@@ -64,7 +64,7 @@ function unchecked(problems: readonly Problem[]): readonly string[] {
 		return ['(keys, values and names are checked once the file can be read)'];
 	}
 
-	return problems.some(({stage}) => stage === 'structure') ? ['(names, addresses and ports are checked once these are fixed)'] : [];
+	return problems.some(({stage}) => stage === 'structure') ? ['(names, addresses, ports and filters are checked once these are fixed)'] : [];
 }
 
 function count(problems: readonly Problem[]): string {

@@ -166,6 +166,19 @@ export type Check = {readonly at: Position} & (
 			readonly exists: boolean;
 	  }
 	| {readonly check: 'file'; readonly in: string; readonly path: string; readonly contains: string | undefined; readonly lacks: string | undefined}
+	/** Packets that the step's actions caused there: at least one unless `count` says otherwise. */
+	| {
+			readonly check: 'packet';
+			/** A host, a service or a LAN, and one of its interfaces; undefined: all of them. */
+			readonly node: string;
+			readonly dev: string | undefined;
+			/** In pcap-filter(7)'s words. */
+			readonly filter: string;
+			readonly count: Count;
+			/** A filter that the first of them passes, too. */
+			readonly first: string | undefined;
+	  }
+	| {readonly check: 'no_packet'; readonly node: string; readonly dev: string | undefined; readonly filter: string}
 	| {
 			readonly check: 'exec';
 			readonly in: string;

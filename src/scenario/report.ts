@@ -63,11 +63,11 @@ function details({seen, error}: Result): readonly string[] {
 
 	return seen === undefined
 		? []
-		: [
-				`expected  ${seen.expected}`,
-				`got       ${seen.got}`,
-				...(seen.evidence ?? []).map((line, index) => `${index === 0 ? 'evidence' : '        '}  ${line}`),
-			];
+		: [`expected  ${seen.expected}`, `got       ${seen.got}`, ...labelled('evidence', seen.evidence), ...labelled('packets', seen.packets)];
+}
+
+function labelled(label: string, lines: readonly string[] = []): readonly string[] {
+	return lines.map((line, index) => `${(index === 0 ? label : '').padEnd(8)}  ${line}`);
 }
 
 function errorLines(error: ErrorData): readonly string[] {

@@ -6,6 +6,7 @@ import type {ObservedRules} from '../model/observed.ts';
 import {perform} from './actions.ts';
 import {bind} from './checks/index.ts';
 import type {Call, Scene, Seen} from './scene.ts';
+import {isPacketCheck, openWindow, type SeenPackets, type WindowParts} from './window.ts';
 
 export interface Result {
 	/** Step and check: "in through DNAT › http laptop -> …". */
@@ -23,12 +24,17 @@ const patienceMs = 2000;
 /** Between two looks at something that is to become true, in milliseconds. */
 const pauseMs = 20;
 
+/** The lab as steps use it. */
+export interface Bench extends WindowParts {
+	readonly call: Call;
+}
+
 /** Runs all steps in order, telling `onResult` of each check (and of each action that went wrong) as it ends. */
-export async function runSteps(lab: Lab, call: Call, onResult: (result: Result) => void): Promise<readonly Result[]> {
+export async function runSteps(lab: Lab, bench: Bench, onResult: (result: Result) => void): Promise<readonly Result[]> {
 	const results: Result[] = [];
 	for (const step of lab.steps) {
 		// oxlint-disable-next-line no-await-in-loop -- steps are a story
-		await runStep(step, call, (result) => {
+		await runStep(step, bench, (result) => {
 			results.push(result);
 			onResult(result);
 		});
@@ -37,7 +43,9 @@ export async function runSteps(lab: Lab, call: Call, onResult: (result: Result) 
 	return results;
 }
 
-async function runStep(step: Step, call: Call, onResult: (result: Result) => void): Promise<void> {
+async function runStep(step: Step, bench: Bench, onResult: (result: Result) => void): Promise<void> {
+	const {call} = bench;
+	const window = await beginWindow(step, bench);
 	const counted = countedHosts(step);
 	const rulesBefore = await rulesOf(counted, call);
 	for (const action of step.do) {
@@ -56,11 +64,33 @@ async function runStep(step: Step, call: Call, onResult: (result: Result) => voi
 		}
 	}
 
-	const scene: Scene = {call, view: await call('view', {}), rulesBefore, rulesAfter: await rulesOf(counted, call), patienceMs};
+	const rulesAfter = await rulesOf(counted, call);
+	const failure = await window?.end();
+	const scene: Scene = {call, view: await call('view', {}), rulesBefore, rulesAfter, patienceMs, packets: window?.seen};
 	for (const check of step.expect) {
 		// oxlint-disable-next-line no-await-in-loop -- one after the other: they make traffic that others count
-		onResult(await runCheck(check, step, scene));
+		onResult(failure === undefined || !isPacketCheck(check) ? await runCheck(check, step, scene) : broken(check, step, failure));
 	}
+}
+
+/** The window of a step whose checks look at packets. That there is none, or that it cannot be closed, is what became of those checks. */
+async function beginWindow(step: Step, bench: Bench): Promise<{readonly seen: SeenPackets | undefined; readonly end: () => Promise<unknown>} | undefined> {
+	if (!step.expect.some(isPacketCheck)) {
+		return undefined;
+	}
+
+	try {
+		const window = await openWindow(step, await bench.call('view', {}), bench);
+		return {seen: window, end: async () => window.close(step.withinMs).catch((error: unknown) => error)};
+	} catch (error) {
+		return {seen: undefined, end: async () => error};
+	}
+}
+
+/** A check that could not be made. */
+function broken(check: Check, step: Step, failure: unknown): Result {
+	const {title} = bind(check);
+	return {title: `${step.name} › ${title}`, position: check.at, ok: false, ms: 0, seen: undefined, error: toLabError(failure, title).toJSON()};
 }
 
 async function runCheck(check: Check, step: Step, scene: Scene): Promise<Result> {

@@ -2,6 +2,7 @@
 import type {Method, Methods, View} from '../api/messages.ts';
 import type {Check} from '../model/lab.ts';
 import type {ObservedRules} from '../model/observed.ts';
+import type {SeenPackets} from './window.ts';
 
 export type Call = <M extends Method>(method: M, params: Methods[M]['params']) => Promise<Methods[M]['result']>;
 
@@ -13,6 +14,8 @@ export interface Scene {
 	readonly rulesAfter: ReadonlyMap<string, ObservedRules>;
 	/** Milliseconds that a connection attempt may take. */
 	readonly patienceMs: number;
+	/** What passed while the step's actions were done; undefined when no check looks at packets. */
+	readonly packets: SeenPackets | undefined;
 }
 
 /** The member of `Check` with this word; `same` and `differ` are one member. */
@@ -25,6 +28,8 @@ export interface Seen {
 	readonly expected: string;
 	readonly got: string;
 	readonly evidence?: readonly string[];
+	/** Of a check on packets: those that it speaks of. */
+	readonly packets?: readonly string[];
 }
 
 /** One kind of check. */

@@ -4,14 +4,19 @@ import {join} from 'node:path';
 import test from 'ava';
 import {packageFile} from '../../src/base/paths.ts';
 import {parseLab, renderProblems} from '../../src/model/parse.ts';
+import {withFilters} from '../../src/model/parse/filters.ts';
+import {compileFilter} from '../../src/watch/bpf/compile.ts';
 
 const folder = packageFile('scenarios/invalid');
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
 const isRefused = test.macro<[string]>({
-	exec(t, file) {
+	async exec(t, file) {
 		const text = readFileSync(join(folder, file), 'utf8');
-		const {lab, problems} = parseLab(text, {file});
+		const {lab, problems} = await withFilters(parseLab(text, {file}), text, async (filter) => {
+			const compiled = await compileFilter(filter);
+			return 'said' in compiled ? compiled.said : undefined;
+		});
 		const said = renderProblems(problems, text, file);
 		const golden = join(folder, file.replace(/\.yaml$/, '.txt'));
 		if (process.env['UPDATE'] === '1') {

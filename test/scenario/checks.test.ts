@@ -217,6 +217,7 @@ const scene: Scene = {
 	rulesBefore: new Map([['h1', rules(2)]]),
 	rulesAfter: new Map([['h1', rules(5)]]),
 	patienceMs: 10,
+	packets: undefined,
 	async call(method, params) {
 		const answer = answers[method];
 		if (answer === undefined) {

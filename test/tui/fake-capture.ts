@@ -1,6 +1,6 @@
 // A capture without an engine: packets come when they are told to.
 import type {Capturing} from '../../src/api/client.ts';
-import type {CaptureTotals} from '../../src/model/capture.ts';
+import type {CaptureTotals, Marked} from '../../src/model/capture.ts';
 import {PcapngWriter, type Packet} from '../../src/watch/files/index.ts';
 
 export class FakeCapture implements Capturing {
@@ -28,6 +28,10 @@ export class FakeCapture implements Capturing {
 	/** The engine dies. */
 	fail(error: unknown): void {
 		this.#settle?.reject(error);
+	}
+
+	async mark(): Promise<Marked> {
+		return {lost: [], absent: []};
 	}
 
 	onData(listener: (bytes: Uint8Array, stream: 'stdout' | 'stderr') => void): void {

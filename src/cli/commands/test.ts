@@ -6,6 +6,7 @@ import {codes, toLabError} from '../../base/errors.ts';
 import type {FileReport, ReportFormat} from '../../scenario/report.ts';
 import {isOk, render, summary, textOf} from '../../scenario/report.ts';
 import {runSteps, type Result} from '../../scenario/run.ts';
+import {compileFilter} from '../../watch/bpf/compile.ts';
 import {type Io, print} from '../command.ts';
 import {testName} from '../early.ts';
 import {interruptible} from '../interruption.ts';
@@ -68,7 +69,7 @@ async function testFile(file: string, io: Io, how: {readonly tell: (line: string
 		await interruptible(endIt, async (end) => {
 			let isKept = false;
 			try {
-				await runSteps(lab, client.call.bind(client), (result) => {
+				await runSteps(lab, {call: client.call.bind(client), capture: client.capture.bind(client), compile: compileFilter}, (result) => {
 					results.push(result);
 					how.tell(textOf(result, file));
 				});

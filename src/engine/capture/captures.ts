@@ -9,7 +9,8 @@ import type {Captured, CaptureTotals, CaptureWish} from '../../model/capture.ts'
 import type {Lab} from '../../model/lab.ts';
 import {Capture} from '../../watch/live/capture.ts';
 import type {Running} from '../requests.ts';
-import {sitesOf, type NamedSite} from './sites.ts';
+import {sendMarkers} from './markers.ts';
+import {placeOf, sitesOf, type NamedSite} from './sites.ts';
 
 /** The rings of one capture have together so many blocks of 256 KiB, and each has a number between these. */
 const allBlocks = 256;
@@ -19,7 +20,7 @@ const mostBlocks = 64;
 const longestFilter = 4000;
 
 export interface CaptureHost {
-	readonly native: Pick<Native, 'compileFilter' | 'packetSocket' | 'ringOpen'> & ListeningNative;
+	readonly native: Pick<Native, 'compileFilter' | 'packetSocket' | 'ringOpen' | 'sendFrame'> & ListeningNative;
 	readonly namespaces: Pick<Namespaces, 'has' | 'hold' | 'watch'>;
 	readonly machine: Pick<Machine, 'links'>;
 	readonly lab: () => Lab | undefined;
@@ -68,6 +69,12 @@ export async function startCapture(host: CaptureHost, wish: CaptureWish, sink: C
 			resume: () => {
 				live.capture.resume();
 			},
+			mark: async (points) =>
+				sendMarkers(
+					host,
+					live.capture,
+					points.map((point) => placeOf(point, sites)),
+				),
 		},
 		captured: {nodes: names(sites.filter(isThere)), waiting: names(sites.filter((site) => !isThere(site)))},
 	};

@@ -1,5 +1,6 @@
 // What of a lab can be captured: the namespaces of its LANs, hosts, overlay networks and containers, and which of them somebody means.
 import {LabError} from '../../base/errors.ts';
+import type {CapturePoint} from '../../model/capture.ts';
 import type {Lab, Service} from '../../model/lab.ts';
 import {isOverlay, vnisOf} from '../../model/overlay.ts';
 import type {NetnsName} from '../../plan/op.ts';
@@ -44,6 +45,16 @@ export function sitesOf(lab: Lab, nodes: readonly string[]): readonly NamedSite[
 		return site;
 	});
 	return [...new Map(wanted.map((site) => [site.netns, site])).values()];
+}
+
+/** A point by its site. Throws E_NAME_UNKNOWN when that is not captured. */
+export function placeOf({node, dev}: CapturePoint, sites: readonly NamedSite[]): {readonly site: NamedSite; readonly dev: string | undefined} {
+	const site = sites.find(({name}) => name === node);
+	if (site === undefined) {
+		throw new LabError('E_NAME_UNKNOWN', {doing: `mark ${node}`, said: 'it is not being captured'});
+	}
+
+	return {site, dev};
 }
 
 function hostSite(name: string): NamedSite {

@@ -20,6 +20,10 @@ export type RefKind =
 	| 'host or NIC'
 	/** `host:interface` */
 	| 'host interface'
+	/** `node` or `node:interface`, where a node may be a LAN. */
+	| 'point'
+	/** Of libpcap's language: looked at by `filters.ts`. */
+	| 'filter'
 	/** An interface, or `service:interface`. */
 	| 'bridge port'
 	/** An address, a name of the lab, or a name that DNS may know. */

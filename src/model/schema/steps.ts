@@ -1,6 +1,6 @@
 // Steps of a scenario: what may be done and what may be checked. A new check: its keys here, its member in `lab.ts`, its line in `parse/checks.ts`.
 import {either, flag, list, number, object, one, text, words, type Shape} from '../parse/shape.ts';
-import {anyCidr, anyText, count, duration, ip, mac, mtu, port, portMapping, ref, regex, seenDevice, url} from './texts.ts';
+import {anyCidr, anyText, count, duration, filter, ip, mac, mtu, point, port, portMapping, ref, regex, seenDevice, url} from './texts.ts';
 
 const node = ref('node');
 /** Where commands run and neighbours are: also `h1:vxlan4097`, the place of an overlay network on a host. */
@@ -148,12 +148,14 @@ export const checks: Readonly<Record<string, Shape>> = {
 		{required: ['at']},
 	),
 	file: object({in: node, path: text('an absolute path', '/[^\\0]*'), contains: anyText, lacks: anyText}, {required: ['in', 'path']}),
+	packet: object({at: point, filter, count, first: filter}, {required: ['at', 'filter']}),
+	no_packet: object({at: point, filter}, {required: ['at', 'filter']}),
 	exec: object({in: place, cmd: texts, exit: number('an exit code from 0 to 255', 0, 255), contains: anyText, matches: regex}, {required: ['in', 'cmd']}),
 };
 
 const noun = 'check or action';
 const action = one(noun, actions);
-export const expectations = list(one(noun, checks, ['latency', 'no_packet', 'packet']));
+export const expectations = list(one(noun, checks, ['latency']));
 
 export const step = object(
 	{name: anyText, do: either('an action or a list of actions', list(action), action), within: duration, expect: expectations},

@@ -12,6 +12,7 @@ import {file} from './file.ts';
 import {http} from './http.ts';
 import {listen} from './listen.ts';
 import {neigh} from './neigh.ts';
+import {noPacket, packet} from './packet.ts';
 import {processes} from './process.ts';
 import {reach} from './reach.ts';
 import {route} from './route.ts';
@@ -21,7 +22,28 @@ import {unique} from './unique.ts';
 
 type Table = {readonly [K in Check['check']]: Checker<K>};
 
-const table: Table = {addr, bridge, conntrack, devs, differ, dns, exec, fdb, file, http, listen, neigh, process: processes, reach, route, rule, same, unique};
+const table: Table = {
+	addr,
+	bridge,
+	conntrack,
+	devs,
+	differ,
+	dns,
+	exec,
+	fdb,
+	file,
+	http,
+	listen,
+	neigh,
+	no_packet: noPacket,
+	packet,
+	process: processes,
+	reach,
+	route,
+	rule,
+	same,
+	unique,
+};
 
 /** A check with its checker: what the runner needs. */
 export interface BoundCheck {

@@ -2,6 +2,7 @@
 // not read while its client does not: then the kernel's rings fill up, and the kernel drops and counts.
 import type {NativeRing} from '../../../native/index.ts';
 import type {CaptureTotals} from '../../model/capture.ts';
+import {Marks} from './marks.ts';
 import {PcapngStream} from './pcapng-stream.ts';
 import type {RingBlock} from './ring-block.ts';
 import {notWanted, Tap, type Site} from './tap.ts';
@@ -37,6 +38,10 @@ interface Written {
 }
 
 export class Capture {
+	/** Markers that go through captured interfaces: when one has come, everything older has been handed out. */
+	readonly marks = new Marks(() => {
+		this.#pump();
+	});
 	readonly #parts: CaptureParts;
 	readonly #stream: PcapngStream;
 	readonly #taps = new Set<Tap>();
@@ -61,7 +66,9 @@ export class Capture {
 
 	/** Takes the ring over. Returns the function with which it leaves: what it has is taken at once; resolves when the kernel has let go of it. */
 	add(site: Site, ring: NativeRing): () => Promise<void> {
-		const tap = new Tap(site, ring);
+		const tap = new Tap(site, ring, (marker, place, atMs) => {
+			this.marks.passed(marker, place, atMs);
+		});
 		this.#taps.add(tap);
 		if (this.#isStopped) {
 			void this.#leave(tap);
@@ -99,6 +106,7 @@ export class Capture {
 		this.#isEnded = true;
 		clearTimeout(this.#timer);
 		clearTimeout(this.#counting);
+		this.marks.end();
 		this.#leaveAll();
 	}
 
@@ -145,7 +153,7 @@ export class Capture {
 		}, countMs);
 		if (this.#isStopped && this.#taps.size === 0) {
 			this.#end();
-		} else if ([...this.#taps].some(({isBusy}) => isBusy)) {
+		} else if (this.marks.isWaiting || [...this.#taps].some(({isBusy}) => isBusy)) {
 			this.#timer = setTimeout(() => {
 				this.#pump();
 			}, againMs);
@@ -170,6 +178,9 @@ export class Capture {
 		}
 
 		this.#stream.flush();
+		if (!this.#isPaused) {
+			this.marks.written(until);
+		}
 	}
 
 	/** Everything older has been read, from all. */
@@ -252,6 +263,7 @@ export class Capture {
 	#end(): void {
 		this.#isEnded = true;
 		clearTimeout(this.#counting);
+		this.marks.end();
 		const told = new Set<Tap>();
 		for (const [index, {tap, packets}] of this.#written.entries()) {
 			// a ring has all interfaces of its namespace, so what it lost is told once

@@ -1,5 +1,6 @@
 // One block of a capture ring, as the kernel wrote it (linux/if_packet.h: tpacket_block_desc, tpacket3_hdr, sockaddr_ll): a cursor over its frames. Numbers
-// are in the machine's byte order. A header that cannot be right ends the block: nothing beyond it is read.
+// are in the machine's byte order. A header that cannot be right ends the block: nothing beyond it is read. Markers (marker.ts) are passed over.
+import {isMarker, markerId} from './marker.ts';
 
 /** Offsets in 32-bit words. */
 const block = {count: 3, first: 4} as const;
@@ -35,6 +36,7 @@ export class RingBlock {
 	/** The block's bytes; those of the frame are from `start` on. */
 	readonly bytes: Uint8Array<ArrayBuffer>;
 	readonly words: Uint32Array;
+	readonly #passed: (marker: number, block: RingBlock) => void;
 	#left: number;
 	#next: number;
 
@@ -53,8 +55,9 @@ export class RingBlock {
 	/** A VLAN tag that the kernel took out of the frame, as the four bytes that belong at its byte 12; undefined: none. */
 	tag: number | undefined;
 
-	/** The block is the first `length` bytes of `memory`. */
-	constructor(memory: ArrayBuffer, length: number) {
+	/** The block is the first `length` bytes of `memory`. `passed` is told of a marker by its number, while the cursor stands at it. */
+	constructor(memory: ArrayBuffer, length: number, passed: (marker: number, block: RingBlock) => void = () => undefined) {
+		this.#passed = passed;
 		this.bytes = new Uint8Array(memory, 0, length);
 		this.words = new Uint32Array(memory, 0, length >> 2);
 		const isWhole = length >= blockHeaderBytes;
@@ -62,7 +65,7 @@ export class RingBlock {
 		this.#next = isWhole ? this.#word(block.first) : 0;
 	}
 
-	/** Goes to the next frame of an Ethernet interface or of lo, where each is once: only as it comes in. False: there is none. */
+	/** Goes to the next frame of an Ethernet interface or of lo, where each is once: only as it comes in. Not to a marker. False: there is none. */
 	next(): boolean {
 		while (this.#left > 0) {
 			const at = this.#next;
@@ -75,9 +78,15 @@ export class RingBlock {
 			const type = this.#word(at / 4 + frame.typeAndDirection);
 			this.type = (type >>> 16) & 0xff;
 			const kind = type & 0xff_ff;
-			if (kind === hardware.ethernet || (kind === hardware.loopback && this.type !== outgoing)) {
+			if (kind !== hardware.ethernet && (kind !== hardware.loopback || this.type === outgoing)) {
+				continue;
+			}
+
+			if (!isMarker(this.bytes, this.start, this.length)) {
 				return true;
 			}
+
+			this.#passed(markerId(this.bytes, this.start, this.length), this);
 		}
 
 		return false;

@@ -1,5 +1,6 @@
 // One captured namespace: its ring, and the blocks that were read from it and are not yet written.
 import {ringBlockBytes, type NativeRing} from '../../../native/index.ts';
+import type {MarkedPlace} from './marks.ts';
 import {RingBlock} from './ring-block.ts';
 
 export const notWanted = -1;
@@ -16,11 +17,15 @@ export interface Site {
 	readonly left: () => void;
 }
 
+/** Is told of markers that come through an interface. */
+export type Passed = (marker: number, place: MarkedPlace, atMs: number) => void;
+
 export class Tap {
 	readonly site: Site;
 	/** The number of each of its interfaces in the file, or `notWanted`. */
 	readonly numbers = new Map<number, number>();
 	readonly #ring: NativeRing;
+	readonly #passed: Passed;
 	readonly #blocks: RingBlock[] = [];
 	/** Memory for the next block: that of one which is written is used again. */
 	#spare: ArrayBuffer | undefined;
@@ -28,9 +33,10 @@ export class Tap {
 	#heldBytes = 0;
 	#drops = 0;
 
-	constructor(site: Site, ring: NativeRing) {
+	constructor(site: Site, ring: NativeRing, passed: Passed) {
 		this.site = site;
 		this.#ring = ring;
+		this.#passed = passed;
 	}
 
 	/** Its oldest block that is not yet written, which stands at a frame. */
@@ -107,7 +113,9 @@ export class Tap {
 		const memory = this.#spare ?? new ArrayBuffer(ringBlockBytes);
 		this.#spare = memory;
 		const length = copy(new Uint8Array(memory));
-		const block = new RingBlock(memory, length);
+		const block = new RingBlock(memory, length, (marker, {ifindex, seconds, nanoseconds}) => {
+			this.#passed(marker, {site: this.site.name, ifindex}, seconds * 1e3 + nanoseconds / 1e6);
+		});
 		if (block.next()) {
 			this.#spare = undefined;
 			this.#blocks.push(block);

@@ -49,7 +49,7 @@ test('a key such as __proto__ is a key like any other', (t) => {
 test('a thousand problems are counted and a hundred are shown', (t) => {
 	const text = Array.from({length: 1000}, (_, n) => `k${n}: 1`).join('\n');
 	const said = renderProblems(problemsOf(text), text, 'x.yaml');
-	t.true(said.endsWith('… and 900 more\n(names, addresses and ports are checked once these are fixed)\n1000 errors\n'));
+	t.true(said.endsWith('… and 900 more\n(names, addresses, ports and filters are checked once these are fixed)\n1000 errors\n'));
 });
 
 test('what a file holds cannot steer the terminal', (t) => {

@@ -1,7 +1,7 @@
 // Checks: from the tree to plain data, with their defaults. A new check: its member in `lab.ts`, its keys in `schema/steps.ts`, its row here.
 import type {Check, FlowEnds, Position} from '../../lab.ts';
 import {get, textsOf, textOf, type Entry, type Node} from '../tree.ts';
-import {addressAt, commandAt, countAt, flagAt, macAt, numberAt, portAt, textAt, wordAt} from './values.ts';
+import {addressAt, commandAt, countAt, flagAt, macAt, numberAt, pointAt, portAt, textAt, wordAt} from './values.ts';
 
 /** The nodes that `unique` means when it does not list them. */
 export interface Nodes {
@@ -163,6 +163,15 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 		lacks: textAt(node, 'lacks'),
 		at,
 	}),
+	packet: (node, at) => ({
+		check: 'packet',
+		...pointAt(node),
+		filter: textAt(node, 'filter') ?? '',
+		count: countAt(node, 'count') ?? {is: '>=', value: 1},
+		first: textAt(node, 'first'),
+		at,
+	}),
+	no_packet: (node, at) => ({check: 'no_packet', ...pointAt(node), filter: textAt(node, 'filter') ?? '', at}),
 	exec: (node, at) => ({
 		check: 'exec',
 		in: inNode(node),

@@ -46,6 +46,12 @@ export function mtuAt(node: Node | undefined, key: string, otherwise: Mtu): Mtu 
 	return toMtu(numberAt(node, key) ?? 0) ?? otherwise;
 }
 
+/** "h1:docker0" or "h1" of its key `at`. */
+export function pointAt(node: Node | undefined): {readonly node: string; readonly dev: string | undefined} {
+	const [name = '', dev] = (textAt(node, 'at') ?? '').split(':');
+	return {node: name, dev};
+}
+
 /** A command to run in a node: a list is taken as it is, a text goes to the shell. */
 export function commandAt(node: Node | undefined, key: string): readonly string[] {
 	const command = get(node, key);

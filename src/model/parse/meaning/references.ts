@@ -56,6 +56,15 @@ function checkReference(reference: Reference, context: Context, outside: Readonl
 			return isTunnel ? expectTunnel(text, reference, context) : undefined;
 		}
 
+		case 'point': {
+			return expectName(text.split(':')[0] ?? '', ['host', 'service', 'LAN'], reference, context);
+		}
+
+		case 'filter': {
+			// parse/filters.ts
+			return;
+		}
+
 		case 'bridge port': {
 			const [node, dev] = text.split(':');
 			return dev === undefined ? undefined : expectName(node ?? '', ['host', 'service'], reference, context);

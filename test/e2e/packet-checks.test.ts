@@ -1,0 +1,132 @@
+// Checks on packets in a real lab: what they see, what they say, and that nobody is shown the markers by which they know that they have seen everything.
+import test from 'ava';
+import {CaptureReader, type Packet} from '../../src/watch/files/index.ts';
+import {needs} from '../needs.ts';
+import {Sandbox, type Lab} from './lab.ts';
+
+const sandbox = new Sandbox();
+test.after.always(async () => sandbox.close());
+
+const machines = `vethlab: 1
+lans: {office: {subnet: 192.168.50.0/24}}
+hosts:
+  a: {docker: false, nics: {eth0: {lan: office, ip: 192.168.50.10/24}}}
+  b: {docker: false, nics: {eth0: {lan: office, ip: 192.168.50.11/24}}, bridges: {br0: {ip: 10.1.0.1/24}}}
+`;
+
+/** All packets of a capture that is marked as often as `points` has lists, and then ended. */
+async function captured({client}: Lab, ...points: readonly (readonly {readonly node: string; readonly dev: string | undefined}[])[]) {
+	const reader = new CaptureReader('capture');
+	const capturing = await client.capture({nodes: [], interfaces: [], filter: undefined, count: undefined});
+	capturing.onData((piece) => {
+		reader.push(Buffer.from(piece));
+	});
+	const marked = [];
+	for (const some of points) {
+		// oxlint-disable-next-line no-await-in-loop -- one after the other
+		marked.push(await capturing.mark(some));
+	}
+
+	capturing.end();
+	const {packets: total} = await capturing.ended;
+	const packets: Packet[] = [];
+	for (let packet = reader.next(); packet !== undefined; packet = reader.next()) {
+		packets.push(packet.packet());
+	}
+
+	return {marked, packets, total};
+}
+
+needs('capture')('markers go through every interface, and are in no capture, nor counted in it', async (t) => {
+	const lab = await sandbox.up(machines, 'markers');
+	await lab.exec('b', 'ip', 'link', 'set', 'eth0', 'master', 'br0');
+	const everything = ['a', 'b', 'office'].map((node) => ({node, dev: undefined}));
+	const others = lab.client.capture({nodes: [], interfaces: [], filter: 'ether proto 0x88b5', count: undefined});
+	const {marked, packets, total} = await captured(lab, everything, everything, everything, [{node: 'a', dev: 'eth0'}]);
+	t.deepEqual(
+		marked,
+		marked.map(() => ({lost: [], absent: []})),
+	);
+	t.is(packets.length, total);
+	t.deepEqual(
+		packets.filter(({bytes}) => bytes.includes('vethlab')),
+		[],
+	);
+	const other = await others;
+	other.end();
+	t.is((await other.ended).packets, 0);
+	const fdb = await lab.exec('b', 'bridge', 'fdb', 'show', 'br', 'br0');
+	t.false(fdb.stdout.includes('00:00:00:00:00:00'), 'no switch learns of them');
+	lab.client.close();
+});
+
+needs('capture')('an interface that is down lets no marker through, and one that is not there is told', async (t) => {
+	const lab = await sandbox.up(machines, 'absent');
+	await lab.exec('a', 'ip', 'link', 'set', 'eth0', 'down');
+	const {marked} = await captured(lab, [
+		{node: 'a', dev: 'eth0'},
+		{node: 'a', dev: 'eht0'},
+	]);
+	t.deepEqual(marked, [{lost: [], absent: ['a/eht0']}]);
+	await t.throwsAsync(captured(lab, [{node: 'c', dev: undefined}]), {code: 'E_NAME_UNKNOWN'} as object);
+	await t.throwsAsync(lab.client.call('mark', {channel: 77, points: []}), {code: 'E_PROTOCOL', message: /no.* on channel 77/} as object);
+	lab.client.close();
+});
+
+needs('capture')('a step sees the packets that its actions caused, and no others', async (t) => {
+	const file = sandbox.write(
+		'window.veth.yaml',
+		`${machines}
+steps:
+  - name: before
+    do: {ping: {from: a, to: b}}
+    expect:
+      - packet: {at: "a:eth0", filter: "icmp[icmptype] == icmp-echo", count: 1, first: "src host 192.168.50.10"}
+      - packet: {at: office, filter: icmp, count: 2}
+      - reach: {from: a, to: b}
+      - packet: {at: "b:eth0", filter: icmp, count: 2}
+      - no_packet: {at: "b:lo", filter: icmp}
+  - name: nothing is done
+    expect:
+      - reach: {from: b, to: a}
+      - no_packet: {at: a, filter: icmp}
+      - no_packet: {at: office, filter: icmp}
+`,
+	);
+	const {exit, stdout} = await sandbox.vethlab(['test', file]);
+	t.is(exit, 0, stdout);
+	t.regex(stdout, /8 checks passed, 0 failed/);
+});
+
+needs('capture')('a check that does not hold shows the packets, and says where they were instead', async (t) => {
+	const file = sandbox.write(
+		'fails.veth.yaml',
+		`${machines}
+steps:
+  - name: ping
+    within: 50ms
+    do: {ping: {from: a, to: b}}
+    expect:
+      - packet: {at: "b:br0", filter: "icmp[icmptype] == icmp-echo"}
+      - no_packet: {at: "a:eth0", filter: icmp}
+      - no_packet: {at: "a:eth7", filter: icmp}
+`,
+	);
+	const {exit, stdout} = await sandbox.vethlab(['test', file]);
+	t.is(exit, 1, stdout);
+	t.regex(
+		stdout,
+		/packets {3}elsewhere there were, with the first at each point:\n +1x {2}a:eth0 out 192\.168\.50\.10 > 192\.168\.50\.11 ICMP Echo \(ping\) request/,
+	);
+	t.regex(stdout, /at b:br0 there was nothing at all/);
+	t.regex(stdout, /got {7}2 of them\n +packets {3}a:eth0 out .*request.*\n +a:eth0 in .*reply/);
+	t.regex(stdout, /got {7}none; a:eth7: there is no such interface/);
+});
+
+needs('capture')('a filter that is none is refused before anything is built', async (t) => {
+	const file = sandbox.write('wrong.veth.yaml', `${machines}expect:\n  - no_packet: {at: a, filter: "tcp prot 80"}\n`);
+	const {exit, stdout} = await sandbox.vethlab(['check', file]);
+	t.is(exit, 2);
+	t.regex(stdout, /wrong\.veth\.yaml:7:37: error: expect\[0\]\.no_packet\.filter: the filter .* does not compile: "prot" is none of its words$/m);
+	t.regex(stdout, / = did you mean "port"\?$/m);
+});
