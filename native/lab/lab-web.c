@@ -2,7 +2,7 @@
 // Not a web server for anything else. A new probe is one probe-*.h and its line in the table below.
 //
 //   lab-web serve SPEC…                    servers in one process, until SIGTERM (web-serve.h says what a SPEC is)
-//   lab-web probe http URL                 one attempt, told in one line of JSON: ProbeResult of the api folder
+//   lab-web probe http URL [--count N]     one attempt, or the fastest of N, told in one line of JSON: ProbeResult of the api folder
 //   lab-web probe ping HOST [--count N] [--size BYTES] [--df]
 //   lab-web probe tcp|udp HOST PORT [--send TEXT] [--source-port N]
 //   lab-web probe dns NAME|ADDRESS [--type A|AAAA|PTR] [--server IP]
@@ -20,9 +20,11 @@
 static const struct probe_kind {
 	const char* name;
 	bool has_port;
+	bool counts_itself;
 	void (*run)(struct probe* probe, struct outcome* outcome);
 } probe_kinds[] = {
-	{"dns", false, probe_dns}, {"http", false, probe_http}, {"ping", false, probe_ping}, {"tcp", true, probe_tcp}, {"udp", true, probe_udp},
+	{"dns", false, false, probe_dns}, {"http", false, false, probe_http}, {"ping", false, true, probe_ping},
+	{"tcp", true, false, probe_tcp},  {"udp", true, false, probe_udp},
 };
 
 static const struct probe_kind* kind_named(const char* name) {
@@ -114,10 +116,20 @@ static int run_probe(int count, char** words) {
 	}
 	probe.port = (uint16_t)port;
 	probe.deadline_us = now_us() + (int64_t)timeout_ms * 1000;
-	struct outcome outcome = {.result = "ok", .micros = -1};
-	outcome.said = (struct text)TEXT_OVER(outcome.said_words);
-	outcome.answers = (struct text)TEXT_OVER(outcome.answers_words);
-	kind->run(&probe, &outcome);
+	struct outcome outcome;
+	int64_t shortest = -1;
+	// What a program does for the first time is slow: of several attempts the fastest says how long the way is.
+	for (uint64_t i = 0; i < (kind->counts_itself ? 1 : probe.count); i++) {
+		outcome = (struct outcome){.result = "ok", .micros = -1};
+		outcome.said = (struct text)TEXT_OVER(outcome.said_words);
+		outcome.answers = (struct text)TEXT_OVER(outcome.answers_words);
+		kind->run(&probe, &outcome);
+		if (strcmp(outcome.result, "ok") != 0) {
+			break;
+		}
+		shortest = shortest < 0 || outcome.micros < shortest ? outcome.micros : shortest;
+		outcome.micros = shortest;
+	}
 	print_outcome(&outcome);
 	return 0;
 }

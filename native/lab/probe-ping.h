@@ -102,7 +102,7 @@ static void conclude_ping_error(struct outcome* outcome, long error, const struc
 	outcome->result = error == -ECONNREFUSED ? "unreachable" : outcome->result;
 }
 
-/** ok when at least one of `count` was answered, as with ping(8); the time is that of the first. */
+/** ok when at least one of `count` was answered, as with ping(8); the time is that of the fastest. */
 static void probe_ping(struct probe* probe, struct outcome* outcome) {
 	struct pinger pinger = {0};
 	if (!resolve_target(probe, probe->target, 0, outcome)) {
@@ -130,7 +130,8 @@ static void probe_ping(struct probe* probe, struct outcome* outcome) {
 		result = result < 0 ? result : await_reply(&pinger, sequence, until_us);
 		if (result == 0) {
 			answered++;
-			outcome->micros = outcome->micros < 0 ? now_us() - started_us : outcome->micros;
+			int64_t took_us = now_us() - started_us;
+			outcome->micros = outcome->micros < 0 || took_us < outcome->micros ? took_us : outcome->micros;
 		} else if (answered == 0 && outcome->said.used == 0) {
 			conclude_ping_error(outcome, result, &pinger);
 		}

@@ -13,7 +13,8 @@ export const largestRequestBytes = 16 * 1024 * 1024;
 /** One connection attempt from a node, made by a small program of ours inside that node's namespaces. */
 export type Probe = {readonly from: string; readonly timeoutMs: number} & (
 	| {readonly kind: 'ping'; readonly to: string; readonly count: number; readonly size: number | undefined; readonly df: boolean}
-	| {readonly kind: 'http'; readonly url: string}
+	/** `count`: so many times one after the other. */
+	| {readonly kind: 'http'; readonly url: string; readonly count?: number}
 	| {readonly kind: 'tcp' | 'udp'; readonly to: string; readonly port: number; readonly send: string | undefined; readonly sourcePort: number | undefined}
 	/** The name as it is, without search domains. PTR: an address. `server` undefined: the nameservers of the node's resolv.conf. */
 	| {readonly kind: 'dns'; readonly name: string; readonly type: 'A' | 'AAAA' | 'PTR'; readonly server: string | undefined}
@@ -28,7 +29,7 @@ export interface ProbeResult {
 	readonly body: string | undefined;
 	/** The address it went to, after name resolution. */
 	readonly address: string | undefined;
-	/** Microseconds from the first packet to the answer. */
+	/** Microseconds from the first packet to the answer; of several attempts those of the fastest. */
 	readonly micros: number | undefined;
 	/** DNS: what the server said of the question ("NOERROR", "NXDOMAIN", …); undefined: it said nothing. */
 	readonly rcode?: string | undefined;

@@ -41,7 +41,7 @@ const connection = {
 };
 const probe = cases<Probe, 'kind'>('kind', {
 	ping: {from: node, timeoutMs: milliseconds, to: text(), count: number(1, 65_535), size: optional(number(0, 65_507)), df: flag},
-	http: {from: node, timeoutMs: milliseconds, url: text()},
+	http: {from: node, timeoutMs: milliseconds, url: text(), count: optional(number(1, 1000))},
 	tcp: connection,
 	udp: connection,
 	dns: {from: node, timeoutMs: milliseconds, name: text(), type: words('A', 'AAAA', 'PTR'), server: optional(text())},

@@ -37,7 +37,7 @@ function targetOf(probe: Probe): readonly string[] {
 		}
 
 		case 'http': {
-			return ['http', probe.url];
+			return ['http', probe.url, ...option('--count', probe.count)];
 		}
 
 		case 'tcp':

@@ -7,7 +7,7 @@ import type {Step} from './step.ts';
 
 export type {Position} from './position.ts';
 export type {Protocol, Publish} from './publish.ts';
-export type {Action, Check, Count, FlowEnds, ProbeFailure, ReachResult, Step} from './step.ts';
+export type {Action, Check, Count, FlowEnds, ProbeFailure, ReachResult, Step, Way} from './step.ts';
 
 export interface Lab {
 	readonly name: string;

@@ -178,6 +178,8 @@ export type Check = {readonly at: Position} & (
 			/** A filter that the first of them passes, too. */
 			readonly first: string | undefined;
 	  }
+	/** How much longer one way takes than another: never how long, which is the machine's. */
+	| {readonly check: 'latency'; readonly of: Way; readonly against: Way; readonly ratio: Count}
 	| {readonly check: 'no_packet'; readonly node: string; readonly dev: string | undefined; readonly filter: string}
 	| {
 			readonly check: 'exec';
@@ -188,6 +190,13 @@ export type Check = {readonly at: Position} & (
 			readonly matches: string | undefined;
 	  }
 );
+
+/** A way through the lab, and back. */
+export interface Way {
+	readonly from: string;
+	/** An address or a node, which is pinged; or a URL, which is got. */
+	readonly to: string;
+}
 
 /** The ends of a connection-tracking tuple; what is undefined matches anything. */
 export interface FlowEnds {

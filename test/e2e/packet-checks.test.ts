@@ -130,3 +130,20 @@ needs('capture')('a filter that is none is refused before anything is built', as
 	t.regex(stdout, /wrong\.veth\.yaml:7:37: error: expect\[0\]\.no_packet\.filter: the filter .* does not compile: "prot" is none of its words$/m);
 	t.regex(stdout, / = did you mean "port"\?$/m);
 });
+
+needs('capture')('latency is how much longer one way takes, not how long', async (t) => {
+	const file = sandbox.write(
+		'latency.veth.yaml',
+		`${machines}
+expect:
+  - latency: {of: {from: a, to: b}, against: {from: a, to: b}, ratio: "<= 20"}
+  - latency: {of: {from: a, to: b}, against: {from: a, to: b}, ratio: "< 0.01"}
+  - latency: {of: {from: a, to: b}, against: {from: a, to: "http://192.168.50.11/"}, ratio: "< 100"}
+`,
+	);
+	const {exit, stdout} = await sandbox.vethlab(['test', file]);
+	t.is(exit, 1, stdout);
+	t.regex(stdout, /1 checks passed, 2 failed/);
+	t.regex(stdout, /got {7}\d+\.\d\d times as long\n +evidence {2}a -> b: median \d+ us of 15, from \d+ to \d+\n/);
+	t.regex(stdout, /got {7}a -> http:\/\/192\.168\.50\.11\/ ended with refused/);
+});

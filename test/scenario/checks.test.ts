@@ -194,7 +194,17 @@ const answers: {readonly [M in Method]?: (params: Methods[M]['params']) => Metho
 	net: () => net,
 	rules: () => rules(5),
 	flows: ({nodes}) => [{node: nodes[0] ?? '', atMs: 0, flows: [flow], halves: []}],
-	probe: (probe) => (probe.kind === 'dns' ? resolve(probe) : 'port' in probe && probe.port === 81 ? refused : answered),
+	probe: (probe) => {
+		if (probe.kind === 'dns') {
+			return resolve(probe);
+		}
+
+		if (('port' in probe && probe.port === 81) || ('url' in probe && probe.url === 'http://10.9.9.9/')) {
+			return refused;
+		}
+
+		return 'to' in probe && probe.to === '10.9.9.9' ? {...answered, micros: 300} : answered;
+	},
 	exec: ({command}) => ({exit: command[0] === 'false' ? 1 : 0, stdout: 'hello\n', stderr: ''}),
 	listeners: () => [{protocol: 'tcp', address: '0.0.0.0', port: 8080, process: 'docker-proxy', pid: 5}],
 	processes: () => [
@@ -270,6 +280,7 @@ const listen = {at, check: 'listen', in: 'h1', protocol: 'tcp', port: 8080 as ne
 const dns = {at, check: 'dns', from: 'web', name: 'db', type: 'A', server: undefined, answers: undefined, rcode: 'NOERROR'} as const;
 const neigh = {at, check: 'neigh', in: 'web', ip: '172.17.0.1', mac: undefined, state: undefined, count: {is: '>=', value: 1}} as const;
 const fdb = {at, check: 'fdb', host: 'h1', dev: 'vxlan4097', mac: undefined, dst: undefined, port: undefined, exists: true} as const;
+const latency = {at, check: 'latency', of: {from: 'web', to: 'http://h1/'}, against: {from: 'web', to: 'h1'}, ratio: {is: '<=', value: 2}} as const;
 const file = {at, check: 'file', in: 'web', path: '/etc/hosts', contains: undefined, lacks: undefined} as const;
 const exec = {at, check: 'exec', in: 'web', command: ['true'], exit: 0, contains: undefined, matches: undefined} as const;
 
@@ -366,6 +377,10 @@ const rows: readonly (readonly [Check, boolean])[] = [
 	[{...fdb, dev: 'docker0', mac: '02:00:00:00:00:22' as never, port: 'veth0000001'}, true],
 	[{...fdb, dev: 'docker0', port: 'vxlan0'}, false],
 	[{...fdb, dev: 'br9', exists: false}, true],
+	[latency, true],
+	[{...latency, ratio: {is: '>', value: 1.01}}, false],
+	[{...latency, of: {from: 'web', to: '10.9.9.9'}, ratio: {is: '==', value: 3}}, true],
+	[{...latency, of: {from: 'web', to: 'http://10.9.9.9/'}}, false],
 	[{...file, contains: '172.17.0.2'}, true],
 	[{...file, lacks: '172.17.0.2'}, false],
 	[{...file, path: '/none'}, false],

@@ -42,6 +42,8 @@ export const actions: Readonly<Record<string, Shape>> = {
 	wait: duration,
 };
 
+/** A URL is got, anything else is pinged. */
+const way = object({from: node, to: either('an address, a name, or a URL like "http://192.168.50.10:8080/"', target, url)}, {required: ['from', 'to']});
 const twoNodes = list(node, 2);
 
 export const checks: Readonly<Record<string, Shape>> = {
@@ -149,13 +151,14 @@ export const checks: Readonly<Record<string, Shape>> = {
 	),
 	file: object({in: node, path: text('an absolute path', '/[^\\0]*'), contains: anyText, lacks: anyText}, {required: ['in', 'path']}),
 	packet: object({at: point, filter, count, first: filter}, {required: ['at', 'filter']}),
+	latency: object({of: way, against: way, ratio: count}, {required: ['of', 'against', 'ratio']}),
 	no_packet: object({at: point, filter}, {required: ['at', 'filter']}),
 	exec: object({in: place, cmd: texts, exit: number('an exit code from 0 to 255', 0, 255), contains: anyText, matches: regex}, {required: ['in', 'cmd']}),
 };
 
 const noun = 'check or action';
 const action = one(noun, actions);
-export const expectations = list(one(noun, checks, ['latency']));
+export const expectations = list(one(noun, checks));
 
 export const step = object(
 	{name: anyText, do: either('an action or a list of actions', list(action), action), within: duration, expect: expectations},

@@ -10,6 +10,7 @@ import {exec} from './exec.ts';
 import {fdb} from './fdb.ts';
 import {file} from './file.ts';
 import {http} from './http.ts';
+import {latency} from './latency.ts';
 import {listen} from './listen.ts';
 import {neigh} from './neigh.ts';
 import {noPacket, packet} from './packet.ts';
@@ -33,6 +34,7 @@ const table: Table = {
 	fdb,
 	file,
 	http,
+	latency,
 	listen,
 	neigh,
 	no_packet: noPacket,

@@ -1,5 +1,5 @@
 // Checks: from the tree to plain data, with their defaults. A new check: its member in `lab.ts`, its keys in `schema/steps.ts`, its row here.
-import type {Check, FlowEnds, Position} from '../../lab.ts';
+import type {Check, FlowEnds, Position, Way} from '../../lab.ts';
 import {get, textsOf, textOf, type Entry, type Node} from '../tree.ts';
 import {addressAt, commandAt, countAt, flagAt, macAt, numberAt, pointAt, portAt, textAt, wordAt} from './values.ts';
 
@@ -171,6 +171,10 @@ const rows: Readonly<Record<Check['check'], Lift>> = {
 		first: textAt(node, 'first'),
 		at,
 	}),
+	latency: (node, at) => {
+		const ratio = countAt(node, 'ratio');
+		return ratio && {check: 'latency', of: wayOf(get(node, 'of')), against: wayOf(get(node, 'against')), ratio, at};
+	},
 	no_packet: (node, at) => ({check: 'no_packet', ...pointAt(node), filter: textAt(node, 'filter') ?? '', at}),
 	exec: (node, at) => ({
 		check: 'exec',
@@ -190,6 +194,10 @@ export function liftCheck({key, at, value}: Entry, nodes: Nodes): Check | undefi
 
 function isCheck(key: string): key is Check['check'] {
 	return Object.hasOwn(rows, key);
+}
+
+function wayOf(node: Node | undefined): Way {
+	return {from: textAt(node, 'from') ?? '', to: textAt(node, 'to') ?? ''};
 }
 
 function flowEnds(node: Node | undefined): FlowEnds {
