@@ -3,6 +3,7 @@ import {mac, mtu, port, type Mac, type Mtu, type Port} from '../base/units.ts';
 import {isCidr, isCidr6, isIPv4, isIPv6} from '../model/address.ts';
 import type {
 	Attachment,
+	CaptureFile,
 	ContainerPort,
 	DockerEngine,
 	Endpoint,
@@ -197,6 +198,7 @@ export const labShape = object<Lab>({
 	hosts: list(host),
 	networks: list(network),
 	services: list(service),
+	captures: optional(list(anything<CaptureFile>())),
 	faults: list(object<Fault>({name, host: name, devs: list(dev), at: position})),
 	// whoever runs a scenario does them; an engine never looks at them
 	steps: list(anything<Step>()),

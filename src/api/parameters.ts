@@ -78,6 +78,7 @@ const shapes: {readonly [M in Method]: Shape<Methods[M]['params']>} = {
 		interfaces: list(text()),
 		filter: optional(text()),
 		count: optional(number(1, Number.MAX_SAFE_INTEGER)),
+		snaplen: optional(number(64, 262_144)),
 	}),
 	mark: object<Methods['mark']['params']>({
 		channel,

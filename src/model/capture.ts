@@ -9,6 +9,8 @@ export interface CaptureWish {
 	readonly filter: string | undefined;
 	/** Ends after so many packets; undefined: goes on. */
 	readonly count: number | undefined;
+	/** No more of a packet than so many bytes; left out: all of it. */
+	readonly snaplen?: number;
 }
 
 /** Where packets are seen: an interface of a node, or all that it has. */

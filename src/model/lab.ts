@@ -22,6 +22,8 @@ export interface Lab {
 	/** In file order, which is the order of addresses and of starting. */
 	readonly services: readonly Service[];
 	readonly faults: readonly Fault[];
+	/** Left out: none. */
+	readonly captures?: readonly CaptureFile[];
 	readonly steps: readonly Step[];
 	/** Kernel features that the file names or implies: `bridge`, `veth`, `macvlan`, … */
 	readonly requires: readonly string[];
@@ -74,6 +76,21 @@ export interface Fault {
 	readonly host: string;
 	/** NICs of the host: one, or all that it has. */
 	readonly devs: readonly string[];
+	readonly at: Position;
+}
+
+/** Packets that a run of `vethlab test` leaves behind in a file. */
+export interface CaptureFile {
+	readonly name: string;
+	/** A host, a service or a LAN, and one of its interfaces; undefined: all of them. */
+	readonly node: string;
+	readonly dev: string | undefined;
+	/** In pcap-filter(7)'s words; undefined: everything. */
+	readonly filter: string | undefined;
+	/** No more of a packet than so many bytes; undefined: all of it. */
+	readonly snaplen: number | undefined;
+	/** Its name in the folder of the run. */
+	readonly file: string;
 	readonly at: Position;
 }
 

@@ -4,7 +4,7 @@ import {either, flag, list, names, nothing, number, object, text, words, type Sh
 import {network} from './schema/network.ts';
 import {noEffectWords, serve, service, sysctls} from './schema/service.ts';
 import {expectations, step} from './schema/steps.ts';
-import {anySubnet, anyText, cidr, cidr6, device, ip, ipv4, ipv6, mtu, name, ownMac, ref, subnet, subnet6} from './schema/texts.ts';
+import {anySubnet, anyText, captureFile, cidr, cidr6, device, filter, ip, ipv4, ipv6, mtu, name, ownMac, point, ref, subnet, subnet6} from './schema/texts.ts';
 
 const title = either('a text, or a map of texts by language', anyText, object({en: anyText, zh: anyText}, {required: ['en']}));
 /** netdev, route and daemon settings of one machine; `key:` alone is one with all defaults. */
@@ -51,6 +51,9 @@ const fault = object(
 	{required: ['at'], notYet: ['corrupt', 'delay', 'direction', 'drop', 'jitter', 'loss', 'mtu', 'rate', 'text']},
 );
 
+/** Less would cut into the headers that a packet is known by. */
+const capture = object({at: point, filter, snaplen: number('a number of bytes from 64 to 262144', 64, 262_144), file: captureFile}, {required: ['at']});
+
 const known = ['bridge', 'conntrack', 'iptables', 'macvlan', 'nft', 'veth', 'vxlan'];
 
 export const schema = object(
@@ -67,11 +70,11 @@ export const schema = object(
 		services: names(name, orDefaults(service)),
 		networks: names(name, orDefaults(network)),
 		faults: names(name, fault),
+		captures: names(name, capture),
 		steps: list(step),
 		expect: expectations,
 	},
 	{
-		notYet: ['captures'],
 		noted: {
 			offload: 'it has no effect in this version: interfaces keep the offloads of the kernel',
 			...Object.fromEntries(['configs', 'models', 'secrets', 'version', 'volumes'].map((key) => [key, noEffectWords])),

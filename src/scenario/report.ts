@@ -9,6 +9,8 @@ export interface FileReport {
 	/** Why it could not be run at all. */
 	readonly error: ErrorData | undefined;
 	readonly results: readonly Result[];
+	/** Files that its captures left behind. */
+	readonly kept: readonly string[];
 	/** Milliseconds from start to end, bringing the lab up and down included. */
 	readonly ms: number;
 }
@@ -91,6 +93,8 @@ function tap(reports: readonly FileReport[]): string {
 				lines.push(`# at ${place(result, report.file)}`, ...details(result).map((line) => `# ${line}`));
 			}
 		}
+
+		lines.push(...report.kept.map((path) => `# kept ${path}`));
 	}
 
 	return [...lines, `1..${number}`, ''].join('\n');
@@ -119,6 +123,11 @@ function junit(reports: readonly FileReport[]): string {
 					? `${head}/>`
 					: `${head}><failure message=${quoted(result.seen?.got ?? result.error?.said ?? 'failed')}>${escaped(details(result).join('\n'))}</failure></testcase>`,
 			);
+		}
+
+		if (report.kept.length > 0) {
+			// how CI servers are told of files that belong to a result
+			lines.push(`    <system-out>${escaped(report.kept.map((path) => `[[ATTACHMENT|${path}]]`).join('\n'))}</system-out>`);
 		}
 
 		lines.push('  </testsuite>');

@@ -9,6 +9,7 @@ import type {Check, Step} from '../model/lab.ts';
 import {Bpf} from '../watch/bpf/match.ts';
 import {CaptureReader, type Packet} from '../watch/files/index.ts';
 import {holds} from './count.ts';
+import {Places} from './places.ts';
 import type {CheckOf} from './scene.ts';
 
 /** More packets than this of one step are not kept. */
@@ -66,26 +67,6 @@ async function compiled(filter: string, compile: CompileFilter): Promise<Bpf> {
 	}
 
 	return new Bpf(result.program);
-}
-
-/** Under which names nodes are captured. */
-class Places {
-	/** Each namespace of the lab once. */
-	readonly all: readonly string[];
-	readonly #sites: ReadonlyMap<string, string>;
-	readonly #lans: ReadonlySet<string>;
-
-	constructor({lans, hosts}: View) {
-		const containers = hosts.flatMap((host) => host.containers.map((container) => ({host: host.name, ...container})));
-		const own = containers.filter(({mode}) => mode !== 'host' && mode !== 'container');
-		this.all = [...lans, ...hosts, ...own].map(({name}) => name);
-		this.#lans = new Set(lans.map(({name}) => name));
-		this.#sites = new Map(containers.filter(({mode}) => mode === 'host').map(({name, host}) => [name, host]));
-	}
-
-	of(node: string): {readonly site: string; readonly isLan: boolean} {
-		return {site: this.#sites.get(node) ?? node, isLan: this.#lans.has(node)};
-	}
 }
 
 interface Wanted {

@@ -7,6 +7,7 @@ import {showing} from './progress.mjs';
  * @typedef {object} Need
  * @property {string} name program, or library file
  * @property {'library'} [is]
+ * @property {string} [or] what it is called elsewhere
  * @property {string} package Debian's and Ubuntu's
  * @property {string} for what it is needed for
  * @property {boolean} [useful] the lab runs without it
@@ -28,6 +29,7 @@ export const needs = [
 	{name: 'ifconfig', package: 'net-tools', for: 'shells in a lab', useful: true},
 	{name: 'ping', package: 'iputils-ping', for: 'shells in a lab', useful: true},
 	{name: 'tcpdump', package: 'tcpdump', for: 'shells in a lab', useful: true},
+	{name: 'libpcap.so.0.8', is: 'library', or: 'libpcap.so.1', package: 'libpcap0.8', for: 'capture filters and checks on packets', useful: true},
 	{name: 'conntrack', package: 'conntrack', for: 'shells in a lab', useful: true},
 ];
 
@@ -36,7 +38,8 @@ export const needs = [
  * @param {Looked} machine
  */
 export function missing(machine) {
-	const isThere = /** @param {Need} need */ (need) => (need.is === 'library' ? machine.hasLibrary(need.name) : machine.hasProgram(need.name));
+	const isThere = /** @param {Need} need */ (need) =>
+		need.is === 'library' ? [need.name, need.or ?? need.name].some((name) => machine.hasLibrary(name)) : machine.hasProgram(need.name);
 	return needs.filter((need) => !(need.user === true && machine.uid === 0) && !isThere(need));
 }
 

@@ -1,4 +1,6 @@
 // Checks on packets in a real lab: what they see, what they say, and that nobody is shown the markers by which they know that they have seen everything.
+import {mkdirSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
 import test from 'ava';
 import {CaptureReader, type Packet} from '../../src/watch/files/index.ts';
 import {needs} from '../needs.ts';
@@ -146,4 +148,43 @@ expect:
 	t.regex(stdout, /1 checks passed, 2 failed/);
 	t.regex(stdout, /got {7}\d+\.\d\d times as long\n +evidence {2}a -> b: median \d+ us of 15, from \d+ to \d+\n/);
 	t.regex(stdout, /got {7}a -> http:\/\/192\.168\.50\.11\/ ended with refused/);
+});
+
+needs('capture')('captures are kept in a folder of the run, which is always a new one', async (t) => {
+	const text = `${machines}
+services:
+  web: {host: a, network_mode: bridge, image: lab/web, serve: [{http: {port: 80}}]}
+captures:
+  wire: {at: office, filter: icmp, snaplen: 64}
+  one: {at: "b:eth0", file: b.pcapng}
+  down: {at: web}
+steps:
+  - name: ping
+    do: [{ping: {from: a, to: b, size: 1000}}, {restart: web}]
+    expect:
+      - packet: {at: "b:eth0", filter: icmp, count: 2}
+`.replace('a: {docker: false, ', 'a: {');
+	const file = sandbox.write('kept.veth.yaml', text);
+	mkdirSync(join(sandbox.folder, 'runs'));
+	const folder = join(sandbox.folder, 'runs');
+	for (const run of ['run-1', 'run-2']) {
+		// oxlint-disable-next-line no-await-in-loop -- one after the other
+		const {exit, stdout} = await sandbox.vethlab(['test', '--artifacts', folder, file, file]);
+		t.is(exit, 0, stdout);
+		t.deepEqual(readdirSync(join(folder, run)).toSorted(), ['kept', 'kept-2']);
+		t.regex(stdout, new RegExp(`kept {4}.*/${run}/kept/wire\\.pcapng: 4 packets\n.*kept {4}.*/${run}/kept/b\\.pcapng: \\d+ packets`));
+	}
+
+	const wire = await sandbox.vethlab(['capture', '-r', join(folder, 'run-1', 'kept', 'wire.pcapng'), '--json']);
+	const packets = wire.stdout
+		.trimEnd()
+		.split('\n')
+		.map((line) => JSON.parse(line) as {readonly at: string; readonly length: number; readonly captured: number});
+	t.deepEqual(
+		packets.map(({at, length, captured: bytes}) => `${at} ${length} ${bytes}`),
+		['office/a-eth0 1042 64', 'office/b-eth0 1042 64', 'office/b-eth0 1042 64', 'office/a-eth0 1042 64'],
+	);
+	const {exit, stdout} = await sandbox.vethlab(['test', '--artifacts', join(sandbox.folder, 'nowhere'), file]);
+	t.is(exit, 2);
+	t.regex(stdout, /ENOENT.*\[E_ARGUMENT\]\n.*--artifacts FOLDER/);
 });

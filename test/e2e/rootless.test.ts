@@ -27,9 +27,11 @@ test.before(() => {
 	chmodSync(program, 0o755);
 });
 
+const homeOf = (map: 'single' | 'ranges'): string => join(sandbox.folder, `home-${map}`);
+
 /** Runs `vethlab ARGS` as that user. `ranges`: with a range of ids of their own, as useradd(8) gives; on files that only this command sees. */
 async function asUser(map: 'single' | 'ranges', args: readonly string[]): Promise<Ran & {readonly left: string}> {
-	const home = join(sandbox.folder, `home-${map}`);
+	const home = homeOf(map);
 	mkdirSync(home, {recursive: true, mode: 0o700});
 	chownSync(home, user, user);
 	const ids = join(sandbox.folder, `ids-${map}`);
@@ -71,7 +73,7 @@ const passes = test.macro({
 if (isMachinesRoot) {
 	for (const file of scenarios()) {
 		needs(...readLab(file).requires.filter(isNeed)).serial(`${basename(file)} passes without any right`, async (t) => {
-			const {exit, stdout, stderr, left} = await asUser('single', ['test', copyOf(file)]);
+			const {exit, stdout, stderr, left} = await asUser('single', ['test', '--artifacts', homeOf('single'), copyOf(file)]);
 			t.is(exit, 0, `${stdout}${stderr}`);
 			t.is(left, '', 'nothing is left in the folder of their labs');
 		});

@@ -31,7 +31,7 @@ expect:
 
 for (const file of scenarios()) {
 	needs(...readLab(file).requires.filter(isNeed)).serial(`${basename(file)} passes`, async (t) => {
-		const {exit, stdout, stderr} = await sandbox.vethlab(['test', file]);
+		const {exit, stdout, stderr} = await sandbox.vethlab(['test', '--artifacts', sandbox.folder, file]);
 		t.is(exit, 0, stdout);
 		t.deepEqual(
 			stderr.split('\n').filter((line) => line !== '' && !/: note: |^\d+ notes?$/.test(line)),

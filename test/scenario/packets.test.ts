@@ -1,11 +1,13 @@
 // Packet checks: what the window of a step keeps, what each check makes of it, and what is told when it does not hold.
 import test, {type ExecutionContext} from 'ava';
 import type {Capturing} from '../../src/api/client.ts';
-import type {View} from '../../src/api/messages.ts';
+import type {Method, View} from '../../src/api/messages.ts';
+import {LabError} from '../../src/base/errors.ts';
 import type {CapturePoint, CaptureWish, Marked} from '../../src/model/capture.ts';
-import type {Check, Count, Step} from '../../src/model/lab.ts';
+import type {Check, Count, Lab, Step} from '../../src/model/lab.ts';
 import {bind} from '../../src/scenario/checks/index.ts';
-import type {Scene, Seen} from '../../src/scenario/scene.ts';
+import {runSteps} from '../../src/scenario/run.ts';
+import type {Call, Scene, Seen} from '../../src/scenario/scene.ts';
 import {openWindow, type Window} from '../../src/scenario/window.ts';
 import {compileFilter} from '../../src/watch/bpf/compile.ts';
 import {PcapngWriter, type Packet, type Point} from '../../src/watch/files/index.ts';
@@ -234,4 +236,25 @@ test('packets that the kernel dropped could have been those: then nothing is sai
 test('a filter that is none is an error of its checks', async (t) => {
 	const step: Step = {name: 's', do: [], withinMs: 0, expect: [noPacket('h1:eth0', 'arp and')], at};
 	await t.throwsAsync(openWindow(step, view, engine([]).parts), {code: 'E_ARGUMENT', message: /syntax error/} as object);
+});
+
+test('without libpcap the checks on packets are errors, and the others are made', async (t) => {
+	const missing = new LabError('E_PROGRAM_MISSING', {doing: 'compile the filter "arp"', said: 'libpcap is not installed'});
+	const bench = {
+		...engine([]).parts,
+		compile: async () => {
+			throw missing;
+		},
+		call: (async (method: Method) => (method === 'view' ? view : {content: ''})) as Call,
+	};
+	const file: Check = {at, check: 'file', in: 'web', path: '/x', contains: undefined, lacks: undefined};
+	const lab = {steps: [{name: 's', do: [], withinMs: 0, expect: [noPacket('h1', 'arp'), file], at}]} as unknown as Lab;
+	const results = await runSteps(lab, bench, () => undefined);
+	t.deepEqual(
+		results.map(({title, ok: isOk, error}) => [title, isOk, error?.code]),
+		[
+			['s › no packet at h1: arp', false, 'E_PROGRAM_MISSING'],
+			['s › file web:/x', true, undefined],
+		],
+	);
 });

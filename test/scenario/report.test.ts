@@ -22,10 +22,11 @@ const broken: FileReport = {
 	file: 'b.veth.yaml',
 	lab: 'b',
 	results: [],
+	kept: [],
 	ms: 5,
 	error: {code: 'E_PORT_TAKEN', doing: 'publish 80/tcp on h1', said: 'address already in use', hint: 'another port'},
 };
-const report: FileReport = {file: 'a.veth.yaml', lab: 'a', error: undefined, results: [good, bad], ms: 1234};
+const report: FileReport = {file: 'a.veth.yaml', lab: 'a', error: undefined, results: [good, bad], kept: ['run-1/a/wire.pcapng'], ms: 1234};
 
 test('a failed check says what was expected, what was seen, and why', (t) => {
 	t.is(

@@ -23,7 +23,9 @@ interface Wishes {
 	readonly answer?: (command: string, fake: Fake) => Partial<Ended> | undefined;
 }
 
-const everything = 'apt-get g++ make libc.a unshare crun iptables-nft-restore ip newuidmap ps brctl ifconfig ping tcpdump conntrack sudo'.split(' ');
+const everything = 'apt-get g++ make libc.a unshare crun iptables-nft-restore ip newuidmap ps brctl ifconfig ping tcpdump libpcap.so.0.8 conntrack sudo'.split(
+	' ',
+);
 
 export function fakeMachine({root = '/nowhere', uid = 0, terminal = false, node = '20.19.0', lacks = [], answer}: Wishes = {}): Fake {
 	const fake: Fake = {

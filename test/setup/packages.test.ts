@@ -12,6 +12,13 @@ test('nothing is run when all is there', async (t) => {
 	t.deepEqual(machine.said, []);
 });
 
+test('a library that is called otherwise elsewhere is there all the same', (t) => {
+	const named = (library: string) => missing({uid: 0, hasProgram: () => true, hasLibrary: (name) => name === 'libc.a' || name === library});
+	t.deepEqual(named('libpcap.so.1'), []);
+	t.deepEqual(named('libpcap.so.0.8'), []);
+	t.deepEqual(aptCommand(named('other')).at(-1), 'libpcap0.8');
+});
+
 test('root gets exactly the packages of what is missing', async (t) => {
 	const machine = fakeMachine({
 		lacks: ['g++', 'libc.a', 'crun', 'brctl'],

@@ -7,6 +7,7 @@ import type {FileReport, ReportFormat} from '../../scenario/report.ts';
 import {isOk, render, summary, textOf} from '../../scenario/report.ts';
 import {runSteps, type Result} from '../../scenario/run.ts';
 import {compileFilter} from '../../watch/bpf/compile.ts';
+import {beginCaptures, RunFolder} from '../artifacts.ts';
 import {type Io, print} from '../command.ts';
 import {testName} from '../early.ts';
 import {interruptible} from '../interruption.ts';
@@ -18,6 +19,7 @@ interface Options {
 	readonly json?: boolean;
 	readonly output?: string;
 	readonly keepOnFail?: boolean;
+	readonly artifacts: string;
 }
 
 export function test(program: Command, io: Io): void {
@@ -28,6 +30,7 @@ export function test(program: Command, io: Io): void {
 		.addOption(new Option('--report <format>', 'how to report').choices(['text', 'tap', 'junit', 'json']).default('text'))
 		.option('--json', 'the same as --report json')
 		.option('--output <file>', 'write the report there instead of standard output')
+		.option('--artifacts <folder>', 'where the folder of the run is made (run-1, run-2, …) when scenarios keep captures', '.')
 		.option('--keep-on-fail', 'leave a lab running when one of its checks failed')
 		.action(async (files: readonly string[], options: Options) => {
 			const format = options.json === true ? 'json' : options.report;
@@ -40,9 +43,10 @@ export function test(program: Command, io: Io): void {
 							// the report comes at the end
 						};
 			const reports: FileReport[] = [];
+			const folder = new RunFolder(options.artifacts);
 			for (const file of files) {
 				// oxlint-disable-next-line no-await-in-loop -- one lab at a time: they measure each other otherwise
-				reports.push(await testFile(file, io, {tell, keepOnFail: options.keepOnFail === true}));
+				reports.push(await testFile(file, io, {tell, folder, keepOnFail: options.keepOnFail === true}));
 			}
 
 			tell(summary(reports));
@@ -55,9 +59,16 @@ export function test(program: Command, io: Io): void {
 		});
 }
 
-async function testFile(file: string, io: Io, how: {readonly tell: (line: string) => void; readonly keepOnFail: boolean}): Promise<FileReport> {
+interface How {
+	readonly tell: (line: string) => void;
+	readonly folder: RunFolder;
+	readonly keepOnFail: boolean;
+}
+
+async function testFile(file: string, io: Io, how: How): Promise<FileReport> {
 	const began = performance.now();
 	const results: Result[] = [];
+	const kept: string[] = [];
 	let name = file;
 	try {
 		const {lab: read, path} = await readLab(file, io);
@@ -69,10 +80,16 @@ async function testFile(file: string, io: Io, how: {readonly tell: (line: string
 		await interruptible(endIt, async (end) => {
 			let isKept = false;
 			try {
+				const endCaptures = await beginCaptures(lab, client, () => how.folder.of(read.name));
 				await runSteps(lab, {call: client.call.bind(client), capture: client.capture.bind(client), compile: compileFilter}, (result) => {
 					results.push(result);
 					how.tell(textOf(result, file));
 				});
+				for (const {path: captured, packets, drops} of await endCaptures()) {
+					kept.push(captured);
+					how.tell(`  kept    ${captured}: ${packets} packets${drops === 0 ? '' : `, ${drops} dropped`}`);
+				}
+
 				isKept = how.keepOnFail && results.some(({ok}) => !ok);
 			} finally {
 				await (isKept ? client.call('hold', {hold: false}) : undefined);
@@ -80,11 +97,11 @@ async function testFile(file: string, io: Io, how: {readonly tell: (line: string
 				await (isKept ? how.tell(`  kept: vethlab down ${lab.name} ends it`) : end());
 			}
 		});
-		return {file, lab: lab.name, error: undefined, results, ms: performance.now() - began};
+		return {file, lab: lab.name, error: undefined, results, kept, ms: performance.now() - began};
 	} catch (error) {
 		const known = toLabError(error, `test ${file}`);
 		how.tell(`  could not run: ${known.message}  [${known.code}]\n                 = ${known.hint}`);
-		return {file, lab: name, error: known.toJSON(), results, ms: performance.now() - began};
+		return {file, lab: name, error: known.toJSON(), results, kept, ms: performance.now() - began};
 	}
 }
 

@@ -5,7 +5,7 @@ import {userInfo} from 'node:os';
 import {loadNative} from '../../../native/index.ts';
 import {packageFile} from '../../base/paths.ts';
 import {featureRows} from './features.ts';
-import {programFindings} from './programs.ts';
+import {aptInstall, programFindings} from './programs.ts';
 import {rightsFindings} from './rights.ts';
 import {roomFindings} from './room.ts';
 import {run} from './run.ts';
@@ -20,7 +20,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function probe(env: Env = process.env): Promise<readonly Finding[]> {
 	const {uid, username} = userInfo();
 	const findings = await Promise.all([rightsFindings(uid, username, env), programFindings(uid, env), featureFindings(uid, env), roomFindings(uid, env)]);
-	return [nodeFinding(), nativeFinding(), ...findings.flat()];
+	return [nodeFinding(), nativeFinding(), await libpcapFinding(uid), ...findings.flat()];
 }
 
 function nodeFinding(): Finding {
@@ -41,6 +41,23 @@ function nativeFinding(): Finding {
 	return absent.length === 0
 		? {...finding, level: 'ok', detail: 'built'}
 		: {...finding, level: 'missing', detail: `not built: ${absent.join(', ')}`, fix: 'npm run build'};
+}
+
+/** Loaded by the addon when the first filter comes. */
+async function libpcapFinding(uid: number): Promise<Finding> {
+	const finding = {name: 'libpcap', neededFor: 'capture filters: vethlab capture, checks on packets'};
+	try {
+		await loadNative().compileFilter('ip');
+		return {...finding, level: 'ok', detail: 'loads'};
+	} catch (error) {
+		const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOPKG';
+		return {
+			...finding,
+			level: 'limited',
+			detail: isAbsent ? 'not installed' : String(error),
+			fix: isAbsent ? aptInstall('libpcap0.8', uid) : 'npm run build',
+		};
+	}
 }
 
 async function featureFindings(uid: number, env: Env): Promise<readonly Finding[]> {

@@ -18,6 +18,8 @@ const leastBlocks = 4;
 const mostBlocks = 64;
 /** In characters: libpcap's time grows with the cube of a filter's length, to a second here. */
 const longestFilter = 4000;
+/** BPF_RET | BPF_K */
+const retConstant = 6;
 
 export interface CaptureHost {
 	readonly native: Pick<Native, 'compileFilter' | 'packetSocket' | 'ringOpen' | 'sendFrame'> & ListeningNative;
@@ -42,7 +44,7 @@ export async function startCapture(host: CaptureHost, wish: CaptureWish, sink: C
 	}
 
 	const sites = sitesOf(lab, wish.nodes);
-	const filter = await compiled(host, wish.filter);
+	const filter = shortened(await compiled(host, wish.filter), wish.snaplen);
 	const live = new LiveCapture(host, {sites, filter, wish}, sink);
 	try {
 		await live.open();
@@ -178,6 +180,22 @@ class LiveCapture {
 			held.release();
 		}
 	}
+}
+
+/** A program that lets through the same, but no more of it than so many bytes: that is what its ends return (BPF_RET | BPF_K, linux/bpf_common.h). */
+function shortened(program: Uint8Array | undefined, snaplen: number | undefined): Uint8Array | undefined {
+	if (snaplen === undefined) {
+		return program;
+	}
+
+	const words = new Uint32Array(program === undefined ? [retConstant, snaplen] : Uint8Array.from(program).buffer);
+	for (let at = 0; at < words.length; at += 2) {
+		if (words[at] === retConstant && words[at + 1] !== 0) {
+			words[at + 1] = snaplen;
+		}
+	}
+
+	return new Uint8Array(words.buffer);
 }
 
 /** The kernel's program for a filter; undefined: none is wanted. */

@@ -62,6 +62,10 @@ export const point = text('a host, service or LAN, or one of its interfaces like
 });
 /** In pcap-filter(7)'s words. libpcap's time grows with the cube of its length. */
 export const filter = text('a capture filter like "tcp port 80", up to 1000 characters', '[^\\0\\n]{1,1000}', {ref: 'filter'});
+/** In the folder of its run: nothing that leads out of it. */
+export const captureFile = text('a file name like "wire.pcapng"', '[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}\\.pcapng', {
+	hint: 'it is put into the folder of the run, as pcapng: a name without "/" that ends with .pcapng',
+});
 export const regex = text('a regular expression', undefined, {valid: isRegex});
 
 function isSubnet6(value: string): boolean {

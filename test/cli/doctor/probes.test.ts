@@ -7,7 +7,7 @@ test('every feature, program and limit has a finding, and whatever is not fine h
 	const findings = await probe();
 	const names = findings.map(({name}) => name);
 	t.is(new Set(names).size, names.length);
-	for (const name of ['node', 'native parts', 'crun', 'open files', 'cgroups', ...Object.keys(features).map((feature) => `kernel: ${feature}`)]) {
+	for (const name of ['node', 'native parts', 'libpcap', 'crun', 'open files', 'cgroups', ...Object.keys(features).map((feature) => `kernel: ${feature}`)]) {
 		t.true(names.includes(name), name);
 	}
 

@@ -8,7 +8,7 @@ import {liftHosts, liftLans} from './hosts.ts';
 import {isUsed, liftNetworks} from './networks.ts';
 import {liftServices} from './services.ts';
 import {liftSteps} from './steps.ts';
-import {numberAt, textAt} from './values.ts';
+import {numberAt, pointAt, textAt} from './values.ts';
 
 /** `file`: its name is the lab's, unless the file says otherwise. All networks of the file are in it, those that nobody is on too. */
 export function liftLab(root: Node, {file, variables, report}: {readonly file: string; readonly variables: Variables; readonly report: Report}): Lab {
@@ -29,6 +29,7 @@ export function liftLab(root: Node, {file, variables, report}: {readonly file: s
 		networks,
 		services,
 		faults: liftFaults(tree, hosts),
+		...liftCaptures(tree),
 		steps: liftSteps({tree, nodes: nodesOf({hosts, services, networks}), report}),
 		requires: [...new Set([...textsOf(get(root, 'requires')), ...needs({lans, hosts, services, networks})])].toSorted(),
 	};
@@ -62,6 +63,18 @@ function liftFaults(tree: SourceTree, hosts: readonly Host[]): readonly Fault[] 
 		const all = hosts.find((one) => one.name === host)?.nics.map((nic) => nic.dev) ?? [];
 		return {name, host, devs: dev === undefined ? all : [dev], at};
 	});
+}
+
+function liftCaptures(tree: SourceTree): Pick<Lab, 'captures'> {
+	const captures = entriesOf(tree.node('captures')).map(({key: name, value, at}) => ({
+		name,
+		...pointAt(value),
+		filter: textAt(value, 'filter'),
+		snaplen: numberAt(value, 'snaplen'),
+		file: textAt(value, 'file') ?? `${name}.pcapng`,
+		at,
+	}));
+	return captures.length === 0 ? {} : {captures};
 }
 
 /** What the kernel must offer for it. */

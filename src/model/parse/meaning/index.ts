@@ -1,5 +1,6 @@
 // The checks of meaning, one subject each. They run when the structure holds, all of them, so that all problems are told at once.
 // To add one: a file here and a line in the table.
+import {checkCaptures} from './captures.ts';
 import {checkConnections} from './connections.ts';
 import type {Context} from './context.ts';
 import {checkEndpoints} from './endpoints.ts';
@@ -42,6 +43,7 @@ const subjects: readonly ((context: Context) => void)[] = [
 	checkHandNics,
 	checkExtraHosts,
 	checkSteps,
+	checkCaptures,
 	checkConnections,
 ];
 
