@@ -4,7 +4,7 @@ import {unreachable} from '../base/unreachable.ts';
 import type {LinkSpec, NetnsName, OpOf} from '../plan/op.ts';
 import {addr, addrMessage, noDuplicateCheck, scopes} from './netlink/addr.ts';
 import {familyOf} from './netlink/ip.ts';
-import {link, linkMessage, macvlanModes, upFlag, withoutStatistics} from './netlink/link.ts';
+import {link, linkMessage, macvlanModes, oneSegment, upFlag, withoutStatistics} from './netlink/link.ts';
 import {flags, writeMessage} from './netlink/message.ts';
 import type {Send} from './netlink/outbox.ts';
 import {bridgeFamily, neigh, neighMessage, own, permanent} from './netlink/neigh.ts';
@@ -173,13 +173,13 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 	switch (spec.kind) {
 		case 'bridge': {
 			// no queue, like Docker's: what goes to a bridge or macvlan waits in the interfaces below
-			return [linkRequest(message, {}, {name, mac, mtu, queueLength: 0, info: {kind: 'bridge'}})];
+			return [linkRequest(message, {}, {name, mac, mtu, queueLength: 0, ...oneSegment, info: {kind: 'bridge'}})];
 		}
 
 		case 'veth': {
 			// the peer must not come up here: veth_open() refuses with ENOTCONN while the pair is not joined (drivers/net/veth.c).
 			// One queue each: otherwise one per CPU is made and all but one given back, which costs an RCU grace period.
-			const one = {txQueues: 1, rxQueues: 1, queueLength: 0};
+			const one = {txQueues: 1, rxQueues: 1, queueLength: 0, ...oneSegment};
 			const peer = {name: spec.peer.name, mac: spec.peer.mac, mtu: spec.peer.mtu, netnsFd: place.netnsFd(spec.peer.netns), ...one};
 			const header = spec.up === true ? {flags: upFlag, change: upFlag} : {};
 			const master = spec.master === undefined ? undefined : place.link(spec.master);
@@ -190,7 +190,7 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 		case 'macvlan': {
 			// The parent is looked up where the request is made, the link is born in the other namespace. With a number of its own, kernels before 6.13
 			// do not look for its name beside the parent, where there may be an eth0 too (rtnl_newlink, net/core/rtnetlink.c).
-			const attributes = {name, mac, mtu, queueLength: 0, link: place.link(spec.parent), netnsFd: place.netnsFd(spec.into)};
+			const attributes = {name, mac, mtu, queueLength: 0, ...oneSegment, link: place.link(spec.parent), netnsFd: place.netnsFd(spec.into)};
 			const info = {kind: 'macvlan', macvlan: {mode: macvlanModes[spec.macvlanMode]}};
 			return [linkRequest(message, {index: place.newNumber()}, {...attributes, info})];
 		}
@@ -199,7 +199,7 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 			// the socket of its UDP packets belongs to the namespace of the request, also when the link is born elsewhere (vxlan_newlink, drivers/net/vxlan/vxlan_core.c)
 			const {vni, port, learning, proxy} = spec;
 			const info = {kind: 'vxlan', vxlan: {vni, learning: learning ? 1 : 0, proxy: proxy ? 1 : 0, port}};
-			return [linkRequest(message, {index: place.newNumber()}, {name, mac, mtu, netnsFd: place.netnsFd(spec.into), info})];
+			return [linkRequest(message, {index: place.newNumber()}, {name, mac, mtu, ...oneSegment, netnsFd: place.netnsFd(spec.into), info})];
 		}
 
 		default: {

@@ -80,7 +80,7 @@ function print(shape: Shape, shared: ReadonlyMap<Shape, string>, isDefinition = 
 		}
 
 		case 'words': {
-			return {enum: [...shape.words, ...shape.words.map(Number).filter((value) => Number.isFinite(value))]};
+			return {enum: [...shape.words, ...shape.words.flatMap(valueOf)]};
 		}
 
 		case 'flag': {
@@ -124,4 +124,9 @@ function keyed(shape: ObjectShape | OneShape, inner: (shape: Shape) => Json): Js
 
 function properties({keys}: ObjectShape | OneShape, inner: (shape: Shape) => Json): Json {
 	return Object.fromEntries(Object.entries(keys).map(([key, shape]) => [key, inner(shape)]));
+}
+
+/** What YAML makes of a word, when that is no text. */
+function valueOf(word: string): readonly (number | boolean)[] {
+	return word === 'true' || word === 'false' ? [word === 'true'] : Number.isFinite(Number(word)) ? [Number(word)] : [];
 }

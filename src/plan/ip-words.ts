@@ -14,8 +14,10 @@ export interface Shell {
 }
 
 /** One line for the link, one for its bridge and state, one for what only bridge(8) sets. */
-export function addLink(link: LinkSpec, {ip, bridge}: Shell): readonly string[] {
-	const size = (mtu: number | undefined): readonly string[] => (mtu === undefined ? [] : ['mtu', String(mtu)]);
+export function addLink(link: LinkSpec, {form, ip, bridge}: Shell): readonly string[] {
+	// a person need not type it: only packets that are longer than the MTU depend on it
+	const segments = form === 'script' ? ['gso_max_segs', '1'] : [];
+	const size = (mtu: number | undefined): readonly string[] => [...(mtu === undefined ? [] : ['mtu', String(mtu)]), ...segments];
 	const hardware = (mac: string | undefined): readonly string[] => (mac === undefined ? [] : ['address', mac]);
 	if (link.kind === 'bridge') {
 		return [line(...ip, 'link', 'add', link.name, ...hardware(link.mac), ...size(link.mtu), 'type', 'bridge')];

@@ -188,3 +188,39 @@ steps:
 	t.is(exit, 2);
 	t.regex(stdout, /ENOENT.*\[E_ARGUMENT\]\n.*--artifacts FOLDER/);
 });
+
+needs(
+	'capture',
+	'crun',
+	'vxlan',
+)('no packet is longer than the MTU of its interface, in an overlay neither', async (t) => {
+	const file = sandbox.write(
+		'mtu.veth.yaml',
+		`vethlab: 1
+offload: false
+lans: {office: {subnet: 192.168.50.0/24}}
+hosts:
+  h1: {offload: false, nics: {eth0: {lan: office, ip: 192.168.50.10/24}}}
+  h2: {nics: {eth0: {lan: office, ip: 192.168.50.11/24}}}
+networks: {app: {driver: overlay, ipam: {config: [{subnet: 10.0.1.0/24}]}}}
+services:
+  web: {host: h1, network_mode: bridge, image: lab/web, serve: [{http: {port: 80, body: ${'x'.repeat(40_000)}}}], ports: ["8080:80"]}
+  api: {host: h1, networks: [app], image: lab/tools}
+  db: {host: h2, networks: [app], image: lab/web, serve: [{http: {port: 80, body: ${'y'.repeat(40_000)}}}]}
+steps:
+  - name: much
+    do:
+      - http: {from: h2, url: "http://192.168.50.10:8080/"}
+      - http: {from: h1, url: "http://127.0.0.1:8080/"}
+      - http: {from: api, url: "http://10.0.1.3/"}
+    expect:
+      - packet: {at: office, filter: "ip[2:2] == 1500", count: ">= 40"}
+      - packet: {at: "db:eth0", filter: "ip[2:2] == 1450", count: ">= 25"}
+${['office', 'h1:eth0', 'h1:docker0', 'web:eth0', 'h2:eth0'].map((at) => `      - no_packet: {at: "${at}", filter: "greater 1515"}`).join('\n')}
+      - no_packet: {at: "api:eth0", filter: "greater 1465"}
+      - no_packet: {at: "db:eth0", filter: "greater 1465"}
+`,
+	);
+	const {exit, stdout} = await sandbox.vethlab(['test', file]);
+	t.is(exit, 0, stdout);
+});

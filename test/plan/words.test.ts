@@ -45,7 +45,7 @@ test(
 	{
 		where: 'h1',
 		ip: ['ip link add docker0 address 02:00:00:00:00:10 mtu 1400 type bridge'],
-		script: ['ip -n h1 link add docker0 address 02:00:00:00:00:10 mtu 1400 type bridge'],
+		script: ['ip -n h1 link add docker0 address 02:00:00:00:00:10 mtu 1400 gso_max_segs 1 type bridge'],
 		undo: ['ip link del docker0'],
 		undoWords: 'removes docker0',
 	},
@@ -66,7 +66,7 @@ test(
 			'bridge link set dev veth1 hairpin on',
 		],
 		script: [
-			'ip -n h1 link add veth1 mtu 1400 type veth peer name eth0 address 02:00:00:00:00:10 mtu 1400 netns web',
+			'ip -n h1 link add veth1 mtu 1400 gso_max_segs 1 type veth peer name eth0 address 02:00:00:00:00:10 mtu 1400 gso_max_segs 1 netns web',
 			'ip -n h1 link set veth1 master docker0 up',
 			'bridge -n h1 link set dev veth1 hairpin on',
 		],
@@ -80,7 +80,7 @@ test(
 	{
 		where: 'h1',
 		ip: ['ip link add link eth0 name eth0 address 02:00:00:00:00:10 mtu 1400 netns web type macvlan mode bridge'],
-		script: ['ip -n h1 link add link eth0 name eth0 address 02:00:00:00:00:10 mtu 1400 netns web type macvlan mode bridge'],
+		script: ['ip -n h1 link add link eth0 name eth0 address 02:00:00:00:00:10 mtu 1400 gso_max_segs 1 netns web type macvlan mode bridge'],
 		undo: ['ip -n web link del eth0'],
 		undoWords: 'removes eth0',
 	},
@@ -96,7 +96,7 @@ test(
 	{
 		where: 'h1',
 		ip: ['ip link add name vxlan0 mtu 1400 netns h1:vxlan4097 type vxlan id 4097 dstport 4789 nolearning proxy'],
-		script: ['ip -n h1 link add name vxlan0 mtu 1400 netns h1:vxlan4097 type vxlan id 4097 dstport 4789 nolearning proxy'],
+		script: ['ip -n h1 link add name vxlan0 mtu 1400 gso_max_segs 1 netns h1:vxlan4097 type vxlan id 4097 dstport 4789 nolearning proxy'],
 		undo: ['ip -n h1:vxlan4097 link del vxlan0'],
 		undoWords: 'removes vxlan0',
 	},

@@ -32,6 +32,12 @@ export const loopbackIndex = 1;
 /** RTEXT_FILTER_SKIP_STATS: an answer without counters. */
 export const withoutStatistics = 1 << 3;
 
+/**
+ * IFLA_GSO_MAX_SEGS: what goes out by the link is cut into frames before that, not somewhere behind it as if hardware did it (gso_features_check,
+ * net/core/dev.c). So no packet in a capture is longer than the MTU, and what is too long for a narrow link is lost there, as on a real line.
+ */
+export const oneSegment = {gsoMaxSegments: 1} as const;
+
 const header = {family: [0, u8], type: [2, u16], index: [4, i32], flags: [8, u32], change: [12, u32]} as const;
 const headerSizeBytes = 16;
 
@@ -55,6 +61,7 @@ const plain = {
 	txQueues: [31, u32],
 	rxQueues: [32, u32],
 	hasCarrier: [33, u8],
+	gsoMaxSegments: [40, u32],
 	linkNetnsId: [37, i32],
 	properties: [flagged(52), array(53, cString)],
 } as const satisfies Table;
