@@ -45,7 +45,13 @@ test('the cursor passes over markers, and tells of them in their place', (t) => 
 
 function begun() {
 	const pieces: Buffer[] = [];
-	const capture = new Capture({output: (piece) => pieces.push(Buffer.from(piece)), ended: () => undefined, dropped: () => undefined, interfaces: undefined, most: undefined});
+	const capture = new Capture({
+		output: (piece) => pieces.push(Buffer.from(piece)),
+		ended: () => undefined,
+		dropped: () => undefined,
+		interfaces: undefined,
+		most: undefined,
+	});
 	const rings = {web: new FakeRing(), h1: new FakeRing()};
 	const interfaces = async () => new Map([[2, 'eth0']]);
 	for (const name of ['web', 'h1'] as const) {
