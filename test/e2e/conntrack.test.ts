@@ -92,14 +92,7 @@ test.serial('somebody of the host who asks the container himself is no half of a
 	const waiting = lab.probe({kind: 'http', from: 'h1', url: 'http://127.0.0.1:8080/', timeoutMs: 10_000});
 	t.true(await eventually(async () => (await connections('h1', '--dport', '8080', '--state', 'ESTABLISHED')).length === 1));
 	const now = (await connections('h1', '-p', 'tcp')).filter(({id}) => !before.has(id));
-	t.deepEqual(
-		new Map(now.map(({orig, proxied}) => [orig.dport, proxied?.is])),
-		new Map([
-			[80, undefined],
-			[8080, 'waiting'],
-		]),
-	);
-	t.is(now.length, 2);
+	t.deepEqual(now.map(({orig, proxied}) => `${orig.dport} ${proxied?.is}`).toSorted(), ['80 undefined', '8080 waiting']);
 	await lab.act({do: 'signal', host: 'h1', process: 'docker-proxy', signal: 'CONT'});
 	t.is((await waiting).result, 'ok');
 	t.is((await connections('h1', '--dport', '8080')).find(({id}) => !before.has(id))?.proxied?.is, 'joined');
