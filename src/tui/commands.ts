@@ -7,7 +7,7 @@ import {askToSave, followConnection, openPacket, packetsOfSelected, toHit, toPan
 import {openRules, toTable} from './rules/commands.ts';
 import {filteredList, screens} from './screens.ts';
 import {listRows, mostDetailsTop, shownLogs, shownOplog} from './screen.ts';
-import {bodyRows, clampMapTop, detailsRows, isTree, itemsOf, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
+import {clampMapTop, detailsRows, isTree, itemsOf, mapRows, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
 
 /** What commands may do beyond changing the state. */
 export interface Effects {
@@ -215,7 +215,7 @@ export function scroll(state: State, by: number): void {
 		moveList(state, by);
 	} else if (state.details === 'closed') {
 		const top = state.mapTop + by;
-		state.mapTop = isTree(state) ? Math.max(0, Math.min(top, itemsOf(state).length + 2 - (bodyRows(state) - detailsRows(state)))) : clampMapTop(state, top);
+		state.mapTop = isTree(state) ? Math.max(0, Math.min(top, itemsOf(state).length + 2 - mapRows(state))) : clampMapTop(state, top);
 	} else {
 		state.detailsTop = Math.max(0, Math.min(state.detailsTop + by, mostDetailsTop(state)));
 	}
@@ -228,11 +228,7 @@ function page(state: State, direction: 1 | -1): void {
 
 	const rows =
 		screens[state.screen]?.pageRows(state) ??
-		(state.screen === 'logs'
-			? listRows(state)[state.focus] - 3
-			: state.details === 'closed'
-				? bodyRows(state) - detailsRows(state) - 2
-				: detailsRows(state) - 3);
+		(state.screen === 'logs' ? listRows(state)[state.focus] - 3 : state.details === 'closed' ? mapRows(state) - 2 : detailsRows(state) - 3);
 	scroll(state, direction * Math.max(1, rows));
 }
 

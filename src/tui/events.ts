@@ -2,7 +2,7 @@
 import type {Counters, Event} from '../api/messages.ts';
 import {unreachable} from '../base/unreachable.ts';
 import {ratesBetween} from './rates.ts';
-import {isTree, sceneOf, type State} from './state.ts';
+import {hasDots, sceneOf, type State} from './state.ts';
 
 const historyLength = 40;
 
@@ -20,7 +20,7 @@ export function takeCounters(state: State, counters: Counters, nowMs: number): v
 			}
 		}
 
-		if (state.isAnimated && !isTree(state) && state.screen === 'map' && state.dialog === undefined && state.rates.size > 0) {
+		if (hasDots(state) && state.packets.phase === 'over' && state.dialog === undefined && state.rates.size > 0) {
 			state.traffic.add(sceneOf(state), state.rates, nowMs);
 		}
 	}

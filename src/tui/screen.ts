@@ -8,12 +8,13 @@ import {detailLines, drawDetails, speedText, type DetailsFrame} from './panes/de
 import {drawHeader} from './panes/header.ts';
 import {drawHints} from './panes/hints.ts';
 import {drawLogs} from './panes/logs.ts';
-import {drawMap} from './panes/map.ts';
+import {drawLegend, type LegendFrame} from './panes/legend.ts';
+import {drawMap, type MapDot} from './panes/map.ts';
 import {drawOplog, oplogText} from './panes/oplog.ts';
 import {packetsLayers} from './packets/screen.ts';
 import {rulesLayers} from './rules/screen.ts';
 import {drawTree} from './panes/tree.ts';
-import {bodyRows, detailsRows, isRoomy, isTree, sceneOf, type ListName, type State, type Subject} from './state.ts';
+import {bodyRows, detailsRows, isRoomy, isTree, legendRows, mapRows, sceneOf, type ListName, type State, type Subject} from './state.ts';
 import type {LogLine, OpLogEntry} from '../api/messages.ts';
 import type {Screen} from './keys.ts';
 import {clip} from './text.ts';
@@ -71,21 +72,36 @@ function tooSmall({view, columns, rows}: State, theme: Theme): string[] {
 function mapLayers(state: State, theme: Theme, nowMs: number): Layer[] {
 	const {columns, view, selected, rates, drawn} = state;
 	const below = detailsRows(state);
-	const rows = bodyRows(state) - below;
+	const rows = mapRows(state);
 	const top = state.mapTop;
+	const legend = legendRows(state) === 0 ? [] : [{x: 0, y: 1 + rows, lines: drawn.lines('legend', legendFrame(state), theme, drawLegend)}];
 	const map = isTree(state)
 		? drawn.lines('tree', {view, columns, rows, top, selected, rates}, theme, drawTree)
-		: drawn.lines('map', {scene: sceneOf(state), top, rows, selected, rates, dots: state.traffic.at(nowMs), empty: emptyText(state)}, theme, drawMap);
+		: drawn.lines('map', {scene: sceneOf(state), top, rows, selected, rates, dots: dotsAt(state, nowMs), empty: emptyText(state)}, theme, drawMap);
 	if (below === 0) {
-		return [{x: 0, y: 1, lines: map}];
+		return [{x: 0, y: 1, lines: map}, ...legend];
 	}
 
 	const panes = detailsPanes(state).map((pane): Layer => ({
 		x: pane.x,
-		y: 1 + rows,
+		y: 1 + bodyRows(state) - below,
 		lines: drawn.lines(`details at ${pane.x}`, detailsFrame(state, pane), theme, drawDetails),
 	}));
-	return [{x: 0, y: 1, lines: map}, ...panes];
+	return [{x: 0, y: 1, lines: map}, ...legend, ...panes];
+}
+
+/** Where packets can be captured the dots are packets, else the counters'. */
+function dotsAt({motion, traffic, packets}: State, nowMs: number): readonly MapDot[] {
+	return packets.phase === 'over' ? traffic.at(nowMs).map((dot) => ({...dot, look: 'counted'})) : motion.at(nowMs);
+}
+
+function legendFrame({columns, packets, motion, isOver}: State): LegendFrame {
+	return {
+		columns,
+		from: packets.phase === 'live' ? 'packets' : packets.phase === 'over' && !isOver ? 'counters' : 'nothing',
+		oneIn: motion.oneIn,
+		trouble: packets.trouble,
+	};
 }
 
 /** Before the first host stands: what is being done. */

@@ -6,6 +6,7 @@ import {layoutMap} from './layout/map.ts';
 import type {Item, ItemId, Point, Scene} from './layout/scene.ts';
 import {Traffic} from './layout/traffic.ts';
 import {caretOn} from './layout/walk.ts';
+import {Motion} from './motion/motion.ts';
 import {ListBox} from './list.ts';
 import {Drawn} from './drawn.ts';
 import {ConnsBook} from './conns/book.ts';
@@ -39,7 +40,10 @@ export interface State {
 	ratesSeconds: number;
 	counters: Counters | undefined;
 	readonly history: Map<string, readonly number[]>;
+	/** Dots by the counters, where packets cannot be captured. */
 	readonly traffic: Traffic;
+	/** Dots by the packets. */
+	readonly motion: Motion;
 	readonly logs: LogBook;
 	readonly oplog: OpLogEntry[];
 	readonly rules: RulesBook;
@@ -94,6 +98,7 @@ export function initialState(view: View, size: {readonly columns: number; readon
 		counters: undefined,
 		history: new Map(),
 		traffic: new Traffic(),
+		motion: new Motion(),
 		logs: new LogBook(),
 		oplog: [],
 		rules: new RulesBook(),
@@ -125,6 +130,11 @@ export function isTree(state: State): boolean {
 	return state.columns < 80;
 }
 
+/** Whether the map is one on which dots move. */
+export function hasDots(state: State): boolean {
+	return state.isAnimated && state.screen === 'map' && !isTree(state);
+}
+
 /** Rows between header and hint bar. */
 export function bodyRows(state: State): number {
 	return Math.max(0, state.rows - 2);
@@ -145,9 +155,19 @@ export function detailsRows(state: State): number {
 	return Math.max(summaryRows(state), freeRows(state));
 }
 
+/** The row that says what the dots on the map are. */
+export function legendRows(state: State): number {
+	return state.isAnimated && !isTree(state) ? 1 : 0;
+}
+
+/** Rows of the map, or of the tree. */
+export function mapRows(state: State): number {
+	return bodyRows(state) - detailsRows(state) - legendRows(state);
+}
+
 /** Rows below the map, up to what details can use, if they are enough for more than a summary. */
 function freeRows(state: State): number {
-	const free = isTree(state) ? 0 : bodyRows(state) - sceneOf(state).canvas.height - 1;
+	const free = isTree(state) ? 0 : bodyRows(state) - legendRows(state) - sceneOf(state).canvas.height - 1;
 	return free < 11 ? 0 : Math.min(free, 18);
 }
 
@@ -158,7 +178,7 @@ export function isRoomy(state: State): boolean {
 
 /** The map's picture; made anew only when the lab or the screen changed. */
 export function sceneOf(state: State): Scene {
-	const rows = bodyRows(state) - summaryRows(state);
+	const rows = bodyRows(state) - summaryRows(state) - legendRows(state);
 	const made = state.sceneOf;
 	if (state.scene !== undefined && made?.view === state.view && made.columns === state.columns && made.rows === rows) {
 		return state.scene;
@@ -166,6 +186,7 @@ export function sceneOf(state: State): Scene {
 
 	const scene = layoutMap(state.view, state.columns, rows);
 	state.traffic.clear();
+	state.motion.clear();
 	state.scene = scene;
 	state.sceneOf = {view: state.view, columns: state.columns, rows};
 	return scene;
@@ -219,7 +240,7 @@ export function showSelected(state: State): void {
 	}
 
 	const isWood = isTree(state);
-	const height = bodyRows(state) - detailsRows(state) - (isWood ? 2 : 0);
+	const height = mapRows(state) - (isWood ? 2 : 0);
 	const total = isWood ? treeItems(state.view, state.columns).length : sceneOf(state).canvas.height;
 	const around = isWood ? 0 : Math.max(0, Math.min(3, Math.floor((height - item.rect.height) / 2)));
 	const lowest = item.rect.y + item.rect.height + around - height;
@@ -229,7 +250,7 @@ export function showSelected(state: State): void {
 
 /** Where the map may be scrolled to; one that is lower than its room stands a little below the top. */
 export function clampMapTop(state: State, top: number): number {
-	const free = bodyRows(state) - detailsRows(state) - sceneOf(state).canvas.height;
+	const free = mapRows(state) - sceneOf(state).canvas.height;
 	return free >= 0 ? -Math.min(2, Math.floor(free / 3)) : Math.max(0, Math.min(top, -free));
 }
 

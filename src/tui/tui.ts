@@ -158,7 +158,7 @@ export class Tui {
 
 	/** Packets that were captured are worth to be looked at without their lab. */
 	#gone(): void {
-		this.state.isOver = this.state.packets.phase !== 'none' && this.state.packets.store.end > 0;
+		this.state.isOver = this.state.packets.isVisited && this.state.packets.store.end > 0;
 		if (this.state.isOver) {
 			this.#clock.soon();
 		} else {
@@ -204,11 +204,11 @@ export class Tui {
 		const now = performance.now();
 		const {state} = this;
 		keepSelection(state);
-		this.#packets.watch(state.screen === 'packets');
+		this.#packets.watch();
 		const layers = screenLayers(state, this.#theme, now);
 		const dialog = this.#stage?.layer(state);
 		this.#painter.paint(dialog === undefined ? layers : [...layers, dialog], state.rows, now);
-		const isMoving = state.traffic.isMoving && state.screen === 'map' && state.dialog === undefined;
+		const isMoving = (state.traffic.isMoving || state.motion.isMoving) && state.screen === 'map' && state.dialog === undefined;
 		if (isMoving || this.#painter.settlesAtMs(now) !== undefined) {
 			this.#clock.later();
 		}

@@ -6,7 +6,7 @@ import type {Stroke} from './canvas.ts';
 import {drawCard} from './draw-card.ts';
 import {sides} from './masks.ts';
 import {dropX, laneX, wireX, type Bus, type HostPlan, type PlacedCard} from './plan.ts';
-import {along, straight, type Meter, type Point, type Sketch, type Trunk, type Way} from './scene.ts';
+import {along, straight, tunnelName, type CableEnd, type Meter, type Point, type Sketch, type Trunk, type Way} from './scene.ts';
 import {meterOf, type Segment} from './segments.ts';
 
 const cable: Stroke = {weight: 1, role: 'wire'};
@@ -17,6 +17,8 @@ export interface Through {
 	readonly uplinks: Way[];
 	/** What only passes through the host. */
 	readonly passing: Meter[];
+	/** Segments that its interfaces are ports of, or that are on them, by the interface: frames go on there. */
+	readonly behind: Map<string, CableEnd[]>;
 }
 
 /** The wire of an overlay network from a host's lower border, which it touches at (x, y), to be drawn down to the network's trunk. */
@@ -59,6 +61,7 @@ export function drawBus(sketch: Sketch, drawing: BusDrawing): OverlayWire[] {
 		drawing.passing.push({node: plan.host.name, dev: segment.dev, isTurned: true});
 	}
 
+	noteLane(sketch, drawing, y);
 	const far: FarWay[] = [];
 	for (const row of bus.rows) {
 		if (row.y + origin.y !== y) {
@@ -85,6 +88,29 @@ export function drawBus(sketch: Sketch, drawing: BusDrawing): OverlayWire[] {
 		label,
 	});
 	return bus.riserX === undefined ? [] : [drawRiser(sketch, drawing, {x: right, y, far})];
+}
+
+/** Where frames and packets pass between a bus and its host: the bridge's own interface, and the host's interfaces that are ports. */
+function noteLane(sketch: Sketch, {plan, bus, origin, behind}: BusDrawing, y: number): void {
+	const {segment, isJoined} = bus;
+	const {host, nics} = plan;
+	if (!isJoined) {
+		return;
+	}
+
+	const at = {x: origin.x + laneX, y};
+	const top = {x: at.x, y: origin.y + 1};
+	if (segment.kind === 'bridge') {
+		const seenAt = `${host.name}/${segment.dev}`;
+		sketch.cables.set(seenAt, {seenAt, trunk: segment.id, at, ends: [{place: `host:${host.name}`, from: top, cells: straight(top, at)}]});
+	}
+
+	for (const port of segment.ports) {
+		const nic = nics.find((one) => one.nic.dev === port);
+		const from = nic !== undefined && nic !== nics[0] && bus === plan.buses[0] ? {x: origin.x + nic.x, y} : at;
+		const up = straight(from, {x: from.x, y: top.y});
+		behind.set(port, [...(behind.get(port) ?? []), {place: segment.id, from, cells: up}]);
+	}
 }
 
 function roleOf({kind}: Segment): Role {
@@ -142,6 +168,8 @@ function drawPlug(sketch: Sketch, drawing: BusDrawing, placed: PlacedCard, {x, b
 	const meter = meterOf(view, plan.host, name, wire);
 	const at = {x, y: busY};
 	const own: Way = {trunk: segment.id, at, cells: straight({x, y: end}, at), meters: [meter]};
+	const seenAt = `${name}/${wire.dev}`;
+	sketch.cables.set(seenAt, {seenAt, trunk: segment.id, at, ends: [{place: `container:${name}`, from: {x, y: end}, cells: own.cells}]});
 	if (segment.ports.length > 0) {
 		passing.push(meter);
 	}
@@ -183,7 +211,7 @@ function waysThroughHost({plan, bus, origin, uplinks}: BusDrawing, own: Way, tru
 }
 
 /** From the end of an overlay network's bus down through the host's border. */
-function drawRiser({canvas}: Sketch, {plan, bus, origin}: BusDrawing, {x, y, far}: Point & {readonly far: FarWay[]}): OverlayWire {
+function drawRiser({canvas, cables}: Sketch, {plan, bus, origin}: BusDrawing, {x, y, far}: Point & {readonly far: FarWay[]}): OverlayWire {
 	const bottom = origin.y + plan.height - 1;
 	const network = bus.segment.network?.name ?? '';
 	canvas.upright(x, y, bottom, cable);
@@ -194,7 +222,11 @@ function drawRiser({canvas}: Sketch, {plan, bus, origin}: BusDrawing, {x, y, far
 		network,
 		join: (at): void => {
 			canvas.line(x, bottom, sides(1, 0, 1, 0), 'host');
-			far.push({start: {x, y}, way: {trunk: `overlay:${network}`, at, cells: straight({x, y}, at)}});
+			const trunk = `overlay:${network}`;
+			const cells = straight({x, y}, at);
+			far.push({start: {x, y}, way: {trunk, at, cells}});
+			const seenAt = tunnelName(plan.host.name, bus.segment.network?.vni ?? 0);
+			cables.set(seenAt, {seenAt, trunk, at, ends: [{place: bus.segment.id, from: {x, y}, cells}]});
 		},
 	};
 }

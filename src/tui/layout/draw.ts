@@ -54,7 +54,7 @@ export function drawHost(sketch: Sketch, view: View, plan: HostPlan, origin: Poi
 		canvas.text(origin.x + line.x, origin.y + line.y, clip(line.text, box.width - line.x - 2), line.role);
 	}
 
-	const through: Through = {uplinks: [], passing: []};
+	const through: Through = {uplinks: [], passing: [], behind: new Map()};
 	const up = drawNics(sketch, plan, origin, through);
 	drawLane(sketch, plan, origin);
 	const down = plan.buses.flatMap((bus) => drawBus(sketch, {view, plan, bus, origin, ...through}));
@@ -88,7 +88,7 @@ function isPort(plan: HostPlan, dev: string): boolean {
 }
 
 /** Writes the interfaces and their counters. */
-function drawNics(sketch: Sketch, plan: HostPlan, origin: Point, {uplinks, passing}: Through): LanWire[] {
+function drawNics(sketch: Sketch, plan: HostPlan, origin: Point, {uplinks, passing, behind}: Through): LanWire[] {
 	const {host} = plan;
 	const own: Way[] = [];
 	const [first, ...others] = plan.nics;
@@ -114,6 +114,11 @@ function drawNics(sketch: Sketch, plan: HostPlan, origin: Point, {uplinks, passi
 				const whole: Way = {trunk: `lan:${nic.lan}`, at: way.at, cells: [at, ...way.cells], meters: [meter]};
 				own.push(whole);
 				uplinks.push(whole);
+				const {trunk, cells} = whole;
+				const seenAt = `${host.name}/${nic.dev}`;
+				const ports = behind.get(nic.dev) ?? [];
+				const ends = [{place: `host:${host.name}`, from: at, cells}, ...ports.map((port) => ({...port, cells: [...port.cells, ...cells.slice(1)]}))];
+				sketch.cables.set(seenAt, {seenAt, trunk, at: way.at, ends});
 			},
 		};
 	});
@@ -169,7 +174,12 @@ function drawLoose(
 			y: origin.y,
 			lan: wire.bridge,
 			label: wire.veth,
-			join: (way) => ways.push({trunk: `lan:${wire.bridge}`, at: way.at, cells: way.cells, meters: [meter]}),
+			join: ({at, cells}) => {
+				const trunk = `lan:${wire.bridge}`;
+				const seenAt = `${name}/${wire.dev}`;
+				ways.push({trunk, at, cells, meters: [meter]});
+				sketch.cables.set(seenAt, {seenAt, trunk, at, ends: [{place: `container:${name}`, from: {x, y: origin.y + placed.rect.y}, cells}]});
+			},
 		},
 	];
 }

@@ -132,7 +132,14 @@ function trunksOf(view: View): number {
 
 function sketchMap(view: View, rows: readonly Row[], columns: number): Scene {
 	const idle = view.lans.filter((lan) => !rows.some((row) => row.lans.includes(lan)));
-	const sketch: Sketch = {canvas: new Canvas(columns, heightOf(rows) + idle.length), items: [], slots: [], trunks: new Map(), endpoints: []};
+	const sketch: Sketch = {
+		canvas: new Canvas(columns, heightOf(rows) + idle.length),
+		items: [],
+		slots: [],
+		trunks: new Map(),
+		endpoints: [],
+		cables: new Map(),
+	};
 	const places = new Map<string, number[]>();
 	const spines = spinesOf(view, rows, columns);
 	let y = 0;

@@ -55,12 +55,40 @@ export interface Endpoint {
 	readonly ways: readonly Way[];
 }
 
+/** Where a packet comes from, or goes to, that is seen at a cable: what the cable belongs to, or a segment that the host passes frames on from. */
+export interface CableEnd {
+	/** An item's id, or a trunk's. */
+	readonly place: string;
+	/** Where the way leaves it. */
+	readonly from: Point;
+	/** From there to the cable's trunk. */
+	readonly cells: readonly Point[];
+}
+
+/** An interface on the way from something to a segment, where packets are seen. `out` of it is towards the trunk. */
+export interface Cable {
+	/** As captures name it, "web/eth0"; a tunnel by its host and number, "h1/vxlan4097". */
+	readonly seenAt: string;
+	readonly trunk: string;
+	/** On the trunk. */
+	readonly at: Point;
+	/** What it belongs to first. */
+	readonly ends: readonly CableEnd[];
+}
+
+/** What a tunnel between hosts is called among cables, by its VXLAN number. */
+export function tunnelName(host: string, vni: number): string {
+	return `${host}/vxlan${vni}`;
+}
+
 export interface Scene {
 	readonly canvas: Canvas;
 	readonly items: readonly Item[];
 	readonly slots: readonly Slot[];
 	readonly trunks: ReadonlyMap<string, Trunk>;
 	readonly endpoints: readonly Endpoint[];
+	/** By where packets are seen. */
+	readonly cables: ReadonlyMap<string, Cable>;
 }
 
 /** A scene while it is drawn. */
@@ -70,6 +98,7 @@ export interface Sketch {
 	readonly slots: Slot[];
 	readonly trunks: Map<string, Trunk>;
 	readonly endpoints: Endpoint[];
+	readonly cables: Map<string, Cable>;
 }
 
 /** Cells from a to b in a straight line, a left out, b included. */

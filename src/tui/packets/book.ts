@@ -38,6 +38,8 @@ export class PacketBook {
 	trouble = '';
 	/** Packets that the kernel had no room for. */
 	drops = 0;
+	/** Somebody has looked at the packets themselves. */
+	isVisited = false;
 	isAbsolute = false;
 	focus: Pane = 'list';
 	isFollowing = true;

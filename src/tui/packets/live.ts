@@ -1,9 +1,10 @@
-// The capture behind the Packets screen: begins when somebody looks for the first time, and goes on. What comes is held in the book.
+// The capture behind the Packets screen and the dots on the map: begins when somebody looks for the first time, and goes on. What comes is held in the
+// book; while the map is shown it moves there, too.
 import type {Capturing} from '../../api/client.ts';
 import {LabError} from '../../base/errors.ts';
 import {CaptureReader} from '../../watch/files/index.ts';
 import type {Session} from '../session.ts';
-import type {State} from '../state.ts';
+import {hasDots, sceneOf, type State} from '../state.ts';
 
 export class LiveCapture {
 	readonly #session: Session;
@@ -17,16 +18,17 @@ export class LiveCapture {
 		this.#state = state;
 		this.#changed = () => {
 			// what is not looked at needs no frame
-			if (state.screen === 'packets') {
+			if (state.screen === 'packets' || hasDots(state)) {
 				changed();
 			}
 		};
 	}
 
-	/** Before every frame: begins what is to be done. `isShown`: somebody looks at the packets. */
-	watch(isShown: boolean): void {
-		const {packets, view} = this.#state;
-		if (isShown && packets.phase === 'none' && view.isUp) {
+	/** Before every frame: begins what is to be done. */
+	watch(): void {
+		const {packets, view, screen} = this.#state;
+		packets.isVisited ||= screen === 'packets';
+		if ((packets.isVisited || hasDots(this.#state)) && packets.phase === 'none' && view.isUp) {
 			packets.phase = 'opening';
 			this.#open().catch((error: unknown) => this.#over(wordsOf(error)));
 		}
@@ -60,10 +62,16 @@ export class LiveCapture {
 		}
 
 		const before = packets.store.end;
+		const {motion, dialog, isPaused} = this.#state;
+		const scene = hasDots(this.#state) && dialog === undefined && !isPaused ? sceneOf(this.#state) : undefined;
+		const nowMs = performance.now();
 		try {
 			reader.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
 			for (let packet = reader.next(); packet !== undefined; packet = reader.next()) {
 				packets.take(packet);
+				if (scene !== undefined) {
+					motion.see(scene, packet, nowMs);
+				}
 			}
 		} catch (error) {
 			this.#over(wordsOf(error));
@@ -72,7 +80,9 @@ export class LiveCapture {
 
 		if (packets.store.end !== before) {
 			packets.search?.goOn(packets.store, this.#changed);
-			this.#changed();
+			if (scene === undefined || motion.isMoving) {
+				this.#changed();
+			}
 		}
 	}
 

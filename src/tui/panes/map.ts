@@ -1,8 +1,26 @@
 // The map on the screen: the picture of layout/map.ts with what moves laid on it: counters, packets on their way, the selection.
 import type {Item, ItemId, Point, Scene} from '../layout/scene.ts';
+import type {Look} from '../motion/motion.ts';
 import {read, type Rates} from '../rates.ts';
 import {clip, short} from '../text.ts';
-import type {Theme} from '../theme.ts';
+import type {Role, Theme} from '../theme.ts';
+
+/** A packet on its way. */
+export interface MapDot extends Point {
+	/** `counted`: by the counters, which do not tell what it is. */
+	readonly look: Look | 'counted';
+}
+
+/** What dots look like; none is told from another by its colour alone. */
+export const dotLooks: Readonly<Record<MapDot['look'], {readonly glyph: string; readonly role: Role}>> = {
+	tcp: {glyph: '●', role: 'tcp'},
+	udp: {glyph: '■', role: 'udp'},
+	icmp: {glyph: '◆', role: 'icmp'},
+	arp: {glyph: '◇', role: 'arp'},
+	rewritten: {glyph: '◎', role: 'rewritten'},
+	other: {glyph: '□', role: 'dot'},
+	counted: {glyph: '●', role: 'dot'},
+};
 
 export interface MapFrame {
 	readonly scene: Scene;
@@ -11,7 +29,7 @@ export interface MapFrame {
 	readonly rows: number;
 	readonly selected: ItemId;
 	readonly rates: Rates;
-	readonly dots: readonly Point[];
+	readonly dots: readonly MapDot[];
 	/** What to say where there is nothing to draw. */
 	readonly empty: string;
 }
@@ -37,9 +55,9 @@ export function drawMap({scene, top, rows, selected, rates, dots, empty}: MapFra
 		mark(canvas, item, top);
 	}
 
-	for (const {x, y} of dots) {
+	for (const {x, y, look} of dots) {
 		if (canvas.isLine(x, y - top)) {
-			canvas.text(x, y - top, '●', 'dot');
+			canvas.text(x, y - top, dotLooks[look].glyph, dotLooks[look].role);
 		}
 	}
 

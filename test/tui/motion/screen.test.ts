@@ -1,0 +1,81 @@
+// The map with packets under way, as it was reviewed in test/golden/tui: frames of a page that laptop asks web for. UPDATE=1 writes them anew.
+import {readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import process from 'node:process';
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+import type {State} from '../../../src/tui/state.ts';
+import {sceneOf} from '../../../src/tui/state.ts';
+import {screenLayers} from '../../../src/tui/screen.ts';
+import {makeTheme} from '../../../src/tui/theme.ts';
+import {arrival, captured} from '../packets/capture.ts';
+import {bridgePublish} from '../samples.ts';
+import {busyState, type Sized} from '../scene.ts';
+
+const golden = join(dirname(fileURLToPath(import.meta.url)), '../../golden/tui');
+/** ARP, then SYN, its answer, and the rest of the connection. */
+const page = captured.slice(0, 87);
+
+/** A state in which the packets have just been captured. */
+function capturing({columns, rows}: Sized): State {
+	const state = busyState(bridgePublish(), {columns, rows}, true);
+	state.packets.phase = 'live';
+	const scene = sceneOf(state);
+	for (const packet of page) {
+		state.motion.see(scene, arrival(packet), 0);
+	}
+
+	return state;
+}
+
+/** The rows of the map and its legend. */
+function mapText(state: State, nowMs: number, isAscii: boolean): string {
+	const [, map, legend] = screenLayers(state, makeTheme(0, isAscii), nowMs);
+	return [...(map?.lines ?? []), ...(legend?.lines ?? [])].map((row) => `${row.trimEnd()}\n`).join('');
+}
+
+const looks = test.macro({
+	exec(t, {columns, rows}: Sized, isAscii: boolean) {
+		const state = capturing({columns, rows});
+		const frames: string[] = [];
+		for (const nowMs of [200, 1200, 2200, 3200, 4200]) {
+			frames.push(`after ${nowMs} ms\n${mapText(state, nowMs, isAscii)}`);
+		}
+
+		const path = join(golden, `bridge-publish-packets-under-way-${columns}x${rows}${isAscii ? '-ascii' : ''}.txt`);
+		const text = frames.join('\n');
+		if (process.env['UPDATE'] === '1') {
+			writeFileSync(path, text);
+		}
+
+		t.is(text, readFileSync(path, 'utf8'));
+	},
+	title: (_, {columns, rows}: Sized, isAscii: boolean) => `packets under way at ${columns}x${rows}${isAscii ? ' in ASCII' : ''} look as reviewed`,
+});
+test(looks, {columns: 80, rows: 24}, false);
+test(looks, {columns: 80, rows: 24}, true);
+test(looks, {columns: 160, rows: 50}, false);
+
+test('when all has arrived the map is as it was, and nothing moves', (t) => {
+	const state = capturing({columns: 80, rows: 24});
+	const still = mapText(busy(), 0, false);
+	for (let nowMs = 0; state.motion.isMoving; nowMs += 100) {
+		t.true(nowMs < 30_000);
+		mapText(state, nowMs, false);
+	}
+
+	t.is(mapText(state, 30_000, false), still);
+});
+
+function busy(): State {
+	const state = busyState(bridgePublish(), {columns: 80, rows: 24}, true);
+	state.packets.phase = 'live';
+	return state;
+}
+
+test('where packets cannot be captured the counters move the dots, and the legend says so', (t) => {
+	const state = busy();
+	state.packets.phase = 'over';
+	state.packets.trouble = 'Operation not permitted';
+	t.regex(mapText(state, 0, false), /● traffic by the counters; packets cannot be captured: Operation not permitted/);
+});
