@@ -74,7 +74,7 @@ function mapLayers(state: State, theme: Theme, nowMs: number): Layer[] {
 	const below = detailsRows(state);
 	const rows = mapRows(state);
 	const top = state.mapTop;
-	const legend = legendRows(state) === 0 ? [] : [{x: 0, y: 1 + rows, lines: drawn.lines('legend', legendFrame(state), theme, drawLegend)}];
+	const legend = legendRows(state) === 0 ? [] : [{x: 0, y: 1 + rows, lines: drawn.lines('legend', legendFrame(state, nowMs), theme, drawLegend)}];
 	const map = isTree(state)
 		? drawn.lines('tree', {view, columns, rows, top, selected, rates}, theme, drawTree)
 		: drawn.lines('map', {scene: sceneOf(state), top, rows, selected, rates, dots: dotsAt(state, nowMs), empty: emptyText(state)}, theme, drawMap);
@@ -95,11 +95,12 @@ function dotsAt({motion, traffic, packets}: State, nowMs: number): readonly MapD
 	return packets.phase === 'over' ? traffic.at(nowMs).map((dot) => ({...dot, look: 'counted'})) : motion.at(nowMs);
 }
 
-function legendFrame({columns, packets, motion, isOver}: State): LegendFrame {
+function legendFrame({columns, packets, motion, isOver}: State, nowMs: number): LegendFrame {
 	return {
 		columns,
 		from: packets.phase === 'live' ? 'packets' : packets.phase === 'over' && !isOver ? 'counters' : 'nothing',
 		oneIn: motion.oneIn,
+		loss: motion.lossAt(nowMs),
 		trouble: packets.trouble,
 	};
 }

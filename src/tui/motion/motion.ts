@@ -6,12 +6,22 @@ import type {Arrival} from '../../watch/files/packet.ts';
 import type {Cable, Point, Scene} from '../layout/scene.ts';
 import {tunnelName} from '../layout/scene.ts';
 import {Glance, type Kind} from './glance.ts';
+import type {Loss} from './losses.ts';
 import {legFrom, Track, type Direction, type Leg, type Sighting} from './track.ts';
 
-export type Look = Kind | 'rewritten';
+/** `lost`: it was seen there last. */
+export type Look = Kind | 'rewritten' | 'lost';
 
 export interface Dot extends Point {
 	readonly look: Look;
+}
+
+/** A packet that was lost, where it was seen last, for a moment. */
+interface Mark {
+	readonly at: Point;
+	readonly words: string;
+	readonly fromMs: number;
+	readonly untilMs: number;
 }
 
 interface Move {
@@ -38,6 +48,10 @@ const hurry = 0.6;
 const patienceMs = 2000;
 /** A packet that was not seen for so long is not waited for; a capture hands over what it has several times a second. */
 const forgetMs = 1500;
+/** How long a lost packet is marked. */
+const markMs = 4000;
+/** Lost packets that are marked at a time; more are told of no more. */
+const mostMarks = 8;
 /** How often it is counted how many are shown. */
 const countMs = 1000;
 
@@ -45,6 +59,7 @@ export class Motion {
 	readonly #glance = new Glance();
 	#scene: Scene | undefined;
 	#moves: Move[] = [];
+	#marks: Mark[] = [];
 	readonly #tracks = new Map<number, Track[]>();
 	/** When all that came to a place has come there on the screen. */
 	readonly #settledMs = new Map<string, number>();
@@ -59,11 +74,7 @@ export class Motion {
 
 	/** Takes a packet that was seen now. Nothing is kept of it. */
 	see(scene: Scene, {source, start, length, point, direction}: Arrival, nowMs: number): void {
-		if (this.#scene !== scene) {
-			this.clear();
-			this.#scene = scene;
-		}
-
+		this.#on(scene);
 		const cable = scene.cables.get(point.name);
 		if (cable === undefined || direction === undefined || point.linkType !== 1) {
 			return;
@@ -92,12 +103,34 @@ export class Motion {
 		}
 
 		this.#visible = dots.length;
-		return dots;
+		return [...dots, ...this.#marks.filter(({fromMs}) => nowMs >= fromMs).map(({at}): Dot => ({...at, look: 'lost'}))];
 	}
 
 	/** Whether the next moment may look different. */
 	get isMoving(): boolean {
-		return this.#moves.length > 0 || this.#oneIn > 1;
+		return this.#moves.length > 0 || this.#marks.length > 0 || this.#oneIn > 1;
+	}
+
+	/** Marks a lost packet where it was seen last on the map, when its dot has come there. */
+	lose(scene: Scene, {at: way, words}: Loss, nowMs: number): void {
+		this.#on(scene);
+		const seen = way.find(({at}) => scene.cables.has(at));
+		const cable = seen === undefined ? undefined : scene.cables.get(seen.at);
+		const [end] = cable?.ends ?? [];
+		if (seen === undefined || cable === undefined || end === undefined || this.#marks.length >= mostMarks) {
+			return;
+		}
+
+		const isIn = seen.direction === 'in';
+		const cells = isIn ? end.cells : [cable.at];
+		const at = cells.find(({x, y}) => scene.canvas.isLine(x, y)) ?? cable.at;
+		const fromMs = Math.max(nowMs, this.#settledMs.get(isIn ? end.place : cable.trunk) ?? 0, (this.#marks.at(-1)?.fromMs ?? -markMs) + markMs / 2);
+		this.#marks.push({at, words, fromMs, untilMs: fromMs + markMs});
+	}
+
+	/** What is known of the packet that was marked last; '': none is marked. */
+	lossAt(nowMs: number): string {
+		return this.#marks.findLast(({fromMs, untilMs}) => nowMs >= fromMs && nowMs < untilMs)?.words ?? '';
 	}
 
 	/** Of so many sightings one is shown, about: 1, 2, 5, 10, 20, … */
@@ -107,6 +140,7 @@ export class Motion {
 
 	clear(): void {
 		this.#moves = [];
+		this.#marks = [];
 		this.#tracks.clear();
 		this.#settledMs.clear();
 		this.#freeMs.clear();
@@ -114,6 +148,14 @@ export class Motion {
 		this.#shown = 0;
 		this.#oneIn = 1;
 		this.#visible = 0;
+	}
+
+	/** Another map has other ways. */
+	#on(scene: Scene): void {
+		if (this.#scene !== scene) {
+			this.clear();
+			this.#scene = scene;
+		}
 	}
 
 	#move(cable: Cable, direction: Direction, glance: Glance, nowMs: number): void {
@@ -165,6 +207,7 @@ export class Motion {
 
 	#forget(nowMs: number): void {
 		this.#moves = this.#moves.filter(({untilMs}) => nowMs < untilMs);
+		this.#marks = this.#marks.filter(({untilMs}) => nowMs < untilMs);
 		for (const [key, tracks] of this.#tracks) {
 			const kept = tracks.filter(({seenMs}) => nowMs < seenMs + forgetMs);
 			if (kept.length === 0) {

@@ -1,8 +1,10 @@
 // The capture behind the Packets screen and the dots on the map: begins when somebody looks for the first time, and goes on. What comes is held in the
 // book; while the map is shown it moves there, too.
 import type {Capturing} from '../../api/client.ts';
+import {readWiring} from '../../api/wiring.ts';
 import {LabError} from '../../base/errors.ts';
 import {CaptureReader} from '../../watch/files/index.ts';
+import {Losses} from '../motion/losses.ts';
 import type {Session} from '../session.ts';
 import {hasDots, sceneOf, type State} from '../state.ts';
 
@@ -10,6 +12,7 @@ export class LiveCapture {
 	readonly #session: Session;
 	readonly #state: State;
 	readonly #changed: () => void;
+	readonly #losses: Losses;
 	#capturing: Capturing | undefined;
 
 	/** `changed` is called when there is something new to draw. */
@@ -22,6 +25,15 @@ export class LiveCapture {
 				changed();
 			}
 		};
+		const known = {
+			wiring: async () => readWiring(session),
+			hosts: () => session.view.hosts.map(({name}) => name),
+			rules: async (host: string) => session.call('rules', {host}),
+		};
+		this.#losses = new Losses(known, (loss) => {
+			state.motion.lose(sceneOf(state), loss, performance.now());
+			this.#changed();
+		});
 	}
 
 	/** Before every frame: begins what is to be done. */
@@ -33,10 +45,12 @@ export class LiveCapture {
 			this.#open().catch((error: unknown) => this.#over(wordsOf(error)));
 		}
 
+		this.#losses.watch(hasDots(this.#state) && packets.phase === 'live' && !this.#state.isPaused);
 		packets.search?.goOn(packets.store, this.#changed);
 	}
 
 	end(): void {
+		this.#losses.watch(false);
 		this.#state.packets.forget();
 		this.#capturing?.end();
 	}
@@ -71,6 +85,7 @@ export class LiveCapture {
 				packets.take(packet);
 				if (scene !== undefined) {
 					motion.see(scene, packet, nowMs);
+					this.#losses.see(packet, nowMs);
 				}
 			}
 		} catch (error) {

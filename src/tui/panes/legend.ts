@@ -1,4 +1,4 @@
-// The row below the map: what the dots on it are.
+// The row below the map: what the dots on it are, or what became of a packet that was lost.
 import {Canvas} from '../layout/canvas.ts';
 import {clip, width} from '../text.ts';
 import type {Theme} from '../theme.ts';
@@ -10,6 +10,8 @@ export interface LegendFrame {
 	readonly from: 'packets' | 'counters' | 'nothing';
 	/** Of so many packets one is shown. */
 	readonly oneIn: number;
+	/** What is known of a packet that was lost just now; '': nothing. */
+	readonly loss: string;
 	/** Why packets cannot be captured. */
 	readonly trouble: string;
 }
@@ -23,9 +25,12 @@ const shown: readonly (readonly [MapDot['look'], string])[] = [
 	['other', 'other'],
 ];
 
-export function drawLegend({columns, from, oneIn, trouble}: LegendFrame, theme: Theme): string[] {
+export function drawLegend({columns, from, oneIn, loss, trouble}: LegendFrame, theme: Theme): string[] {
 	const canvas = new Canvas(columns, 1);
-	if (from === 'packets') {
+	if (loss !== '') {
+		const {glyph, role} = dotLooks.lost;
+		canvas.text(canvas.text(1, 0, glyph, role), 0, clip(` ${loss}`, columns - 3), role);
+	} else if (from === 'packets') {
 		let x = 1;
 		for (const [look, name] of shown) {
 			x = canvas.text(canvas.text(x, 0, dotLooks[look].glyph, dotLooks[look].role), 0, ` ${name}`, 'dim') + 2;

@@ -19,6 +19,7 @@ export const dotLooks: Readonly<Record<MapDot['look'], {readonly glyph: string; 
 	arp: {glyph: '◇', role: 'arp'},
 	rewritten: {glyph: '◎', role: 'rewritten'},
 	other: {glyph: '□', role: 'dot'},
+	lost: {glyph: '✗', role: 'dropped'},
 	counted: {glyph: '●', role: 'dot'},
 };
 

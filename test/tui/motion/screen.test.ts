@@ -56,6 +56,29 @@ test(looks, {columns: 80, rows: 24}, false);
 test(looks, {columns: 80, rows: 24}, true);
 test(looks, {columns: 160, rows: 50}, false);
 
+test('a lost packet is marked where it was seen last, for a moment, with what is known of it', (t) => {
+	const state = busy();
+	const scene = sceneOf(state);
+	state.motion.lose(
+		scene,
+		{
+			at: [
+				{at: 'h1/veth3fbc212', direction: 'out'},
+				{at: 'h1/eth0', direction: 'in'},
+			],
+			words: 'h1 refuses it (RST) · TCP 192.168.50.12:39278',
+		},
+		0,
+	);
+	const text = mapText(state, 0, false);
+	t.regex(text, /┌─✗─ h1 · Docker 28/);
+	t.regex(text, /✗ h1 refuses it \(RST\) · TCP 192\.168\.50\.12:39278/);
+	t.regex(mapText(state, 0, true), /\+-x- h1/);
+	t.true(state.motion.isMoving);
+	t.notRegex(mapText(state, 10_000, false), /✗/);
+	t.false(state.motion.isMoving);
+});
+
 test('when all has arrived the map is as it was, and nothing moves', (t) => {
 	const state = capturing({columns: 80, rows: 24});
 	const still = mapText(busy(), 0, false);
