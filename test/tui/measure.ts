@@ -7,11 +7,13 @@ import {runTui} from '../../src/tui/app.ts';
 import {openRules} from '../../src/tui/rules/commands.ts';
 import {screenLayers} from '../../src/tui/screen.ts';
 import {takeEvent} from '../../src/tui/events.ts';
+import {sceneOf} from '../../src/tui/state.ts';
 import {makeTheme} from '../../src/tui/theme.ts';
 import type {FlowChange} from '../../src/model/connections/news.ts';
 import {flowOf} from '../model/connections/flows.ts';
 import {FakeSession} from './fake-session.ts';
 import {bridgePublish, crowd, fourModes} from './samples.ts';
+import {arrival, captured} from './packets/capture.ts';
 import {busyState} from './scene.ts';
 import {FakeInput, FakeOutput, until} from './terminal.ts';
 
@@ -124,6 +126,44 @@ function connsFrames(count: number, columns: number, rows: number): void {
 	print(`${`${count} connections`.padEnd(22)} ${columns}x${rows}  ${cpuMs.toFixed(2)} CPU-ms and ${Math.round(bytes / 200)} bytes per data frame`);
 }
 
+/** The map with packets of a real capture under way: `count` sightings between two frames, ten frames a second. */
+function motionFrames(count: number, columns: number, rows: number): void {
+	const state = busyState(bridgePublish(), {columns, rows}, true);
+	state.packets.phase = 'live';
+	const arrivals = captured.map((packet) => arrival(packet));
+	const painter = new Painter(() => {});
+	let next = 0;
+	let nowMs = 0;
+	const round = (times: number): {readonly see: number; readonly draw: number} => {
+		let [see, draw] = [0, 0];
+		for (let frame = 0; frame < times; frame++) {
+			nowMs += 100;
+			const scene = sceneOf(state);
+			const before = process.cpuUsage();
+			for (let sighting = 0; sighting < count; sighting++) {
+				const seen = arrivals[next++ % arrivals.length];
+				if (seen !== undefined) {
+					state.motion.see(scene, seen, nowMs);
+				}
+			}
+
+			const between = process.cpuUsage();
+			painter.paint(screenLayers(state, theme, nowMs), rows, nowMs);
+			const after = process.cpuUsage();
+			see += between.user + between.system - before.user - before.system;
+			draw += after.user + after.system - between.user - between.system;
+		}
+
+		return {see, draw};
+	};
+
+	round(100);
+	const {see, draw} = round(300);
+	print(
+		`${`${count} sightings, map`.padEnd(22)} ${columns}x${rows}  ${(draw / 300_000).toFixed(2)} CPU-ms per frame and ${(see / 300 / count).toFixed(2)} us per sighting`,
+	);
+}
+
 /** From a key's bytes to the row on the screen. */
 async function keys(): Promise<void> {
 	const input = new FakeInput();
@@ -165,4 +205,8 @@ rulesFrames(60, 200, 60);
 rulesFrames(1000, 200, 60);
 connsFrames(100, 80, 24);
 connsFrames(10_000, 200, 60);
+motionFrames(100, 80, 24);
+motionFrames(100, 200, 60);
+motionFrames(1000, 200, 60);
+motionFrames(7000, 200, 60);
 await keys();
