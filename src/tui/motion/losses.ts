@@ -98,7 +98,8 @@ export class Losses {
 	#look(isFirst = false): void {
 		this.#isTooMuch = this.#inSecond > mostASecond;
 		this.#inSecond = 0;
-		if (!this.#isLooking && (isFirst || performance.now() < this.#seenMs + waitMs)) {
+		const isWanted = !this.#isTooMuch && performance.now() < this.#seenMs + waitMs;
+		if (!this.#isLooking && (isFirst || isWanted)) {
 			this.#isLooking = true;
 			this.#learn()
 				.catch(() => {

@@ -77,7 +77,8 @@ export class LiveCapture {
 
 		const before = packets.store.end;
 		const {motion, dialog, isPaused} = this.#state;
-		const scene = hasDots(this.#state) && dialog === undefined && !isPaused ? sceneOf(this.#state) : undefined;
+		const isMap = hasDots(this.#state) && !isPaused;
+		const scene = isMap && dialog === undefined ? sceneOf(this.#state) : undefined;
 		const nowMs = performance.now();
 		try {
 			reader.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
@@ -85,6 +86,10 @@ export class LiveCapture {
 				packets.take(packet);
 				if (scene !== undefined) {
 					motion.see(scene, packet, nowMs);
+				}
+
+				// also behind a dialog: an answer that it did not see would be missed
+				if (isMap) {
 					this.#losses.see(packet, nowMs);
 				}
 			}
