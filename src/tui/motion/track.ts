@@ -91,7 +91,7 @@ export function legFrom(scene: Scene, {cable, direction}: Omit<Sighting, 'ends'>
 		const to = cable.ends.map((end, index) => ({
 			place: end.place,
 			at: end.from,
-			ahead: index === 0 ? [] : end.cells.slice(0, end.cells.length - (first?.cells.length ?? 0) + 1).toReversed(),
+			ahead: index === 0 ? [] : [...end.cells.slice(0, end.cells.length - (first?.cells.length ?? 0) + 1).toReversed(), end.from],
 		}));
 		const cells = from === undefined ? back : [...from.stay.ahead, ...alongTrunk(scene, cable.trunk, from.stay.at, cable.at), ...back];
 		return {cells, fromMs: from?.stay.fromMs, origin: cable.trunk, to};

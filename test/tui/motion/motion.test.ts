@@ -5,7 +5,8 @@ import type {Scene} from '../../../src/tui/layout/scene.ts';
 import {Motion, mostDots, type Dot} from '../../../src/tui/motion/motion.ts';
 import type {Packet} from '../../../src/watch/files/packet.ts';
 import {arrival, captured} from '../packets/capture.ts';
-import {bridgePublish} from '../samples.ts';
+import {macvlan, overlay} from '../mode-samples.ts';
+import {bridgePublish, fourModes} from '../samples.ts';
 
 const scene = layoutMap(bridgePublish(), 80, 18);
 
@@ -74,6 +75,71 @@ test('a packet goes from cable to cable without a jump, from its sender to its r
 			}
 		}
 	}
+});
+
+/** One packet as it is seen at these places: "cam1/eth0 out". In a tunnel where a number is given: "h1/eth0 out 4097". */
+function seenAt(...places: readonly string[]): readonly Packet[] {
+	const [about] = syn;
+	return places.flatMap((place) => {
+		const [name = '', direction, vni] = place.split(' ');
+		return about === undefined
+			? []
+			: [
+					{
+						...about,
+						bytes: vni === undefined ? about.bytes : tunnelled(about.bytes, Number(vni)),
+						point: {...about.point, name},
+						direction: direction === 'in' ? ('in' as const) : ('out' as const),
+					},
+				];
+	});
+}
+
+/** In VXLAN over UDP over IPv4 (RFC 7348). */
+function tunnelled(inner: Buffer, vni: number): Buffer {
+	const head = Buffer.alloc(50);
+	head.writeUInt16BE(0x08_00, 12);
+	head[14] = 0x45;
+	head.writeUInt16BE(36 + inner.length, 16);
+	head[23] = 17;
+	head.writeUInt16BE(4789, 36);
+	head[42] = 8;
+	head.writeUInt32BE(vni * 256, 46);
+	return Buffer.concat([head, inner]);
+}
+
+for (const [what, view, places] of [
+	['a macvlan and its parent', macvlan(), ['cam1/eth0 out', 'h1/eth0 out', 'laptop/eth0 in']],
+	['the LAN and a parent to a macvlan', macvlan(), ['laptop/eth0 out', 'h1/eth0 in', 'cam1/eth0 in']],
+	['two macvlans of one parent', macvlan(), ['cam1/eth0 out', 'cam2/eth0 in']],
+	['a cable to a LAN', fourModes(), ['plug/eth0 out', 'gw/eth0 in']],
+	['a bridge and the interface that is its port', fourModes(), ['wired/eth0 out', 'h2/eth0 out', 'gw/eth0 in']],
+	['an interface and the bridge that it is a port of', fourModes(), ['gw/eth0 out', 'h2/eth0 in', 'wired/eth0 in']],
+	['a bridge', bridgePublish(), ['cli/eth0 out', 'web/eth0 in']],
+] as const) {
+	test(`a packet goes without a jump over ${what}`, (t) => {
+		for (const columns of [80, 160]) {
+			const motion = new Motion();
+			play(motion, layoutMap(view, columns, 40), seenAt(...places));
+			const cells = steps(motion);
+			t.true(cells.length > 3);
+			cells.slice(1).forEach(({x, y}, index) => {
+				const before = cells[index] ?? {x: -1, y: -1};
+				t.is(Math.abs(before.x - x) + Math.abs(before.y - y), 1, `at ${columns} columns, step ${index}`);
+			});
+		}
+	});
+}
+
+test('in a tunnel the packet goes over the overlay network, and what carries it over the LAN', (t) => {
+	const on = layoutMap(overlay(), 160, 40);
+	const motion = new Motion();
+	play(motion, on, seenAt('web/eth0 out', 'h1/eth0 out 4097', 'h2/eth0 in 4097', 'db/eth0 in'));
+	const shown = [...frames(motion)].flat();
+	const rowOf = (id: string): number => on.items.find((item) => item.id === id)?.rect.y ?? -1;
+	t.true(shown.some(({y, look}) => y === rowOf('overlay:ov0') && look === 'tcp'));
+	t.true(shown.some(({y, look}) => y === rowOf('lan:office') && look === 'udp'));
+	t.false(shown.some(({y, look}) => y === rowOf('overlay:ov0') && look === 'udp'));
 });
 
 test('a dot shows from where on NAT has rewritten the packet', (t) => {
