@@ -135,3 +135,14 @@ function publishedBy({containers}: HostView): Pick<NodeWiring, 'proxies' | 'publ
 function withoutPrefix(address: string): string {
 	return address.split('/')[0] ?? address;
 }
+
+/** By the name of a container that has no namespace of its own: whose it shares. */
+export function ownersIn({hosts}: View): ReadonlyMap<string, string> {
+	return new Map(
+		hosts.flatMap((host) =>
+			host.containers.flatMap(({name, mode, sharesWith}) =>
+				mode === 'host' ? [[name, host.name] as const] : sharesWith === undefined ? [] : [[name, sharesWith] as const],
+			),
+		),
+	);
+}

@@ -1,7 +1,6 @@
 // Prints the journeys of a live capture: asks the lab how it is wired, gives sightings to watch/journey, and prints packets when they have come to an end.
 import type {Capturing, Client} from '../api/client.ts';
-import type {View} from '../api/messages.ts';
-import {readWiring} from '../api/wiring.ts';
+import {ownersIn, readWiring} from '../api/wiring.ts';
 import {endpoint} from '../watch/decode/walk.ts';
 import type {Packet} from '../watch/files/index.ts';
 import {matcherOf, sightingOf, type Matcher} from '../watch/filter/match.ts';
@@ -10,7 +9,7 @@ import {journeyData} from '../watch/journey/data.ts';
 import type {Journey} from '../watch/journey/journey.ts';
 import {Journeys} from '../watch/journey/journeys.ts';
 import type {Place} from '../watch/journey/places.ts';
-import {hopLines, pathText, remarksOf} from '../watch/journey/text.ts';
+import {hopLines, pathText, remarksOf, shortInfo} from '../watch/journey/text.ts';
 import type {Shown} from './capture-print.ts';
 import type {Io} from './command.ts';
 
@@ -177,19 +176,6 @@ class Followed {
 	}
 }
 
-function ownersIn({hosts}: View): ReadonlyMap<string, string> {
-	return new Map(
-		hosts.flatMap((host) =>
-			host.containers.flatMap(({name, mode, sharesWith}) =>
-				mode === 'host' ? [[name, host.name] as const] : sharesWith === undefined ? [] : [[name, sharesWith] as const],
-			),
-		),
-	);
-}
-
-/** Of what a packet says so much is shown, in characters. */
-const mostInfo = 48;
-
 /** Lines in columns that grow as wider cells come. */
 class JourneyLines {
 	readonly #journeys: Journeys;
@@ -202,9 +188,9 @@ class JourneyLines {
 	/** "15:08:41.004123  #3  192.168.50.12:46042 > 192.168.50.10:8080  TCP  [SYN]  laptop/eth0 > h1/eth0 > … > web/eth0  (73.2 us)" */
 	line(journey: Journey): string {
 		const {number, about, hops} = journey;
-		const {protocol, source, destination, sourcePort, destinationPort, info} = about;
+		const {protocol, source, destination, sourcePort, destinationPort} = about;
 		const ends = `${endpoint(source, sourcePort)} > ${endpoint(destination, destinationPort)}`;
-		const cells = [this.#time(hops[0]?.at ?? 0), `#${number}`, ends, protocol, short(info)];
+		const cells = [this.#time(hops[0]?.at ?? 0), `#${number}`, ends, protocol, shortInfo(about)];
 		const took = ((hops.at(-1)?.at ?? 0) - (hops[0]?.at ?? 0)) / 1000;
 		const remarks = remarksOf(journey, this.#journeys).map((remark) => `  # ${remark}`);
 		return `${cells.map((cell, column) => this.#padded(cell, column)).join('  ')}  ${pathText(journey, this.#journeys)}${hops.length > 1 ? `  (${took.toFixed(1)} us)` : ''}${remarks.join('')}`;
@@ -221,11 +207,4 @@ class JourneyLines {
 		const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 		return `${clock}.${String(Math.floor((at % 1e9) / 1000)).padStart(6, '0')}`;
 	}
-}
-
-/** Of TCP its flags: the rest are numbers that say little of the way. */
-function short(info: string): string {
-	const flags = /^\[[^\]]*\](?: .*?(?<length>Len=[1-9]\d*))?/.exec(info);
-	const text = flags === null ? info : [flags[0].replace(/\].*/, ']'), flags.groups?.['length']].filter((part) => part !== undefined).join(' ');
-	return text.length > mostInfo ? `${text.slice(0, mostInfo - 1)}…` : text;
 }

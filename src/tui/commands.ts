@@ -84,6 +84,7 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	'packets.filter': ({state}) => state.packets.type(),
 	'packets.pane': ({state}) => toPane(state, 1),
 	'packets.pane.back': ({state}) => toPane(state, -1),
+	fold: ({state}) => state.packets.fold(),
 	'packets.save': (effects) => askToSave(effects),
 	'packet.open': ({state}) => openPacket(state),
 	connection: (effects) => followConnection(effects),

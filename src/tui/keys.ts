@@ -32,6 +32,7 @@ export const keyTable = [
 	{command: 'filter', keys: ['/'], on: ['conns', 'logs'], about: 'show only lines with a text; ! in front inverts', hint: 'filter'},
 	{command: 'packets.filter', keys: ['/'], on: onPackets, about: 'show only packets that pass a filter: tcp.port == 80 && !arp', hint: 'filter'},
 	{command: 'connection', keys: ['f'], on: onPackets, about: 'follow the connection of the packet: a filter for both its directions', hint: 'follow'},
+	{command: 'fold', keys: ['='], on: onPackets, about: 'fold the sightings of each packet into one row, with its way; and back', hint: 'fold'},
 	{command: 'packets.save', keys: ['w'], on: onPackets, about: 'write the packets that are shown as pcapng, for Wireshark', hint: 'write'},
 	{command: 'palette', keys: [':', 'Ctrl-K'], on: everywhere, about: 'every command, by name', hint: 'command'},
 	{command: 'copy', keys: ['y'], on: everywhere, about: 'copy the selected line, address or details', hint: 'copy'},

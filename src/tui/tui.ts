@@ -6,7 +6,7 @@ import {Clock} from './host/clock.ts';
 import {Decoder} from './host/decoder.ts';
 import {Painter} from './host/painter.ts';
 import {Terminal, type TerminalInput, type TerminalOutput} from './host/terminal.ts';
-import {ConnsFollower, topics} from './conns/follower.ts';
+import {ConnsFollower, followedNodes, topics} from './conns/follower.ts';
 import {receive, type Leaving, type Receiver} from './input.ts';
 import {LiveCapture} from './packets/live.ts';
 import {RulesSampler} from './rules/sampler.ts';
@@ -83,7 +83,7 @@ export class Tui {
 			mostHelpTop: () => this.#stage?.mostHelpTop(this.state) ?? 0,
 		});
 		this.#rules = new RulesSampler(session, this.state, () => this.#clock.later());
-		this.#conns = new ConnsFollower(session, this.state, {changed: () => this.#clock.later(), failed: (error) => this.#say(wordsOf(error))});
+		this.#conns = new ConnsFollower(session, {changed: () => this.#clock.later(), failed: (error) => this.#say(wordsOf(error))});
 		this.#packets = new LiveCapture(session, this.state, () => this.#clock.later());
 	}
 
@@ -160,6 +160,7 @@ export class Tui {
 	#gone(): void {
 		this.state.isOver = this.state.packets.isVisited && this.state.packets.store.end > 0;
 		if (this.state.isOver) {
+			this.#conns.stop();
 			this.#clock.soon();
 		} else {
 			this.end('engine-gone');
@@ -192,7 +193,7 @@ export class Tui {
 	#paint(): boolean {
 		const isHidden = this.#shells.isOpen || this.#isSuspended;
 		this.#rules.watch(this.state.screen === 'rules' && !this.state.isPaused && !isHidden);
-		this.#conns.watch(this.state.screen === 'conns' && !this.state.isPaused && !isHidden);
+		this.#conns.watch(isHidden ? undefined : followedNodes(this.state));
 		if (isHidden) {
 			return true;
 		}
@@ -249,6 +250,7 @@ export class Tui {
 		}
 
 		this.#conns.hear(event);
+		this.#packets.hear(event);
 		if (event.event === 'missed' && event.topic === 'oplog') {
 			loadOplog(this.#session, this.state).then(
 				() => this.#clock.later(),

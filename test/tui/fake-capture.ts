@@ -4,7 +4,7 @@ import type {CaptureTotals, Marked} from '../../src/model/capture.ts';
 import {PcapngWriter, type Packet} from '../../src/watch/files/index.ts';
 
 export class FakeCapture implements Capturing {
-	readonly nodes = ['h1'];
+	readonly nodes = ['office', 'laptop', 'h1', 'web', 'cli'];
 	readonly waiting = [];
 	readonly ended: Promise<CaptureTotals>;
 	isEnded = false;

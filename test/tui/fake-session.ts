@@ -1,6 +1,7 @@
 // A lab without an engine: a view, counters that move when told to, logs, a command log, and a shell that only echoes.
+import {LabError} from '../../src/base/errors.ts';
 import type {Counters, Event, LogLine, Method, Methods, OpLogEntry, View} from '../../src/api/messages.ts';
-import type {ObservedRules} from '../../src/model/observed.ts';
+import type {ObservedNet, ObservedRules} from '../../src/model/observed.ts';
 import {meterOf, segmentFor, segmentsOf} from '../../src/tui/layout/segments.ts';
 import type {Session, Shell} from '../../src/tui/session.ts';
 import {FakeCapture} from './fake-capture.ts';
@@ -27,6 +28,8 @@ export class FakeSession implements Session {
 	readonly captures: FakeCapture[] = [];
 	oplog: OpLogEntry[];
 	history: LogLine[] = [];
+	/** By node. */
+	nets: ReadonlyMap<string, ObservedNet> = new Map();
 	/** Of every node. */
 	rules: ObservedRules = {chains: [], rules: []};
 	readonly #listeners = new Set<(event: Event) => void>();
@@ -61,6 +64,8 @@ export class FakeSession implements Session {
 			act: () => ({}),
 			rules: () => this.rules,
 			follow_flows: () => ({}),
+			view: () => this.view,
+			net: () => this.#net((params as Methods['net']['params']).node),
 		};
 		const answer = answers[method];
 		if (answer === undefined) {
@@ -68,6 +73,15 @@ export class FakeSession implements Session {
 		}
 
 		return answer() as Methods[M]['result'];
+	}
+
+	#net(node: string): ObservedNet {
+		const net = this.nets.get(node);
+		if (net === undefined) {
+			throw new LabError('E_NAME_UNKNOWN', {doing: `read the network of ${node}`});
+		}
+
+		return net;
 	}
 
 	onEvent(listener: (event: Event) => void): () => void {

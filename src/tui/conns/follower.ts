@@ -1,4 +1,4 @@
-// Asks the engine for connections while somebody looks at them, and for nothing when nobody does.
+// Asks the engine for connections while somebody looks at them, or at packets, whose ways they tell; and for nothing when nobody does.
 import type {Event, Topic} from '../../api/messages.ts';
 import type {Session} from '../session.ts';
 import type {State} from '../state.ts';
@@ -8,27 +8,35 @@ export const topics: readonly Topic[] = ['view', 'counters', 'oplog', 'logs'];
 /** Timeouts run down and marks fade without the engine. */
 const tickMs = 1000;
 
+/** The nodes whose connections are wanted for what is on the screen, none: all; undefined: nobody wants any. */
+export function followedNodes({screen, conns, packets, isPaused, isOver}: State): readonly string[] | undefined {
+	if (screen === 'packets' && packets.phase !== 'none' && !isOver) {
+		return [];
+	}
+
+	return screen === 'conns' && !isPaused ? (conns.node === undefined ? [] : [conns.node]) : undefined;
+}
+
 export class ConnsFollower {
 	readonly #session: Session;
-	readonly #state: State;
 	readonly #parts: {readonly changed: () => void; readonly failed: (error: unknown) => void};
 	#timer: NodeJS.Timeout | undefined;
-	#followed: string | undefined;
+	#followed: readonly string[] = [];
 
 	/** `changed` is called when the screen may look different by itself. */
-	constructor(session: Session, state: State, parts: {readonly changed: () => void; readonly failed: (error: unknown) => void}) {
+	constructor(session: Session, parts: {readonly changed: () => void; readonly failed: (error: unknown) => void}) {
 		this.#session = session;
-		this.#state = state;
 		this.#parts = parts;
 	}
 
-	/** Whether somebody looks, as often as one likes to say it. */
-	watch(isWatched: boolean): void {
-		if (!isWatched) {
+	/** Whose connections are wanted (`followedNodes`), as often as one likes to say it. */
+	watch(nodes: readonly string[] | undefined): void {
+		if (nodes === undefined) {
 			this.#leave();
-		} else if (this.#timer === undefined || this.#followed !== this.#state.conns.node) {
+		} else if (this.#timer === undefined || this.#followed.join(' ') !== nodes.join(' ')) {
 			clearInterval(this.#timer);
 			this.#timer = setInterval(this.#parts.changed, tickMs);
+			this.#followed = nodes;
 			this.#follow();
 		}
 	}
@@ -47,11 +55,10 @@ export class ConnsFollower {
 	}
 
 	#follow(): void {
-		const {node} = this.#state.conns;
-		this.#followed = node;
+		const nodes = this.#followed;
 		const ask = async (): Promise<void> => {
 			await this.#session.call('subscribe', {topics: [...topics, 'flows']});
-			await this.#session.call('follow_flows', {nodes: node === undefined ? [] : [node]});
+			await this.#session.call('follow_flows', {nodes});
 		};
 		ask().catch(this.#parts.failed);
 	}

@@ -86,7 +86,7 @@ function dialogFor(state: State, theme: Theme): ReactNode {
 		}
 
 		case 'save': {
-			const {count} = state.packets;
+			const {length: count} = state.packets.sightings;
 			return <Save theme={theme} columns={columns} {...dialog} what={count === 1 ? 'a packet' : `${count} packets`} />;
 		}
 

@@ -4,11 +4,14 @@ import {checkFilter, type Wrong} from '../../watch/filter/parse.ts';
 import type {Arrival, Packet} from '../../watch/files/packet.ts';
 import {PacketStore} from '../../watch/store/store.ts';
 import {completionOf} from './complete.ts';
+import {Folds} from './folds.ts';
+import type {Hits} from './hits.ts';
 import {lineOf, type Line} from './line-edit.ts';
 import {Rows} from './rows.ts';
 import {Search} from './search.ts';
 import {Tree} from './tree.ts';
 import {valuesOf} from './values.ts';
+import {Ways} from './ways.ts';
 
 /** How the capture goes. */
 export type Phase =
@@ -55,11 +58,18 @@ export class PacketBook {
 	search: Search | undefined;
 	/** Only what the search finds is shown. */
 	isNarrowed = false;
+	/** A row is not a sighting but a packet: its first one. */
+	isFolded = false;
+	/** Of a folded row: the sighting one is on, if it is one of the row's; and whether it is open, not the way. */
+	hop: number | undefined;
+	isInHop = false;
+	readonly ways = new Ways();
 	readonly rows = new Rows();
 	readonly tree = new Tree();
 	/** First row of the bytes on the screen. */
 	bytesTop = 0;
 	#store: PacketStore | undefined;
+	#folds: Folds | undefined;
 	/** When the first packet of all was seen. */
 	#origin: Pick<Packet, 'seconds' | 'nanoseconds'> | undefined;
 
@@ -77,6 +87,11 @@ export class PacketBook {
 		return (this.#store ??= new PacketStore());
 	}
 
+	/** Which sightings are of the same packet. */
+	get folds(): Folds {
+		return (this.#folds ??= new Folds(this.store));
+	}
+
 	/** Times are counted from the first packet. */
 	get origin(): Pick<Packet, 'seconds' | 'nanoseconds'> {
 		return this.#origin ?? {seconds: 0, nanoseconds: 0};
@@ -88,15 +103,33 @@ export class PacketBook {
 		this.store.take(packet);
 	}
 
-	/** Packets that are shown. */
+	/** The numbers of those that are shown; undefined: all. */
+	get #shown(): Hits | undefined {
+		const hits = this.isNarrowed ? this.#found : undefined;
+		return hits ?? (this.isFolded ? this.folds.heads : undefined);
+	}
+
+	/** What the search found: packets, or folded rows. */
+	get #found(): Hits | undefined {
+		return this.search === undefined ? undefined : this.isFolded ? this.folds.passing(this.search) : this.search.hits;
+	}
+
+	/** Rows that are shown. */
 	get count(): number {
-		return this.isNarrowed && this.search !== undefined ? this.search.hits.count : this.store.end - this.store.first;
+		return this.#shown?.count ?? this.store.end - this.store.first;
+	}
+
+	/** The numbers of all sightings in the rows that are shown, in order. */
+	get sightings(): readonly number[] {
+		const numbers = Array.from({length: this.count}, (_, place) => this.numberAt(place) ?? 0);
+		return this.isFolded ? numbers.flatMap((head) => this.folds.sightingsOf(head)).toSorted((a, b) => a - b) : numbers;
 	}
 
 	/** The number of the packet at this place of the list; undefined: the list is shorter. */
 	numberAt(place: number): number | undefined {
-		if (this.isNarrowed && this.search !== undefined) {
-			return this.search.hits.at(place);
+		const shown = this.#shown;
+		if (shown !== undefined) {
+			return shown.at(place);
 		}
 
 		return place >= 0 && place < this.count ? this.store.first + place : undefined;
@@ -104,7 +137,7 @@ export class PacketBook {
 
 	/** The place of a packet, or of the first that is shown after it. */
 	placeOf(number: number): number {
-		return this.isNarrowed && this.search !== undefined ? this.search.hits.placeOf(number) : Math.max(0, number - this.store.first);
+		return this.#shown?.placeOf((this.isFolded ? this.folds.headOf(number) : undefined) ?? number) ?? Math.max(0, number - this.store.first);
 	}
 
 	/** Where the cursor is now. */
@@ -116,6 +149,32 @@ export class PacketBook {
 	/** The selected packet. */
 	get selected(): number | undefined {
 		return this.numberAt(this.place);
+	}
+
+	/** The sighting that is looked at: of a folded row one of its hops. */
+	get opened(): number | undefined {
+		const {selected, hop} = this;
+		return this.isFolded && hop !== undefined && selected !== undefined && this.folds.headOf(hop) === selected ? hop : selected;
+	}
+
+	/** Folds the sightings of each packet into one row, and back. One stays on the packet. */
+	fold(): void {
+		const {opened} = this;
+		this.isFolded = !this.isFolded;
+		this.isInHop = false;
+		this.focus = this.focus === 'bytes' ? 'layers' : this.focus;
+		this.shift = 0;
+		this.hop = opened;
+		this.cursor = opened ?? this.cursor;
+	}
+
+	/** To another sighting of the same packet. */
+	moveHop(by: number): void {
+		const {selected, opened} = this;
+		if (selected !== undefined && opened !== undefined) {
+			const numbers = this.folds.sightingsOf(selected);
+			this.hop = numbers[Math.max(0, Math.min(numbers.length - 1, numbers.indexOf(opened) + by))];
+		}
 	}
 
 	/** Before drawing on so many rows: the cursor is where it should be, and on the screen. */
@@ -204,7 +263,7 @@ export class PacketBook {
 
 	/** The next packet that was found, or the one before; undefined: there is none. */
 	hitBeyond(by: 1 | -1): number | undefined {
-		const hits = this.search?.hits;
+		const hits = this.#found;
 		const from = this.selected;
 		if (hits === undefined || from === undefined) {
 			return undefined;

@@ -1,11 +1,12 @@
 // What keys do on the Packets screen.
-import {packetsFrameRows} from '../panes/packets.ts';
+import {absoluteTime, packetsFrameRows} from '../panes/packets.ts';
 import {bytesPerRow} from '../panes/bytes.ts';
 import type {Effects} from '../commands.ts';
 import type {ScreenCommands} from '../screens.ts';
 import {selectedNode, type State} from '../state.ts';
 import type {Pane} from './book.ts';
 import {connectionOf} from './connection.ts';
+import {isOnHops} from './hops.ts';
 import {frameOf, openedOf, placesOf} from './screen.ts';
 import {lineText, treeText} from './text.ts';
 
@@ -21,6 +22,11 @@ export const packetsCommands: ScreenCommands = {
 			}
 
 			case 'layers': {
+				if (isOnHops(state)) {
+					packets.moveHop(by);
+					return;
+				}
+
 				packets.tree.move(openedOf(state)?.lines ?? [], by);
 				return;
 			}
@@ -32,9 +38,9 @@ export const packetsCommands: ScreenCommands = {
 	},
 	sideways: (state, by) => {
 		const {packets} = state;
-		if (packets.focus === 'layers') {
+		if (packets.focus === 'layers' && !isOnHops(state)) {
 			packets.tree.setOpen(openedOf(state)?.lines ?? [], by === 1);
-		} else if (packets.focus === 'list') {
+		} else if (packets.focus !== 'bytes') {
 			packets.shift = Math.max(0, packets.shift + by * 8);
 		}
 	},
@@ -43,8 +49,12 @@ export const packetsCommands: ScreenCommands = {
 		return rows - (state.packets.focus === 'list' ? packetsFrameRows : 2) - 1;
 	},
 	back: ({packets}) => {
-		if (packets.focus !== 'list') {
+		if (packets.focus !== 'list' && packets.isFolded && packets.isInHop) {
+			packets.focus = 'layers';
+			packets.isInHop = false;
+		} else if (packets.focus !== 'list') {
 			packets.focus = 'list';
+			packets.shift = 0;
 		} else if (packets.isNarrowed) {
 			packets.unfilter();
 		} else if (packets.search === undefined) {
@@ -62,6 +72,12 @@ export const packetsCommands: ScreenCommands = {
 			return undefined;
 		}
 
+		const way = isOnHops(state) && packets.selected !== undefined ? packets.ways.of(packets.folds, packets.selected) : undefined;
+		if (way !== undefined) {
+			const line = `${absoluteTime(opened.packet)}  ${way.text}`;
+			return packets.focus === 'list' ? line : [line, ...way.hops].join('\n');
+		}
+
 		const row = packets.rows.of(packets.store, opened.number);
 		return packets.focus === 'list' ? row && lineText(row) : treeText(opened.packet, opened.number);
 	},
@@ -74,7 +90,7 @@ function moveBytes(state: State, by: number): void {
 	state.packets.bytesTop = Math.max(0, Math.min(rows, state.packets.bytesTop + by));
 }
 
-/** Enter: into the selected packet; on one of its headers: opens or folds it. */
+/** Enter: into the selected packet; on a hop of a folded one: into its headers there; on a header: opens or folds it. */
 export function openPacket(state: State): void {
 	const {packets} = state;
 	const opened = openedOf(state);
@@ -85,13 +101,19 @@ export function openPacket(state: State): void {
 	if (packets.focus === 'list') {
 		packets.follow(false);
 		packets.focus = 'layers';
+		packets.shift = 0;
+	} else if (packets.focus === 'layers' && isOnHops(state)) {
+		packets.isInHop = true;
 	} else if (packets.focus === 'layers' && opened.line !== undefined && opened.line.name === undefined) {
 		packets.tree.setOpen(opened.lines, !opened.line.isOpen);
 	}
 }
 
-export function toPane({packets}: State, by: 1 | -1): void {
-	packets.focus = panes[(panes.indexOf(packets.focus) + by + panes.length) % panes.length] ?? 'list';
+export function toPane(state: State, by: 1 | -1): void {
+	const {packets} = state;
+	const there = isOnHops(state) ? panes.slice(0, 2) : panes;
+	packets.focus = there[(there.indexOf(packets.focus) + by + there.length) % there.length] ?? 'list';
+	packets.shift = 0;
 	if (packets.focus !== 'list') {
 		packets.follow(false);
 	}

@@ -29,6 +29,32 @@ export class Hits {
 		this.#to++;
 	}
 
+	/** At its place; one that is there already stays. */
+	insert(number: number): void {
+		const place = this.placeOf(number);
+		if (this.at(place) === number) {
+			return;
+		}
+
+		const last = this.at(this.count - 1) ?? 0;
+		this.push(Math.max(last, number));
+		const at = this.#from + place;
+		this.#numbers.copyWithin(at + 1, at, this.#to - 1);
+		this.#numbers[at] = number;
+	}
+
+	/** False: it was not there. */
+	remove(number: number): boolean {
+		const place = this.placeOf(number);
+		const isThere = this.at(place) === number;
+		if (isThere) {
+			this.#numbers.copyWithin(this.#from + place, this.#from + place + 1, this.#to);
+			this.#to--;
+		}
+
+		return isThere;
+	}
+
 	dropBefore(number: number): void {
 		this.#from += this.placeOf(number);
 	}

@@ -4,6 +4,7 @@ import {packetsFrameRows} from '../panes/packets.ts';
 import type {State} from '../state.ts';
 import type {Entry, Pane} from './book.ts';
 import {edited, replaced} from './line-edit.ts';
+import {hopsTop, isOnHops} from './hops.ts';
 import {openedOf, placesOf} from './screen.ts';
 import {packetsCommands} from './commands.ts';
 
@@ -59,6 +60,14 @@ function press(state: State, pane: Pane, y: number): void {
 		}
 	} else {
 		packets.follow(false);
+		if (isOnHops(state)) {
+			const {selected, opened} = packets;
+			const numbers = selected === undefined ? [] : packets.folds.sightingsOf(selected);
+			const top = hopsTop(numbers.length, numbers.indexOf(opened ?? -1), (placesOf(state).layers?.rows ?? 0) - 2);
+			packets.hop = numbers[top + y - 1] ?? packets.hop;
+			return;
+		}
+
 		const line = pane === 'layers' ? openedOf(state)?.lines[packets.tree.top + y - 1] : undefined;
 		packets.tree.cursor = line?.key ?? packets.tree.cursor;
 	}

@@ -4,15 +4,18 @@ import type {Capturing} from '../../api/client.ts';
 import {readWiring} from '../../api/wiring.ts';
 import {LabError} from '../../base/errors.ts';
 import {CaptureReader} from '../../watch/files/index.ts';
+import type {Event} from '../../api/messages.ts';
 import {Losses} from '../motion/losses.ts';
 import type {Session} from '../session.ts';
 import {hasDots, sceneOf, type State} from '../state.ts';
+import {Ground} from './ground.ts';
 
 export class LiveCapture {
 	readonly #session: Session;
 	readonly #state: State;
 	readonly #changed: () => void;
 	readonly #losses: Losses;
+	readonly #ground: Ground;
 	#capturing: Capturing | undefined;
 
 	/** `changed` is called when there is something new to draw. */
@@ -34,6 +37,7 @@ export class LiveCapture {
 			state.motion.lose(sceneOf(state), loss, performance.now());
 			this.#changed();
 		});
+		this.#ground = new Ground(session, state, () => this.#fold());
 	}
 
 	/** Before every frame: begins what is to be done. */
@@ -47,10 +51,22 @@ export class LiveCapture {
 
 		this.#losses.watch(hasDots(this.#state) && packets.phase === 'live' && !this.#state.isPaused);
 		packets.search?.goOn(packets.store, this.#changed);
+		const isShown = screen === 'packets';
+		this.#ground.watch(isShown, packets.phase === 'live' ? this.#capturing : undefined);
+		if (isShown) {
+			this.#fold();
+		}
+	}
+
+	/** What changes in connections tells where packets go. */
+	hear(event: Event): void {
+		this.#ground.hear(event);
 	}
 
 	end(): void {
 		this.#losses.watch(false);
+		this.#ground.stop();
+		this.#state.packets.folds.stop();
 		this.#state.packets.forget();
 		this.#capturing?.end();
 	}
@@ -100,9 +116,18 @@ export class LiveCapture {
 
 		if (packets.store.end !== before) {
 			packets.search?.goOn(packets.store, this.#changed);
+			this.#fold();
 			if (scene === undefined || motion.isMoving) {
 				this.#changed();
 			}
+		}
+	}
+
+	/** Sightings are joined while somebody looks; what came meanwhile is joined then. */
+	#fold(): void {
+		const {packets, screen} = this.#state;
+		if (screen === 'packets' && packets.phase !== 'none') {
+			packets.folds.goOn(this.#changed);
 		}
 	}
 
@@ -118,6 +143,7 @@ export class LiveCapture {
 		if (packets.phase !== 'over') {
 			packets.phase = 'over';
 			packets.trouble = why;
+			packets.folds.endOfCapture();
 			this.#changed();
 		}
 	}

@@ -15,7 +15,7 @@ export async function savePackets(
 	path: string,
 	{isReplacing, comment}: {readonly isReplacing: boolean; readonly comment: string},
 ): Promise<number> {
-	const numbers = Array.from({length: book.count}, (_, place) => book.numberAt(place) ?? 0);
+	const numbers = book.sightings;
 	const file = await open(path, isReplacing ? 'w' : 'wx', 0o600);
 	const writer = new PcapngWriter();
 	let [written, size] = [0, 0];

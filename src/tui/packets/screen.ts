@@ -9,6 +9,7 @@ import {absoluteTime, drawPackets, grouped, packetsFrameRows, relativeTime, type
 import {bodyRows, type State} from '../state.ts';
 import type {Theme} from '../theme.ts';
 import type {Pane} from './book.ts';
+import {hopsLayer, hopText, isOnHops} from './hops.ts';
 import type {PacketRow} from './rows.ts';
 import type {TreeLine} from './tree.ts';
 
@@ -22,6 +23,8 @@ export interface Place {
 /** Below so many rows, or so many columns, there is one pane at a time where two would stand. */
 const rowsForTwo = 16;
 const columnsForTwo = 80;
+/** Fewer packets that are not joined yet are not worth a word. */
+const mostWaiting = 2000;
 /** From so many columns on there are 16 bytes in a row. */
 const columnsForWideBytes = 118;
 
@@ -43,6 +46,10 @@ export function placesOf(state: State): Readonly<Partial<Record<Pane, Place>>> {
 	const high = Math.ceil(rows * 0.55);
 	const list = {x: 0, y, columns, rows: high};
 	const below = {x: 0, y: y + high, columns, rows: rows - high};
+	if (isOnHops(state)) {
+		return {list, layers: below};
+	}
+
 	if (columns < columnsForTwo) {
 		return {list, [packets.focus === 'bytes' ? 'bytes' : 'layers']: below};
 	}
@@ -64,7 +71,7 @@ export function frameOf({bytes, wireBytes, point}: Packet): Frame {
 }
 
 export function openedOf({packets}: State): Opened | undefined {
-	const number = packets.selected;
+	const number = packets.opened;
 	const packet = number === undefined ? undefined : packets.rows.of(packets.store, number)?.packet;
 	if (packet === undefined || number === undefined) {
 		return undefined;
@@ -89,7 +96,7 @@ export function packetsLayers(state: State, theme: Theme): Layer[] {
 		...(list === undefined
 			? []
 			: [{x: list.x, y: list.y, lines: drawn.lines('packets', listFrame(state, list, layers === undefined), theme, drawPackets)}]),
-		...(layers === undefined ? [] : [layersLayer(state, theme, {place: layers, opened})]),
+		...(layers === undefined ? [] : [isOnHops(state) ? hopsLayer(state, theme, layers) : layersLayer(state, theme, {place: layers, opened})]),
 		...(bytes === undefined ? [] : [bytesLayer(state, theme, {place: bytes, opened})]),
 	];
 }
@@ -100,7 +107,12 @@ function listFrame(state: State, {columns, rows}: Place, isAlone: boolean): Pack
 	const shown: PacketRow[] = [];
 	for (let place = packets.top; place < packets.top + room; place++) {
 		const number = packets.numberAt(place);
-		const row = number === undefined ? undefined : packets.rows.of(packets.store, number);
+		const row =
+			number === undefined
+				? undefined
+				: packets.isFolded
+					? packets.rows.folded(packets.store, number, packets.ways.of(packets.folds, number))
+					: packets.rows.of(packets.store, number);
 		if (row !== undefined) {
 			shown.push(row);
 		}
@@ -117,7 +129,8 @@ function listFrame(state: State, {columns, rows}: Place, isAlone: boolean): Pack
 		originSeconds: packets.origin.seconds,
 		originNanoseconds: packets.origin.nanoseconds,
 		isAbsolute: packets.isAbsolute,
-		shift: packets.shift,
+		isFolded: packets.isFolded,
+		shift: packets.focus === 'list' ? packets.shift : 0,
 		isFocused: packets.focus === 'list' && packets.entry === undefined,
 		state: stateOf(state),
 		foot,
@@ -145,8 +158,10 @@ function stateOf({packets, columns}: State): string {
 }
 
 function footOf({packets, columns}: State, isAlone: boolean): readonly [text: string, isBad: boolean] {
-	const {store, drops} = packets;
+	const {store, drops, folds} = packets;
+	const waiting = store.end - folds.end;
 	const parts = [
+		...(packets.isFolded && folds.isKnown && waiting > mostWaiting ? [`${grouped(waiting)} not joined yet`] : []),
 		...(drops > 0 ? [`✗ ${grouped(drops)} not shown: the kernel dropped them`] : []),
 		...(store.first > 0 ? [columns < 60 ? 'the oldest go' : `${grouped(store.end - store.first)} held: the oldest go`] : []),
 	];
@@ -154,6 +169,10 @@ function footOf({packets, columns}: State, isAlone: boolean): readonly [text: st
 }
 
 function emptyText({packets, view}: State): string {
+	if (packets.isFolded && packets.store.end > 0 && !packets.folds.isKnown) {
+		return packets.phase === 'over' ? 'how the lab was wired is not known: nothing can be folded' : 'asking how the lab is wired';
+	}
+
 	if (packets.count === 0 && packets.isNarrowed) {
 		return packets.search?.tookMs === undefined ? 'searching' : 'no packet passes the filter';
 	}
@@ -204,7 +223,12 @@ function titleOf({packets}: State, {packet, number}: Opened, columns: number): s
 		? absoluteTime(packet)
 		: relativeTime(packet, {originSeconds: packets.origin.seconds, originNanoseconds: packets.origin.nanoseconds});
 	const name = `packet ${grouped(number + 1)}`;
-	return columns < 36 ? name : `${name} · ${time}${columns < 60 ? '' : ` · ${packet.point.name}`}`;
+	const hop = hopText(packets, number);
+	if (columns < 60) {
+		return columns < 36 ? name : `${name} · ${hop === '' ? time : hop}`;
+	}
+
+	return [name, time, packet.point.name, ...(hop === '' ? [] : [hop])].join(' · ');
 }
 
 function bytesLayer(state: State, theme: Theme, {place, opened}: Below): Layer {

@@ -2,6 +2,7 @@
 import type {Canvas} from '../layout/canvas.ts';
 import type {PacketRow, Widths} from '../packets/rows.ts';
 import type {Packet} from '../../watch/files/packet.ts';
+import {wayText} from '../packets/ways.ts';
 import {clip, timeOfDay, width} from '../text.ts';
 import type {Role, Theme} from '../theme.ts';
 import {framed} from './frame.ts';
@@ -19,6 +20,8 @@ export interface PacketsFrame {
 	readonly originSeconds: number;
 	readonly originNanoseconds: number;
 	readonly isAbsolute: boolean;
+	/** A row is a packet with its way, not a sighting. */
+	readonly isFolded: boolean;
 	readonly shift: number;
 	readonly isFocused: boolean;
 	readonly state: string;
@@ -62,7 +65,7 @@ const roles: Readonly<Record<string, Role>> = {
 };
 
 /** The cells of each column that is shown. */
-function columnsOf({columns, widths, digits, isAbsolute}: PacketsFrame): ReadonlyMap<Column, number> {
+function columnsOf({columns, widths, digits, isAbsolute, isFolded}: PacketsFrame): ReadonlyMap<Column, number> {
 	const inner = columns - 4;
 	const mostEnd = columns < 100 ? 19 : columns < 160 ? 30 : 47;
 	const protocol = Math.max(5, widths.protocol);
@@ -74,7 +77,7 @@ function columnsOf({columns, widths, digits, isAbsolute}: PacketsFrame): Readonl
 	]);
 	let left = inner - [...found.values()].reduce((sum, cells) => sum + cells + 1, -1);
 	const others: readonly (readonly [Column, number])[] = [
-		['at', Math.min(widths.point, columns < 120 ? 12 : 24) + 2],
+		['at', isFolded ? Math.min(widths.way, columns < 100 ? 14 : columns < 160 ? 30 : 62) : Math.min(widths.point, columns < 120 ? 12 : 24) + 2],
 		['info', leastInfo],
 		['time', isAbsolute ? 15 : 11],
 		['number', Math.max(2, digits)],
@@ -96,9 +99,9 @@ function columnsOf({columns, widths, digits, isAbsolute}: PacketsFrame): Readonl
 }
 
 export function drawPackets(frame: PacketsFrame, theme: Theme): string[] {
-	const {columns, rows, packets, cursor, isFocused, state, foot, isFootBad, empty} = frame;
+	const {columns, rows, packets, cursor, isFocused, isFolded, state, foot, isFootBad, empty} = frame;
 	const canvas = framed(columns, rows, {
-		title: columns < 60 ? 'packets' : 'packets · all points of the lab',
+		title: columns < 60 ? (isFolded ? 'ways' : 'packets') : isFolded ? 'packets · each with its way' : 'packets · all points of the lab',
 		state,
 		foot,
 		footRole: isFootBad ? 'dropped' : 'dim',
@@ -109,7 +112,7 @@ export function drawPackets(frame: PacketsFrame, theme: Theme): string[] {
 	let x = 2;
 	for (const column of shown) {
 		const size = cells.get(column) ?? 0;
-		put(canvas, {x, y: 1, size, isRight: numeric.has(column)}, headings[column], 'dim');
+		put(canvas, {x, y: 1, size, isRight: numeric.has(column)}, column === 'at' && isFolded ? 'Way' : headings[column], 'dim');
 		x += size + 1;
 	}
 
@@ -154,6 +157,11 @@ function drawCell(canvas: Canvas, cell: Cell, {column, row, frame}: {readonly co
 		}
 
 		case 'at': {
+			if (row.way !== undefined) {
+				put(canvas, cell, wayText(row.way.places, cell.size), 'bridge');
+				return;
+			}
+
 			put(canvas, {...cell, size: cell.size - 2}, packet.point.name, 'bridge');
 			canvas.text(cell.x + cell.size - 1, cell.y, arrowOf(packet), 'dim');
 			return;
@@ -177,7 +185,7 @@ function drawCell(canvas: Canvas, cell: Cell, {column, row, frame}: {readonly co
 
 		case 'info': {
 			const text = frame.shift === 0 ? info : `…${info.slice(frame.shift + 1)}`;
-			put(canvas, cell, text, isTrouble(info) ? 'error' : protocol === 'ARP' ? 'dim' : 'none');
+			put(canvas, cell, text, row.way?.isLost === true || isTrouble(info) ? 'error' : protocol === 'ARP' ? 'dim' : 'none');
 		}
 	}
 }

@@ -13,6 +13,8 @@ export interface Hop {
 	/** Nanoseconds since the journeys' epoch. */
 	readonly at: number;
 	readonly print: Print;
+	/** The number that the sighting was given. */
+	readonly number: number;
 	/** Where the packet was seen before, and how it came from there; undefined: here it was first seen. */
 	readonly from: {readonly hop: Hop; readonly step: Step} | undefined;
 	/** Where it was seen next. */

@@ -39,6 +39,8 @@ export interface Sighting {
 	readonly bytes: Buffer;
 	/** Its length on the wire. */
 	readonly wireBytes: number;
+	/** By which who gives it knows it again; 0 if it need not be. */
+	readonly number?: number;
 }
 
 export interface Limits {
@@ -104,6 +106,11 @@ export class Journeys {
 		return this.#epoch ?? 0;
 	}
 
+	/** A time since 1970 as hops have it, in nanoseconds. */
+	timeOf(seconds: number, nanoseconds: number): number {
+		return (seconds - this.epoch) * 1e9 + nanoseconds;
+	}
+
 	get open(): readonly OpenJourney[] {
 		return this.#open;
 	}
@@ -112,13 +119,13 @@ export class Journeys {
 	see(sighting: Sighting): OpenHop {
 		const {seconds, nanoseconds, bytes} = sighting;
 		this.#epoch ??= seconds;
-		const at = (seconds - this.#epoch) * 1e9 + nanoseconds;
+		const at = this.timeOf(seconds, nanoseconds);
 		const print = printOf(bytes);
 		const place = this.places.at(sighting.at, sighting.direction);
 		const alike = this.#waiting.like(print);
 		const from = (alike === undefined ? undefined : this.#origin(alike, place, at, print)) ?? this.#remade(place, at, print);
 		const journey = from?.hop.journey ?? this.#begin(at, sighting);
-		const hop = new OpenHop(journey, place, at, print);
+		const hop = new OpenHop(journey, {place, at, print, number: sighting.number ?? 0});
 		journey.hops.push(hop);
 		journey.lastAt = Math.max(journey.lastAt, at);
 		if (from !== undefined) {

@@ -9,16 +9,18 @@ export class OpenHop implements Hop {
 	readonly place: Place;
 	readonly at: number;
 	readonly print: Print;
+	readonly number: number;
 	from: {readonly hop: OpenHop; readonly step: Step} | undefined = undefined;
 	readonly next: OpenHop[] = [];
 	rewrite: Rewrite | undefined = undefined;
 	became: OpenHop | undefined = undefined;
 
-	constructor(journey: OpenJourney, place: Place, at: number, print: Print) {
+	constructor(journey: OpenJourney, {place, at, print, number}: Pick<Hop, 'place' | 'at' | 'print' | 'number'>) {
 		this.journey = journey;
 		this.place = place;
 		this.at = at;
 		this.print = print;
+		this.number = number;
 	}
 }
 

@@ -71,8 +71,23 @@ function fragmentText({offset, end: to}: Print): string {
 	return `bytes ${offset} to ${to - 1}`;
 }
 
+/** Of what a packet says so much is shown in a line, in characters. */
+const mostInfo = 48;
+
+/** What a packet says, short: of TCP its flags and its length; the rest are numbers that say little of the way. */
+export function shortInfo({info}: Journey['about']): string {
+	const flags = /^\[[^\]]*\](?: .*?(?<length>Len=[1-9]\d*))?/.exec(info);
+	const text = flags === null ? info : [flags[0].replace(/\].*/, ']'), flags.groups?.['length']].filter((part) => part !== undefined).join(' ');
+	return text.length > mostInfo ? `${text.slice(0, mostInfo - 1)}…` : text;
+}
+
 /** Those of a line: TTL and MAC addresses change with every router. */
 const shown = new Set<Change['what']>(['DNAT', 'SNAT', 'un-DNAT', 'un-SNAT', 'into VXLAN', 'out of VXLAN', 'fragment', 'put together']);
+
+/** What is new since the sighting before and belongs into a line. */
+export function notesOf(hop: Hop): readonly Change[] {
+	return changesOf(hop).filter(({what}) => shown.has(what));
+}
 
 /** "[DNAT 192.168.50.10:8080 -> 172.17.0.2:80] h1/docker0". Both sightings at one interface are one word. */
 function wordsOf(path: readonly Hop[], ground: Ground): string {
@@ -80,8 +95,7 @@ function wordsOf(path: readonly Hop[], ground: Ground): string {
 	let last = '';
 	for (const [index, hop] of path.entries()) {
 		const {place, from} = hop;
-		const notes = changesOf(hop)
-			.filter(({what}) => shown.has(what))
+		const notes = notesOf(hop)
 			.map(({what, text}) => `[${what} ${text}] `)
 			.join('');
 		const isEnd = index === 0 || index === path.length - 1;
@@ -114,15 +128,18 @@ function commonStart(a: string, b: string): number {
 	return common;
 }
 
-/** What remains to be said of a packet: where it vanished, what it answers. */
-export function remarksOf(journey: Journey, ground: Ground): readonly string[] {
+/** How a line names another packet. */
+type Named = (journey: Journey) => number;
+
+/** What remains to be said of a packet: where it vanished, what it answers. `numberOf` names others; without it by their journeys' numbers. */
+export function remarksOf(journey: Journey, ground: Ground, numberOf: Named = ({number}) => number): readonly string[] {
 	const {links, proxied, hops} = journey;
 	const ending: End = endOf(journey, ground);
 	const [first] = hops;
 	return [
-		...endText(ending),
+		...endText(ending, numberOf),
 		...reasonsOf(journey, ground),
-		...links.map(({is, to}) => `${is} #${to.number}`),
+		...links.map(({is, to}) => `${is} #${numberOf(to)}`),
 		...(first?.print.isFragment === true && first.from === undefined ? [fragmentText(first.print)] : []),
 		...(proxied === undefined
 			? []
@@ -132,7 +149,7 @@ export function remarksOf(journey: Journey, ground: Ground): readonly string[] {
 	];
 }
 
-function endText({is, at}: End): readonly string[] {
+function endText({is, at}: End, numberOf: Named): readonly string[] {
 	const places = at.map(({place}) => `${place.at} ${place.direction}`).join(', ');
 	switch (is) {
 		case 'reached': {
@@ -140,7 +157,8 @@ function endText({is, at}: End): readonly string[] {
 		}
 
 		case 'joined': {
-			return [`put together with the rest, as #${at[0]?.became?.journey.number}`];
+			const became = at[0]?.became?.journey;
+			return became === undefined ? [] : [`put together with the rest, as #${numberOf(became)}`];
 		}
 
 		default: {

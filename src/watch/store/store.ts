@@ -52,6 +52,11 @@ export class PacketStore {
 		this.#quick = new QuickReader(this.#columns.outline);
 	}
 
+	/** So many are held at the most. */
+	get most(): number {
+		return this.#limits.packets;
+	}
+
 	/** The number of the oldest packet that is held. */
 	get first(): number {
 		return this.#first;

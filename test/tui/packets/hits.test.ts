@@ -39,3 +39,22 @@ test('numbers are found by their place, and places by their number, also when th
 	hits.push(2_000_000);
 	t.is(hits.at(0), 2_000_000);
 });
+
+test('numbers are put in at their place and taken out again', (t) => {
+	const hits = new Hits();
+	[5, 9, 12].forEach((number) => hits.push(number));
+	[7, 13, 1, 9].forEach((number) => hits.insert(number));
+	const all = (): readonly (number | undefined)[] => Array.from({length: hits.count}, (_, place) => hits.at(place));
+	t.deepEqual(all(), [1, 5, 7, 9, 12, 13]);
+	t.true(hits.remove(9));
+	t.false(hits.remove(8));
+	hits.dropBefore(5);
+	hits.insert(3);
+	t.deepEqual(all(), [3, 5, 7, 12, 13]);
+	Array.from({length: 3000}, (_, index) => 6000 - index).forEach((number) => hits.insert(number));
+	t.is(hits.count, 3005);
+	t.deepEqual(
+		all(),
+		all().toSorted((a = 0, b = 0) => a - b),
+	);
+});

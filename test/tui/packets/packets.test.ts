@@ -13,7 +13,7 @@ import {FakeCapture} from '../fake-capture.ts';
 import {FakeSession} from '../fake-session.ts';
 import {bridgePublish} from '../samples.ts';
 import {FakeInput, FakeOutput, until} from '../terminal.ts';
-import {captured} from './capture.ts';
+import {asCaptured, captured, nets} from './capture.ts';
 
 const escape = '\u001B';
 const tab = '\t';
@@ -35,7 +35,8 @@ async function start(
 	packets: readonly Packet[],
 	size: {readonly columns: number; readonly rows: number} = {columns: 120, rows: 40},
 ): Promise<Run> {
-	const session = new FakeSession(bridgePublish());
+	const session = new FakeSession(asCaptured(bridgePublish()));
+	session.nets = nets;
 	const input = new FakeInput();
 	const output = new FakeOutput(size.columns, size.rows);
 	const ended = runTui(session, {stdin: input, stdout: output, env: {TERM: 'xterm-256color'}, ascii: false, wasRunning: true});
@@ -156,6 +157,31 @@ test.serial('Enter goes into a packet: arrows walk and fold its headers, and the
 	t.true(await shows(`${escape}[A${escape}[C`, /▌▾ IPv4[\s\S]*ip\.ttl/));
 	t.true(await shows(tab, /┏━ bytes · 74/));
 	t.true(await shows(escape, /┏━ packets/));
+});
+
+test.serial('= folds the sightings of a packet into a row with its way; Enter walks its hops and goes into one', async (t) => {
+	const {shows, session, output} = await start(t, captured);
+	t.true(await shows('', /packet 187 · hop 7 of 7: = folds/));
+	t.true(await shows('=', /packets · each with its way[\s\S]*follow 30[\s\S]*way of packet 181 · seen at 7 places/));
+	t.true(session.calls.some(({method, params}) => method === 'follow_flows' && JSON.stringify(params) === '{"nodes":[]}'));
+	t.true(await shows('g/http.request.method && at web/eth0\r', /filter> http\.request\.method && at web\/eth0 +1 hit [\s\S]*1 of 1 /));
+	t.true(await shows('', /laptop\/eth0 → … → web\/eth0 +192\.168\.50\.12:\d+ +192\.168\.50\.10:8080 +HTTP +\d+ GET/));
+	t.true(await shows(enter, /┏━ way of packet 39 · seen at 7 places/));
+	t.true(await shows('gjjjj', /▌ *\+\S+ us {2}h1\/docker0 out +DNAT 192\.168\.50\.10:8080 -> 172\.17\.0\.2:80; TTL 64 -> 63/));
+	t.true(await shows('y', 'copied'));
+	const [, copied = ''] = [...output.written.matchAll(/\u001B\]52;c;([^\u0007]*)\u0007/g)].at(-1) ?? [];
+	t.regex(
+		Buffer.from(copied, 'base64').toString(),
+		/GET \/ HTTP\/1\.1 {2}laptop\/eth0 > h1\/eth0 > \[DNAT .*\] h1\/docker0 > web\/eth0\n.*laptop\/eth0 out\n/,
+	);
+	t.true(await shows(enter, /┏━ packet 43 · hop 5 of 7[\s\S]*IPv4 {2}192\.168\.50\.12 > 172\.17\.0\.2/));
+	t.true(await shows(tab, /┏━ bytes/));
+	t.true(await shows(escape, /┏━ way of packet 39/));
+	t.true(await shows(escape, /┏━ packets · each with its way/));
+	t.true(await shows('w', 'Write 7 packets as pcapng'));
+	t.true(await shows(escape, /^(?!.*as pcapng)/s));
+	t.true(await shows(escape, /n\/N: http/));
+	t.true(await shows('=', /packets · all points[\s\S]*packet 43 · hop 5 of 7: = folds/));
 });
 
 test.serial('y copies the line, or in the layers everything about the packet', async (t) => {

@@ -16,7 +16,7 @@ import {PacketStore} from '../../../src/watch/store/store.ts';
 import {bridgePublish} from '../samples.ts';
 import {busyState, sizes, type Sized} from '../scene.ts';
 import {stripped} from '../terminal.ts';
-import {arrival, captured} from './capture.ts';
+import {arrival, captured, wiringAsCaptured} from './capture.ts';
 
 process.env['TZ'] = 'UTC';
 const golden = fileURLToPath(new URL('../../golden/tui', import.meta.url));
@@ -55,6 +55,28 @@ const situations: Readonly<Record<string, (state: State) => void>> = {
 		filterBy(state, 'icmp');
 		state.packets.unfilter();
 	},
+	folded: (state) => {
+		state.packets.fold();
+		state.packets.goTo(9);
+	},
+	'folded-lost': (state) => {
+		state.packets.fold();
+		filterBy(state, 'tcp.port == 81');
+		state.packets.entry = undefined;
+	},
+	hops: (state) => {
+		state.packets.fold();
+		state.packets.goTo(9);
+		openPacket(state);
+		state.packets.moveHop(4);
+	},
+	'in-hop': (state) => {
+		state.packets.fold();
+		state.packets.goTo(9);
+		openPacket(state);
+		state.packets.moveHop(4);
+		openPacket(state);
+	},
 	empty: (state) => filterBy(state, 'dhcp'),
 };
 
@@ -62,7 +84,13 @@ function stateIn(situation: string, size: Sized): State {
 	const state: State = {...busyState(bridgePublish(), size), packets: new PacketBook(new PacketStore({packets: 1000}))};
 	state.screen = 'packets';
 	state.packets.phase = 'live';
-	captured.forEach((packet) => state.packets.take(arrival(packet)));
+	// a question that came no farther than h1's docker0: what follows is not there
+	captured.slice(0, situation === 'folded-lost' ? 176 : undefined).forEach((packet) => state.packets.take(arrival(packet)));
+	const {folds} = state.packets;
+	folds.journeys.learn(wiringAsCaptured(bridgePublish()), () => true);
+	folds.isKnown = true;
+	folds.join(Number.POSITIVE_INFINITY);
+	folds.endOfCapture();
 	situations[situation]?.(state);
 	if (state.packets.search?.tookMs !== undefined) {
 		// what it took is another time each time
@@ -115,9 +143,11 @@ const looks = test.macro({
 for (const size of sizes) {
 	test(looks, 'list', size, false);
 	test(looks, 'layers', size, false);
+	test(looks, 'folded', size, false);
+	test(looks, 'hops', size, false);
 }
 
-for (const situation of ['bytes', 'filtered', 'wrong', 'completing', 'over', 'empty']) {
+for (const situation of ['folded-lost', 'in-hop', 'bytes', 'filtered', 'wrong', 'completing', 'over', 'empty']) {
 	test(looks, situation, {columns: 80, rows: 24}, false);
 	test(looks, situation, {columns: 40, rows: 12}, false);
 }

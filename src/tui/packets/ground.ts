@@ -1,0 +1,90 @@
+// What journeys need to know of the lab: how it is wired, whose rules counted what, and connections as they change. Asked only while somebody looks.
+import type {Capturing} from '../../api/client.ts';
+import type {Event} from '../../api/messages.ts';
+import {ownersIn, readWiring} from '../../api/wiring.ts';
+import type {Session} from '../session.ts';
+import type {State} from '../state.ts';
+
+const everyMs = 1000;
+/** When nothing has come for so long nothing is on its way here; in milliseconds. */
+const quietMs = 500;
+
+export class Ground {
+	readonly #session: Session;
+	readonly #state: State;
+	readonly #changed: () => void;
+	#timer: NodeJS.Timeout | undefined;
+	#isAsking = false;
+	#lastEnd = 0;
+	#quietSince = 0;
+
+	/** `changed` is called when something new is known. */
+	constructor(session: Session, state: State, changed: () => void) {
+		this.#session = session;
+		this.#state = state;
+		this.#changed = changed;
+	}
+
+	/** Whether somebody looks, as often as one likes to say it. `capturing`: undefined when there is no capture, or not any more. */
+	watch(isWatched: boolean, capturing: Capturing | undefined): void {
+		if (!isWatched || capturing === undefined) {
+			this.stop();
+		} else if (this.#timer === undefined) {
+			this.#timer = setInterval(() => this.#tick(capturing), everyMs);
+			this.#ask(capturing);
+		}
+	}
+
+	/** What changes in connections. */
+	hear(event: Event): void {
+		if (event.event === 'flows' && this.#timer !== undefined) {
+			this.#state.packets.folds.journeys.learnFlows(event.news);
+		}
+	}
+
+	stop(): void {
+		clearInterval(this.#timer);
+		this.#timer = undefined;
+	}
+
+	#tick(capturing: Capturing): void {
+		const {folds, store} = this.#state.packets;
+		const now = performance.now();
+		if (store.end !== this.#lastEnd || folds.end < store.end) {
+			this.#lastEnd = store.end;
+			this.#quietSince = now;
+		}
+
+		folds.pass(everyMs, now - this.#quietSince < quietMs);
+		this.#ask(capturing);
+	}
+
+	#ask(capturing: Capturing): void {
+		if (!this.#isAsking) {
+			this.#isAsking = true;
+			this.#learn(capturing)
+				.catch(() => {
+					// the engine is gone, which the capture says
+				})
+				.finally(() => {
+					this.#isAsking = false;
+				});
+		}
+	}
+
+	async #learn({nodes, waiting}: Capturing): Promise<void> {
+		const {folds} = this.#state.packets;
+		const {view} = this.#state;
+		const wiring = await readWiring(this.#session);
+		folds.owners = ownersIn(view);
+		const seen = new Set([...nodes, ...waiting].map((name) => folds.owners.get(name) ?? name));
+		folds.journeys.learn(wiring, ({node}) => seen.has(node));
+		folds.isKnown = true;
+		await Promise.all(
+			view.hosts.map(async ({name}) => {
+				folds.journeys.learnRules(name, await this.#session.call('rules', {host: name}), folds.now);
+			}),
+		);
+		this.#changed();
+	}
+}
