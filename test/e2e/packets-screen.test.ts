@@ -46,6 +46,18 @@ needs('capture', 'crun')('a call through a published port is seen, followed and 
 		'',
 		/a\/eth0 +▲ 192\.168\.50\.10:\d+ +192\.168\.50\.11:8080 +HTTP +\d+ GET[\s\S]*web\/eth0 +▼ 192\.168\.50\.10:\d+ +172\.17\.0\.2:80 +HTTP +\d+ GET/,
 	);
+	// the same call folded: each of its packets is a row, wherever it was seen
+	await shows(
+		'=',
+		/packets · each with its way[^]*a\/eth0 → b\/eth0 → b\/docker0 → web\/eth0 +192\.168\.50\.10:\d+ +192\.168\.50\.11:8080 +HTTP +\d+ GET.*DNAT 192/,
+	);
+	await shows('', /each with its way[^\n]*follow 1 [^]*seen at 7 places/);
+	await shows('/\u0015tcp.flags.syn == 1\r', /each with its way[^\n]*follow 2 [^]*way of packet \d+ · seen at 7 places/);
+	await shows('', /web\/eth0 → b\/docker0 → b\/eth0 → a\/eth0 +172\.17\.0\.2:80 +192\.168\.50\.10:\d+ +TCP +\d+ \[SYN, ACK\] {2}un-DNAT/);
+	await shows('\rjjj', /▌ *\+\S+ us {2}b\/eth0 out +un-DNAT 172\.17\.0\.2:80 -> 192\.168\.50\.11:8080/);
+	await shows('\u001B', /┏━ packets · each with its way/);
+	await shows('=', /packets · all points of the lab/);
+	await shows('/\u0015http.request.method\r', /filter> http\.request\.method +[1-9]\d* hits in/);
 	await shows('f', /filter> tcp\.port == \d+ && \(tcp\.port == \d+ \|\| tcp\.port == \d+\) +\d+ hits/);
 	const file = join(sandbox.folder, 'seen.pcapng');
 	await shows(`w\u001B[F\u0015${file}\r`, /wrote \d+ packets to/);

@@ -12,16 +12,19 @@ import {remarksOf} from '../../watch/journey/text.ts';
 import type {PacketStore} from '../../watch/store/store.ts';
 import {FoldColumns} from './fold-columns.ts';
 import {Hits} from './hits.ts';
+import {Pace} from './pace.ts';
 import {Remarks} from './remarks.ts';
 import type {Search} from './search.ts';
 
 /** Packets between two looks at the clock, and for how long others wait; in milliseconds. */
 const slice = {packets: 128, ms: 4} as const;
 /** How often it is looked which journeys are over, in nanoseconds of the packets' time. */
-const takeEvery = 5e7;
+const takeEvery = 2.5e8;
+/** So many packets are under way at a time: what more are lost within a second than these is said to be lost sooner. */
+const mostOpen = 2048;
 
 export class Folds {
-	readonly journeys = new Journeys();
+	readonly journeys = new Journeys({most: mostOpen});
 	/** The first sightings. */
 	readonly heads = new Hits();
 	/** The lab is known. */
@@ -34,6 +37,7 @@ export class Folds {
 	/** First sightings of packets that pass a search anywhere, and up to where its hits were asked. */
 	#passing: {readonly search: Search; readonly heads: Hits; next: number} | undefined;
 	#next: number;
+	readonly #pace = new Pace();
 	#isBusy = false;
 	#isStopped = false;
 	#isLast = false;
@@ -60,7 +64,13 @@ export class Folds {
 
 	/** Joins what is new, with time for other work meanwhile; `changed` is called when there is something to tell. */
 	goOn(changed: () => void): void {
-		if (this.isKnown && !this.#isBusy && !this.#isStopped && !this.join(slice.ms)) {
+		if (!this.isKnown || this.#isBusy || this.#isStopped || !this.#pace.isFree(this.#store.end)) {
+			return;
+		}
+
+		const isAll = this.join(slice.ms);
+		this.#pace.spent();
+		if (!isAll) {
 			this.#isBusy = true;
 			setImmediate(() => {
 				this.#isBusy = false;
@@ -273,11 +283,13 @@ export class Folds {
 			const [first] = hops;
 			// most packets come where they are going, and there is no more to say of them
 			const isPlain = links.length === 0 && journey.linked.length === 0 && proxied === undefined && first?.print.isFragment !== true;
-			if (head === undefined || (isPlain && endOf(journey, this.journeys).is === 'reached')) {
+			const ending = endOf(journey, this.journeys);
+			if (head === undefined || (isPlain && ending.is === 'reached')) {
 				continue;
 			}
 
-			const remarks = remarksOf(journey, this.journeys, ({hops: [other], number}) => (other?.number ?? number - 1) + 1);
+			const numberOf = ({hops: [other], number}: Journey): number => (other?.number ?? number - 1) + 1;
+			const remarks = remarksOf(journey, this.journeys, {numberOf, ending});
 			if (remarks.length > 0) {
 				this.#remarks.set(head, remarks);
 			}

@@ -90,9 +90,8 @@ export function macText(mac: number): string {
 }
 
 /** What is known of why a packet did not come farther, in words; what nobody saw is not among it. */
-export function reasonsOf(journey: Journey, ground: Ground): readonly string[] {
+export function reasonsOf(journey: Journey, ground: Ground, ending = endOf(journey, ground)): readonly string[] {
 	const {linked, about} = journey;
-	const ending = endOf(journey, ground);
 	const evidence = ending.is === 'last seen' ? ending.at.flatMap((hop) => evidenceAt(hop, ground)) : [];
 	const said = linked.flatMap(({is, by}) => {
 		const [first] = by.hops;

@@ -131,14 +131,20 @@ function commonStart(a: string, b: string): number {
 /** How a line names another packet. */
 type Named = (journey: Journey) => number;
 
-/** What remains to be said of a packet: where it vanished, what it answers. `numberOf` names others; without it by their journeys' numbers. */
-export function remarksOf(journey: Journey, ground: Ground, numberOf: Named = ({number}) => number): readonly string[] {
+/**
+ * What remains to be said of a packet: where it vanished, what it answers. `numberOf` names others; without it by their journeys' numbers. `ending`: for who
+ * knows it already.
+ */
+export function remarksOf(
+	journey: Journey,
+	ground: Ground,
+	{numberOf = ({number}) => number, ending = endOf(journey, ground)}: {readonly numberOf?: Named; readonly ending?: End} = {},
+): readonly string[] {
 	const {links, proxied, hops} = journey;
-	const ending: End = endOf(journey, ground);
 	const [first] = hops;
 	return [
 		...endText(ending, numberOf),
-		...reasonsOf(journey, ground),
+		...reasonsOf(journey, ground, ending),
 		...links.map(({is, to}) => `${is} #${numberOf(to)}`),
 		...(first?.print.isFragment === true && first.from === undefined ? [fragmentText(first.print)] : []),
 		...(proxied === undefined
