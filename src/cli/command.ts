@@ -14,12 +14,16 @@ export interface Io {
 	readonly early?: EarlyEngine | undefined;
 }
 
-/** Prints lines to standard output. */
-export function print(io: Io, text: string): void {
-	io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+/** What lines are printed to: standard output, or a file (file-output.ts). */
+export interface Output {
+	readonly stdout: {write(text: string): unknown; readonly isTTY: boolean; readonly columns: number};
 }
 
-export function printJson(io: Io, value: unknown): void {
+export function print({stdout}: Output, text: string): void {
+	stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+export function printJson(io: Output, value: unknown): void {
 	print(io, JSON.stringify(value, null, 2));
 }
 

@@ -5,7 +5,7 @@ import {LabError} from '../base/errors.ts';
 import {chainKey, changeBetween, keysOf, type Growth} from '../explain/change.ts';
 import {hostOf, namesOn, readRules, type ReadRule} from '../explain/reading.ts';
 import type {ObservedRules} from '../model/observed.ts';
-import {type Io, print} from './command.ts';
+import {type Io, type Output, print} from './command.ts';
 import type {Wanted} from './commands/rules.ts';
 import {textOf} from './rules-text.ts';
 import {table as inColumns} from './table.ts';
@@ -31,7 +31,7 @@ export interface RuleEvent {
 }
 
 /** Goes on until the lab ends; whoever follows is interrupted. */
-export async function followRules(io: Io, client: Client, {view, nodes, only, isJson}: Wanted): Promise<void> {
+export async function followRules(io: Output & Pick<Io, 'stderr'>, client: Client, {view, nodes, only, isJson}: Wanted): Promise<void> {
 	const last = new Map<string, ObservedRules>();
 	const isOver = client.closed.then(() => true);
 	if (io.stdout.isTTY && !isJson) {

@@ -7,8 +7,9 @@ import {isCidr, isCidr6, isIPv4, isIPv6} from '../../model/address.ts';
 import {flowStatuses, isMeant, type WantedFlow} from '../../model/connections/match.ts';
 import type {FlowNews} from '../../model/connections/news.ts';
 import {didYouMean} from '../../model/parse/words.ts';
-import {type Io, print, printJson, withLab} from '../command.ts';
+import {type Io, type Output, print, printJson, withLab} from '../command.ts';
 import {changeLine, connectionJson, connectionsJson, connectionsTable, Explained, lossLine} from '../connections.ts';
+import {withOutput} from '../file-output.ts';
 
 interface Options {
 	readonly lab?: string;
@@ -25,6 +26,7 @@ interface Options {
 	readonly dstNat?: string | true;
 	readonly state?: string;
 	readonly status?: string;
+	readonly write?: string;
 }
 
 /** enum tcp_conntrack (linux/netfilter/nf_conntrack_tcp.h), as conntrack(8) has them. */
@@ -48,6 +50,7 @@ export function conntrack(program: Command, io: Io): void {
 		.option('-g, --dst-nat [address]', 'the destination is rewritten (to this address)')
 		.option('--state <state>', 'TCP state, like ESTABLISHED')
 		.option('-u, --status <status>', flowStatuses.join(', '))
+		.option('-w, --write <file>', 'print into this file')
 		.option('--lab <name>', 'which lab')
 		.option('--json', 'print them as JSON; with --follow a line for each event')
 		.addHelpText(
@@ -63,50 +66,66 @@ or in the file, under the host: sysctls: {net.netfilter.nf_conntrack_acct: 1}. I
 				const view = await client.call('view', {});
 				checkNodes(view, nodes);
 				const explained = new Explained(view, await client.call('oplog', {from: 0}));
-				if (options.follow === true) {
-					await follow(client, nodes, (news) => {
-						printNews(io, news, {wanted, explained, asJson: options.json === true});
-					});
-					return;
-				}
-
-				const tables = (await client.call('flows', {nodes})).map((one) => ({...one, flows: one.flows.filter((flow) => isMeant(flow, wanted))}));
-				if (options.json === true) {
-					printJson(
-						io,
-						tables.map((one) => connectionsJson(one, explained)),
-					);
-				} else {
-					print(io, connectionsTable(tables, explained));
-				}
+				const how = {wanted, explained, asJson: options.json === true};
+				const work = options.follow === true ? follow : show;
+				await withOutput(io, options.write, async (output) => work(output, client, nodes, how));
 			});
 		});
 }
 
-/** Tells news until the lab is gone. */
-async function follow(client: Client, nodes: readonly string[], tell: (news: FlowNews) => void): Promise<void> {
-	client.onEvent((event) => {
-		if (event.event === 'flows') {
-			tell(event.news);
-		} else if (event.event === 'missed' && event.topic === 'flows') {
-			tell({is: 'lost', node: nodes.length === 1 ? (nodes[0] ?? '') : 'all', atMs: Date.now()});
-		}
-	});
-	await client.call('subscribe', {topics: ['flows']});
-	await client.call('follow_flows', {nodes});
-	await client.closed;
+interface How {
+	readonly wanted: WantedFlow;
+	readonly explained: Explained;
+	readonly asJson: boolean;
 }
 
-function printNews(io: Io, news: FlowNews, how: {readonly wanted: WantedFlow; readonly explained: Explained; readonly asJson: boolean}): void {
-	const {wanted, explained, asJson} = how;
+async function show(output: Output, client: Client, nodes: readonly string[], {wanted, explained, asJson}: How): Promise<void> {
+	const tables = (await client.call('flows', {nodes})).map((one) => ({...one, flows: one.flows.filter((flow) => isMeant(flow, wanted))}));
+	if (asJson) {
+		printJson(
+			output,
+			tables.map((one) => connectionsJson(one, explained)),
+		);
+	} else {
+		print(output, connectionsTable(tables, explained));
+	}
+}
+
+/** Prints news until the lab is gone. */
+async function follow(output: Output, client: Client, nodes: readonly string[], how: How): Promise<void> {
+	const failed = new Promise<never>((_, reject) => {
+		client.onEvent((event) => {
+			try {
+				if (event.event === 'flows') {
+					printNews(output, event.news, how);
+				} else if (event.event === 'missed' && event.topic === 'flows') {
+					printNews(output, {is: 'lost', node: nodes.length === 1 ? (nodes[0] ?? '') : 'all', atMs: Date.now()}, how);
+				}
+			} catch (error) {
+				reject(error instanceof Error ? error : new Error(String(error)));
+			}
+		});
+	});
+	const ask = async (): Promise<void> => {
+		await client.call('subscribe', {topics: ['flows']});
+		await client.call('follow_flows', {nodes});
+		await client.closed;
+	};
+	await Promise.race([ask(), failed]);
+}
+
+function printNews(output: Output, news: FlowNews, {wanted, explained, asJson}: How): void {
 	if (news.is === 'lost') {
-		print(io, asJson ? JSON.stringify(news) : lossLine(news));
+		print(output, asJson ? JSON.stringify(news) : lossLine(news));
 	} else if (news.is === 'changes') {
 		const {node, atMs} = news;
 		const changes = news.changes.filter(({is, flow}) => is !== 'counted' && isMeant(flow, wanted));
 		for (const change of changes) {
 			const {is, by, flow} = change;
-			print(io, asJson ? JSON.stringify({is, by, node, atMs, ...connectionJson(flow, explained.of(node))}) : changeLine(node, atMs, change, explained));
+			print(
+				output,
+				asJson ? JSON.stringify({is, by, node, atMs, ...connectionJson(flow, explained.of(node))}) : changeLine(node, atMs, change, explained),
+			);
 		}
 	}
 }

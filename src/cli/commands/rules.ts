@@ -7,7 +7,8 @@ import {MadeBy} from '../../explain/made-by.ts';
 import {hostOf, namesOn, readRules} from '../../explain/reading.ts';
 import {didYouMean} from '../../model/parse/words.ts';
 import type {ObservedRules} from '../../model/observed.ts';
-import {type Io, print, printJson, withLab} from '../command.ts';
+import {type Io, type Output, print, printJson, withLab} from '../command.ts';
+import {withOutput} from '../file-output.ts';
 import {followRules} from '../rules-follow.ts';
 import {rulesText} from '../rules-text.ts';
 
@@ -17,6 +18,7 @@ interface Options {
 	readonly follow?: boolean;
 	readonly lab?: string;
 	readonly json?: boolean;
+	readonly write?: string;
 }
 
 export function rules(program: Command, io: Io): void {
@@ -27,6 +29,7 @@ export function rules(program: Command, io: Io): void {
 		.addOption(new Option('-t, --table <table>', 'only this table').choices(['raw', 'mangle', 'nat', 'filter', 'security']))
 		.addOption(new Option('--family <version>', 'only IPv4 or only IPv6').choices(['4', '6']))
 		.option('-f, --follow', 'each second the rules that packets have hit, until interrupted')
+		.option('-w, --write <file>', 'print into this file')
 		.option('--lab <name>', 'which lab')
 		.option('--json', 'print them as JSON; with --follow one object a line')
 		.action(async (nodes: readonly string[], options: Options) => {
@@ -34,11 +37,8 @@ export function rules(program: Command, io: Io): void {
 				const view = await client.call('view', {});
 				const wanted = wantedNodes(view, nodes);
 				const only = filter(options);
-				if (options.follow === true) {
-					await followRules(io, client, {view, nodes: wanted, only, isJson: options.json === true});
-				} else {
-					await show(io, client, {view, nodes: wanted, only, isJson: options.json === true});
-				}
+				const work = options.follow === true ? followRules : show;
+				await withOutput(io, options.write, async (output) => work(output, client, {view, nodes: wanted, only, isJson: options.json === true}));
 			});
 		});
 }
@@ -73,7 +73,7 @@ function filter({table, family}: Options): Wanted['only'] {
 	return ({chains, rules: all}) => ({chains: chains.filter(fits), rules: all.filter(fits)});
 }
 
-async function show(io: Io, client: Client, {view, nodes, only, isJson}: Wanted): Promise<void> {
+async function show(io: Output, client: Client, {view, nodes, only, isJson}: Wanted): Promise<void> {
 	const read = await Promise.all(
 		nodes.map(async (node) => ({node, tables: readRules(only(await client.call('rules', {host: node})), namesOn(view, hostOf(view, node) ?? ''))})),
 	);
