@@ -71,7 +71,7 @@ const table: Readonly<Record<string, Row>> = {
 		may: ['base', 'model', 'explain', 'api', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/journey', 'watch/store'],
 		outside: ['ink', 'react', 'node:fs', 'node:os', 'node:tty', 'node:process'],
 	},
-	setup: {may: [], outside: ['esbuild', 'node:fs', 'node:os', 'node:net', 'node:child_process']},
+	setup: {may: [], outside: ['esbuild', 'node:fs', 'node:os', 'node:net', 'node:child_process', 'node:v8', 'node:vm']},
 };
 /** Modules of Node that compute, and reach nothing outside the process. */
 const everybodys = new Set(

@@ -5,8 +5,9 @@ import {fileURLToPath} from 'node:url';
 
 /** Absolute path of a file of the package: `packageFile('native/build/lab-init')`. */
 export function packageFile(relative: string): string {
+	// dist/ has a package.json too
 	let folder = dirname(fileURLToPath(import.meta.url));
-	while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) {
+	while (!existsSync(join(folder, 'native')) && folder !== dirname(folder)) {
 		folder = dirname(folder);
 	}
 

@@ -11,11 +11,16 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 		process.exit(0);
 	}
 });
-const args = process.argv.slice(2);
-const early = startEarly(args, env);
-try {
-	const {run} = await import('./run.ts');
-	process.exitCode = await run(args, {stdin, stdout, stderr, env, early});
-} finally {
-	await early?.drop();
+
+async function main(): Promise<void> {
+	const args = process.argv.slice(2);
+	const early = startEarly(args, env);
+	try {
+		const {run} = await import('./run.ts');
+		process.exitCode = await run(args, {stdin, stdout, stderr, env, early});
+	} finally {
+		await early?.drop();
+	}
 }
+
+void main();

@@ -195,13 +195,17 @@ function tellLauncher(message: object): void {
 	closeSync(readyDescriptor);
 }
 
+async function main(): Promise<void> {
+	try {
+		await start(surroundings());
+		tellLauncher({ready: true});
+	} catch (error) {
+		tellLauncher({error: toLabError(error, 'start the engine').toJSON()});
+		process.exitCode = 4;
+		throw error;
+	}
+}
+
 optimizeLate();
 process.on('SIGTERM', end);
-try {
-	await start(surroundings());
-	tellLauncher({ready: true});
-} catch (error) {
-	tellLauncher({error: toLabError(error, 'start the engine').toJSON()});
-	process.exitCode = 4;
-	throw error;
-}
+void main();

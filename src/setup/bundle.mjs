@@ -1,6 +1,7 @@
 // src/cli/main.ts -> dist/cli.js, src/engine/main.ts -> dist/engine.js, src/engine/bench/main.ts -> dist/bench.js, with esbuild.
 import {chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
+import {compileAll, compileUsed, named, scriptOptions, starter} from './compiled.mjs';
 import {Problem} from './problem.mjs';
 
 const command = 'node_modules/.bin/vethlab';
@@ -11,21 +12,22 @@ export const bundle = {
 	except: ['native/build'],
 	// The last is what `npx vethlab` finds in a checkout.
 	results: ['dist/cli.js', 'dist/engine.js', 'dist/bench.js', command],
-	stamp: 'dist/.built',
+	// Another Node would not take the compiled code that this one made.
+	stamp: `dist/.built-${process.version}`,
 };
 
-/** Every file costs a millisecond at the start of a program: the engine is one, and the command line is split, which keeps the terminal UI in files that only it loads. */
-const programs = [
-	{entryPoints: {cli: 'src/cli/main.ts'}, splitting: true},
-	{entryPoints: {engine: 'src/engine/main.ts', bench: 'src/engine/bench/main.ts'}, splitting: false},
-];
+/**
+ * Every file costs a millisecond at the start of a program: each is one, with its code compiled. The engine uses most of its own; of the command line, which
+ * holds the terminal UI too, only what reading a scenario needs is compiled.
+ */
+const programs = {cli: 'src/cli/main.ts', engine: 'src/engine/main.ts', bench: 'src/engine/bench/main.ts'};
+const everyday = ['check', 'scenarios/bridge-publish.veth.yaml'];
 
-/** @param {string} root @param {typeof programs[number]} program @returns {import('esbuild').BuildOptions & {write: false}} */
-function options(root, {entryPoints, splitting}) {
+/** @param {string} root @returns {import('esbuild').BuildOptions & {write: false}} */
+function options(root) {
 	return {
 		absWorkingDir: root,
-		entryPoints,
-		splitting,
+		entryPoints: programs,
 		outdir: 'dist',
 		bundle: true,
 		format: 'esm',
@@ -33,11 +35,9 @@ function options(root, {entryPoints, splitting}) {
 		target: 'node20.19',
 		// React and Ink look at these when they load; the production half is smaller and three times as fast.
 		define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
-		// CommonJS packages that ask for Node's own modules do it by `require`, which ES modules lack.
-		banner: {js: `import {createRequire as makeRequire} from 'node:module'; const require = makeRequire(import.meta.url);`},
 		// Ink's debugger: imported by a line that is never reached.
-		external: ['react-devtools-core'],
-		sourcemap: 'linked',
+		alias: {'react-devtools-core': 'react'},
+		sourcemap: 'inline',
 		write: false,
 		logLevel: 'silent',
 	};
@@ -45,28 +45,54 @@ function options(root, {entryPoints, splitting}) {
 
 /** @param {string} root throws a Problem with esbuild's own words */
 export async function makeBundle(root) {
-	const {build, formatMessages} = await import('esbuild');
-	const built = await Promise.all(programs.map((program) => build(options(root, program)))).catch(async (error) => {
+	const {build, formatMessages, transform} = await import('esbuild');
+	const built = await build(options(root)).catch(async (error) => {
 		const said = await formatMessages(error.errors ?? [{text: String(error)}], {kind: 'error', terminalWidth: 120});
 		throw new Problem(4, 'building dist/ from src/ failed', {said: said.join(''), todo: 'mend the lines named above, then again'});
 	});
-	const outputFiles = built.flatMap((one) => one.outputFiles);
+	const scripts = await Promise.all(
+		built.outputFiles.map(async ({path, text}) => {
+			const {code, map} = await transform(text, scriptOptions);
+			const program = basename(path, '.js');
+			const name = named(program, code);
+			return {program, name, map, text: `${code}//# sourceMappingURL=${name}.map\n`};
+		}),
+	);
 	const dist = join(root, 'dist');
 	mkdirSync(dist, {recursive: true});
-	for (const file of outputFiles) {
-		const isCommand = basename(file.path) === 'cli.js';
+	const made = new Set(['package.json']);
+	/** @param {string} name @param {string | Uint8Array} contents */
+	const put = (name, contents, mode = 0o644) => {
 		// A program that starts meanwhile sees the old file or the new one, whole.
-		const fresh = `${file.path}.new`;
-		writeFileSync(fresh, isCommand ? `#!/usr/bin/env node\n${file.text}` : file.contents);
-		chmodSync(fresh, isCommand ? 0o755 : 0o644);
-		renameSync(fresh, file.path);
+		const fresh = join(dist, `${name}.new`);
+		writeFileSync(fresh, contents);
+		chmodSync(fresh, mode);
+		renameSync(fresh, join(dist, name));
+		made.add(name);
+	};
+	// Scripts are no ES modules, which the package's other files are.
+	put('package.json', '{"type": "commonjs"}\n');
+	for (const {program, name, map, text} of scripts) {
+		put(`${name}.map`, map);
+		put(name, text);
+		// oxlint-disable-next-line no-await-in-loop -- one program runs
+		put(`${name}.code`, program === 'cli' ? await compileEveryday(join(dist, name), root) : compileAll(text));
+		put(`${program}.js`, starter(name), program === 'cli' ? 0o755 : 0o644);
 	}
 
-	const made = new Set(outputFiles.map((file) => basename(file.path)));
-	for (const left of readdirSync(dist).filter((name) => /\.js(\.map|\.new)*$/.test(name) && !made.has(name))) {
+	for (const left of readdirSync(dist).filter((name) => /\.js(\.map|\.code|\.new)*$/.test(name) && !made.has(name))) {
 		rmSync(join(dist, left), {force: true});
 	}
 
 	rmSync(join(root, command), {force: true});
 	symlinkSync('../../dist/cli.js', join(root, command));
+}
+
+/** @param {string} script @param {string} root throws a Problem with the program's own words */
+async function compileEveryday(script, root) {
+	try {
+		return await compileUsed(script, everyday, root);
+	} catch (error) {
+		throw new Problem(4, `vethlab ${everyday.join(' ')} failed`, {said: String(error), todo: 'mend what it says, then again'});
+	}
 }

@@ -29,7 +29,7 @@ interface Order {
 	readonly requests: readonly {readonly from: string; readonly url: string}[];
 }
 
-async function main(): Promise<void> {
+async function takeTurns(): Promise<void> {
 	const lines = createInterface({input: process.stdin})[Symbol.asyncIterator]();
 	const turn = async (): Promise<string> => {
 		const line = await lines.next();
@@ -67,13 +67,17 @@ function say(line: string): void {
 	process.stdout.write(`${line}\n`);
 }
 
-optimizeLate();
-try {
-	await main();
-	process.exit(0);
-} catch (error) {
-	const known = toLabError(error, 'measure');
-	say(known.message);
-	process.stderr.write(`${known.stack ?? ''}\n`);
-	process.exit(4);
+async function main(): Promise<void> {
+	try {
+		await takeTurns();
+		process.exit(0);
+	} catch (error) {
+		const known = toLabError(error, 'measure');
+		say(known.message);
+		process.stderr.write(`${known.stack ?? ''}\n`);
+		process.exit(4);
+	}
 }
+
+optimizeLate();
+void main();
