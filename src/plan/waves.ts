@@ -9,11 +9,12 @@ export interface PlacedOp {
 
 /**
  * Ops of a lower rank come before those of a higher one; equal ranks keep the order of units and of the plan (a Machine keeps it per namespace and per
- * thing that is touched). Rules name interfaces that need not be there yet; files and a host's first process belong to no
- * link; a socket's address must be there.
+ * thing that is touched). Rules name interfaces that need not be there yet, and a host's first process belongs to no link; files belong to nothing, and are
+ * written while the kernel makes namespaces; a socket's address must be there.
  */
 const ranks: Readonly<Record<Verb, number>> = {
 	'netns.add': 0,
+	'file.write': 0,
 	'link.add': 1,
 	'link.set': 1,
 	'addr.add': 1,
@@ -25,7 +26,6 @@ const ranks: Readonly<Record<Verb, number>> = {
 	'chain.add': 1,
 	'policy.set': 1,
 	'rule.add': 1,
-	'file.write': 1,
 	'host.start': 1,
 	'port.bind': 2,
 	'dns.start': 2,

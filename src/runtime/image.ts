@@ -1,7 +1,7 @@
 // What lab hosts and containers have as their root: this machine's own programs, copy on write, and nothing of its people or secrets.
 // There are no images to fetch: `tools` and `web` are the same root. Not the mounts of /proc, /sys and /dev: host.ts and bundle.ts.
 import {chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {dirname} from 'node:path';
 import type {Mount} from './mounts.ts';
 
 /** Where a distribution may keep programs and libraries; what is a link on this machine (usr-merge) is a link in the lab. */
@@ -59,26 +59,29 @@ export interface Base {
 	readonly links: ReadonlyMap<string, string>;
 }
 
-/** Copies what nodes share. `programs`: path in every node below /usr/local/bin -> file of a static program of ours. */
+/**
+ * Copies what nodes share. `programs`: path in every node below /usr/local/bin -> file of a static program of ours. Paths are put together by hand, here and
+ * below: path.join would be a third of the cost, and a lab makes hundreds of these files and folders.
+ */
 export function makeBase(folder: string, layering: Layering, programs: Readonly<Record<string, string>>): Base {
-	const etc = join(folder, 'etc');
+	const etc = `${folder}/etc`;
 	mkdirSync(etc, {recursive: true});
 	for (const name of sharedSettings) {
-		copySetting(join('/etc', name), join(etc, name));
+		copySetting(`/etc/${name}`, `${etc}/${name}`);
 	}
 
 	for (const [name, content] of Object.entries(writtenSettings)) {
-		writeFileSync(join(etc, name), content);
+		writeFileSync(`${etc}/${name}`, content);
 	}
 
-	symlinkSync('../proc/mounts', join(etc, 'mtab'));
+	symlinkSync('../proc/mounts', `${etc}/mtab`);
 	for (const file of ['hosts', 'resolv.conf', 'hostname']) {
-		writeFileSync(join(etc, file), '');
+		writeFileSync(`${etc}/${file}`, '');
 	}
 
 	for (const [path, file] of Object.entries(programs)) {
-		mkdirSync(dirname(join(folder, path)), {recursive: true});
-		copyFileSync(file, join(folder, path));
+		mkdirSync(dirname(`${folder}${path}`), {recursive: true});
+		copyFileSync(file, `${folder}${path}`);
 	}
 
 	return {folder, layering, ...machineLayout()};
@@ -86,7 +89,7 @@ export function makeBase(folder: string, layering: Layering, programs: Readonly<
 
 /**
  * Makes a node's root folder and, with overlayfs, the folders of its own layers beside it. Leaves alone what is there already: a container that
- * starts again. Paths are put together by hand: path.join would be a third of the cost, and a lab makes hundreds of these folders.
+ * starts again.
  */
 export function makeRoot(base: Base, node: string): void {
 	const root = `${node}/root`;
@@ -154,9 +157,9 @@ function machineLayout(): Pick<Base, 'programs' | 'links'> {
 	const programs: string[] = [];
 	const links = new Map<string, string>();
 	for (const name of programFolders) {
-		const info = lstatSync(join('/', name), {throwIfNoEntry: false});
+		const info = lstatSync(`/${name}`, {throwIfNoEntry: false});
 		if (info?.isSymbolicLink() === true) {
-			links.set(name, readlinkSync(join('/', name)));
+			links.set(name, readlinkSync(`/${name}`));
 		} else if (info?.isDirectory() === true) {
 			programs.push(name);
 		}
@@ -178,7 +181,7 @@ function copySetting(from: string, to: string): void {
 
 	mkdirSync(to);
 	for (const entry of readdirSync(from, {withFileTypes: true})) {
-		const [inner, copy] = [join(from, entry.name), join(to, entry.name)];
+		const [inner, copy] = [`${from}/${entry.name}`, `${to}/${entry.name}`];
 		if (entry.isDirectory()) {
 			copySetting(inner, copy);
 		} else if (entry.isSymbolicLink()) {

@@ -76,7 +76,7 @@ export async function makeBundle(root) {
 		put(`${name}.map`, map);
 		put(name, text);
 		// oxlint-disable-next-line no-await-in-loop -- one program runs
-		put(`${name}.code`, program === 'cli' ? await compileEveryday(join(dist, name), root) : compileAll(text));
+		put(`${name}.code`, program === 'cli' ? await compileEveryday(join(dist, name), root) : compileAll(text, name));
 		put(`${program}.js`, starter(name), program === 'cli' ? 0o755 : 0o644);
 	}
 

@@ -34,11 +34,11 @@ export function named(program, code) {
 /**
  * The compiled code of all its functions. V8 refuses what was made by another version or under other flags (v8/src/snapshot/code-serializer.cc), so the flag
  * is again what it is where the program runs.
- * @param {string} code
+ * @param {string} code @param {string} filename what stack traces call it
  */
-export function compileAll(code) {
+export function compileAll(code, filename) {
 	setFlagsFromString('--no-lazy');
-	const script = new Script(code);
+	const script = new Script(code, {filename});
 	setFlagsFromString('--lazy');
 	return script.createCachedData();
 }
