@@ -127,9 +127,10 @@ export class LinuxKernel {
 
 	async #doLanes(steps: readonly Step<LaneOp>[], report: Report): Promise<void> {
 		const lanes = new Lanes(steps, 'do');
+		const tools = {...this.#tools, numbers: new Map()};
 		for (let round = lanes.next(); round !== undefined && report.failures.size === 0; round = lanes.next()) {
 			// oxlint-disable-next-line no-await-in-loop -- a round stands on the one before it
-			const failures = round.kind === 'netlink' ? await doNetlink(this.#tools, round.runs) : await writeSysctls(this.#tools, round.runs, 'do');
+			const failures = round.kind === 'netlink' ? await doNetlink(tools, round.runs) : await writeSysctls(tools, round.runs, 'do');
 			note(report, round.runs, failures);
 		}
 	}

@@ -18,9 +18,17 @@ const groupFrom = 8;
 /** The errors of ops by index in the caller's list; an op that is not in it was done. */
 export type Failures = Map<number, LabError>;
 
+/** Numbers of links, by namespace and name. */
+export type LinkNumbers = Map<NetnsName, Map<string, number>>;
+
 export interface LaneTools {
 	readonly native: Native;
 	readonly namespaces: Namespaces;
+}
+
+/** Rounds that only make: the number of a link is asked for once. */
+export interface DoTools extends LaneTools {
+	readonly numbers: LinkNumbers;
 }
 
 /** A message on its way, and the ops that it is for: one, or all that are deleted as a group. */
@@ -31,10 +39,10 @@ interface Posted {
 }
 
 /** Does a round of netlink ops. An op of several messages that failed after its first one is taken back, so that a failed op has changed nothing. */
-export async function doNetlink(tools: LaneTools, runs: readonly Run<NetlinkOp>[]): Promise<Failures> {
-	const {failures, halfDone} = await round(tools, runs, 'do');
+export async function doNetlink(tools: DoTools, runs: readonly Run<NetlinkOp>[]): Promise<Failures> {
+	const {failures, halfDone} = await round(tools, runs, 'do', tools.numbers);
 	if (halfDone.length > 0) {
-		await round(tools, halfDone, 'undo');
+		await round(tools, halfDone, 'undo', new Map());
 	}
 
 	return failures;
@@ -42,18 +50,19 @@ export async function doNetlink(tools: LaneTools, runs: readonly Run<NetlinkOp>[
 
 /** Takes a round of netlink ops back. What is gone, or there again, is fine. */
 export async function undoNetlink(tools: LaneTools, runs: readonly Run<NetlinkOp>[]): Promise<Failures> {
-	return (await round(tools, runs, 'undo')).failures;
+	return (await round(tools, runs, 'undo', new Map())).failures;
 }
 
 async function round(
 	tools: LaneTools,
 	runs: readonly Run<NetlinkOp>[],
 	direction: Direction,
+	numbers: LinkNumbers,
 ): Promise<{readonly failures: Failures; readonly halfDone: readonly Run<NetlinkOp>[]}> {
 	const failures: Failures = new Map();
 	const {open, held} = await openRoutes(tools, runs, failures);
 	try {
-		const numbers = await linkNumbers(tools.native, open, direction);
+		await askNumbers(tools.native, open, direction, numbers);
 		const outbox = new Outbox();
 		const posted = new Map<number, Posted>();
 		for (const [run, fd] of open) {
@@ -95,37 +104,36 @@ async function openRoutes(
 	return {open, held};
 }
 
-/** Numbers of the links that each run's ops name, in one trip. */
-async function linkNumbers(
+/** Adds the numbers of the links that each run's ops name and that are not known yet, in one trip. */
+async function askNumbers(
 	native: Native,
 	open: readonly (readonly [Run<NetlinkOp>, number])[],
 	direction: Direction,
-): Promise<ReadonlyMap<NetnsName, ReadonlyMap<string, number>>> {
+	numbers: LinkNumbers,
+): Promise<void> {
 	const outbox = new Outbox();
-	const numbers = new Map<NetnsName, Map<string, number>>();
-	const asked = new Map<number, {readonly netns: NetnsName; readonly name: string}>();
+	const asked = new Map<number, {readonly known: Map<string, number>; readonly name: string}>();
 	for (const [{netns, steps}, fd] of open) {
-		numbers.set(netns, new Map([['lo', loopbackIndex]]));
+		const known = numbers.get(netns) ?? new Map([['lo', loopbackIndex]]);
+		numbers.set(netns, known);
 		for (const name of new Set(steps.flatMap(({op}) => (isDeletion(op, direction) ? [] : linksNeeded(op))))) {
-			if (name !== 'lo') {
-				asked.set(outbox.add(fd, linkByName(name)), {netns, name});
+			if (!known.has(name)) {
+				asked.set(outbox.add(fd, linkByName(name)), {known, name});
 			}
 		}
 	}
 
 	if (outbox.isEmpty) {
-		return numbers;
+		return;
 	}
 
 	for (const {bytes, message} of (await outbox.post(native)).received) {
 		const question = asked.get(message.seq);
 		const number = message.type === linkMessage.add ? readHeader(bytes, message, link)?.index : undefined;
 		if (question !== undefined && number !== undefined) {
-			numbers.get(question.netns)?.set(question.name, number);
+			question.known.set(question.name, number);
 		}
 	}
-
-	return numbers;
 }
 
 interface KnownPlace extends Place {
