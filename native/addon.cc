@@ -33,6 +33,7 @@ constexpr struct {
 	{"peer", peer},
 	{"receiveDescriptor", receiveDescriptor},
 	{"sendDescriptor", sendDescriptor},
+	{"sealedCopy", sealedCopy},
 };
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {

@@ -44,6 +44,7 @@ Napi::Value makePipe(const Napi::CallbackInfo& info);
 Napi::Value pidfdSignal(const Napi::CallbackInfo& info);
 Napi::Value peer(const Napi::CallbackInfo& info);
 Napi::Value sendDescriptor(const Napi::CallbackInfo& info);
+Napi::Value sealedCopy(const Napi::CallbackInfo& info);
 
 // terminal.cc
 Napi::Value openTerminal(const Napi::CallbackInfo& info);

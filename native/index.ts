@@ -146,6 +146,8 @@ export interface Native {
 	receiveDescriptor(fd: number): Promise<number | undefined>;
 	/** Sends one descriptor over a connected unix socket. */
 	sendDescriptor(fd: number, descriptor: number): void;
+	/** A descriptor of a copy of a program (ELF) in memory that nothing can change any more (memfd_create(2), F_SEAL_WRITE). Throws ENOEXEC when it is none. */
+	sealedCopy(path: string): number;
 }
 
 /** Loads the addon. Throws E_PROGRAM_MISSING's cause when it was not built: callers word it. */

@@ -2,7 +2,7 @@
 import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {setTimeout} from 'node:timers/promises';
 import {LabError} from '../base/errors.ts';
-import type {Native} from '../../native/index.ts';
+import type {Native, SpawnOptions} from '../../native/index.ts';
 import type {ContainerSpec} from '../plan/op.ts';
 import {bundle} from './bundle.ts';
 import {containerCapabilities} from './capabilities.ts';
@@ -31,8 +31,8 @@ export interface ContainerPlan {
 	readonly files: string;
 	readonly base: Base;
 	readonly surroundings: Surroundings;
-	/** Path of the program, and the folder of its state. */
-	readonly crun: string;
+	readonly crun: Pick<SpawnOptions, 'file' | 'openFirst'>;
+	/** The folder of crun's state. */
 	readonly state: string;
 	readonly log: (stream: 'stdout' | 'stderr', line: string) => void;
 }
@@ -176,7 +176,7 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 	const {pid, uts} = host.namespaces;
 	try {
 		const crun = await Child.start(native, {
-			file: plan.crun,
+			...plan.crun,
 			args: ['crun', ...args],
 			env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
 			stdio: [-1, out.write, err.write],

@@ -23,10 +23,12 @@ export class Containers {
 	readonly #options: ContainersOptions;
 	readonly #byName = new Map<string, Container>();
 	readonly #starts = new Turnstile(mostStarts);
+	readonly #crun: ContainerPlan['crun'];
 
 	constructor(native: Native, options: ContainersOptions) {
 		this.#native = native;
 		this.#options = options;
+		this.#crun = unchangeable(native, options.crun);
 	}
 
 	/** Also one that has ended; undefined: there is none of that name, or it was removed. */
@@ -38,7 +40,7 @@ export class Containers {
 	async start(plan: Omit<ContainerPlan, 'folder' | 'crun' | 'state'>): Promise<Container> {
 		const {name} = plan.spec;
 		const container = await this.#starts.pass(async () =>
-			Container.start(this.#native, {...plan, folder: this.#folder(name), crun: this.#options.crun, state: this.#state()}),
+			Container.start(this.#native, {...plan, folder: this.#folder(name), crun: this.#crun, state: this.#state()}),
 		);
 		this.#byName.set(name, container);
 		void container.ended.then((exit) => {
@@ -74,5 +76,17 @@ export class Containers {
 
 	#state(): string {
 		return join(this.#options.scratch, 'crun');
+	}
+}
+
+/**
+ * So that no container can write to the program that starts others (CVE-2019-5736) crun runs as a copy of itself, which it makes each time, unless it is one
+ * already: with ours it starts once instead of twice. Where there can be none (a script, no room), it does as ever.
+ */
+function unchangeable(native: Native, path: string): ContainerPlan['crun'] {
+	try {
+		return {file: `/proc/self/fd/${native.sealedCopy(path)}`, openFirst: true};
+	} catch {
+		return {file: path};
 	}
 }

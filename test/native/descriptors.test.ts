@@ -1,6 +1,6 @@
 // Pipes, terminals, descriptors sent to other processes.
 import {once} from 'node:events';
-import {mkdtempSync, readSync, rmSync, writeSync} from 'node:fs';
+import {mkdtempSync, readSync, rmSync, writeFileSync, writeSync} from 'node:fs';
 import {connect, createServer, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -147,4 +147,17 @@ test('the end of a process that is not our child is told without its status', as
 	native.pidfdSignal(pidfd, 9);
 	t.is((await exitOf(parent)).code, 9);
 	t.deepEqual(await told, {code: undefined, signal: undefined});
+});
+
+test('a sealed copy of a program runs, and nobody can write to it', async (t) => {
+	const copy = native.sealedCopy('/bin/echo');
+	const file = `/proc/self/fd/${copy}`;
+	t.is((await shell('', {file, openFirst: true, args: ['echo', 'hello']})).output, 'hello\n');
+	t.throws(() => writeSync(copy, 'x'), {code: 'EPERM'});
+	native.close(copy);
+	const folder = mkdtempSync(join(tmpdir(), 'vethlab-'));
+	writeFileSync(join(folder, 'script'), '#!/bin/sh\n');
+	t.throws(() => native.sealedCopy(join(folder, 'script')), {code: 'ENOEXEC'});
+	t.throws(() => native.sealedCopy('/no/such'), {code: 'ENOENT', message: 'open: ENOENT, No such file or directory'});
+	rmSync(folder, {recursive: true});
 });
