@@ -19,10 +19,10 @@
 namespace {
 
 /** Memory that may be executed: since kernel 6.3 one must say so, and before nobody could. memfd_create(2) */
-Fd programMemory() {
+Fd programMemory(const char* name) {
 	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	Fd fd(memfd_create("program", flags | MFD_EXEC));
-	return fd.valid() || errno != EINVAL ? std::move(fd) : Fd(memfd_create("program", flags));
+	Fd fd(memfd_create(name, flags | MFD_EXEC));
+	return fd.valid() || errno != EINVAL ? std::move(fd) : Fd(memfd_create(name, flags));
 }
 
 Failure copyProgram(const char* path, Fd& out) {
@@ -34,7 +34,7 @@ Failure copyProgram(const char* path, Fd& out) {
 	if (pread(source.get(), magic, sizeof(magic), 0) != sizeof(magic) || memcmp(magic, "\177ELF", sizeof(magic)) != 0) {
 		return {ENOEXEC, "pread"};
 	}
-	Fd copy = programMemory();
+	Fd copy = programMemory(basename(path));
 	if (!copy.valid()) {
 		return failed("memfd_create");
 	}
