@@ -87,12 +87,22 @@ export function contains(subnet: string, address: string): boolean {
 
 /** Whether two subnets have an address in common. */
 export function overlaps(a: string, b: string): boolean {
-	if (familyOf(a) !== familyOf(b)) {
-		return false;
-	}
+	return overlapsWith(a)(b);
+}
 
-	const [one, other] = familyOf(a) === 6 ? [range6(a), range6(b)] : [rangeOf(a), rangeOf(b)];
-	return one.first <= other.last && other.first <= one.last;
+/** The same for one subnet and many others. */
+export function overlapsWith(subnet: string): (other: string) => boolean {
+	const family = familyOf(subnet);
+	const range = family === 6 ? range6 : rangeOf;
+	const {first, last} = range(subnet);
+	return (other) => {
+		if (familyOf(other) !== family) {
+			return false;
+		}
+
+		const {first: otherFirst, last: otherLast} = range(other);
+		return first <= otherLast && otherFirst <= last;
+	};
 }
 
 /** The n-th address of the subnet, counted from its network address as 0. E_RANGE_EXHAUSTED when it has no such address. */

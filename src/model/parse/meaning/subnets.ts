@@ -1,6 +1,6 @@
 // Addresses of networks: subnets that lie in each other, what lies outside its subnet, what is given to two. Docker says the same, but only while
 // it makes the network or starts the container.
-import {broadcastOf, contains, familyOf, networkOf, nthAddress, overlaps, prefixOf, sizeOf, subnetOf} from '../../address.ts';
+import {broadcastOf, contains, familyOf, networkOf, nthAddress, overlaps, overlapsWith, prefixOf, sizeOf, subnetOf} from '../../address.ts';
 import type {Host, Ipam, Network} from '../../lab.ts';
 import {ingressSubnet, isOverlay, type Overlay} from '../../overlay.ts';
 import {configIndex} from '../lift/networks.ts';
@@ -196,51 +196,67 @@ function ownAddresses({network: {driver}, family, path, ipam: {subnet, gateway}}
 	];
 }
 
-function askedFor({name: network}: Network, family: 4 | 6, {lab, tree}: Context): readonly (Claim & {readonly place: Place})[] {
-	return lab.services.flatMap(({name, attach}) => {
-		const endpoint = attach.mode === 'networks' ? attach.endpoints.find((one) => one.network === network) : undefined;
-		const address = family === 4 ? endpoint?.address : endpoint?.address6;
+function askedFor({name: network}: Network, family: 4 | 6, {residents, tree}: Context): readonly (Claim & {readonly place: Place})[] {
+	return (residents.get(network) ?? []).flatMap(({service, endpoint}) => {
+		const address = family === 4 ? endpoint.address : endpoint.address6;
 		return address === undefined
 			? []
-			: [{address, whose: `the address of "${name}"`, place: tree.place('services', name, 'networks', network, `ipv${family}_address`)}];
+			: [{address, whose: `the address of "${service}"`, place: tree.place('services', service, 'networks', network, `ipv${family}_address`)}];
 	});
+}
+
+interface Taken {
+	readonly subnet: string;
+	readonly whose: string;
+	readonly line: string;
 }
 
 /** An engine's own networks share one address space, and docker0 has its part of it; overlay networks share another, and ingress has its part of that. */
 function checkOverlaps(context: Context, family: 4 | 6): void {
-	const {lab, tree, hosts, report} = context;
-	const subnetIn = ({ipam, ipam6}: Network): string | undefined => (family === 4 ? ipam : ipam6)?.subnet;
-	for (const [index, network] of lab.networks.entries()) {
-		const subnet = subnetIn(network);
-		if (subnet === undefined || isPredefined(network)) {
+	const {networks} = context.lab;
+	const before = new Map<string, Taken[]>();
+	for (const [index, network] of networks.entries()) {
+		const subnet = (family === 4 ? network.ipam : network.ipam6)?.subnet;
+		if (subnet === undefined) {
 			continue;
 		}
 
-		if (isOverlay(network) && family === 4) {
-			checkOverlay(network, subnet, lab.networks.slice(0, index).filter(isOverlay), context);
-			continue;
+		if (isOverlay(network) && family === 4 && !isPredefined(network)) {
+			checkOverlay(network, subnet, networks.slice(0, index).filter(isOverlay), context);
+		} else if (!isPredefined(network)) {
+			checkPool({network, subnet, family}, before, context);
 		}
 
-		for (const host of hostsOf(network)) {
-			const machine = hosts.get(host);
-			const docker0 = family === 4 ? machine && docker0Subnet(machine) : machine?.docker?.ipv6?.fixedCidr;
-			const others = [
-				...(docker0 === undefined ? [] : [{subnet: docker0, whose: 'docker0', line: ''}]),
-				...lab.networks
-					.slice(0, index)
-					.filter((other) => !isOverlay(other) && hostsOf(other).includes(host))
-					.map((other) => ({subnet: subnetIn(other), whose: `network "${other.name}"`, line: ` (line ${other.at.line})`})),
-			];
-			const clash = others.find((other) => other.subnet !== undefined && overlaps(other.subnet, subnet));
-			if (clash !== undefined) {
-				const before = machine?.docker?.engine === '20.10' ? '' : 'invalid pool request: ';
-				report.error(
-					tree.place('networks', network.name, 'ipam', 'config', configIndex(tree, network.name, family), 'subnet'),
-					`${subnet} overlaps ${clash.subnet} of ${clash.whose} on host "${host}"${clash.line}`,
-					`Docker: "${before}Pool overlaps with other one on this address space"`,
-				);
-				break;
-			}
+		for (const host of isOverlay(network) ? [] : hostsOf(network)) {
+			const taken = before.get(host) ?? [];
+			taken.push({subnet, whose: `network "${network.name}"`, line: ` (line ${network.at.line})`});
+			before.set(host, taken);
+		}
+	}
+}
+
+/** `before`: what the engine of each host has given away. */
+function checkPool(
+	{network, subnet, family}: {readonly network: Network; readonly subnet: string; readonly family: 4 | 6},
+	before: ReadonlyMap<string, readonly Taken[]>,
+	{tree, hosts, report}: Context,
+): void {
+	const overlapsIt = overlapsWith(subnet);
+	for (const host of hostsOf(network)) {
+		const machine = hosts.get(host);
+		const docker0 = family === 4 ? machine && docker0Subnet(machine) : machine?.docker?.ipv6?.fixedCidr;
+		const clash =
+			docker0 !== undefined && overlapsIt(docker0)
+				? {subnet: docker0, whose: 'docker0', line: ''}
+				: before.get(host)?.find((other) => overlapsIt(other.subnet));
+		if (clash !== undefined) {
+			const words = machine?.docker?.engine === '20.10' ? '' : 'invalid pool request: ';
+			report.error(
+				tree.place('networks', network.name, 'ipam', 'config', configIndex(tree, network.name, family), 'subnet'),
+				`${subnet} overlaps ${clash.subnet} of ${clash.whose} on host "${host}"${clash.line}`,
+				`Docker: "${words}Pool overlaps with other one on this address space"`,
+			);
+			break;
 		}
 	}
 }
