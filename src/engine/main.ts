@@ -117,8 +117,10 @@ function build(here: Surroundings, server: LabServer, changed: () => void): Engi
 	const logs = new Logs((lines) => {
 		server.tell('logs', {event: 'logs', lines});
 	});
-	const opLog = new OpLog(Date.now, (entries) => {
-		server.tell('oplog', {event: 'oplog', entries});
+	const opLog = new OpLog(Date.now, (read) => {
+		if (server.hears('oplog')) {
+			server.tell('oplog', {event: 'oplog', entries: read()});
+		}
 	});
 	const runtime = new Runtime(native, {
 		scratch: here.scratch,
