@@ -105,12 +105,7 @@ async function openRoutes(
 }
 
 /** Adds the numbers of the links that each run's ops name and that are not known yet, in one trip. */
-async function askNumbers(
-	native: Native,
-	open: readonly (readonly [Run<NetlinkOp>, number])[],
-	direction: Direction,
-	numbers: LinkNumbers,
-): Promise<void> {
+async function askNumbers(native: Native, open: readonly (readonly [Run<NetlinkOp>, number])[], direction: Direction, numbers: LinkNumbers): Promise<void> {
 	const outbox = new Outbox();
 	const asked = new Map<number, {readonly known: Map<string, number>; readonly name: string}>();
 	for (const [{netns, steps}, fd] of open) {
