@@ -179,8 +179,8 @@ export class Lab {
 
 	/** What the kernel holds of a host, without what changes by itself: counters, neighbours, addresses that the kernel chooses. */
 	async stateOf(host: string): Promise<HostState> {
-		// a container that has only just started may still be the runtime that becomes it
-		await eventually(async () => (await this.client.call('processes', {host})).every(({name}) => name !== 'crun'));
+		// a container that has only just started may still be the runtime that becomes it, which runs from memory: "memfd:crun"
+		await eventually(async () => (await this.client.call('processes', {host})).every(({name}) => !name.endsWith('crun')));
 		const [net, {chains, rules}, listeners, processes] = await Promise.all([
 			this.client.call('net', {node: host}),
 			this.client.call('rules', {host}),

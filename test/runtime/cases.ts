@@ -306,7 +306,7 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		const undone = [...words(await runtime.undo(ops.toReversed())), ...words(await runtime.undo([container('c1'), container('c2'), host('h1')]))];
 		return {
 			undone,
-			left: processNames().filter((name) => ['lab-web', 'sleep', 'docker-proxy', 'crun'].includes(name)),
+			left: processNames().filter((name) => ['lab-web', 'sleep', 'docker-proxy', 'crun', 'memfd:crun'].includes(name)),
 			unknown: await code(async () => runtime.exec('h1', ['true'], patienceMs)),
 			descriptors: descriptors() <= before,
 			folders: ['hosts', 'containers', 'crun'].map((name) => readdirSync(join(scratch, name))),
