@@ -2,11 +2,12 @@
 import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {setTimeout} from 'node:timers/promises';
 import {LabError} from '../base/errors.ts';
-import type {Native, SpawnOptions} from '../../native/index.ts';
+import type {Native} from '../../native/index.ts';
 import type {ContainerSpec} from '../plan/op.ts';
 import {bundle} from './bundle.ts';
 import {containerCapabilities} from './capabilities.ts';
 import {Child, exitCode, said, signals} from './child.ts';
+import type {Program} from './crun.ts';
 import type {LabHost} from './host.ts';
 import {imageMounts, makeRoot, type Base} from './image.ts';
 import type {Place} from './node.ts';
@@ -31,7 +32,7 @@ export interface ContainerPlan {
 	readonly files: string;
 	readonly base: Base;
 	readonly surroundings: Surroundings;
-	readonly crun: Pick<SpawnOptions, 'file' | 'openFirst'>;
+	readonly crun: Program;
 	/** The folder of crun's state. */
 	readonly state: string;
 	readonly log: (stream: 'stdout' | 'stderr', line: string) => void;

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import type {ContainerSpec} from '../plan/op.ts';
 import type {Native} from '../../native/index.ts';
 import {Container, type ContainerPlan} from './container.ts';
+import {unchangeable, type Program} from './crun.ts';
 import {Turnstile} from './order.ts';
 
 /** With two cores two crun at once keep both busy; more than four only wait for each other. */
@@ -23,7 +24,7 @@ export class Containers {
 	readonly #options: ContainersOptions;
 	readonly #byName = new Map<string, Container>();
 	readonly #starts = new Turnstile(mostStarts);
-	readonly #crun: ContainerPlan['crun'];
+	readonly #crun: Program;
 
 	constructor(native: Native, options: ContainersOptions) {
 		this.#native = native;
@@ -76,17 +77,5 @@ export class Containers {
 
 	#state(): string {
 		return join(this.#options.scratch, 'crun');
-	}
-}
-
-/**
- * So that no container can write to the program that starts others (CVE-2019-5736) crun runs as a copy of itself, which it makes each time, unless it is one
- * already: with ours it starts once instead of twice. Where there can be none (a script, no room), it does as ever.
- */
-function unchangeable(native: Native, path: string): ContainerPlan['crun'] {
-	try {
-		return {file: `/proc/self/fd/${native.sealedCopy(path)}`, openFirst: true};
-	} catch {
-		return {file: path};
 	}
 }

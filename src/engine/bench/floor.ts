@@ -9,6 +9,7 @@ import type {OpOf, Unit} from '../../plan/op.ts';
 import {hostCapabilities} from '../../runtime/capabilities.ts';
 import {Child} from '../../runtime/child.ts';
 import {capture} from '../../runtime/command.ts';
+import {unchangeable, type Program} from '../../runtime/crun.ts';
 import {LabHost} from '../../runtime/host.ts';
 import {makeRoot, type Base} from '../../runtime/image.ts';
 import {machineOf} from '../../runtime/node.ts';
@@ -45,7 +46,7 @@ export function prepareFloor(plan: FloorPlan): Job {
 	const {native, scratch, units} = plan;
 	const ops = units.flatMap((unit) => unit.ops);
 	const network = new FloorNetwork(native, ops, {4: findProgram('iptables-restore'), 6: findProgram('ip6tables-restore')});
-	const crun = findProgram('crun');
+	const crun = unchangeable(native, findProgram('crun'));
 	const workshop = openWorkshop(scratch, lookAround());
 	const {base, around} = workshop;
 	const hosts = new Map<string, Entrance>();
@@ -130,11 +131,17 @@ async function startProxy(native: Native, op: OpOf<'proxy.start'>, {pid, uts, mn
 
 async function startContainer(
 	native: Native,
-	{crun, workshop, folder, id, at}: {readonly crun: string; readonly workshop: Workshop; readonly folder: string; readonly id: string; readonly at: Entrance},
+	{
+		crun,
+		workshop,
+		folder,
+		id,
+		at,
+	}: {readonly crun: Program; readonly workshop: Workshop; readonly folder: string; readonly id: string; readonly at: Entrance},
 ): Promise<void> {
 	const log = `${folder}/crun.log`;
 	const args = ['crun', ...crunArguments(id, folder, workshop, log)];
-	const child = await Child.start(native, {file: crun, args, env: [searchPath], stdio: [-1, -1, -1], enter: {pid: at.pid, uts: at.uts, mnt: at.host.view}});
+	const child = await Child.start(native, {...crun, args, env: [searchPath], stdio: [-1, -1, -1], enter: {pid: at.pid, uts: at.uts, mnt: at.host.view}});
 	const exit = await child.ended;
 	if (exit !== 0) {
 		throw new LabError('E_RUNTIME', {doing: `crun run ${id}`, said: readFileSync(log, 'utf8')});
