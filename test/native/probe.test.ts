@@ -19,8 +19,11 @@ function said(t: ExecutionContext, line: string): Said {
 	return rest;
 }
 
+/** However long the servers of this process take to answer, unless a test says otherwise. */
+const patiently = ['--timeout', '60000'];
+
 async function probe(t: ExecutionContext, ...args: readonly string[]): Promise<Said> {
-	const {exit, stdout, stderr} = await run(t, labWeb, ['probe', ...args]);
+	const {exit, stdout, stderr} = await run(t, labWeb, ['probe', ...args, ...(args.includes('--timeout') ? [] : patiently)]);
 	t.deepEqual([exit, stderr], [0, '']);
 	return said(t, stdout);
 }
@@ -95,7 +98,7 @@ test('http: a server that never answers, and one whose body does not end', async
 		address: '127.0.0.1',
 	});
 	const endless = await serverOf(t, (socket) => socket.resume().write('HTTP/1.1 200 OK\r\n\r\nabc'));
-	const {result, said: words, status} = await probe(t, 'http', `http://127.0.0.1:${endless.port}`, '--timeout', '1000');
+	const {result, said: words, status} = await probe(t, 'http', `http://127.0.0.1:${endless.port}`, '--timeout', '5000');
 	t.deepEqual([result, words, status], ['timeout', 'the body did not end', 200]);
 });
 
