@@ -26,7 +26,11 @@ Napi::Value receiveDescriptor(const Napi::CallbackInfo& info);
 Napi::Value answerDatagrams(const Napi::CallbackInfo& info);
 
 // capture.cc
-Napi::Value ringOpen(const Napi::CallbackInfo& info);
+Napi::Value ringPrepare(const Napi::CallbackInfo& info);
+Napi::Value ringMap(const Napi::CallbackInfo& info);
+
+// pcapng.cc
+Napi::Value writeFrames(const Napi::CallbackInfo& info);
 
 // frame.cc
 Napi::Value sendFrame(const Napi::CallbackInfo& info);

@@ -24,6 +24,15 @@ int toInt(Napi::Value value, const char* name, int least) {
 	return least;
 }
 
+double toAmount(Napi::Value value, const char* name) {
+	const double number = !value.IsEmpty() && value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
+	if (number >= 0) {
+		return number;
+	}
+	reject(value, name, "a number from 0 on");
+	return 0;
+}
+
 std::string toText(Napi::Value value, const char* name) {
 	if (!value.IsEmpty() && value.IsString()) {
 		std::string text = value.As<Napi::String>().Utf8Value();

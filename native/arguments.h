@@ -9,6 +9,8 @@
 
 /** A whole number from `least` to 2^31-1. */
 int toInt(Napi::Value value, const char* name, int least = -1);
+/** A number from 0 on; Infinity is one. */
+double toAmount(Napi::Value value, const char* name);
 std::string toText(Napi::Value value, const char* name);
 /** The bytes of a Uint8Array, copied. */
 std::string toBytes(Napi::Value value, const char* name);

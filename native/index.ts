@@ -71,24 +71,48 @@ export interface RingStatistics {
 	readonly freezes: number;
 }
 
-/** Bytes of a block, and of what it is copied to. */
-export const ringBlockBytes = 256 * 1024;
-
-/** A ring of 256 KiB blocks that the kernel fills with every frame of every interface of a namespace. It keeps the namespace alive until it is closed. */
+/**
+ * A ring of 256 KiB blocks that the kernel fills with every frame of every interface of a namespace, which it keeps alive until it is closed. A block is
+ * finished when it is full, and 20 ms after its first packet at the latest. `writeFrames` takes frames out of the finished ones.
+ */
 export interface NativeRing {
-	/** Once: `onReadable` is called when there is something to read, and after `read` has given undefined when there is something again. */
+	/** What `writeFrames` knows it by. */
+	readonly number: number;
+	readonly blocks: number;
+	/** Once: `onReadable` is called when a block is finished, and after `listenAgain` when there is one again. */
 	listen(onReadable: () => void): void;
-	/** Copies the oldest finished block (20 ms after its first packet at the latest), which the kernel then fills anew. Its length; 0: none is. */
-	read(into: Uint8Array): number;
-	/** When the block that is to be read next was begun, finished or not, in milliseconds since the epoch; undefined: every packet has been read. */
+	listenAgain(): void;
+	/** How many finished blocks have frames that were not taken out. */
+	finished(): number;
+	/** When the block was begun that the kernel is filling, in milliseconds since the epoch; undefined: nothing is in it. */
 	since(): number | undefined;
 	/** Throws EBADF when it is closed. */
 	statistics(): RingStatistics;
-	/** Has nothing more come in, and copies the next block that was not read, at last the unfinished one. Its length; 0: there is no more. */
-	drain(into: Uint8Array): number;
-	/** From this call on there is nothing to read. Resolves when the kernel has closed it, some milliseconds later. */
+	/** Which number an interface has in what is written; -1: its frames are left out. */
+	know(ifindex: number, index: number): void;
+	/** So many frames of an interface were written. */
+	packets(ifindex: number): number;
+	/** Has nothing more come in and closes it; what it had, also in the unfinished block, can still be taken out. Resolves as `close` does. */
+	leave(): Promise<void>;
+	/** From this call on there is nothing in it. Resolves when the kernel has closed it, some milliseconds later. */
 	close(): Promise<void>;
 }
+
+/** A marker (src/watch/live/marker.ts) that came through an interface, in the ring of that place in the list. */
+export interface RingMark {
+	readonly ring: number;
+	readonly id: number;
+	readonly ifindex: number;
+	/** Milliseconds since the epoch. */
+	readonly atMs: number;
+}
+
+/** What `writeFrames` did, and why no more: all that is left is younger; there is no room for the next; the next is of an interface that is not known; or it was the most. */
+export type Written = {readonly bytes: number; readonly packets: number; readonly marks: readonly RingMark[]} & (
+	| {readonly why: 'early' | 'full' | 'most'}
+	/** `ring`: its place in the list. */
+	| {readonly why: 'interface'; readonly ring: number; readonly ifindex: number}
+);
 
 /** libpcap's program for a filter (struct sock_filter, 8 bytes each), or its words of why there is none. */
 export type CompiledFilter = {readonly program: Buffer} | {readonly said: string};
@@ -121,8 +145,15 @@ export interface Native {
 	listen(netns: number, protocol: 'tcp' | 'udp', address: string, port: number): Promise<number>;
 	/** A socket opened in the namespace, to send frames by or to become a capture ring of it. It hears nothing. */
 	packetSocket(netns: number): Promise<number>;
-	/** Makes a ring of so many blocks of such a socket, and takes the descriptor over. `filter`: only what this program lets through. */
-	ringOpen(socket: number, blocks: number, filter?: Uint8Array): Promise<NativeRing>;
+	/** Makes a ring of so many blocks of such a socket, which stays the caller's. `filter`: only what this program lets through. */
+	ringPrepare(socket: number, blocks: number, filter?: Uint8Array): Promise<void>;
+	/** Maps such a ring and takes the descriptor over. By one process, which need not be the one that made it. Rejects with EINVAL when it has not so many blocks. */
+	ringMap(socket: number, blocks: number): Promise<NativeRing>;
+	/**
+	 * Takes frames out of rings, by their numbers, in the order of time, as enhanced packet blocks of pcapng, until `untilMs` and `most` at most. Of Ethernet, and
+	 * of lo, where each is once: only as it comes in. Markers are left out, and told. A block is the kernel's again when its last frame is taken out.
+	 */
+	writeFrames(rings: readonly number[], into: Uint8Array, untilMs: number, most: number): Written;
 	/** Sends a frame through an interface by such a socket. Throws ENETDOWN when that is down, ENXIO when it is not there. */
 	sendFrame(socket: number, ifindex: number, frame: Uint8Array): void;
 	/** Compiles a filter (pcap-filter(7)) for Ethernet frames. Rejects with ENOPKG when libpcap is not installed. */

@@ -31,21 +31,26 @@ test.serial('thirty capture rings leave no descriptor and no mapping behind', as
 		readFileSync('/proc/self/maps', 'utf8')
 			.split('\n')
 			.filter((line) => line.includes('socket:')).length;
-	const cycle = async () => {
+	const cycle = async (isLeft: boolean) => {
 		const lab = await oneNetns();
-		const ring = await native.ringOpen(await native.packetSocket(lab.netns), 2);
+		const socket = await native.packetSocket(lab.netns);
+		await native.ringPrepare(socket, 2);
+		const ring = await native.ringMap(socket, 2);
 		ring.listen(() => undefined);
 		t.is(mapped(), 1);
-		await t.throwsAsync(native.ringOpen(await native.packetSocket(lab.netns), 1_000_000));
-		await t.throwsAsync(native.ringOpen(await native.packetSocket(lab.netns), 1, new Uint8Array(8).fill(255)));
-		await ring.close();
+		const refused = await native.packetSocket(lab.netns);
+		await t.throwsAsync(native.ringPrepare(refused, 1_000_000));
+		await t.throwsAsync(native.ringPrepare(refused, 1, new Uint8Array(8).fill(255)));
+		await t.throwsAsync(native.ringMap(refused, 2));
+		await (isLeft ? ring.leave() : ring.close());
 		lab.close();
 	};
-	await cycle();
+	await cycle(true);
+	await cycle(false);
 	const before = openDescriptors();
 	for (let round = 0; round < 30; round++) {
 		// oxlint-disable-next-line no-await-in-loop -- each round must find what the one before left
-		await cycle();
+		await cycle(round % 2 === 0);
 	}
 
 	t.is(mapped(), 0);

@@ -22,7 +22,7 @@ const longestFilter = 4000;
 const retConstant = 6;
 
 export interface CaptureHost {
-	readonly native: Pick<Native, 'compileFilter' | 'packetSocket' | 'ringOpen' | 'sendFrame'> & ListeningNative;
+	readonly native: Pick<Native, 'compileFilter' | 'packetSocket' | 'ringPrepare' | 'ringMap' | 'writeFrames' | 'sendFrame'> & ListeningNative;
 	readonly namespaces: Pick<Namespaces, 'has' | 'hold' | 'watch'>;
 	readonly machine: Pick<Machine, 'links'>;
 	readonly lab: () => Lab | undefined;
@@ -104,6 +104,7 @@ class LiveCapture {
 		this.#filter = filter;
 		this.#blocks = Math.min(mostBlocks, Math.max(leastBlocks, Math.floor(allBlocks / sites.length)));
 		this.capture = new Capture({
+			native: host.native,
 			output,
 			interfaces: wish.interfaces.length === 0 ? undefined : wish.interfaces,
 			most: wish.count,
@@ -172,7 +173,9 @@ class LiveCapture {
 			throw error;
 		});
 		try {
-			return {ring: await native.ringOpen(await native.packetSocket(held.fd), this.#blocks, this.#filter), names};
+			const socket = await native.packetSocket(held.fd);
+			await native.ringPrepare(socket, this.#blocks, this.#filter);
+			return {ring: await native.ringMap(socket, this.#blocks), names};
 		} catch (error) {
 			names.close();
 			throw error;

@@ -1,26 +1,21 @@
 // A capture under way: takes what the rings of several namespaces have, puts it in the order of time, and writes it as pcapng. It holds little, and does
 // not read while its client does not: then the kernel's rings fill up, and the kernel drops and counts.
-import type {NativeRing} from '../../../native/index.ts';
+import type {Native, NativeRing, RingMark} from '../../../native/index.ts';
 import type {CaptureTotals} from '../../model/capture.ts';
 import {Marks} from './marks.ts';
-import {PcapngStream} from './pcapng-stream.ts';
-import type {RingBlock} from './ring-block.ts';
-import {notWanted, Tap, type Site} from './tap.ts';
+import {PcapngStream, type PieceOutput} from './pcapng-stream.ts';
+import {type Site, Tap} from './tap.ts';
 
-/** With more than this, frames are written in whatever order they came. */
-const mostHeldBytes = 16 * 1024 * 1024;
-/** Of one ring, before the others have their turn. */
-const blocksAtOnce = 8;
 /** A frame may have been stamped so long before it is in the ring; in milliseconds. */
 const stampedBeforeMs = 5;
-/** How soon it is looked again whether what waits may be written. */
+/** How soon it is looked again whether there is more, or what waits may be written. */
 const againMs = 10;
 /** While packets come, the kernel is asked so often what it dropped. */
 const countMs = 1000;
+const notWanted = -1;
 
-export interface CaptureParts {
-	/** Gets pieces of the file, each of which holds until it returns. */
-	readonly output: (piece: Uint8Array) => void;
+export interface CaptureParts extends PieceOutput {
+	readonly native: Pick<Native, 'writeFrames'>;
 	/** Called once, after the last piece. */
 	readonly ended: (totals: CaptureTotals) => void;
 	/** Called when more was dropped. */
@@ -34,7 +29,7 @@ export interface CaptureParts {
 /** An interface in the file. */
 interface Written {
 	readonly tap: Tap;
-	packets: number;
+	readonly ifindex: number;
 }
 
 export class Capture {
@@ -60,22 +55,20 @@ export class Capture {
 
 	constructor(parts: CaptureParts) {
 		this.#parts = parts;
-		this.#stream = new PcapngStream(parts.output);
+		this.#stream = new PcapngStream(parts.native, parts);
 		this.#stream.flush();
 	}
 
 	/** Takes the ring over. Returns the function with which it leaves: what it has is taken at once; resolves when the kernel has let go of it. */
 	add(site: Site, ring: NativeRing): () => Promise<void> {
-		const tap = new Tap(site, ring, (marker, place, atMs) => {
-			this.marks.passed(marker, place, atMs);
+		const tap = new Tap(site, ring, () => {
+			if (this.#timer === undefined) {
+				this.#pump();
+			}
 		});
 		this.#taps.add(tap);
 		if (this.#isStopped) {
 			void this.#leave(tap);
-		} else {
-			ring.listen(() => {
-				this.#pump();
-			});
 		}
 
 		return async () => this.#leave(tap);
@@ -104,15 +97,21 @@ export class Capture {
 	abandon(): void {
 		this.#isStopped = true;
 		this.#isEnded = true;
-		clearTimeout(this.#timer);
+		this.#sleep();
 		clearTimeout(this.#counting);
 		this.marks.end();
-		this.#leaveAll();
+		this.#dropAll();
 	}
 
 	#leaveAll(): void {
 		for (const tap of this.#taps) {
 			void this.#leave(tap);
+		}
+	}
+
+	#dropAll(): void {
+		for (const tap of this.#taps) {
+			void tap.drop();
 		}
 	}
 
@@ -128,7 +127,7 @@ export class Capture {
 		}
 
 		this.#isPumping = true;
-		clearTimeout(this.#timer);
+		this.#sleep();
 		void this.#write().then(() => {
 			this.#isPumping = false;
 			this.#goOn();
@@ -153,96 +152,87 @@ export class Capture {
 		}, countMs);
 		if (this.#isStopped && this.#taps.size === 0) {
 			this.#end();
-		} else if (this.marks.isWaiting || [...this.#taps].some(({isBusy}) => isBusy)) {
-			this.#timer = setTimeout(() => {
-				this.#pump();
-			}, againMs);
+		} else if (this.#listenAgain() || this.marks.isWaiting) {
+			this.#sleep(
+				setTimeout(() => {
+					this.#pump();
+				}, againMs),
+			);
 		}
 	}
 
-	async #write(): Promise<void> {
-		const now = Date.now() - stampedBeforeMs;
+	/** Has those tell that have nothing now. Whether others have. */
+	#listenAgain(): boolean {
+		let isBusy = false;
 		for (const tap of this.#taps) {
-			tap.read(blocksAtOnce);
-		}
-
-		const until = this.#until(now);
-		for (let turn = this.#turn(until); turn !== undefined && !this.#isPaused; turn = this.#turn(until)) {
-			const {tap, block} = turn;
-			if (tap.numbers.has(block.ifindex)) {
-				this.#writeWhile(turn);
+			if (tap.isBusy) {
+				isBusy = true;
 			} else {
-				// oxlint-disable-next-line no-await-in-loop -- no frame comes before the block of its interface
-				await this.#number(tap, block.ifindex);
+				tap.listenAgain();
 			}
 		}
 
-		this.#stream.flush();
-		if (!this.#isPaused) {
+		return isBusy;
+	}
+
+	/** Until this timer ends; without one: not any more. */
+	#sleep(timer?: NodeJS.Timeout): void {
+		clearTimeout(this.#timer);
+		this.#timer = timer;
+	}
+
+	async #write(): Promise<void> {
+		const taps = [...this.#taps];
+		const rings = taps.map(({ring}) => ring.number);
+		const until = untilOf(taps);
+		while (!this.#isPaused && !this.#isEnded) {
+			const written = this.#stream.frames(rings, until, (this.#parts.most ?? Number.POSITIVE_INFINITY) - this.#packets);
+			this.#packets += written.packets;
+			this.#marked(taps, written.marks);
+			if (this.#packets === this.#parts.most) {
+				this.#isStopped = true;
+				this.#dropAll();
+				break;
+			}
+
+			const tap = written.why === 'interface' ? taps[written.ring] : undefined;
+			if (written.why === 'interface' && tap !== undefined) {
+				// oxlint-disable-next-line no-await-in-loop -- no frame comes before the block of its interface
+				await this.#number(tap, written.ifindex);
+			} else if (written.why === 'full') {
+				this.#stream.flush();
+			} else {
+				break;
+			}
+		}
+
+		if (!this.#isPaused && !this.#isEnded) {
+			this.#stream.flush();
 			this.marks.written(until);
 		}
 	}
 
-	/** Everything older has been read, from all. */
-	#until(now: number): number {
-		const taps = [...this.#taps];
-		const held = taps.reduce((sum, {heldBytes}) => sum + heldBytes, 0);
-		return held > mostHeldBytes ? Number.POSITIVE_INFINITY : Math.min(...taps.map((tap) => tap.readUntil(now)));
-	}
-
-	/** Whose frame is the oldest, and when the next of the others is; undefined: it is too early for all of them. */
-	#turn(until: number): Turn | undefined {
-		let first: {readonly tap: Tap; readonly block: RingBlock} | undefined;
-		let limit: RingBlock | undefined;
-		for (const tap of this.#taps) {
-			const {block} = tap;
-			if (block !== undefined && (first === undefined || isBefore(block, first.block))) {
-				limit = first?.block;
-				first = {tap, block};
-			} else if (block !== undefined && (limit === undefined || isBefore(block, limit))) {
-				limit = block;
+	#marked(taps: readonly Tap[], marks: readonly RingMark[]): void {
+		for (const {ring, id, ifindex, atMs} of marks) {
+			const site = taps[ring]?.site.name;
+			if (site !== undefined) {
+				this.marks.passed(id, {site, ifindex}, atMs);
 			}
-		}
-
-		return first === undefined || millis(first.block) > until ? undefined : {...first, limit, until};
-	}
-
-	/** Writes the frames of a block until it is another's turn, or one's whose interface has no number yet. */
-	#writeWhile(turn: Turn): void {
-		const {tap, block} = turn;
-		const {most = Number.POSITIVE_INFINITY} = this.#parts;
-		while (isStill(turn)) {
-			const index = tap.numbers.get(block.ifindex);
-			if (index === undefined) {
-				return;
-			}
-
-			const written = this.#written[index];
-			if (written !== undefined && this.#packets < most) {
-				this.#stream.packet(index, block);
-				written.packets++;
-				this.#packets++;
-				if (this.#packets === most) {
-					this.stop();
-				}
-			}
-
-			tap.advance();
 		}
 	}
 
 	/** Gives an interface that has not been seen before its number in the file. */
 	async #number(tap: Tap, ifindex: number): Promise<void> {
-		const {site, numbers} = tap;
+		const {site, ring} = tap;
 		// one that is gone already, and its name with it, has a number still
 		const names: ReadonlyMap<number, string> = await site.interfaces().catch(() => new Map());
 		const name = names.get(ifindex) ?? `if${ifindex}`;
 		const full = `${site.name}/${name}`;
 		const isWanted = this.#parts.interfaces?.some((wanted) => wanted === name || wanted === full) ?? true;
-		numbers.set(ifindex, isWanted ? this.#written.length : notWanted);
+		ring.know(ifindex, isWanted ? this.#written.length : notWanted);
 		if (isWanted) {
 			this.#stream.interface(full, site.description);
-			this.#written.push({tap, packets: 0});
+			this.#written.push({tap, ifindex});
 		}
 	}
 
@@ -265,12 +255,12 @@ export class Capture {
 		clearTimeout(this.#counting);
 		this.marks.end();
 		const told = new Set<Tap>();
-		for (const [index, {tap, packets}] of this.#written.entries()) {
+		for (const [index, {tap, ifindex}] of this.#written.entries()) {
 			// a ring has all interfaces of its namespace, so what it lost is told once
 			const drops = told.has(tap) ? 0 : tap.drops;
 			told.add(tap);
 			const comment = drops === 0 ? '' : `dropped on all interfaces of ${tap.site.name} together`;
-			this.#stream.statistics(index, packets, {drops, comment});
+			this.#stream.statistics(index, tap.ring.packets(ifindex), {drops, comment});
 		}
 
 		this.#stream.flush();
@@ -278,21 +268,8 @@ export class Capture {
 	}
 }
 
-interface Turn {
-	readonly tap: Tap;
-	readonly block: RingBlock;
-	readonly limit: RingBlock | undefined;
-	readonly until: number;
-}
-
-function isStill({tap, block, limit, until}: Turn): boolean {
-	return tap.block === block && millis(block) <= until && (limit === undefined || !isBefore(limit, block));
-}
-
-function isBefore(a: RingBlock, b: RingBlock): boolean {
-	return a.seconds < b.seconds || (a.seconds === b.seconds && a.nanoseconds < b.nanoseconds);
-}
-
-function millis({seconds, nanoseconds}: RingBlock): number {
-	return seconds * 1e3 + nanoseconds / 1e6;
+/** Everything older is in finished blocks, of all. When it would have to wait for too long in the ring of one, frames are written in whatever order they came. */
+function untilOf(taps: readonly Tap[]): number {
+	const now = Date.now() - stampedBeforeMs;
+	return taps.some(({isPressed}) => isPressed) ? Number.POSITIVE_INFINITY : Math.min(...taps.map((tap) => tap.readUntil(now)));
 }

@@ -1,5 +1,5 @@
 // The frame by which an engine finds out that everything before it has been seen: it is sent through an interface, and when it is in the capture ring,
-// so is all that came earlier. Nobody is shown it.
+// so is all that came earlier. Nobody is shown it: who takes frames out of a ring (native/ring.cc) passes over it, in a tunnel too.
 import {Buffer} from 'node:buffer';
 
 /** The shortest frame of Ethernet, without its checksum. */
@@ -11,7 +11,6 @@ const idAt = 16;
 /** The end of the frame, so that it is known in a tunnel, too. */
 const mark = Buffer.from('vethlab: a mark!');
 const markAt = frameBytes - mark.length;
-const lastByte = mark[mark.length - 1] ?? 0;
 
 /**
  * The marker of this number, up to 2^32-1. A bridge takes it in by no port, because its sender has no address (br_handle_frame, net/bridge/br_input.c):
@@ -24,25 +23,4 @@ export function markerFrame(id: number): Uint8Array {
 	frame.writeUInt32BE(id, idAt);
 	mark.copy(frame, markAt);
 	return frame;
-}
-
-/** Whether the frame is a marker, or has one in it. */
-export function isMarker(bytes: Uint8Array, start: number, length: number): boolean {
-	const end = start + length;
-	if (length < frameBytes || bytes[end - 1] !== lastByte) {
-		return false;
-	}
-
-	const own = end - frameBytes;
-	return (
-		bytes[own + typeAt] === etherType >> 8 &&
-		bytes[own + typeAt + 1] === (etherType & 0xff) &&
-		mark.every((byte, index) => bytes[own + markAt + index] === byte)
-	);
-}
-
-/** The number of a marker. */
-export function markerId(bytes: Uint8Array, start: number, length: number): number {
-	const at = start + length - frameBytes + idAt;
-	return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
 }

@@ -1,40 +1,35 @@
-// Writes pcapng (draft-ietf-opsawg-pcapng) of what rings captured, while it comes: into one large piece after the other in the same memory, nothing made for a frame.
-// Numbers are in the machine's byte order, which the section says. How single packets of any origin are written, and read: files/.
-import type {RingBlock} from './ring-block.ts';
+// Writes pcapng (draft-ietf-opsawg-pcapng) of what rings captured, while it comes: into one large piece of memory after the other, nothing made for a frame,
+// as the addon writes those. Numbers are in the machine's byte order, which the section says. How single packets of any origin are written, and read: files/.
+import type {Native, Written} from '../../../native/index.ts';
 
 /** A piece is handed over when no frame fits any more. A frame has up to 256 KiB. */
-const pieceBytes = 512 * 1024;
-const types = {section: 0x0a_0d_0d_0a, interface: 1, statistics: 5, packet: 6} as const;
+export const pieceBytes = 512 * 1024;
+const types = {section: 0x0a_0d_0d_0a, interface: 1, statistics: 5} as const;
 const byteOrder = 0x1a_2b_3c_4d;
 const options = {comment: 1, name: 2, description: 3, resolution: 9, received: 4, dropped: 5} as const;
 const ethernet = 1;
 const nanoseconds = 9;
-/** Of a packet's block: type, two lengths and five numbers before the frame; its flags and the end of the options after it. */
-const headBytes = 28;
-const tailBytes = 16;
-/** Option epb_flags of four bytes. */
-const flagsOption = 0x00_04_00_02;
-/** epb_flags by the frame's type: bits 0 and 1 the direction, bits 2 to 4 unicast, broadcast, multicast, promiscuous. */
-const flags = [0b001_01, 0b011_01, 0b010_01, 0b100_01, 0b000_10] as const;
-/** epb_flags, bit 9. */
-const checksumNotReady = 0x2_00;
-/** Longer frames are copied by the engine of JavaScript, shorter ones are copied faster word by word. */
-const longBytes = 512;
+
+/** Where pieces of the file go. */
+export interface PieceOutput {
+	/** Gets pieces, the memory of each of which is written anew after `memory` has given it again. */
+	readonly output: (piece: Uint8Array) => void;
+	/** Asked for the memory of the next piece, at least `pieceBytes`, when there is something for it. Left out: always the same, so that a piece holds until `output` returns. */
+	readonly memory?: () => Uint8Array;
+}
 
 export class PcapngStream {
+	readonly #native: Pick<Native, 'writeFrames'>;
 	readonly #output: (piece: Uint8Array) => void;
-	readonly #piece = new Uint8Array(pieceBytes);
-	readonly #words = new Uint32Array(this.#piece.buffer);
-	/** In words. */
+	readonly #memory: () => Uint8Array;
+	#piece: Uint8Array | undefined;
 	#at = 0;
-	/** The second of the last packet, and its two halves in nanoseconds. */
-	#second = -1;
-	#high = 0;
-	#low = 0;
 
-	/** `output` gets pieces, each of which holds until it returns. */
-	constructor(output: (piece: Uint8Array) => void) {
+	constructor(native: Pick<Native, 'writeFrames'>, {output, memory}: PieceOutput) {
+		const own = memory === undefined ? new Uint8Array(pieceBytes) : undefined;
+		this.#native = native;
 		this.#output = output;
+		this.#memory = memory ?? (() => own ?? new Uint8Array(pieceBytes));
 		this.#block(types.section, [byteOrder, 1, 0xff_ff_ff_ff, 0xff_ff_ff_ff], []);
 	}
 
@@ -55,113 +50,48 @@ export class PcapngStream {
 		this.#block(types.statistics, [index, high, low], [...comment, numberOption(options.received, packets), numberOption(options.dropped, lost.drops)]);
 	}
 
-	/** The frame at which the block stands. */
-	packet(index: number, from: RingBlock): void {
-		const {tag, length, start, words: source} = from;
-		const tagBytes = tag === undefined ? 0 : 4;
-		const captured = length + tagBytes;
-		const total = headBytes + ((captured + 3) & ~3) + tailBytes;
-		this.#reserve(total);
-		if (from.seconds !== this.#second) {
-			this.#turn(from.seconds);
-		}
-
-		const out = this.#words;
-		const low = this.#low + from.nanoseconds;
-		let at = this.#at;
-		out[at] = types.packet;
-		out[at + 1] = total;
-		out[at + 2] = index;
-		out[at + 3] = low >= 2 ** 32 ? this.#high + 1 : this.#high;
-		out[at + 4] = low;
-		out[at + 5] = captured;
-		out[at + 6] = from.wireBytes + tagBytes;
-		at += headBytes / 4;
-		if (tag === undefined && start % 4 === 0 && length <= longBytes) {
-			const count = length >> 2;
-			const first = start >> 2;
-			for (let word = 0; word < count; word++) {
-				out[at + word] = source[first + word] ?? 0;
-			}
-
-			const rest = length & 3;
-			if (rest !== 0) {
-				// what follows the frame is none of its bytes
-				out[at + count] = ending(from.bytes, start + length - rest, rest);
-			}
-		} else {
-			out[at + ((captured - 1) >> 2)] = 0; // what pads it
-			this.#copy(at * 4, from);
-		}
-
-		at += (captured + 3) >> 2;
-		out[at] = flagsOption;
-		out[at + 1] = (flags[from.type] ?? 0) | (from.isChecksumNotReady ? checksumNotReady : 0);
-		out[at + 2] = 0;
-		out[at + 3] = total;
-		this.#at = at + 4;
+	/** The frames of these rings until then, as many as fit the piece (`why` is `full`: `flush` makes room). */
+	frames(rings: readonly number[], untilMs: number, most: number): Written {
+		const written = this.#native.writeFrames(rings, this.#room().subarray(this.#at), untilMs, most);
+		this.#at += written.bytes;
+		return written;
 	}
 
 	/** Hands over what there is. */
 	flush(): void {
-		if (this.#at > 0) {
-			this.#output(this.#piece.subarray(0, this.#at * 4));
+		if (this.#piece !== undefined && this.#at > 0) {
+			const piece = this.#piece.subarray(0, this.#at);
 			this.#at = 0;
+			this.#piece = undefined;
+			this.#output(piece);
 		}
 	}
 
-	/** A frame with its tag put back where it was: after the two addresses. */
-	#copy(at: number, {bytes, start, length, tag}: RingBlock): void {
-		const piece = this.#piece;
-		const end = start + length;
-		if (tag === undefined) {
-			piece.set(bytes.subarray(start, end), at);
-			return;
-		}
-
-		piece.set(bytes.subarray(start, start + 12), at);
-		new DataView(piece.buffer).setUint32(at + 12, tag);
-		piece.set(bytes.subarray(start + 12, end), at + 16);
-	}
-
-	/** Seconds as the two halves of nanoseconds: numbers of JavaScript are exact up to 2 to the power of 53. */
-	#turn(second: number): void {
-		const fine = second * (1e9 / 2 ** 9);
-		this.#second = second;
-		this.#high = Math.floor(fine / 2 ** 23);
-		this.#low = (fine % 2 ** 23) * 2 ** 9;
+	#room(): Uint8Array {
+		this.#piece ??= this.#memory();
+		return this.#piece;
 	}
 
 	#block(type: number, head: readonly number[], all: readonly Uint8Array[]): void {
+		// options end with one of code 0 and length 0
 		const optionBytes = all.length === 0 ? 0 : all.reduce((sum, one) => sum + one.length, 4);
-		const total = 12 + head.length * 4 + optionBytes;
-		this.#reserve(total);
-		this.#words.set([type, total, ...head], this.#at);
-		let at = (this.#at + 2 + head.length) * 4;
+		const words = new Uint32Array(3 + head.length + optionBytes / 4);
+		const bytes = new Uint8Array(words.buffer);
+		words.set([type, bytes.length, ...head]);
+		words[words.length - 1] = bytes.length;
+		let at = 8 + head.length * 4;
 		for (const one of all) {
-			this.#piece.set(one, at);
+			bytes.set(one, at);
 			at += one.length;
 		}
 
-		if (all.length > 0) {
-			// the end of the options; the memory still has what was handed over before
-			this.#words[at / 4] = 0;
-		}
-
-		this.#words[this.#at + total / 4 - 1] = total;
-		this.#at += total / 4;
-	}
-
-	#reserve(bytes: number): void {
-		if (this.#at * 4 + bytes > pieceBytes) {
+		if (this.#at + bytes.length > this.#room().length) {
 			this.flush();
 		}
-	}
-}
 
-/** One to three bytes as a word, the rest of which is 0. */
-function ending(bytes: Uint8Array, at: number, count: number): number {
-	return (bytes[at] ?? 0) | (count > 1 ? (bytes[at + 1] ?? 0) << 8 : 0) | (count > 2 ? (bytes[at + 2] ?? 0) << 16 : 0);
+		this.#room().set(bytes, this.#at);
+		this.#at += bytes.length;
+	}
 }
 
 function option(code: number, value: Uint8Array): Uint8Array {

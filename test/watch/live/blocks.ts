@@ -1,5 +1,9 @@
 // What the tests of live capture share: blocks as the kernel writes them, a ring that gives them, and a reader of the pcapng that comes out. No test is here.
-import type {NativeRing} from '../../../native/index.ts';
+import {closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {NativeRing, Written} from '../../../native/index.ts';
+import {native} from '../../native/support.ts';
 
 export interface FakeFrame {
 	readonly atMs: number;
@@ -47,35 +51,73 @@ export function blockOf(frames: readonly FakeFrame[]): Uint8Array {
 	return block;
 }
 
-/** A ring whose blocks a test puts in. */
+const blockBytes = 256 * 1024;
+const statusAt = 8;
+const lengthAt = 20;
+const headerBytes = 48;
+
+/** A ring whose blocks a test puts in: the memory is a file's, which the addon maps as it maps a ring. */
 export class FakeRing implements NativeRing {
-	readonly #blocks: {readonly bytes: Uint8Array; readonly sinceMs: number}[] = [];
+	readonly #ring: NativeRing;
+	readonly #file: number;
+	#next = 0;
 	#onReadable: () => void = () => undefined;
 	isClosed = false;
 	drops = 0;
 
-	/** A finished block; `sinceMs`: when it was begun. */
-	put(frames: readonly FakeFrame[], sinceMs = frames[0]?.atMs ?? 0): void {
-		this.#blocks.push({bytes: blockOf(frames), sinceMs});
-		this.#onReadable();
+	constructor(ring: NativeRing, file: number) {
+		this.#ring = ring;
+		this.#file = file;
 	}
 
-	get waiting(): number {
-		return this.#blocks.length;
+	static async make(blocks = 64): Promise<FakeRing> {
+		const folder = mkdtempSync(join(tmpdir(), 'vethlab-ring-'));
+		const path = join(folder, 'ring');
+		const mapped = openSync(path, 'w+');
+		const file = openSync(path, 'r+');
+		rmSync(folder, {recursive: true});
+		ftruncateSync(file, blocks * blockBytes);
+		return new FakeRing(await native.ringMap(mapped, blocks), file);
+	}
+
+	get number(): number {
+		return this.#ring.number;
+	}
+
+	get blocks(): number {
+		return this.#ring.blocks;
+	}
+
+	/** A finished block of these frames. */
+	put(frames: readonly FakeFrame[]): void {
+		this.putBytes(blockOf(frames));
+	}
+
+	/** A finished block of these bytes, whatever they are. */
+	putBytes(bytes: Uint8Array): void {
+		const block = Buffer.alloc(Math.max(bytes.length, headerBytes));
+		block.set(bytes);
+		block.writeUInt32LE(1, statusAt);
+		block.writeUInt32LE(bytes.length, lengthAt);
+		writeSync(this.#file, block, 0, block.length, this.#next * blockBytes);
+		this.#next = (this.#next + 1) % this.blocks;
+		this.#onReadable();
 	}
 
 	listen(onReadable: () => void): void {
 		this.#onReadable = onReadable;
 	}
 
-	read(into: Uint8Array): number {
-		const block = this.#blocks.shift();
-		into.set(block?.bytes ?? []);
-		return block?.bytes.length ?? 0;
+	listenAgain(): void {
+		// it tells always
+	}
+
+	finished(): number {
+		return this.#ring.finished();
 	}
 
 	since(): number | undefined {
-		return this.#blocks[0]?.sinceMs;
+		return this.#ring.since();
 	}
 
 	statistics(): {packets: number; drops: number; freezes: number} {
@@ -85,12 +127,60 @@ export class FakeRing implements NativeRing {
 		return {packets: 0, drops, freezes: 0};
 	}
 
-	drain(into: Uint8Array): number {
-		return this.read(into);
+	know(ifindex: number, index: number): void {
+		this.#ring.know(ifindex, index);
+	}
+
+	packets(ifindex: number): number {
+		return this.#ring.packets(ifindex);
+	}
+
+	async leave(): Promise<void> {
+		this.#closed();
+		await this.#ring.leave();
 	}
 
 	async close(): Promise<void> {
+		this.#closed();
+		await this.#ring.close();
+	}
+
+	#closed(): void {
 		this.isClosed = true;
+		closeSync(this.#file);
+	}
+}
+
+const into = new Uint8Array(1024 * 1024);
+
+export interface Taken {
+	readonly bytes: Buffer;
+	readonly packets: number;
+	readonly marks: Written['marks'];
+}
+
+/** Everything that is in finished blocks. Interfaces have the numbers that `indexOf` gives; without it they are numbered as they come, from 0. */
+export function takeAll(rings: readonly NativeRing[], indexOf?: (ifindex: number) => number): Taken {
+	const pieces: Buffer[] = [];
+	const marks: Written['marks'][number][] = [];
+	let interfaces = 0;
+	let packets = 0;
+	for (;;) {
+		const last = native.writeFrames(
+			rings.map(({number}) => number),
+			into,
+			Number.POSITIVE_INFINITY,
+			Number.POSITIVE_INFINITY,
+		);
+		pieces.push(Buffer.from(into.subarray(0, last.bytes)));
+		marks.push(...last.marks);
+		packets += last.packets;
+		if (last.why === 'interface') {
+			rings[last.ring]?.know(last.ifindex, indexOf?.(last.ifindex) ?? interfaces);
+			interfaces++;
+		} else if (last.why !== 'full' || last.bytes === 0) {
+			return {bytes: Buffer.concat(pieces), packets, marks};
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import type {CaptureTotals} from '../../../src/model/capture.ts';
 import {readCapture} from '../../../src/watch/files/index.ts';
 import {Capture} from '../../../src/watch/live/capture.ts';
 import {until} from '../../native/programs.ts';
+import {native} from '../../native/support.ts';
 import {blocksOf, FakeRing, optionOf, packetsOf, type FakeFrame} from './blocks.ts';
 
 const hour = 3_600_000;
@@ -14,18 +15,19 @@ function frame(afterMs: number, length = 60, more: Partial<FakeFrame> = {}): Fak
 }
 
 /** A capture of two sites, and what comes out of it. */
-function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string[]; readonly most?: number} = {}) {
+async function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string[]; readonly most?: number} = {}) {
 	const pieces: Buffer[] = [];
 	const totals: CaptureTotals[] = [];
 	const dropped: CaptureTotals[] = [];
 	const capture = new Capture({
+		native,
 		output: (piece) => pieces.push(Buffer.from(piece)),
 		ended: (all) => totals.push(all),
 		dropped: (all) => dropped.push(all),
 		interfaces: wish.interfaces,
 		most: wish.most,
 	});
-	const rings = {web: new FakeRing(), h1: new FakeRing()};
+	const rings = {web: await FakeRing.make(), h1: await FakeRing.make()};
 	const interfaces = async () =>
 		new Map([
 			[2, 'eth0'],
@@ -44,7 +46,7 @@ function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string
 }
 
 test('frames of several namespaces are in the order of time, each under the name of its interface', async (t) => {
-	const {capture, rings, left, totals, file, seen} = begun(t);
+	const {capture, rings, left, totals, file, seen} = await begun(t);
 	rings.h1.put([frame(2, 62, {ifindex: 3}), frame(5, 65), frame(6, 66)]);
 	rings.web.put([frame(1, 61), frame(3, 63), frame(4, 64), frame(7, 67)]);
 	capture.stop();
@@ -60,7 +62,7 @@ test('frames of several namespaces are in the order of time, each under the name
 });
 
 test('a frame waits for the others that may be older', async (t) => {
-	const {rings, seen} = begun(t);
+	const {rings, seen} = await begun(t);
 	// there is a block in web's ring that was begun before: it is not finished
 	const early = start + 50;
 	rings.web.since = () => early;
@@ -72,7 +74,7 @@ test('a frame waits for the others that may be older', async (t) => {
 });
 
 test('length on the wire, time to the nanosecond and direction are kept, and a tag is put back', async (t) => {
-	const {capture, rings, totals, file} = begun(t);
+	const {capture, rings, totals, file} = await begun(t);
 	const tagged = Uint8Array.from({length: 21}, (_, index) => index);
 	rings.web.put([
 		{atMs: 1_700_000_000_999.75, bytes: new Uint8Array(999).fill(9), type: 4, status: 9},
@@ -89,7 +91,7 @@ test('length on the wire, time to the nanosecond and direction are kept, and a t
 });
 
 test('what pads a frame is zero, whatever followed it in the ring', async (t) => {
-	const {capture, rings, totals, file} = begun(t);
+	const {capture, rings, totals, file} = await begun(t);
 	for (const length of [14, 61, 62, 63, 601]) {
 		rings.web.put([frame(length, length)]);
 	}
@@ -104,7 +106,7 @@ test('what pads a frame is zero, whatever followed it in the ring', async (t) =>
 });
 
 test('only the interfaces that are wanted, by name or with their node', async (t) => {
-	const {capture, rings, totals, seen} = begun(t, {interfaces: ['docker0', 'web/eth0']});
+	const {capture, rings, totals, seen} = await begun(t, {interfaces: ['docker0', 'web/eth0']});
 	rings.h1.put([frame(1), frame(2, 61, {ifindex: 3})]);
 	rings.web.put([frame(3, 62), frame(4, 63, {ifindex: 9})]);
 	capture.stop();
@@ -114,7 +116,7 @@ test('only the interfaces that are wanted, by name or with their node', async (t
 });
 
 test('it ends by itself after so many packets', async (t) => {
-	const {rings, totals, seen} = begun(t, {most: 3});
+	const {rings, totals, seen} = await begun(t, {most: 3});
 	rings.web.put([1, 2, 3, 4, 5].map((at) => frame(at, 60 + at)));
 	await until(() => totals.length > 0);
 	t.deepEqual(seen(), ['web/eth0 61', 'web/eth0 62', 'web/eth0 63']);
@@ -123,22 +125,22 @@ test('it ends by itself after so many packets', async (t) => {
 });
 
 test('while the client does not read nothing is taken from the kernel, and then all of it', async (t) => {
-	const {capture, rings, seen} = begun(t);
+	const {capture, rings, seen} = await begun(t);
 	capture.pause();
 	rings.web.put([frame(1)]);
 	rings.web.put([frame(2)]);
 	await new Promise((resolve) => {
 		setImmediate(resolve);
 	});
-	t.is(rings.web.waiting, 2);
+	t.is(rings.web.finished(), 2);
 	t.deepEqual(seen(), []);
 	capture.resume();
 	await until(() => seen().length === 2);
-	t.is(rings.web.waiting, 0);
+	t.is(rings.web.finished(), 0);
 });
 
 test('a namespace that leaves does not disturb the others, and what it had is written', async (t) => {
-	const {capture, rings, leave, totals, seen} = begun(t);
+	const {capture, rings, leave, totals, seen} = await begun(t);
 	rings.web.drops = 4;
 	rings.web.put([frame(1, 61)]);
 	await leave.web();
@@ -152,7 +154,7 @@ test('a namespace that leaves does not disturb the others, and what it had is wr
 });
 
 test('what was lost is told in the file, once for a ring', async (t) => {
-	const {capture, rings, totals, file} = begun(t);
+	const {capture, rings, totals, file} = await begun(t);
 	rings.h1.drops = 1234;
 	rings.h1.put([frame(1), frame(2, 61, {ifindex: 3}), frame(3)]);
 	capture.stop();
@@ -170,7 +172,7 @@ test('what was lost is told in the file, once for a ring', async (t) => {
 });
 
 test('interfaces that are described later are as well formed as the first', async (t) => {
-	const {capture, rings, totals, file, seen} = begun(t);
+	const {capture, rings, totals, file, seen} = await begun(t);
 	rings.h1.put([frame(1, 200), frame(2, 200)]);
 	await until(() => seen().length === 2);
 	rings.web.put([frame(300, 61)]);
@@ -184,7 +186,7 @@ test('interfaces that are described later are as well formed as the first', asyn
 });
 
 test('what was lost is told while the capture goes on, and once', async (t) => {
-	const {capture, rings, totals, dropped} = begun(t);
+	const {capture, rings, totals, dropped} = await begun(t);
 	rings.h1.put([frame(1)]);
 	rings.h1.drops = 3;
 	rings.web.drops = 4;
@@ -198,7 +200,7 @@ test('what was lost is told while the capture goes on, and once', async (t) => {
 });
 
 test('a capture of nothing is a file still', async (t) => {
-	const {capture, totals, file} = begun(t);
+	const {capture, totals, file} = await begun(t);
 	capture.stop();
 	await until(() => totals.length > 0);
 	t.deepEqual(
@@ -208,7 +210,7 @@ test('a capture of nothing is a file still', async (t) => {
 });
 
 test('an interface that comes later is a whole block, whatever its memory held before', async (t) => {
-	const {capture, rings, totals, file} = begun(t);
+	const {capture, rings, totals, file} = await begun(t);
 	rings.web.put([frame(1, 200)]);
 	await until(() => file().length > 200);
 	rings.h1.put([frame(2, 60, {ifindex: 3})]);

@@ -1,10 +1,10 @@
 // Markers: nobody is shown one, in a tunnel neither; and a capture that waits for them has handed out all that came before.
 import test from 'ava';
 import {Capture} from '../../../src/watch/live/capture.ts';
-import {isMarker, markerFrame} from '../../../src/watch/live/marker.ts';
-import {RingBlock} from '../../../src/watch/live/ring-block.ts';
+import {markerFrame} from '../../../src/watch/live/marker.ts';
 import {until} from '../../native/programs.ts';
-import {blockOf, FakeRing, packetsOf, type FakeFrame} from './blocks.ts';
+import {native} from '../../native/support.ts';
+import {FakeRing, packetsOf, takeAll, type FakeFrame} from './blocks.ts';
 
 const now = Date.now();
 
@@ -16,43 +16,60 @@ function marker(afterMs: number, id: number, ifindex = 2): FakeFrame {
 	return {atMs: now + afterMs, bytes: markerFrame(id), ifindex, type: 4};
 }
 
-test('a marker is known as it is, with a tag, and inside another frame; nothing else is', (t) => {
+test('a marker is known as it is, and inside another frame; nothing else is', async (t) => {
 	const own = Buffer.from(markerFrame(7));
 	t.is(own.length, 60);
-	t.true(isMarker(own, 0, 60));
 	const wrapped = Buffer.concat([Buffer.alloc(50, 1), own]);
-	t.true(isMarker(wrapped, 0, wrapped.length));
-	t.true(isMarker(Buffer.concat([wrapped, own]), 3, wrapped.length - 3));
-	t.false(isMarker(own.subarray(0, 59), 0, 59));
 	const changed = Buffer.from(own);
 	changed[50] = 0;
-	t.false(isMarker(changed, 0, 60));
 	const typed = Buffer.from(own);
 	typed[12] = 8;
-	t.false(isMarker(typed, 0, 60));
+	const frames = [own, wrapped, Buffer.concat([wrapped, own]), own.subarray(0, 59), changed, typed, own.subarray(1)];
+	const ring = await FakeRing.make();
+	ring.put(frames.map((bytes) => ({atMs: now, bytes})));
+	const {bytes, marks} = takeAll([ring]);
+	t.deepEqual(
+		marks.map(({id}) => id),
+		[7, 7, 7],
+	);
+	t.deepEqual(
+		packetsOf(bytes).map((packet) => packet.bytes),
+		[own.subarray(0, 59), changed, typed, own.subarray(1)],
+	);
+	await ring.close();
 });
 
-test('the cursor passes over markers, and tells of them in their place', (t) => {
-	const block = blockOf([marker(1, 0xff_ff_ff_ff), frame(2, 61), marker(3, 5, 9), marker(4, 6), frame(5, 62), marker(6, 7)]);
-	const seen: string[] = [];
-	const cursor = new RingBlock(block.slice().buffer, block.length, (id, {ifindex}) => seen.push(`${id} at ${ifindex}`));
-	while (cursor.next()) {
-		seen.push(String(cursor.length));
-	}
-
-	t.deepEqual(seen, ['4294967295 at 2', '61', '5 at 9', '6 at 2', '62', '7 at 2']);
+test('markers are passed over, and told with their place and time', async (t) => {
+	const ring = await FakeRing.make();
+	ring.put([marker(1, 0xff_ff_ff_ff), frame(2, 61), marker(3, 5, 9), marker(4, 6), frame(5, 62), marker(6, 7)]);
+	const {bytes, marks} = takeAll([ring]);
+	t.deepEqual(
+		marks.map(({id, ifindex, atMs}) => [id, ifindex, Math.round(atMs - now)]),
+		[
+			[4_294_967_295, 2, 1],
+			[5, 9, 3],
+			[6, 2, 4],
+			[7, 2, 6],
+		],
+	);
+	t.deepEqual(
+		packetsOf(bytes).map((packet) => packet.bytes.length),
+		[61, 62],
+	);
+	await ring.close();
 });
 
-function begun() {
+async function begun() {
 	const pieces: Buffer[] = [];
 	const capture = new Capture({
+		native,
 		output: (piece) => pieces.push(Buffer.from(piece)),
 		ended: () => undefined,
 		dropped: () => undefined,
 		interfaces: undefined,
 		most: undefined,
 	});
-	const rings = {web: new FakeRing(), h1: new FakeRing()};
+	const rings = {web: await FakeRing.make(), h1: await FakeRing.make()};
 	const interfaces = async () => new Map([[2, 'eth0']]);
 	for (const name of ['web', 'h1'] as const) {
 		capture.add({name, description: name, interfaces, left: () => undefined}, rings[name]);
@@ -65,7 +82,7 @@ const web = {site: 'web', ifindex: 2};
 const h1 = {site: 'h1', ifindex: 2};
 
 test('when a marker has come everywhere, everything older is handed out', async (t) => {
-	const {capture, rings, lengths} = begun();
+	const {capture, rings, lengths} = await begun();
 	t.teardown(() => {
 		capture.abandon();
 	});
@@ -82,7 +99,7 @@ test('when a marker has come everywhere, everything older is handed out', async 
 });
 
 test('a marker that is lost is sent again, and in the end it is told where it did not come', async (t) => {
-	const {capture, rings, lengths} = begun();
+	const {capture, rings, lengths} = await begun();
 	t.teardown(() => {
 		capture.abandon();
 	});
@@ -98,7 +115,7 @@ test('a marker that is lost is sent again, and in the end it is told where it di
 });
 
 test('a capture that ends, or has ended, waits for no marker', async (t) => {
-	const {capture} = begun();
+	const {capture} = await begun();
 	const marked = capture.marks.send(5, [web], {send: () => undefined, times: 2, everyMs: 60_000});
 	capture.abandon();
 	t.deepEqual([...(await marked)], ['web/2']);

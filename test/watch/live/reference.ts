@@ -1,6 +1,7 @@
-// One block of a capture ring, as the kernel wrote it (linux/if_packet.h: tpacket_block_desc, tpacket3_hdr, sockaddr_ll): a cursor over its frames. Numbers
-// are in the machine's byte order. A header that cannot be right ends the block: nothing beyond it is read. Markers (marker.ts) are passed over.
-import {isMarker, markerId} from './marker.ts';
+// What the addon makes of a ring's block, written down a second time and slowly, for the two to be compared: a cursor over the frames of a block as the
+// kernel wrote it (linux/if_packet.h: tpacket_block_desc, tpacket3_hdr, sockaddr_ll), and their packets as pcapng. Numbers are in the machine's byte
+// order. A header that cannot be right ends the block: nothing beyond it is read. No test is here.
+import {markerFrame} from '../../../src/watch/live/marker.ts';
 
 /** Offsets in 32-bit words. */
 const block = {count: 3, first: 4} as const;
@@ -32,7 +33,7 @@ const hardware = {ethernet: 1, loopback: 772} as const;
 const outgoing = 4;
 
 /** A cursor: `next` goes to the next frame, whose fields then hold until the next call. */
-export class RingBlock {
+class RingBlock {
 	/** The block's bytes; those of the frame are from `start` on. */
 	readonly bytes: Uint8Array<ArrayBuffer>;
 	readonly words: Uint32Array;
@@ -56,7 +57,7 @@ export class RingBlock {
 	tag: number | undefined;
 
 	/** The block is the first `length` bytes of `memory`. `passed` is told of a marker by its number, while the cursor stands at it. */
-	constructor(memory: ArrayBuffer, length: number, passed: (marker: number, block: RingBlock) => void = () => undefined) {
+	constructor(memory: ArrayBuffer, length: number, passed: (marker: number, block: RingBlock) => void) {
 		this.#passed = passed;
 		this.bytes = new Uint8Array(memory, 0, length);
 		this.words = new Uint32Array(memory, 0, length >> 2);
@@ -127,4 +128,64 @@ export class RingBlock {
 	#word(at: number): number {
 		return this.words[at] ?? 0;
 	}
+}
+
+/** The end of a marker and its type, at the place that they have in the 60 bytes of one. */
+const marker = Buffer.from(markerFrame(0));
+const [typeAt, idAt, markAt] = [12, 16, 44];
+
+function isMarker(bytes: Uint8Array, start: number, length: number): boolean {
+	const own = Buffer.from(bytes.buffer, bytes.byteOffset + start + length - marker.length, length < marker.length ? 0 : marker.length);
+	return (
+		own.length > 0 && own.subarray(typeAt, typeAt + 2).equals(marker.subarray(typeAt, typeAt + 2)) && own.subarray(markAt).equals(marker.subarray(markAt))
+	);
+}
+
+function markerId(bytes: Uint8Array, start: number, length: number): number {
+	return new DataView(bytes.buffer, bytes.byteOffset).getUint32(start + length - marker.length + idAt);
+}
+
+/** epb_flags by the frame's type: bits 0 and 1 the direction, bits 2 to 4 unicast, broadcast, multicast, promiscuous. */
+const flags = [0b001_01, 0b011_01, 0b010_01, 0b100_01, 0b000_10] as const;
+
+/** An enhanced packet block (draft-ietf-opsawg-pcapng) with the option epb_flags. */
+function packetOf(index: number, seen: RingBlock): Buffer {
+	const bytes = Buffer.from(seen.bytes.subarray(seen.start, seen.start + seen.length));
+	const tag = Buffer.alloc(seen.tag === undefined ? 0 : 4);
+	if (seen.tag !== undefined) {
+		tag.writeUInt32BE(seen.tag);
+	}
+
+	const tagged = tag.length === 0 ? bytes : Buffer.concat([bytes.subarray(0, 12), tag, bytes.subarray(12)]);
+	const padding = Buffer.alloc(-tagged.length & 3);
+	const time = BigInt(seen.seconds) * 1_000_000_000n + BigInt(seen.nanoseconds);
+	const total = 28 + tagged.length + padding.length + 16;
+	const words = (...values: readonly number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer);
+	const said = (flags[seen.type] ?? 0) | (seen.isChecksumNotReady ? 0x2_00 : 0);
+	return Buffer.concat([
+		words(6, total, index, Number(time >> 32n), Number(time & 0xff_ff_ff_ffn), tagged.length, seen.wireBytes + tag.length),
+		tagged,
+		padding,
+		words(0x00_04_00_02, said, 0, total),
+	]);
+}
+
+export interface Expected {
+	readonly bytes: Buffer;
+	readonly marks: readonly {readonly id: number; readonly ifindex: number}[];
+}
+
+/** All of a block. Interfaces have the numbers that `indexOf` gives; without it they are numbered as they come, from 0. */
+export function expectedOf(bytes: Uint8Array, indexOf?: (ifindex: number) => number): Expected {
+	const marks: {id: number; ifindex: number}[] = [];
+	const numbers = new Map<number, number>();
+	const packets: Buffer[] = [];
+	const cursor = new RingBlock(bytes.slice().buffer, bytes.length, (id, {ifindex}) => marks.push({id, ifindex}));
+	while (cursor.next()) {
+		const index = numbers.get(cursor.ifindex) ?? indexOf?.(cursor.ifindex) ?? numbers.size;
+		numbers.set(cursor.ifindex, index);
+		packets.push(packetOf(index, cursor));
+	}
+
+	return {bytes: Buffer.concat(packets), marks};
 }
