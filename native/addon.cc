@@ -36,6 +36,8 @@ constexpr struct {
 	{"receiveDescriptor", receiveDescriptor},
 	{"sendDescriptor", sendDescriptor},
 	{"sealedCopy", sealedCopy},
+	{"receive", receive},
+	{"writeBytes", writeBytes},
 };
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {

@@ -41,6 +41,12 @@ Napi::Value compileFilter(const Napi::CallbackInfo& info);
 // spawn.cc
 Napi::Value spawn(const Napi::CallbackInfo& info);
 
+// received.cc
+Napi::Value receive(const Napi::CallbackInfo& info);
+
+// write.cc
+Napi::Value writeBytes(const Napi::CallbackInfo& info);
+
 // descriptors.cc
 Napi::Value openPath(const Napi::CallbackInfo& info);
 Napi::Value closeDescriptor(const Napi::CallbackInfo& info);

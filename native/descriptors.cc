@@ -111,11 +111,15 @@ Napi::Value peer(const Napi::CallbackInfo& info) {
 Napi::Value sendDescriptor(const Napi::CallbackInfo& info) {
 	const int fd = toInt(info[0], "fd");
 	const int descriptor = toInt(info[1], "descriptor");
+	// a stream carries no descriptor without a byte. unix(7)
+	std::string bytes = info[2].IsUndefined() ? std::string(1, '\0') : toBytes(info[2], "bytes");
 	if (info.Env().IsExceptionPending()) {
 		return info.Env().Undefined();
 	}
-	char byte = 0; // a stream carries no descriptor without a byte. unix(7)
-	iovec part = {&byte, sizeof(byte)};
+	if (bytes.empty()) {
+		return raise(info.Env(), {EINVAL, "sendDescriptor"});
+	}
+	iovec part = {bytes.data(), bytes.size()};
 	alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
 	msghdr message{};
 	message.msg_iov = &part;
@@ -128,8 +132,12 @@ Napi::Value sendDescriptor(const Napi::CallbackInfo& info) {
 	header->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
 	// Not waiting: a full socket is the caller's EAGAIN, never a stopped event loop.
-	if (sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+	const ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent < 0) {
 		return raise(info.Env(), failed("sendmsg"));
+	}
+	if (static_cast<size_t>(sent) < bytes.size()) {
+		return raise(info.Env(), {EMSGSIZE, "sendmsg"});
 	}
 	return info.Env().Undefined();
 }

@@ -222,13 +222,7 @@ Napi::Value netlinkEvents(const Napi::CallbackInfo& info) {
 	}
 	auto source = std::make_unique<MulticastSource>(Loop::of(env).shared_from_this());
 	const uint64_t id = watch(env, fd, std::move(source), {Napi::Persistent(onBytes), Napi::Persistent(onOverrun)});
-	if (id == 0) {
-		return env.Undefined();
-	}
-	return Napi::Function::New(env, [id](const Napi::CallbackInfo& call) {
-		Watcher::shared().remove(id);
-		Loop::of(call.Env()).forget(id);
-	});
+	return id == 0 ? env.Undefined() : unwatch(env, id);
 }
 
 Napi::Value onExit(const Napi::CallbackInfo& info) {

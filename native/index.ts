@@ -164,6 +164,11 @@ export interface Native {
 	onExit(pidfd: number, callback: (status: ExitStatus) => void): void;
 	/** pidfd_send_signal(2). Throws ESRCH when it is gone. */
 	pidfdSignal(pidfd: number, signal: number): void;
+	/**
+	 * Writes to a file, which may wait, in libuv's pool. Resolves to how many bytes were written, fewer only when the next could not be; rejects when not even the first
+	 * could. `bytes` must not change until then.
+	 */
+	writeBytes(fd: number, bytes: Uint8Array): Promise<number>;
 	/** Opens a pseudo terminal by its multiplexer, e.g. "/dev/ptmx" or "/proc/123/root/dev/pts/ptmx". */
 	openTerminal(ptmx: string, columns: number, rows: number): {readonly master: number; readonly slave: number};
 	resizeTerminal(master: number, columns: number, rows: number): void;
@@ -175,8 +180,13 @@ export interface Native {
 	peer(fd: number): {readonly pid: number; readonly uid: number; readonly gid: number};
 	/** Receives one descriptor sent over a unix socket (SCM_RIGHTS); undefined when the peer closed. */
 	receiveDescriptor(fd: number): Promise<number | undefined>;
-	/** Sends one descriptor over a connected unix socket. */
-	sendDescriptor(fd: number, descriptor: number): void;
+	/** Sends one descriptor over a connected unix socket, with these bytes or one. Throws EAGAIN when there is no room for them now, EMSGSIZE when only for some. */
+	sendDescriptor(fd: number, descriptor: number, bytes?: Uint8Array): void;
+	/**
+	 * Reads a connected unix socket in Node's stead: `onBytes` gets what comes, and the descriptors that came with it or with what came before, which are its to
+	 * close; `onEnd` is called once, when the peer is gone. Returns the function that stops it; the descriptor stays the caller's.
+	 */
+	receive(fd: number, onBytes: (bytes: Buffer, descriptors: readonly number[]) => void, onEnd: () => void): () => void;
 	/** A descriptor of a copy of a program (ELF) in memory that nothing can change any more (memfd_create(2), F_SEAL_WRITE). Throws ENOEXEC when it is none. */
 	sealedCopy(path: string): number;
 }

@@ -113,3 +113,10 @@ uint64_t watch(Napi::Env env, int fd, std::unique_ptr<Source> source, Loop::List
 	Loop::of(env).listen(id, std::move(listener));
 	return id;
 }
+
+Napi::Value unwatch(Napi::Env env, uint64_t id) {
+	return Napi::Function::New(env, [id](const Napi::CallbackInfo& call) {
+		Watcher::shared().remove(id);
+		Loop::of(call.Env()).forget(id);
+	});
+}

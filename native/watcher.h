@@ -53,3 +53,5 @@ private:
 
 /** Adds a source and its callbacks; 0 with an exception pending when it cannot be watched. */
 uint64_t watch(Napi::Env env, int fd, std::unique_ptr<Source> source, Loop::Listener listener);
+/** The function by which JavaScript ends it. */
+Napi::Value unwatch(Napi::Env env, uint64_t id);

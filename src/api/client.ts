@@ -1,5 +1,6 @@
 // A connection to a lab's engine: call methods, hear events, attach to shells. Not how an engine is started or found: launch.ts, labs.ts.
 import {createConnection, type Socket} from 'node:net';
+import type {Duplex} from 'node:stream';
 import {LabError, type Code} from '../base/errors.ts';
 import type {Captured, CapturePoint, CaptureTotals, CaptureWish, Marked} from '../model/capture.ts';
 import {bytesFrame, FrameReader, messageFrame, type Frame} from './frames.ts';
@@ -54,18 +55,26 @@ const connectErrors: Readonly<Record<string, Code>> = {
 
 /** Connects to a lab's socket. Rejects with E_NAME_UNKNOWN (no socket), E_SOCKET_STALE (nobody listens) or E_SOCKET_FOREIGN. */
 export async function connect(path: string): Promise<Client> {
-	const socket = createConnection(path);
+	const socket = await connectSocket(path);
+	const client = new Client(socket);
+	socket.resume();
+	return client;
+}
+
+/** The same without a client: nothing is read before `resume`. */
+export async function connectSocket(path: string): Promise<Socket> {
+	const socket = createConnection(path).pause();
 	await new Promise<void>((resolve, reject) => {
 		socket.once('connect', resolve);
 		socket.once('error', (error: NodeJS.ErrnoException) => {
 			reject(new LabError(connectErrors[error.code ?? ''] ?? 'E_ENGINE_DEAD', {doing: `connect to ${path}`, said: error.message, cause: error}));
 		});
 	});
-	return new Client(socket);
+	return socket;
 }
 
 export class Client {
-	readonly #socket: Socket;
+	readonly #socket: Duplex;
 	readonly #reader = new FrameReader(largestAnswerBytes);
 	readonly #waiting = new Map<number, Waiting>();
 	readonly #channels = new Map<number, Channel>();
@@ -76,7 +85,8 @@ export class Client {
 	/** Resolves when the connection has ended, for whatever reason. */
 	readonly closed: Promise<void>;
 
-	constructor(socket: Socket) {
+	/** `socket`: a connection to an engine, or what stands for one. */
+	constructor(socket: Duplex) {
 		this.#socket = socket;
 		socket.removeAllListeners('error');
 		socket.on('error', () => {

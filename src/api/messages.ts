@@ -3,6 +3,7 @@
 import type {ErrorData} from '../base/errors.ts';
 import type {Captured, CapturePoint, CaptureTotals, CaptureWish, Marked} from '../model/capture.ts';
 import type {Action, Lab, Mode, Network, Serve} from '../model/lab.ts';
+import type {LendingEvent, LendingMethods} from './lending.ts';
 import type {FlowNews, NodeFlows} from '../model/connections/news.ts';
 import type {LinkCounters, ObservedListener, ObservedNet, ObservedProcess, ObservedRules} from '../model/observed.ts';
 
@@ -45,7 +46,7 @@ export interface ExecResult {
 }
 
 /** Method name -> its parameters and its result. */
-export interface Methods {
+export interface Methods extends LendingMethods {
 	hello: {params: {readonly protocol: number}; result: Hello};
 	/** Builds the lab. Progress comes as `oplog` events to whoever subscribed. A second call is refused. */
 	up: {params: {readonly lab: Lab}; result: UpResult};
@@ -135,6 +136,7 @@ export type Event =
 	/** stderr of a channel without a terminal comes as channel + 0x80000000. */
 	| {readonly event: 'exit'; readonly channel: number; readonly exit: number}
 	| ({readonly event: 'captured'; readonly channel: number} & CaptureTotals)
+	| LendingEvent
 	/** So many events of this topic were not sent, because this client did not read. */
 	| {readonly event: 'missed'; readonly topic: Topic; readonly count: number};
 

@@ -11,6 +11,8 @@ const node = text('the name of a host or container');
 const cells = number(0, 65_535);
 /** The upper half of the numbers is for stderr. */
 const channel = number(1, 2 ** 31 - 1);
+/** Of a lent ring. */
+const site = number(1, 2 ** 31 - 1);
 const nothing = object<Record<string, never>>({});
 
 const started = {service: node, refusal: optional(text()), at: position};
@@ -84,6 +86,14 @@ const shapes: {readonly [M in Method]: Shape<Methods[M]['params']>} = {
 		channel,
 		points: list(object<Methods['mark']['params']['points'][number]>({node, dev: optional(text())})),
 	}),
+	lend: object<Methods['lend']['params']>({
+		channel,
+		nodes: list(text()),
+		filter: optional(text()),
+		snaplen: optional(number(64, 262_144)),
+	}),
+	take: object<Methods['take']['params']>({channel, site}),
+	link_names: object<Methods['link_names']['params']>({channel, site}),
 	resize: object<Methods['resize']['params']>({channel, columns: cells, rows: cells}),
 	net: ofNode,
 	rules: ofHost,

@@ -1,19 +1,20 @@
-// Captures a running lab to the terminal, a file or a pipe: starts it, takes what comes as fast as it can be written, and ends it properly.
-import {open} from 'node:fs/promises';
+// Captures a running lab: prints what comes as fast as it can be printed, or has it written (record/), and ends it properly.
 import {PassThrough} from 'node:stream';
 import type {Capturing, Client} from '../api/client.ts';
 import type {View} from '../api/messages.ts';
 import {overlayPlaces} from '../api/wiring.ts';
 import {LabError, toLabError} from '../base/errors.ts';
-import type {CaptureTotals, CaptureWish} from '../model/capture.ts';
+import type {Captured, CaptureTotals, CaptureWish} from '../model/capture.ts';
 import {didYouMean} from '../model/parse/words.ts';
 import {type Packet, readCapture} from '../watch/files/index.ts';
 import {type Filter, parseFilter} from '../watch/filter/parse.ts';
 import {journeysPrinted} from './capture-journeys.ts';
 import {printPackets, type Shown} from './capture-print.ts';
 import {type Io, printJson} from './command.ts';
+import {onInterruption} from './interruption.ts';
+import {record} from './record/record.ts';
 
-/** When so much is not written yet, nothing more is taken from the engine. */
+/** When so much is not printed yet, nothing more is taken from the engine. */
 const mostWaitingBytes = 4 * 1024 * 1024;
 
 interface Wish {
@@ -28,14 +29,14 @@ interface Wish {
 	readonly journeys: boolean;
 }
 
-/** Where a capture is written to. */
+/** Where a capture goes. */
 interface Sink {
 	readonly write: (piece: Uint8Array) => Promise<void>;
 	readonly close: () => Promise<void>;
 }
 
 /** Captures until it is interrupted or has what was asked for. Throws E_ARGUMENT, E_NAME_UNKNOWN, E_SPACE, E_ENGINE_DEAD. */
-export async function captureLive(io: Io, client: Client, wish: Wish): Promise<void> {
+export async function captureLive(io: Io, {client, socket}: {readonly client: Client; readonly socket: string}, wish: Wish): Promise<void> {
 	const {write, shown} = wish;
 	const {json} = shown;
 	if (write === '-' && io.stdout.isTTY) {
@@ -50,19 +51,7 @@ export async function captureLive(io: Io, client: Client, wish: Wish): Promise<v
 		throw new LabError('E_ARGUMENT', {doing: 'write a capture to standard output', said: '--json would be printed into it', hint: 'leave one of them out'});
 	}
 
-	const {capturing, filter} = await begin(client, wish);
-	const sink =
-		write === undefined
-			? wish.journeys
-				? packetSink(await journeysPrinted(io, client, {capturing, interfaces: wish.interfaces, filter, count: wish.count, shown}))
-				: packetSink((packets) => printPackets(io, packets, {}, shown))
-			: write === '-'
-				? pipeSink(io)
-				: await fileSink(write);
-	// whoever reads that it captures may interrupt it
-	const writing = writeAll(capturing, client, {sink, name: write ?? 'standard output'});
-	io.stderr.write(`${started(capturing)}\n`);
-	const totals = await writing;
+	const totals = await (write === undefined ? showLive(io, client, wish) : writeLive(io, {client, socket}, {...wish, write}));
 	if (json && write !== undefined) {
 		printJson(io, totals);
 	} else {
@@ -70,8 +59,34 @@ export async function captureLive(io: Io, client: Client, wish: Wish): Promise<v
 	}
 }
 
+async function writeLive(
+	io: Io,
+	{client, socket}: {readonly client: Client; readonly socket: string},
+	wish: Wish & {readonly write: string},
+): Promise<CaptureTotals> {
+	const {begun} = await begin(client, wish, async (capture) => record(io, socket, {wish: capture, to: wish.write}));
+	io.stderr.write(`${started(begun)}\n`);
+	return begun.written;
+}
+
+async function showLive(io: Io, client: Client, wish: Wish): Promise<CaptureTotals> {
+	const {shown, interfaces, count} = wish;
+	const {begun: capturing, filter} = await begin(client, wish, async (capture) => client.capture(capture));
+	const print = wish.journeys
+		? await journeysPrinted(io, client, {capturing, interfaces, filter, count, shown})
+		: async (packets: AsyncIterable<readonly Packet[]>) => printPackets(io, packets, {}, shown);
+	// whoever reads that it captures may interrupt it
+	const printed = printAll(capturing, client, packetSink(print));
+	io.stderr.write(`${started(capturing)}\n`);
+	return printed;
+}
+
 /** What of a packet's way does not pass a filter is a part of its way all the same: for journeys everything is captured, and they are filtered. */
-async function begin(client: Client, {words, interfaces, count, journeys}: Wish): Promise<{readonly capturing: Capturing; readonly filter: Filter}> {
+async function begin<T>(
+	client: Client,
+	{words, interfaces, count, journeys}: Wish,
+	start: (capture: CaptureWish) => Promise<T>,
+): Promise<{readonly begun: T; readonly filter: Filter}> {
 	const names = namesIn(await client.call('view', {}));
 	const nodeCount = words.findIndex((word) => !names.includes(word));
 	const nodes = nodeCount === -1 ? words : words.slice(0, nodeCount);
@@ -80,7 +95,7 @@ async function begin(client: Client, {words, interfaces, count, journeys}: Wish)
 	try {
 		const filter = parseFilter(journeys ? text : '');
 		const capture: CaptureWish = {nodes, interfaces, filter: journeys || text === '' ? undefined : text, count: journeys ? undefined : count};
-		return {capturing: await client.capture(capture), filter};
+		return {begun: await start(capture), filter};
 	} catch (error) {
 		throw perhapsName(error, rest, names);
 	}
@@ -104,7 +119,7 @@ function namesIn(view: View): readonly string[] {
 	return [...lans, ...hosts, ...overlayPlaces(view), ...hosts.flatMap(({containers}) => containers)].map(({name}) => name);
 }
 
-async function writeAll(capturing: Capturing, client: Client, {sink, name}: {readonly sink: Sink; readonly name: string}): Promise<CaptureTotals> {
+async function printAll(capturing: Capturing, client: Client, sink: Sink): Promise<CaptureTotals> {
 	const stop = onInterruption(() => {
 		capturing.end();
 	});
@@ -133,84 +148,18 @@ async function writeAll(capturing: Capturing, client: Client, {sink, name}: {rea
 		await written;
 		await sink.close();
 		if (failure !== undefined) {
-			throw writeError(failure, name);
+			throw toLabError(failure, 'print packets');
 		}
 
 		return totals;
 	} catch (error) {
 		await written;
 		throw error instanceof LabError && error.code === 'E_ENGINE_DEAD'
-			? new LabError('E_ENGINE_DEAD', {doing: 'capture', hint: `what was captured until then is in ${name}`, cause: error})
+			? new LabError('E_ENGINE_DEAD', {doing: 'capture', hint: 'what was captured until then is printed', cause: error})
 			: error;
 	} finally {
 		stop();
 	}
-}
-
-/** The first signal ends the capture, a second one the process. Returns the function that takes it back. */
-function onInterruption(end: () => void): () => void {
-	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-	const stop = (): void => {
-		signals.forEach((signal) => process.off(signal, once));
-	};
-	const once = (): void => {
-		stop();
-		end();
-	};
-	signals.forEach((signal) => process.on(signal, once));
-	return stop;
-}
-
-/** A file that ends with a whole block, also when there was no room for more. */
-async function fileSink(path: string): Promise<Sink> {
-	const file = await open(path, 'w').catch((error: unknown) => {
-		throw new LabError('E_ARGUMENT', {
-			doing: `write ${path}`,
-			said: error instanceof Error ? error.message : String(error),
-			hint: 'name a file in a folder that is there and that you may write in',
-			cause: error,
-		});
-	});
-	let size = 0;
-	return {
-		write: async (piece) => {
-			try {
-				await file.writeFile(piece);
-				size += piece.length;
-			} catch (error) {
-				await file.truncate(size).catch(() => {
-					// a device has no end to move
-				});
-				throw error;
-			}
-		},
-		close: async () => file.close(),
-	};
-}
-
-function writeError(error: unknown, path: string): LabError {
-	const known = toLabError(error, `write ${path}`);
-	return known.code === 'E_SPACE'
-		? new LabError('E_SPACE', {
-				doing: known.doing,
-				said: known.said,
-				hint: `what there was room for is in ${path}; free some space, or capture with a filter`,
-				cause: error,
-			})
-		: known;
-}
-
-/** A reader that went is no error: main.ts ends the process. */
-function pipeSink({stdout}: Io): Sink {
-	return {
-		write: async (piece) =>
-			new Promise((resolve) => {
-				stdout.write(piece, () => {
-					resolve();
-				});
-			}),
-		close: async () => undefined,
-	};
 }
 
 /** What comes is read as the capture file that it is, and its packets are printed. */
@@ -236,7 +185,7 @@ function packetSink(print: (packets: AsyncIterable<readonly Packet[]>) => Promis
 	};
 }
 
-function started({nodes, waiting}: Capturing): string {
+function started({nodes, waiting}: Captured): string {
 	const later = waiting.length === 0 ? '' : `; ${list(waiting)} when started`;
 	return `vethlab: capturing at ${nodes.length === 0 ? 'nothing yet' : list(nodes)}${later}   (Ctrl-C ends it)`;
 }

@@ -32,3 +32,17 @@ export async function interruptible<T>(cleanUp: () => Promise<void>, work: (clea
 		}
 	}
 }
+
+/** For what goes on until somebody has enough of it: the first signal calls `end`, a second one ends the process. Returns the function that takes it back. */
+export function onInterruption(end: () => void): () => void {
+	const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+	const stop = (): void => {
+		names.forEach((name) => process.off(name, once));
+	};
+	const once = (): void => {
+		stop();
+		end();
+	};
+	names.forEach((name) => process.on(name, once));
+	return stop;
+}

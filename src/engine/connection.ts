@@ -1,5 +1,6 @@
 // One client on the lab's socket: cuts frames, answers requests, sends events. A client that does not read or sends garbage harms only itself.
 import type {Socket} from 'node:net';
+import {descriptorOf} from '../base/descriptor.ts';
 import {LabError, toLabError} from '../base/errors.ts';
 import {bytesFrame, FrameReader, messageFrame, type Frame} from '../api/frames.ts';
 import {largestRequestBytes, type Event, type Message, type Topic} from '../api/messages.ts';
@@ -15,6 +16,13 @@ export interface Requests {
 	/** Bytes for a channel of this connection; empty: end of input. */
 	input(connection: Connection, channel: number, bytes: Buffer): void;
 	closed(connection: Connection): void;
+}
+
+/** An answer that takes a descriptor along. */
+export interface Carrying<T = unknown> {
+	readonly result: T;
+	/** Sends these bytes with it over the connection's descriptor; without one nothing. Called once. */
+	readonly carry: (connection: number | undefined, bytes: Uint8Array) => void;
 }
 
 export class Connection {
@@ -146,7 +154,11 @@ export class Connection {
 			.answer(this, method, params)
 			.then(
 				(result) => {
-					this.send({id, result: result ?? null});
+					if (isCarrying(result)) {
+						this.#carry(result, messageFrame({id, result: result.result}));
+					} else {
+						this.send({id, result: result ?? null});
+					}
 				},
 				(error: unknown) => {
 					this.send({id, error: toLabError(error, method).toJSON()});
@@ -157,6 +169,22 @@ export class Connection {
 			});
 	}
 
+	/** Past Node, which has no way to send one, and hence only when nothing waits there to be sent before: a client that does not read gets none, and is cut off. */
+	#carry({carry}: Carrying, frame: Buffer): void {
+		const isFree = this.#socket.writable && this.#socket.writableLength === 0;
+		const socket = isFree ? descriptorOf(this.#socket) : undefined;
+		try {
+			carry(socket, frame);
+		} catch (error) {
+			this.refuse(toLabError(error, 'send a descriptor'));
+			return;
+		}
+
+		if (socket === undefined) {
+			this.refuse(new LabError('E_PROTOCOL', {doing: 'send a descriptor', said: 'the client does not read'}));
+		}
+	}
+
 	#tellMissed(): void {
 		for (const [topic, count] of this.#missed) {
 			this.send({event: 'missed', topic, count});
@@ -164,4 +192,8 @@ export class Connection {
 
 		this.#missed.clear();
 	}
+}
+
+function isCarrying(result: unknown): result is Carrying {
+	return typeof result === 'object' && result !== null && 'carry' in result;
 }

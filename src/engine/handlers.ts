@@ -1,10 +1,11 @@
 // One handler per method of the socket. The work is done by the live lab, the machine and the runtime; this only says who.
 import type {Attach, ExecResult, Hello, Methods, Probe, View} from '../api/messages.ts';
 import {linkVariablesNow} from '../drivers/index.ts';
-import type {Captured} from '../model/capture.ts';
+import type {Captured, Lent} from '../model/capture.ts';
 import type {Machine} from '../kernel/machine.ts';
 import type {Runtime} from '../runtime/runtime.ts';
 import {startCapture, type CaptureHost} from './capture/captures.ts';
+import {startLending} from './capture/lending.ts';
 import type {FlowFeeds} from './flows/feeds.ts';
 import type {LiveLab} from './live.ts';
 import type {Logs} from './logs.ts';
@@ -91,7 +92,10 @@ export function handlers(parts: HandlerParts): Handlers {
 	};
 }
 
-function channels({runtime, live, capture, dispatcher}: HandlerParts, node: (name: string) => Node): Pick<Handlers, 'attach' | 'capture' | 'mark' | 'resize'> {
+function channels(
+	{runtime, live, capture, dispatcher}: HandlerParts,
+	node: (name: string) => Node,
+): Pick<Handlers, 'attach' | 'capture' | 'mark' | 'lend' | 'take' | 'link_names' | 'resize'> {
 	return {
 		attach: async (what, connection) => {
 			node(what.where);
@@ -119,10 +123,29 @@ function channels({runtime, live, capture, dispatcher}: HandlerParts, node: (nam
 			return captured;
 		},
 		mark: async (params, connection) => dispatcher().mark(connection, params),
+		...lendings(capture, dispatcher),
 		resize: async (params, connection) => {
 			dispatcher().resize(connection, params);
 			return {};
 		},
+	};
+}
+
+function lendings(capture: CaptureHost, dispatcher: () => Dispatcher): Pick<Handlers, 'lend' | 'take' | 'link_names'> {
+	return {
+		lend: async (wish, connection) => {
+			let lent: Lent = {nodes: [], waiting: [], sites: []};
+			await dispatcher().attach(connection, wish.channel, async () => {
+				const started = await startLending(capture, wish, (event) => {
+					connection.send(event);
+				});
+				({lent} = started);
+				return started.running;
+			});
+			return lent;
+		},
+		take: async ({channel, site}, connection) => dispatcher().lending(connection, channel).take(site),
+		link_names: async ({channel, site}, connection) => dispatcher().lending(connection, channel).names(site),
 	};
 }
 

@@ -3,10 +3,13 @@ import type {Method, Methods} from '../api/messages.ts';
 import {protocolVersion} from '../api/messages.ts';
 import {wrongParameters} from '../api/parameters.ts';
 import {LabError} from '../base/errors.ts';
-import type {Connection, Requests} from './connection.ts';
+import type {Lending} from './capture/lending.ts';
+import type {Carrying, Connection, Requests} from './connection.ts';
 
 /** One handler per method; a forgotten one is a compile error. */
-export type Handlers = {readonly [M in Method]: (params: Methods[M]['params'], connection: Connection) => Promise<Methods[M]['result']>};
+export type Handlers = {
+	readonly [M in Method]: (params: Methods[M]['params'], connection: Connection) => Promise<Methods[M]['result'] | Carrying<Methods[M]['result']>>;
+};
 
 /** What runs on a channel of a connection. */
 export interface Running {
@@ -17,6 +20,8 @@ export interface Running {
 	hangUp(): void;
 	pause(): void;
 	resume(): void;
+	/** Only of rings that are lent. */
+	readonly lending?: Lending;
 	/** Only of a capture. */
 	mark?(points: Methods['mark']['params']['points']): Promise<Methods['mark']['result']>;
 }
@@ -106,6 +111,16 @@ export class Dispatcher implements Requests {
 		return marked;
 	}
 
+	/** Throws E_PROTOCOL. */
+	lending(connection: Connection, channel: number): Lending {
+		const lending = this.#channels.get(connection)?.get(channel)?.lending;
+		if (lending === undefined) {
+			throw new LabError('E_PROTOCOL', {doing: 'lend a capture ring', said: `nothing is lent on channel ${channel}`});
+		}
+
+		return lending;
+	}
+
 	resize(connection: Connection, {channel, columns, rows}: Methods['resize']['params']): void {
 		this.#channels
 			.get(connection)
@@ -139,6 +154,11 @@ class Channel {
 	/** undefined: it is no capture that has begun. */
 	mark(points: Methods['mark']['params']['points']): Promise<Methods['mark']['result']> | undefined {
 		return this.#running?.mark?.(points);
+	}
+
+	/** undefined: it lends no rings. */
+	get lending(): Lending | undefined {
+		return this.#running?.lending;
 	}
 
 	pause(): void {

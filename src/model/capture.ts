@@ -28,6 +28,20 @@ export interface Captured {
 	readonly waiting: readonly string[];
 }
 
+/** A namespace whose ring is lent. */
+export interface LentSite {
+	/** What it is asked for by. */
+	readonly number: number;
+	/** "web" */
+	readonly name: string;
+	/** "container web on h1" */
+	readonly description: string;
+}
+
+export interface Lent extends Captured {
+	readonly sites: readonly LentSite[];
+}
+
 /** Of which points it is not certain that everything was captured; interfaces as "h1/eth0". */
 export interface Marked {
 	/** A marker that was sent through it did not come back. */

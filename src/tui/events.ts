@@ -67,7 +67,9 @@ export function takeEvent(state: State, event: Event, nowMs: number): boolean {
 		}
 
 		case 'exit':
-		case 'captured': {
+		case 'captured':
+		case 'site':
+		case 'site_gone': {
 			return false;
 		}
 

@@ -55,8 +55,8 @@ export function capture(program: Command, io: Io): void {
 			refuseJourneys(options);
 			if (read === undefined) {
 				const {captureLive} = await import('../capture-live.ts');
-				await withLab(io, options.lab, async (client) =>
-					captureLive(io, client, {words, interfaces: options.interface, write, count, shown, journeys}),
+				await withLab(io, options.lab, async (client, {socket}) =>
+					captureLive(io, {client, socket}, {words, interfaces: options.interface, write, count, shown, journeys}),
 				);
 				return;
 			}

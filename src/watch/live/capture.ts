@@ -8,8 +8,11 @@ import {type Site, Tap} from './tap.ts';
 
 /** A frame may have been stamped so long before it is in the ring; in milliseconds. */
 const stampedBeforeMs = 5;
-/** How soon it is looked again whether there is more, or what waits may be written. */
+/** How soon it is looked again whether there is more, or what waits may be written; and how soon while many packets come, in rings with much room for them. */
 const againMs = 10;
+const againManyMs = 40;
+/** So many in one round are many. */
+const manyPackets = 1000;
 /** While packets come, the kernel is asked so often what it dropped. */
 const countMs = 1000;
 const notWanted = -1;
@@ -48,6 +51,7 @@ export class Capture {
 	#isPumping = false;
 	#isStopped = false;
 	#isEnded = false;
+	#again = againMs;
 	#timer: NodeJS.Timeout | undefined;
 	#counting: NodeJS.Timeout | undefined;
 	/** Of the drops, those that have been told. */
@@ -80,8 +84,10 @@ export class Capture {
 	}
 
 	resume(): void {
-		this.#isPaused = false;
-		this.#pump();
+		if (this.#isPaused) {
+			this.#isPaused = false;
+			this.#pump();
+		}
 	}
 
 	/** Writes what was captured until now, and ends. */
@@ -156,7 +162,7 @@ export class Capture {
 			this.#sleep(
 				setTimeout(() => {
 					this.#pump();
-				}, againMs),
+				}, this.#again),
 			);
 		}
 	}
@@ -185,6 +191,8 @@ export class Capture {
 		const taps = [...this.#taps];
 		const rings = taps.map(({ring}) => ring.number);
 		const until = untilOf(taps);
+		const hasRoom = taps.every((tap) => tap.hasRoom);
+		const before = this.#packets;
 		while (!this.#isPaused && !this.#isEnded) {
 			const written = this.#stream.frames(rings, until, (this.#parts.most ?? Number.POSITIVE_INFINITY) - this.#packets);
 			this.#packets += written.packets;
@@ -206,6 +214,7 @@ export class Capture {
 			}
 		}
 
+		this.#again = hasRoom && this.#packets - before >= manyPackets && !this.marks.isWaiting ? againManyMs : againMs;
 		if (!this.#isPaused && !this.#isEnded) {
 			this.#stream.flush();
 			this.marks.written(until);

@@ -45,6 +45,11 @@ export class Tap {
 		return !this.#isOver && this.ring.finished() > this.ring.blocks / 2;
 	}
 
+	/** It would take far longer than since the last round for it to fill up. */
+	get hasRoom(): boolean {
+		return this.ring.finished() <= this.ring.blocks / 8;
+	}
+
 	/** Frames that the kernel had no room for, when it was last asked. */
 	get drops(): number {
 		return this.#drops;

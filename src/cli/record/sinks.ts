@@ -1,0 +1,72 @@
+// Where a capture is written to: a file, or standard output.
+import {open, type FileHandle} from 'node:fs/promises';
+import type {Native} from '../../../native/index.ts';
+import {LabError} from '../../base/errors.ts';
+import type {Io} from '../command.ts';
+
+export interface Sink {
+	/** Resolves when the piece's memory may be written anew. */
+	readonly write: (piece: Uint8Array) => Promise<void>;
+	readonly close: () => Promise<void>;
+}
+
+/** A file that ends with a whole block, also when there was no room for more. Throws E_ARGUMENT when it cannot be opened. */
+export async function fileSink(native: Pick<Native, 'writeBytes'>, path: string): Promise<Sink> {
+	const file = await open(path, 'w').catch((error: unknown) => {
+		throw new LabError('E_ARGUMENT', {
+			doing: `write ${path}`,
+			said: error instanceof Error ? error.message : String(error),
+			hint: 'name a file in a folder that is there and that you may write in',
+			cause: error,
+		});
+	});
+	let size = 0;
+	return {
+		write: async (piece) => {
+			let written = 0;
+			try {
+				while (written < piece.length) {
+					// oxlint-disable-next-line no-await-in-loop -- one goes on where the other ended
+					written += await native.writeBytes(file.fd, piece.subarray(written));
+				}
+			} catch (error) {
+				await cut(file, size + wholeBytes(piece.subarray(0, written)));
+				throw error;
+			}
+
+			size += piece.length;
+		},
+		close: async () => file.close(),
+	};
+}
+
+async function cut(file: FileHandle, size: number): Promise<void> {
+	await file.truncate(size).catch(() => {
+		// a device has no end to move
+	});
+}
+
+/** How many of these bytes, which begin with a block of pcapng, are in whole blocks. */
+function wholeBytes(bytes: Uint8Array): number {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+	const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+	let at = 0;
+	while (at + 8 <= bytes.length && at + view.getUint32(at + 4, isLittle) <= bytes.length) {
+		at += view.getUint32(at + 4, isLittle);
+	}
+
+	return at;
+}
+
+/** A reader that went is no error: main.ts ends the process. */
+export function pipeSink({stdout}: Io): Sink {
+	return {
+		write: async (piece) =>
+			new Promise((resolve) => {
+				stdout.write(piece, () => {
+					resolve();
+				});
+			}),
+		close: async () => undefined,
+	};
+}
