@@ -36,7 +36,10 @@ needs('capture')('a lab that goes takes its capture with it: the file has what w
 	t.is((await sandbox.vethlab(['down', lab.name])).exit, 0);
 	t.is(await ended(), 4);
 	t.regex(said.stderr, /\[E_ENGINE_DEAD\]\n {7}= what was captured until then is in .*goes\.pcapng/);
-	t.deepEqual(placesIn(file), Array.from({length: 6}, () => 'a/eth0'));
+	t.deepEqual(
+		placesIn(file),
+		Array.from({length: 6}, () => 'a/eth0'),
+	);
 	t.deepEqual(
 		sandbox.left().filter((name) => name.startsWith('goes')),
 		[],
@@ -107,9 +110,21 @@ needs('capture', 'ping')('-c counts packets of all points together, -i chooses i
 	lab.client.close();
 });
 
-needs('capture', 'ping', 'userns')('a disk without room ends the capture, and its file with a whole packet', async (t) => {
+needs(
+	'capture',
+	'ping',
+	'userns',
+)('a disk without room ends the capture, and its file with a whole packet', async (t) => {
 	const lab = await sandbox.up(hosts, 'full');
-	const before = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', 'mount -t tmpfs -o size=1m none /mnt && "$@"; code=$?; cp /mnt/full.pcapng "$0"; exit $code'];
+	const before = [
+		'unshare',
+		'--user',
+		'--map-root-user',
+		'--mount',
+		'sh',
+		'-c',
+		'mount -t tmpfs -o size=1m none /mnt && "$@"; code=$?; cp /mnt/full.pcapng "$0"; exit $code',
+	];
 	const file = join(sandbox.folder, 'full.pcapng');
 	const {said, ended} = await begun(t, {sandbox, lab, before: [...before, file]}, '-w', '/mnt/full.pcapng', 'a');
 	const flood = lab.client.call('exec', {where: 'a', command: ['ping', '-q', '-f', '-c', '1000', '-s', '1400', '192.168.50.10'], timeoutMs: 60_000});

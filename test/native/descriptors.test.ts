@@ -1,38 +1,16 @@
 // Pipes, terminals, descriptors sent to other processes.
-import {once} from 'node:events';
-import {mkdtempSync, readSync, rmSync, writeFileSync, writeSync} from 'node:fs';
-import {connect, createServer, type Socket} from 'node:net';
+import {mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
-import {addon, drain, environment, exitOf, native, shell} from './support.ts';
+import test from 'ava';
+import {until} from './programs.ts';
+import {addon, drain, environment, exitOf, native, shell, socketPair} from './support.ts';
 
 const plain = {file: '/bin/true', args: ['true'], env: environment, stdio: [-1, -1, -1]};
 
 function readText(fd: number): string {
 	const buffer = Buffer.alloc(4096);
 	return buffer.toString('utf8', 0, readSync(fd, buffer));
-}
-
-/** The two ends of a unix stream connection, neither read by Node. */
-async function socketPair(t: ExecutionContext): Promise<readonly [number, number, Socket, Socket]> {
-	const folder = mkdtempSync(join(tmpdir(), 'vethlab-'));
-	const path = join(folder, 'socket');
-	const server = createServer({pauseOnConnect: true});
-	await once(server.listen(path), 'listening');
-	const accepted = once(server, 'connection') as Promise<[Socket]>;
-	const near = connect({path});
-	near.pause();
-	const [far] = await accepted;
-	t.teardown(() => {
-		near.destroy();
-		far.destroy();
-		server.close();
-		rmSync(folder, {recursive: true});
-	});
-	// oxlint-disable-next-line no-underscore-dangle -- Node shows a socket's descriptor nowhere else
-	const number = (socket: Socket) => (socket as unknown as {_handle: {fd: number}})._handle.fd;
-	return [number(near), number(far), near, far];
 }
 
 test('a pipe carries bytes; a closed descriptor is gone', (t) => {
@@ -160,4 +138,92 @@ test('a sealed copy of a program runs, and nobody can write to it', async (t) =>
 	t.throws(() => native.sealedCopy(join(folder, 'script')), {code: 'ENOEXEC'});
 	t.throws(() => native.sealedCopy('/no/such'), {code: 'ENOENT', message: 'open: ENOENT, No such file or directory'});
 	rmSync(folder, {recursive: true});
+});
+
+test('what comes over a socket is told with the descriptors that came by then, in their order, and its end once', async (t) => {
+	const [near, far, , farSocket] = await socketPair(t);
+	const bytes: Buffer[] = [];
+	const received: number[] = [];
+	let ends = 0;
+	native.receive(
+		near,
+		(some, descriptors) => {
+			bytes.push(some);
+			received.push(...descriptors);
+		},
+		() => {
+			ends++;
+		},
+	);
+	const pipes = [native.pipe(), native.pipe()];
+	writeSync(far, 'first ');
+	native.sendDescriptor(far, pipes[0]?.write ?? -1, Buffer.from('with one '));
+	native.sendDescriptor(far, pipes[1]?.write ?? -1, Buffer.from('with another '));
+	writeSync(far, 'last');
+	await until(() => String(Buffer.concat(bytes)) === 'first with one with another last');
+	t.is(received.length, 2);
+	for (const [index, descriptor] of received.entries()) {
+		writeSync(descriptor, `pipe ${index}`);
+		t.is(readText(pipes[index]?.read ?? -1), `pipe ${index}`);
+		native.close(descriptor);
+	}
+
+	t.throws(() => native.sendDescriptor(far, near, new Uint8Array()), {code: 'EINVAL'});
+	farSocket.destroy();
+	await until(() => ends === 1);
+	t.throws(
+		() =>
+			native.receive(
+				-1,
+				() => undefined,
+				() => undefined,
+			),
+		{code: 'EBADF'},
+	);
+	pipes.forEach(({read, write}) => {
+		native.close(read);
+		native.close(write);
+	});
+});
+
+test('who has stopped to receive hears no more, and what comes is left to others', async (t) => {
+	const [near, far] = await socketPair(t);
+	const heard: Buffer[] = [];
+	const stop = native.receive(
+		near,
+		(some) => heard.push(some),
+		() => t.fail(),
+	);
+	writeSync(far, 'one');
+	await until(() => heard.length === 1);
+	stop();
+	writeSync(far, 'two');
+	t.is(readText(near), 'two');
+	t.is(heard.length, 1);
+});
+
+test('a file is written whole, and where it cannot be, it is said how far it came', async (t) => {
+	const folder = mkdtempSync(join(tmpdir(), 'vethlab-'));
+	t.teardown(() => {
+		rmSync(folder, {recursive: true});
+	});
+	const path = join(folder, 'file');
+	const bytes = Buffer.from(Uint32Array.from({length: 60_001}, (_, index) => index).buffer);
+	const file = openSync(path, 'w');
+	t.is(await native.writeBytes(file, bytes), bytes.length);
+	t.is(await native.writeBytes(file, bytes.subarray(0, 5)), 5);
+	t.is(await native.writeBytes(file, new Uint8Array()), 0);
+	native.close(file);
+	t.deepEqual(readFileSync(path), Buffer.concat([bytes, bytes.subarray(0, 5)]));
+	const full = openSync('/dev/full', 'w');
+	await t.throwsAsync(native.writeBytes(full, bytes), {code: 'ENOSPC', message: /^write: /});
+	native.close(full);
+	// the file may be one byte longer than a step
+	const limited = await shell(
+		`ulimit -f 128; trap "" XFSZ; exec ${process.execPath} -e 'const native = require("${addon}"); const file = fs.openSync("${path}", "w");
+			native.writeBytes(file, Buffer.alloc(200_000)).then((count) => native.writeBytes(file, Buffer.alloc(1)).catch((error) => console.log(count, error.code)))'`,
+		{file: '/bin/bash'},
+	);
+	t.regex(limited.output, /^(?:65536|131072) EFBIG\n$/);
+	t.throws(() => void native.writeBytes(1, 'text' as never), {instanceOf: TypeError});
 });

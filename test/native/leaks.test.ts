@@ -1,7 +1,8 @@
 // That nothing is lost in the long run. One file, one process: other tests would open descriptors meanwhile.
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {environment, exitOf, native, oneNetns, openDescriptors} from './support.ts';
+import {until} from './programs.ts';
+import {environment, exitOf, native, oneNetns, openDescriptors, socketPair} from './support.ts';
 
 const plain = {file: '/bin/true', args: ['true'], env: environment, stdio: [-1, -1, -1]};
 
@@ -55,4 +56,36 @@ test.serial('thirty capture rings leave no descriptor and no mapping behind', as
 
 	t.is(mapped(), 0);
 	t.deepEqual(openDescriptors(), before);
+});
+
+test.serial('thirty capture rings that are handed over leave no descriptor and no mapping behind, taken or not', async (t) => {
+	const [near, far] = await socketPair(t);
+	const received: number[] = [];
+	const stop = native.receive(
+		near,
+		(_bytes, descriptors) => received.push(...descriptors),
+		() => t.fail(),
+	);
+	const cycle = async () => {
+		const lab = await oneNetns();
+		const socket = await native.packetSocket(lab.netns);
+		await native.ringPrepare(socket, 2);
+		native.sendDescriptor(far, socket, Buffer.from('a ring'));
+		native.close(socket);
+		await until(() => received.length === 1);
+		const ring = await native.ringMap(received.pop() ?? -1, 2);
+		ring.listen(() => undefined);
+		await ring.leave();
+		lab.close();
+	};
+	await cycle();
+	const before = openDescriptors();
+	for (let round = 0; round < 30; round++) {
+		// oxlint-disable-next-line no-await-in-loop -- each round must find what the one before left
+		await cycle();
+	}
+
+	t.deepEqual(openDescriptors(), before);
+	stop();
+	t.false(readFileSync('/proc/self/maps', 'utf8').includes('socket:'));
 });

@@ -1,7 +1,11 @@
 // What the tests of the addon share: running a shell in namespaces, counting descriptors, netlink messages as bytes. No test is here.
-import {closeSync, readFileSync, readdirSync, readlinkSync} from 'node:fs';
+import {once} from 'node:events';
+import {closeSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync} from 'node:fs';
+import {connect, createServer, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {descriptorOf} from '../../src/base/descriptor.ts';
 import {packageFile} from '../../src/base/paths.ts';
 import {loadNative, type ExitStatus, type Native, type SpawnOptions, type Spawned} from '../../native/index.ts';
 
@@ -90,6 +94,25 @@ export async function oneNetns(): Promise<{readonly netns: number; readonly rout
 			native.close(socket);
 		},
 	};
+}
+
+/** The two ends of a unix stream connection, neither read by Node. */
+export async function socketPair(t: ExecutionContext): Promise<readonly [number, number, Socket, Socket]> {
+	const folder = mkdtempSync(join(tmpdir(), 'vethlab-'));
+	const path = join(folder, 'socket');
+	const server = createServer({pauseOnConnect: true});
+	await once(server.listen(path), 'listening');
+	const accepted = once(server, 'connection') as Promise<[Socket]>;
+	const near = connect({path});
+	near.pause();
+	const [far] = await accepted;
+	t.teardown(() => {
+		near.destroy();
+		far.destroy();
+		server.close();
+		rmSync(folder, {recursive: true});
+	});
+	return [descriptorOf(near) ?? -1, descriptorOf(far) ?? -1, near, far];
 }
 
 /** linux/netlink.h, linux/rtnetlink.h */
