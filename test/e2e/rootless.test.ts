@@ -29,8 +29,13 @@ test.before(() => {
 
 const homeOf = (map: 'single' | 'ranges'): string => join(sandbox.folder, `home-${map}`);
 
-/** Runs `vethlab ARGS` as that user. `ranges`: with a range of ids of their own, as useradd(8) gives; on files that only this command sees. */
+/** Runs `vethlab ARGS` as that user. */
 async function asUser(map: 'single' | 'ranges', args: readonly string[]): Promise<Ran & {readonly left: string}> {
+	return runAsUser(map, [process.execPath, join(program, 'dist/cli.js'), ...args]);
+}
+
+/** `ranges`: with a range of ids of their own, as useradd(8) gives; on files that only this command sees. */
+async function runAsUser(map: 'single' | 'ranges', command: readonly string[]): Promise<Ran & {readonly left: string}> {
 	const home = homeOf(map);
 	mkdirSync(home, {recursive: true, mode: 0o700});
 	chownSync(home, user, user);
@@ -44,7 +49,7 @@ for file in /etc/subuid /etc/subgid; do test -e $file && mount --bind ${ids} $fi
 setpriv --reuid ${user} --regid ${user} --clear-groups -- "$@"
 code=$?; ls -A ${home}/vethlab >&3; exit $code`;
 	const left = join(sandbox.folder, `left-${map}`);
-	const ran = await run(['unshare', '--mount', 'sh', '-c', `exec 3>${left}; ${script}`, 'sh', process.execPath, join(program, 'dist/cli.js'), ...args], {
+	const ran = await run(['unshare', '--mount', 'sh', '-c', `exec 3>${left}; ${script}`, 'sh', ...command], {
 		env: {HOME: home, XDG_RUNTIME_DIR: home, USER: 'vethlab-test', LOGNAME: 'vethlab-test', VETHLAB_RUNTIME_DIR: undefined},
 	});
 	return {...ran, left: readFileSync(left, 'utf8')};
@@ -79,6 +84,27 @@ if (isMachinesRoot) {
 		});
 	}
 
+	needs('capture', 'ping').serial('a capture is written by who has no rights in its namespaces', async (t) => {
+		const file = join(program, 'captured.veth.yaml');
+		writeFileSync(
+			file,
+			'vethlab: 1\nlans: {office: {subnet: 192.168.50.0/24}}\nhosts: {a: {docker: false, nics: {eth0: {lan: office, ip: 192.168.50.10/24}}}, b: {docker: false, nics: {eth0: {lan: office, ip: 192.168.50.11/24}}}}\n',
+		);
+		const {exit, stdout, stderr, left} = await runAsUser('single', [
+			'sh',
+			'-ec',
+			`cd "$HOME"; vethlab() { '${process.execPath}' '${join(program, 'dist/cli.js')}' "$@"; }
+			vethlab up -d --name captured '${file}' >&2
+			mkfifo said; '${process.execPath}' '${join(program, 'dist/cli.js')}' capture -w file.pcapng icmp 2>said & exec 4<said; read -r words <&4
+			vethlab exec a ping -q -c 2 192.168.50.11 >&2
+			kill -INT $!; cat <&4 >&2; wait $!
+			vethlab capture -r file.pcapng; vethlab down >&2`,
+		]);
+		t.is(exit, 0, stderr);
+		t.regex(stderr, /^16 packets, 0 dropped$/m);
+		t.is(stdout.trimEnd().split('\n').length, 16, stdout);
+		t.is(left, '', 'nothing is left in the folder of their labs');
+	});
 	test.serial(passes, 'single');
 	test.serial(passes, 'ranges');
 }
