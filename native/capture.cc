@@ -144,6 +144,15 @@ Napi::Value ringFinished(const Napi::CallbackInfo& info, Ring& ring) {
 	return Napi::Number::New(info.Env(), static_cast<double>(ring.finished()));
 }
 
+Napi::Value ringSave(const Napi::CallbackInfo& info, Ring& ring) {
+	ring.save();
+	return info.Env().Undefined();
+}
+
+Napi::Value ringSaved(const Napi::CallbackInfo& info, Ring& ring) {
+	return Napi::Number::New(info.Env(), static_cast<double>(ring.saved()));
+}
+
 Napi::Value ringSince(const Napi::CallbackInfo& info, Ring& ring) {
 	const tpacket_hdr_v1* block = ring.unfinished();
 	if (block == nullptr) {
@@ -188,21 +197,22 @@ Napi::Value close(const Napi::CallbackInfo& info, Ring& ring) {
 }
 
 Napi::Value ringLeave(const Napi::CallbackInfo& info, Ring& ring) {
-	ring.keep();
+	ring.leave();
 	return close(info, ring);
 }
 
 Napi::Value ringClose(const Napi::CallbackInfo& info, Ring& ring) {
-	ring.unmap();
+	ring.drop();
 	return close(info, ring);
 }
 
 constexpr struct {
 	const char* name;
 	Method method;
-} methods[] = {{"listen", ringListen}, {"listenAgain", ringListenAgain}, {"finished", ringFinished},
-			   {"since", ringSince},   {"statistics", ringStatistics},   {"know", ringKnow},
-			   {"leave", ringLeave},   {"packets", ringPackets},         {"close", ringClose}};
+} methods[] = {
+	{"listen", ringListen}, {"listenAgain", ringListenAgain}, {"finished", ringFinished}, {"save", ringSave},       {"saved", ringSaved},
+	{"since", ringSince},   {"statistics", ringStatistics},   {"know", ringKnow},         {"packets", ringPackets}, {"leave", ringLeave},
+	{"close", ringClose}};
 
 Napi::Value RingMap::value(Napi::Env env) {
 	Napi::Object result = Napi::Object::New(env);

@@ -82,8 +82,12 @@ export interface NativeRing {
 	/** Once: `onReadable` is called when a block is finished, and after `listenAgain` when there is one again. */
 	listen(onReadable: () => void): void;
 	listenAgain(): void;
-	/** How many finished blocks have frames that were not taken out. */
+	/** How many finished blocks of it have frames that were not taken out. */
 	finished(): number;
+	/** Moves them to memory of the process, so that the kernel has room again; `writeFrames` finds them there. */
+	save(): void;
+	/** Bytes that are there. */
+	saved(): number;
 	/** When the block was begun that the kernel is filling, in milliseconds since the epoch; undefined: nothing is in it. */
 	since(): number | undefined;
 	/** Throws EBADF when it is closed. */

@@ -36,6 +36,19 @@ bool attach(int fd, sock_filter* instructions, size_t count) {
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0;
 }
 
+tpacket_hdr_v1& headerOf(char* block) {
+	return reinterpret_cast<tpacket_block_desc*>(block)->hdr.bh1;
+}
+
+const tpacket_hdr_v1& headerOf(const char* block) {
+	return reinterpret_cast<const tpacket_block_desc*>(block)->hdr.bh1;
+}
+
+/** Never more than the block has, whatever its header says. */
+size_t lengthOf(const tpacket_hdr_v1& header) {
+	return std::min<size_t>(header.blk_len, Ring::blockBytes);
+}
+
 } // namespace
 
 Failure Ring::prepare(int socket, int blocks, std::vector<sock_filter>& filter) {
@@ -73,7 +86,6 @@ Failure Ring::map(Fd socket, int blocks) {
 		return failed("mmap");
 	}
 	mapped_ = static_cast<char*>(memory);
-	memory_ = mapped_;
 	size_ = size;
 	fd_ = std::move(socket);
 	return {};
@@ -92,39 +104,40 @@ const Frame* Ring::frame() {
 }
 
 bool Ring::enterBlock() {
-	if (finished() == 0) {
+	if (saved_.empty() && finished() == 0) {
 		return false;
 	}
-	const tpacket_hdr_v1& block = header(block_);
-	length_ = std::min<size_t>(block.blk_len, blockBytes);
-	left_ = length_ < blockHeaderBytes ? 0 : block.num_pkts;
-	next_ = block.offset_to_first_pkt;
+	const tpacket_hdr_v1& header = headerOf(block());
+	length_ = lengthOf(header);
+	left_ = length_ < blockHeaderBytes ? 0 : header.num_pkts;
+	next_ = header.offset_to_first_pkt;
 	isInBlock_ = true;
 	return true;
 }
 
 void Ring::leaveBlock() {
-	if (mapped_ != nullptr) {
-		tpacket_hdr_v1& block = header(block_);
-		block.num_pkts = 0; // else it would count as begun before the kernel opens it anew
-		__atomic_store_n(&block.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-	}
 	isInBlock_ = false;
-	finished_--;
-	block_ += blockBytes;
-	if (block_ == size_) {
-		block_ = 0;
-	}
-	if (mapped_ == nullptr && finished_ == 0) {
-		kept_.reset();
+	if (saved_.empty()) {
+		giveBack();
+	} else {
+		savedBytes_ -= saved_.front().length;
+		saved_.pop_front();
 	}
 }
 
+void Ring::giveBack() {
+	tpacket_hdr_v1& header = headerOf(mapped_ + oldest_);
+	header.num_pkts = 0; // else it would count as begun before the kernel opens it anew
+	__atomic_store_n(&header.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+	finished_--;
+	oldest_ = (oldest_ + blockBytes) % size_;
+}
+
 bool Ring::step() {
-	const char* block = memory_ + block_;
+	const char* const bytesOfBlock = block();
 	while (left_ > 0) {
 		left_--;
-		if (next_ < blockHeaderBytes || next_ % 4 != 0 || next_ + frameHeaderBytes > length_ || !read(block)) {
+		if (next_ < blockHeaderBytes || next_ % 4 != 0 || next_ + frameHeaderBytes > length_ || !read(bytesOfBlock)) {
 			return false;
 		}
 		if (!hasFrame_) {
@@ -181,14 +194,9 @@ bool Ring::isMarker() const {
 }
 
 size_t Ring::finished() {
-	if (mapped_ != nullptr) {
-		while (finished_ * blockBytes < size_) {
-			const tpacket_hdr_v1& block = header((block_ + finished_ * blockBytes) % size_);
-			if ((__atomic_load_n(&block.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) == 0) {
-				break;
-			}
-			finished_++;
-		}
+	while (mapped_ != nullptr && finished_ * blockBytes < size_ &&
+		   (__atomic_load_n(&headerOf(mappedBlock(finished_)).block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) != 0) {
+		finished_++;
 	}
 	return finished_;
 }
@@ -197,32 +205,50 @@ const tpacket_hdr_v1* Ring::unfinished() {
 	if (mapped_ == nullptr || finished() * blockBytes == size_) {
 		return nullptr;
 	}
-	const tpacket_hdr_v1& block = header((block_ + finished_ * blockBytes) % size_);
-	return __atomic_load_n(&block.num_pkts, __ATOMIC_ACQUIRE) == 0 ? nullptr : &block;
+	const tpacket_hdr_v1& header = headerOf(mappedBlock(finished_));
+	return __atomic_load_n(&header.num_pkts, __ATOMIC_ACQUIRE) == 0 ? nullptr : &header;
 }
 
-void Ring::keep() {
+void Ring::save() {
+	// a cursor in the first of them is then at the same place of its copy
+	while (finished() > 0 && saveBlock(mapped_ + oldest_)) {
+		giveBack();
+	}
+}
+
+bool Ring::saveBlock(const char* block) {
+	const size_t length = std::max(blockHeaderBytes, lengthOf(headerOf(block)));
+	Saved saved = {std::unique_ptr<char[]>(new (std::nothrow) char[length]), length};
+	if (saved.bytes == nullptr) {
+		return false;
+	}
+	memcpy(saved.bytes.get(), block, length);
+	// the kernel may have gone on meanwhile with one that is not finished
+	headerOf(saved.bytes.get()).blk_len = static_cast<uint32_t>(length);
+	saved_.push_back(std::move(saved));
+	savedBytes_ += length;
+	return true;
+}
+
+void Ring::leave() {
 	if (mapped_ == nullptr) {
 		return;
 	}
 	sock_filter nothing[] = {{BPF_RET | BPF_K, 0, 0, 0}};
 	attach(fd_.get(), nothing, 1);
-	const size_t count = unfinished() == nullptr ? finished() : finished() + 1;
-	kept_.reset(count == 0 ? nullptr : new (std::nothrow) char[count * blockBytes]);
-	finished_ = kept_ == nullptr ? 0 : count;
-	for (size_t block = 0; block < finished_; block++) {
-		const size_t from = (block_ + block * blockBytes) % size_;
-		const size_t length = std::max(blockHeaderBytes, std::min<size_t>(header(from).blk_len, blockBytes));
-		memcpy(kept_.get() + block * blockBytes, mapped_ + from, length);
-		reinterpret_cast<tpacket_block_desc*>(kept_.get() + block * blockBytes)->hdr.bh1.blk_len = static_cast<uint32_t>(length);
+	save();
+	if (finished_ == 0 && unfinished() != nullptr) {
+		saveBlock(mapped_ + oldest_);
 	}
-	isInBlock_ = isInBlock_ && finished_ > 0;
-	hasFrame_ = hasFrame_ && finished_ > 0;
-	munmap(mapped_, size_);
-	mapped_ = nullptr;
-	memory_ = kept_.get();
-	block_ = 0;
-	size_ = finished_ * blockBytes;
+	unmap();
+}
+
+void Ring::drop() {
+	unmap();
+	saved_.clear();
+	savedBytes_ = 0;
+	isInBlock_ = false;
+	hasFrame_ = false;
 }
 
 void Ring::unmap() {
@@ -230,8 +256,9 @@ void Ring::unmap() {
 		munmap(mapped_, size_);
 		mapped_ = nullptr;
 		finished_ = 0;
-		isInBlock_ = false;
-		hasFrame_ = false;
+		// without memory for its block
+		isInBlock_ = isInBlock_ && !saved_.empty();
+		hasFrame_ = hasFrame_ && isInBlock_;
 	}
 }
 
@@ -246,8 +273,4 @@ Known* Ring::known(int ifindex) {
 
 void Ring::know(int ifindex, int index) {
 	interfaces_[ifindex].index = index;
-}
-
-tpacket_hdr_v1& Ring::header(size_t block) const {
-	return reinterpret_cast<tpacket_block_desc*>(memory_ + block)->hdr.bh1;
 }

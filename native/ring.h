@@ -7,6 +7,7 @@
 #include "fd.h"
 
 #include <cstdint>
+#include <deque>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <memory>
@@ -59,7 +60,7 @@ public:
 	Ring() = default;
 	Ring(const Ring&) = delete;
 	Ring& operator=(const Ring&) = delete;
-	~Ring() { unmap(); }
+	~Ring() { drop(); }
 
 	/** Takes the socket over, a ring of so many blocks. */
 	Failure map(Fd socket, int blocks);
@@ -69,19 +70,24 @@ public:
 
 	/** The frame at which the cursor stands: of an Ethernet interface, or of lo, where each is once: only as it comes in. Never a marker. nullptr: none. */
 	const Frame* frame();
-	const char* bytes() const { return memory_ + block_ + frame_.start; }
+	const char* bytes() const { return block() + frame_.start; }
 	void advance() { hasFrame_ = false; }
 	/** Markers that the cursor passed over. */
 	std::vector<Mark> takeMarks() { return std::exchange(marks_, {}); }
 
-	/** How many finished blocks there are that the cursor has not left. */
+	/** How many finished blocks of the ring there are that the cursor has not left. */
 	size_t finished();
+	/** Moves those to memory of its own, so that the kernel has room again. */
+	void save();
+	/** Bytes of that memory. */
+	size_t saved() const { return savedBytes_; }
 	/** The block that the kernel is filling, if anything is in it. */
 	const tpacket_hdr_v1* unfinished();
 
-	/** Nothing more comes in, and what is left is moved to memory of its own: from then on nobody needs the kernel's. */
-	void keep();
-	void unmap();
+	/** Nothing more comes in, and all that is left is saved: from then on nobody needs the kernel's memory. */
+	void leave();
+	/** The same, without what is left. */
+	void drop();
 	/** The socket, to be closed. */
 	Fd release() { return std::move(fd_); }
 
@@ -93,26 +99,37 @@ public:
 	uint64_t watched = 0;
 
 private:
+	struct Saved {
+		std::unique_ptr<char[]> bytes;
+		size_t length;
+	};
+
+	/** The one in which the cursor is, or that is the next. */
+	char* block() const { return saved_.empty() ? mapped_ + oldest_ : saved_.front().bytes.get(); }
 	bool enterBlock();
 	void leaveBlock();
 	/** Goes to the next frame of the block, whatever it is; false: there is none. */
 	bool step();
 	bool read(const char* block);
 	bool isMarker() const;
-	tpacket_hdr_v1& header(size_t block) const;
+	/** Copies a block behind those that are saved; false: there is no memory. */
+	bool saveBlock(const char* block);
+	/** The kernel has the oldest block of the ring back. */
+	void giveBack();
+	char* mappedBlock(size_t count) const { return mapped_ + (oldest_ + count * blockBytes) % size_; }
+	void unmap();
 
 	Fd fd_;
 	/** What the kernel fills; nullptr: it was let go of. */
 	char* mapped_ = nullptr;
 	size_t size_ = 0;
-	/** What it had then. */
-	std::unique_ptr<char[]> kept_;
-	/** One of the two. */
-	char* memory_ = nullptr;
+	/** Where the block is that the kernel gets back next, and how many from there on are known to be finished. */
+	size_t oldest_ = 0;
 	size_t finished_ = 0;
+	/** They come before those of the ring. */
+	std::deque<Saved> saved_;
+	size_t savedBytes_ = 0;
 
-	/** Where the block begins in which the cursor is, or that will be the next. */
-	size_t block_ = 0;
 	bool isInBlock_ = false;
 	size_t length_ = 0;
 	uint32_t left_ = 0;

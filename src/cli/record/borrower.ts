@@ -43,14 +43,20 @@ export class Borrower {
 			stream.destroy();
 		};
 		socket.removeAllListeners('error').on('error', end);
-		stop = native.receive(
-			descriptorOf(socket) ?? -1,
-			(bytes, received) => {
-				descriptors.push(...received);
-				stream.push(bytes);
-			},
-			end,
-		);
+		try {
+			stop = native.receive(
+				descriptorOf(socket) ?? -1,
+				(bytes, received) => {
+					descriptors.push(...received);
+					stream.push(bytes);
+				},
+				end,
+			);
+		} catch (error) {
+			end();
+			throw error;
+		}
+
 		return new Borrower(new Client(stream), descriptors);
 	}
 

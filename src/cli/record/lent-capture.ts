@@ -3,7 +3,7 @@
 import {setTimeout} from 'node:timers/promises';
 import type {Native} from '../../../native/index.ts';
 import type {Event, Methods} from '../../api/messages.ts';
-import {LabError} from '../../base/errors.ts';
+import {LabError, toLabError} from '../../base/errors.ts';
 import type {CaptureTotals, CaptureWish, LentSite} from '../../model/capture.ts';
 import {Capture} from '../../watch/live/capture.ts';
 import type {PieceOutput} from '../../watch/live/pcapng-stream.ts';
@@ -31,8 +31,8 @@ export class LentCapture {
 	waiting: readonly string[] = [];
 	/** When the last piece has been handed out. */
 	readonly ended: Promise<CaptureTotals>;
-	/** It ended because the engine did. */
-	isEngineDead = false;
+	/** Why it ended, when nobody wanted it to: E_ENGINE_DEAD, E_KERNEL. */
+	failure: LabError | undefined;
 	readonly #native: LentNative;
 	readonly #borrower: Borrower;
 	readonly #capture: Capture;
@@ -111,8 +111,7 @@ export class LentCapture {
 		this.waiting = lent.waiting;
 		await Promise.all(lent.sites.map(async (site) => this.#take(site)));
 		void client.closed.then(() => {
-			this.isEngineDead = !this.#isOver;
-			this.#capture.stop();
+			this.#fail(new LabError('E_ENGINE_DEAD', {doing: 'capture'}));
 		});
 	}
 
@@ -124,14 +123,21 @@ export class LentCapture {
 
 	#hear(event: Event): void {
 		if (event.event === 'site') {
-			this.#take(event.site).catch(() => {
-				this.#borrower.close();
+			this.#take(event.site).catch((error: unknown) => {
+				this.#fail(toLabError(error, `capture ${event.site.name}`));
 			});
 		} else if (event.event === 'site_gone') {
 			const place = this.#place(event.site);
 			place.names = event.names;
 			place.isGone = true;
 			place.leave?.();
+		}
+	}
+
+	#fail(failure: LabError): void {
+		if (!this.#isOver) {
+			this.failure ??= failure;
+			this.#capture.stop();
 		}
 	}
 
@@ -167,7 +173,9 @@ export class LentCapture {
 			place.names = answer.names;
 		}
 
-		const ring = await this.#native.ringMap(descriptor, answer.blocks);
+		const ring = await this.#native.ringMap(descriptor, answer.blocks).catch((error: unknown) => {
+			throw new LabError('E_KERNEL', {doing: `map the capture ring of ${name}`, said: error instanceof Error ? error.message : undefined, cause: error});
+		});
 		const interfaces = async (): Promise<ReadonlyMap<number, string>> => {
 			// of a site or an engine that goes meanwhile they are what they were last
 			const names = place.isGone ? [] : await client.call('link_names', {channel, site: number}).catch(() => []);

@@ -9,7 +9,7 @@ import {Pieces} from './pieces.ts';
 import {fileSink, pipeSink, type Sink} from './sinks.ts';
 
 export interface Recording extends Captured {
-	/** When everything is written. Rejects with E_SPACE, E_ENGINE_DEAD. */
+	/** When everything is written. Rejects with E_SPACE, E_ENGINE_DEAD, E_KERNEL. */
 	readonly written: Promise<CaptureTotals>;
 }
 
@@ -55,8 +55,9 @@ async function finish(
 		await pieces.done().catch((error: unknown) => {
 			throw writeError(error, name);
 		});
-		if (capture.isEngineDead) {
-			throw new LabError('E_ENGINE_DEAD', {doing: 'capture', hint: `what was captured until then is in ${name}`});
+		const {failure} = capture;
+		if (failure !== undefined) {
+			throw new LabError(failure.code, {doing: failure.doing, said: failure.said, hint: `what was captured until then is in ${name}`, cause: failure});
 		}
 
 		return totals;

@@ -16,6 +16,8 @@ const manyPackets = 1000;
 /** While packets come, the kernel is asked so often what it dropped. */
 const countMs = 1000;
 const notWanted = -1;
+/** With more than this out of the rings, frames are written in whatever order they came. */
+const mostSavedBytes = 16 * 1024 * 1024;
 
 export interface CaptureParts extends PieceOutput {
 	readonly native: Pick<Native, 'writeFrames'>;
@@ -218,6 +220,9 @@ export class Capture {
 		if (!this.#isPaused && !this.#isEnded) {
 			this.#stream.flush();
 			this.marks.written(until);
+			taps.forEach((tap) => {
+				tap.relieve();
+			});
 		}
 	}
 
@@ -277,8 +282,9 @@ export class Capture {
 	}
 }
 
-/** Everything older is in finished blocks, of all. When it would have to wait for too long in the ring of one, frames are written in whatever order they came. */
+/** Everything older is in finished blocks, of all. */
 function untilOf(taps: readonly Tap[]): number {
 	const now = Date.now() - stampedBeforeMs;
-	return taps.some(({isPressed}) => isPressed) ? Number.POSITIVE_INFINITY : Math.min(...taps.map((tap) => tap.readUntil(now)));
+	const saved = taps.reduce((sum, {savedBytes}) => sum + savedBytes, 0);
+	return saved > mostSavedBytes ? Number.POSITIVE_INFINITY : Math.min(...taps.map((tap) => tap.readUntil(now)));
 }

@@ -32,17 +32,28 @@ export class Tap {
 
 	/** Nothing will come any more, and all is written. */
 	get isDone(): boolean {
-		return this.#isOver && this.ring.finished() === 0;
+		return this.#isOver && this.#isEmpty;
 	}
 
 	/** Whether something waits to be written. */
 	get isBusy(): boolean {
-		return this.ring.finished() > 0 || this.ring.since() !== undefined;
+		return !this.#isEmpty || this.ring.since() !== undefined;
 	}
 
-	/** Half of its ring waits, so that the kernel might soon drop. */
-	get isPressed(): boolean {
-		return !this.#isOver && this.ring.finished() > this.ring.blocks / 2;
+	get #isEmpty(): boolean {
+		return this.ring.finished() === 0 && this.ring.saved() === 0;
+	}
+
+	/** Bytes that were moved out of the ring and wait. */
+	get savedBytes(): number {
+		return this.ring.saved();
+	}
+
+	/** Makes room in a ring half of which waits, so that the kernel need not drop. */
+	relieve(): void {
+		if (this.ring.finished() > this.ring.blocks / 2) {
+			this.ring.save();
+		}
 	}
 
 	/** It would take far longer than since the last round for it to fill up. */

@@ -116,6 +116,14 @@ export class FakeRing implements NativeRing {
 		return this.#ring.finished();
 	}
 
+	save(): void {
+		this.#ring.save();
+	}
+
+	saved(): number {
+		return this.#ring.saved();
+	}
+
 	since(): number | undefined {
 		return this.#ring.since();
 	}

@@ -15,7 +15,7 @@ function frame(afterMs: number, length = 60, more: Partial<FakeFrame> = {}): Fak
 }
 
 /** A capture of two sites, and what comes out of it. */
-async function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string[]; readonly most?: number} = {}) {
+async function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string[]; readonly most?: number} = {}, blocks = 64) {
 	const pieces: Buffer[] = [];
 	const totals: CaptureTotals[] = [];
 	const dropped: CaptureTotals[] = [];
@@ -27,7 +27,7 @@ async function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly 
 		interfaces: wish.interfaces,
 		most: wish.most,
 	});
-	const rings = {web: await FakeRing.make(), h1: await FakeRing.make()};
+	const rings = {web: await FakeRing.make(blocks), h1: await FakeRing.make(blocks)};
 	const interfaces = async () =>
 		new Map([
 			[2, 'eth0'],
@@ -71,6 +71,28 @@ test('a frame waits for the others that may be older', async (t) => {
 	t.deepEqual(seen(), ['h1/eth0 61']);
 	rings.web.since = () => undefined;
 	await until(() => seen().length === 2);
+});
+
+test('a ring half of which has to wait gets room again, and the order stays', async (t) => {
+	const {rings, seen} = await begun(t, {}, 4);
+	const early = start + 50;
+	rings.web.since = () => early;
+	for (const afterMs of [60, 70, 80]) {
+		rings.h1.put([frame(afterMs, afterMs), frame(afterMs + 5, afterMs)]);
+	}
+
+	await until(() => rings.h1.finished() === 0);
+	t.true(rings.h1.saved() > 0);
+	t.deepEqual(seen(), []);
+	rings.web.since = () => undefined;
+	rings.web.put([frame(72, 72)]);
+	rings.h1.put([frame(90, 90)]);
+	await until(() => seen().length === 8);
+	t.deepEqual(
+		seen().map((line) => Number(line.split(' ')[1])),
+		[60, 60, 70, 72, 70, 80, 80, 90],
+	);
+	t.is(rings.h1.saved(), 0);
 });
 
 test('length on the wire, time to the nanosecond and direction are kept, and a tag is put back', async (t) => {

@@ -93,11 +93,11 @@ test('it ends at the time, at the most, at the end of the memory, and where nobo
 	await ring.close();
 });
 
-test('what a ring had when it was left is taken out of it later, from where it was', async (t) => {
+test('what a ring had when it was saved or left is taken out of it later, from where it was', async (t) => {
 	const frames = Array.from({length: 30}, (_, index) => ({atMs: index + 1, bytes: bytes.subarray(0, 14 + index)}));
 	const blocks = [frames.slice(0, 10), frames.slice(10, 20), frames.slice(20)];
 	const whole = Buffer.concat(blocks.map((block) => expectedOf(blockOf(block)).bytes));
-	for (const before of [0, 1, 9, 10, 11, 25, 30]) {
+	for (const [index, before] of [0, 0, 1, 1, 9, 9, 10, 10, 11, 11, 25, 25, 30, 30].entries()) {
 		// oxlint-disable-next-line no-await-in-loop -- a ring after the other
 		const ring = await FakeRing.make(3);
 		// the last block of the ring comes first, so that the others are at its beginning
@@ -110,10 +110,19 @@ test('what a ring had when it was left is taken out of it later, from where it w
 		ring.know(2, 0);
 		const into = new Uint8Array(10_000);
 		const {bytes: length} = native.writeFrames([ring.number], into, Number.POSITIVE_INFINITY, before);
+		const isSaved = index % 2 === 0;
+		if (isSaved) {
+			ring.save();
+			t.is(ring.finished(), 0, 'the kernel has its blocks back');
+			ring.put([{atMs: 100, bytes}]);
+		}
+
 		// oxlint-disable-next-line no-await-in-loop -- the same
 		await ring.leave();
-		t.deepEqual(Buffer.concat([into.subarray(0, length), takeAll([ring]).bytes]), whole, `${before} before`);
-		t.is(ring.finished(), 0);
+		t.deepEqual([ring.finished(), ring.saved() > 0], [0, isSaved || before < 30]);
+		const last = isSaved ? expectedOf(blockOf([{atMs: 100, bytes}])).bytes : Buffer.alloc(0);
+		t.deepEqual(Buffer.concat([into.subarray(0, length), takeAll([ring]).bytes]), Buffer.concat([whole, last]), `${before} before`);
+		t.is(ring.saved(), 0);
 	}
 });
 
