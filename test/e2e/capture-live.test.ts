@@ -1,14 +1,11 @@
 // vethlab capture of a running lab: what it prints and writes, and what happens when it cannot.
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import process from 'node:process';
-import type {ExecutionContext} from 'ava';
-import {packageFile} from '../../src/base/paths.ts';
 import {needs} from '../needs.ts';
 import test from 'ava';
-import {eventually, Sandbox, type Lab} from './lab.ts';
+import {begun} from './capturing.ts';
+import {eventually, Sandbox} from './lab.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
@@ -22,35 +19,9 @@ services:
   web: {host: b, network_mode: bridge, image: lab/web, serve: [{http: {port: 80}}], ports: ["8080:80"]}
 `;
 
-/** A capture under way: what it has said until now, and how it ends. */
-async function begun(t: ExecutionContext, lab: Lab, ...args: readonly string[]) {
-	const child = spawn(process.execPath, [packageFile('dist/cli.js'), 'capture', '--lab', lab.name, ...args], {
-		env: {...process.env, ...sandbox.env, TZ: 'UTC'},
-		stdio: ['ignore', 'pipe', 'pipe'],
-	});
-	t.teardown(() => child.kill('SIGKILL'));
-	const said = {stdout: '', stderr: ''};
-	child.stdout.setEncoding('latin1').on('data', (text: string) => {
-		said.stdout += text;
-	});
-	child.stderr.setEncoding('utf8').on('data', (text: string) => {
-		said.stderr += text;
-	});
-	const closed = once(child, 'close') as Promise<[exit: number | null]>;
-	await eventually(() => said.stderr.includes('capturing at'));
-	return {
-		said,
-		end: async () => {
-			child.kill('SIGINT');
-			return closed.then(([exit]) => exit);
-		},
-		ended: async () => closed.then(([exit]) => exit),
-	};
-}
-
 needs('capture', 'crun')('a published port, seen at every point it passes, in the order of time', async (t) => {
 	const lab = await sandbox.up(yaml, 'points');
-	const {said, ended} = await begun(t, lab, '-c', '7', '--json', 'tcp[tcpflags] == tcp-syn');
+	const {said, ended} = await begun(t, {sandbox, lab}, '-c', '7', '--json', 'tcp[tcpflags] == tcp-syn');
 	await lab.client.call('probe', {kind: 'http', from: 'a', url: 'http://192.168.50.11:8080/', timeoutMs: 20_000});
 	t.is(await ended(), 0, said.stderr);
 	const packets = said.stdout
@@ -91,7 +62,7 @@ needs('capture', 'crun')('a published port, seen at every point it passes, in th
 needs('capture', 'crun')('-w writes a file that is read back, also when a container is restarted meanwhile', async (t) => {
 	const lab = await sandbox.up(yaml, 'restarts');
 	const file = join(sandbox.folder, 'restarts.pcapng');
-	const {said, end} = await begun(t, lab, '-w', file, 'web', 'icmp');
+	const {said, end} = await begun(t, {sandbox, lab}, '-w', file, 'web', 'icmp');
 	const ping = async () => lab.client.call('probe', {kind: 'ping', from: 'b', to: '172.17.0.2', count: 1, size: undefined, df: false, timeoutMs: 20_000});
 	await ping();
 	await lab.client.call('act', {action: {do: 'restart', service: 'web', at: {line: 0, column: 0}}});
@@ -114,7 +85,7 @@ needs('capture', 'crun')('-w writes a file that is read back, also when a contai
 
 needs('capture')('-w - writes to a pipe, and nothing else goes there', async (t) => {
 	const lab = await sandbox.up(yaml.replace(/services:[^]*/, ''), 'pipes');
-	const {said, end} = await begun(t, lab, '-w', '-', 'a', '-i', 'eth0', 'icmp');
+	const {said, end} = await begun(t, {sandbox, lab}, '-w', '-', 'a', '-i', 'eth0', 'icmp');
 	await lab.client.call('probe', {kind: 'ping', from: 'a', to: '192.168.50.11', count: 1, size: undefined, df: false, timeoutMs: 20_000});
 	t.is(await end(), 0, said.stderr);
 	const file = join(sandbox.folder, 'pipe.pcapng');
@@ -128,7 +99,7 @@ needs('capture')('-w - writes to a pipe, and nothing else goes there', async (t)
 needs('capture')('an engine that is killed ends a capture with what there was', async (t) => {
 	const lab = await sandbox.up(yaml.replace(/services:[^]*/, ''), 'dies');
 	const file = join(sandbox.folder, 'dies.pcapng');
-	const {said, ended} = await begun(t, lab, '-w', file, 'a', 'icmp');
+	const {said, ended} = await begun(t, {sandbox, lab}, '-w', file, 'a', 'icmp');
 	await lab.client.call('probe', {kind: 'ping', from: 'a', to: '192.168.50.11', count: 1, size: undefined, df: false, timeoutMs: 20_000});
 	await eventually(async () => (await sandbox.vethlab(['capture', '-r', file])).stdout.trimEnd().split('\n').length === 2);
 	process.kill(await sandbox.engine('dies'), 'SIGKILL');

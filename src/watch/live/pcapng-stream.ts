@@ -3,7 +3,7 @@
 import type {Native, Written} from '../../../native/index.ts';
 
 /** A piece is handed over when no frame fits any more. A frame has up to 256 KiB. */
-export const pieceBytes = 512 * 1024;
+const pieceBytes = 512 * 1024;
 const types = {section: 0x0a_0d_0d_0a, interface: 1, statistics: 5} as const;
 const byteOrder = 0x1a_2b_3c_4d;
 const options = {comment: 1, name: 2, description: 3, resolution: 9, received: 4, dropped: 5} as const;
@@ -22,14 +22,14 @@ export class PcapngStream {
 	readonly #native: Pick<Native, 'writeFrames'>;
 	readonly #output: (piece: Uint8Array) => void;
 	readonly #memory: () => Uint8Array;
+	#own: Uint8Array | undefined;
 	#piece: Uint8Array | undefined;
 	#at = 0;
 
 	constructor(native: Pick<Native, 'writeFrames'>, {output, memory}: PieceOutput) {
-		const own = memory === undefined ? new Uint8Array(pieceBytes) : undefined;
 		this.#native = native;
 		this.#output = output;
-		this.#memory = memory ?? (() => own ?? new Uint8Array(pieceBytes));
+		this.#memory = memory ?? (() => (this.#own ??= new Uint8Array(pieceBytes)));
 		this.#block(types.section, [byteOrder, 1, 0xff_ff_ff_ff, 0xff_ff_ff_ff], []);
 	}
 
