@@ -76,9 +76,9 @@ function fateOf(hop: Hop, journey: Journey, {places, homes}: Ground): Fate {
 }
 
 /** What comes to a published port is not for the host, unless the host answers it or its proxy takes it. */
-function isTaken({place}: Hop, {proxied, linked, about}: Journey): boolean {
+function isTaken({place}: Hop, {proxied, linked}: Journey): boolean {
 	const isAnswered = linked.some(({is, by}) => is === 'answers' && by.hops[0]?.place.node === place.node);
-	return isAnswered || proxied?.node === place.node || about.protocol === 'UDP';
+	return isAnswered || proxied?.node === place.node;
 }
 
 /** "02:42:ac:11:00:02" */

@@ -1,7 +1,7 @@
 // Whose addresses are whose: which node a packet is for, and which of its ports are not its own because they are published.
 import type {NodeWiring, ProxyWiring} from '../../model/wiring.ts';
-import {addressOf} from './nat.ts';
-import {type Address, type Print, protocols} from './print.ts';
+import {addressOf, type Ends} from './nat.ts';
+import {type Address, protocols} from './print.ts';
 
 interface Home {
 	readonly addresses: ReadonlySet<Address>;
@@ -30,7 +30,7 @@ export class Homes {
 	}
 
 	/** It goes to a port that the node publishes for a container. */
-	isPublished(node: string, print: Print): boolean {
+	isPublished(node: string, print: Ends): boolean {
 		return this.#homes.get(node)?.wiring.published.some((port) => isFor(port, print)) ?? false;
 	}
 
@@ -39,12 +39,12 @@ export class Homes {
 	}
 
 	/** The proxy that listens where the packet goes to. */
-	proxyAt(node: string, print: Print): ProxyWiring | undefined {
+	proxyAt(node: string, print: Ends): ProxyWiring | undefined {
 		return this.#homes.get(node)?.wiring.proxies.find((proxy) => isFor(proxy, print));
 	}
 
 	/** The proxies that go on to where the packet goes. */
-	proxiesTo(node: string, {protocol, destination, destinationPort}: Print): readonly ProxyWiring[] {
+	proxiesTo(node: string, {protocol, destination, destinationPort}: Ends): readonly ProxyWiring[] {
 		return (this.#homes.get(node)?.wiring.proxies ?? []).filter(
 			(proxy) =>
 				proxy.port === destinationPort && protocols[proxy.protocol] === protocol && proxy.to.some((address) => addressOf(address) === destination),
@@ -52,7 +52,7 @@ export class Homes {
 	}
 }
 
-function isFor({protocol, hostAddress, hostPort}: Pick<ProxyWiring, 'protocol' | 'hostAddress' | 'hostPort'>, print: Print): boolean {
+function isFor({protocol, hostAddress, hostPort}: Pick<ProxyWiring, 'protocol' | 'hostAddress' | 'hostPort'>, print: Ends): boolean {
 	return (
 		hostPort === print.destinationPort &&
 		protocols[protocol] === print.protocol &&

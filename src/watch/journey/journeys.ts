@@ -48,12 +48,14 @@ export interface Limits {
 	readonly window: number;
 	/** What has come where it was going may still come elsewhere for so long, in nanoseconds: a bridge's copies. */
 	readonly quiet: number;
+	/** The record of a docker-proxy is waited for so long, in nanoseconds: it is read a moment after a connection has begun. */
+	readonly record: number;
 	/** So many journeys are open at a time. */
 	readonly most: number;
 }
 
 /** arp(7): three requests, a second each. */
-const defaults: Limits = {window: 4e9, quiet: 1e8, most: 8192};
+const defaults: Limits = {window: 4e9, quiet: 1e8, record: 1e9, most: 8192};
 /** Of equal packets the one that waits longest is next, if it has not waited so much longer than the one that waits least; the second in nanoseconds. */
 const patience = {times: 16, extra: 1e6} as const;
 /** A stamp may be so much older than that of the packet's last sighting, in nanoseconds. */
@@ -160,7 +162,7 @@ export class Journeys {
 	}
 
 	#dueAt(journey: OpenJourney): number {
-		const settled = journey.lastAt + this.#limits.quiet;
+		const settled = journey.lastAt + (journey.awaitsRecord ? this.#limits.record : this.#limits.quiet);
 		const waited = journey.lastAt + this.#limits.window;
 		// looked at twice at most: when it may have settled, and when it has waited
 		if (journey.lookedAt !== journey.lastAt) {

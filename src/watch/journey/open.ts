@@ -31,6 +31,8 @@ export class OpenJourney implements Journey {
 	readonly links: {is: Relation; to: OpenJourney}[] = [];
 	readonly linked: {is: Relation; by: OpenJourney}[] = [];
 	proxied: Proxied | undefined = undefined;
+	/** Whether it is a proxied datagram is not known yet. */
+	awaitsRecord = false;
 	/** When it was last seen. */
 	lastAt: number;
 	isOpen = true;
@@ -51,5 +53,12 @@ export class OpenJourney implements Journey {
 		to.linked.push({is, by: this});
 		// an answer may show that it has come where it was going
 		to.lookedAt = -1;
+	}
+
+	/** The record of a proxy tells of it. */
+	joinProxied(proxied: Proxied | undefined): void {
+		this.proxied ??= proxied;
+		this.awaitsRecord = false;
+		this.lookedAt = -1;
 	}
 }

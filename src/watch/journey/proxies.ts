@@ -1,15 +1,16 @@
 // docker-proxy: it takes a connection to a published port and makes another one to the container. Its own two connections have nothing in common on the
-// wire. What shows that it took one is that its host itself answered the SYN; what shows that it goes on is a SYN from its host to the container.
+// wire. What shows that it took one is that its host itself answered the SYN; what shows that it goes on is a SYN from its host to the container. A datagram
+// shows neither: of UDP nothing is guessed, the proxy's own record of its calls tells it.
 import type {ProxyWiring} from '../../model/wiring.ts';
 import type {Homes} from './homes.ts';
 import type {Proxied} from './journey.ts';
 import {type Ends, endsKey, turned} from './nat.ts';
-import type {OpenHop} from './open.ts';
+import type {OpenHop, OpenJourney} from './open.ts';
 import {Recent} from './recent.ts';
-import {endsText, protocols, tcpFlags} from './print.ts';
+import {endsText, type Print, protocols, tcpFlags} from './print.ts';
 
-/** So many connections are remembered as pairs, and so many of a proxy wait for their second half. */
-const most = {pairs: 4096, waiting: 256} as const;
+/** So many connections are remembered as pairs, so many of a proxy wait for their second half, and so many datagrams of a flow for the record. */
+const most = {pairs: 4096, waiting: 256, datagrams: 256} as const;
 
 export class Proxies {
 	readonly #homes: Homes;
@@ -17,6 +18,8 @@ export class Proxies {
 	readonly #taken = new Map<string, OpenHop[]>();
 	/** By node and a connection, either direction of it, or its words: the other connection. */
 	readonly #pairs = new Recent<Proxied>(most.pairs);
+	/** By node and a flow of UDP that a proxy may have a part in: its datagrams, until the record tells. */
+	readonly #datagrams = new Recent<OpenJourney[]>(most.pairs);
 
 	constructor(homes: Homes) {
 		this.#homes = homes;
@@ -28,6 +31,14 @@ export class Proxies {
 		this.#forgetGuess(node, this.#pairs.get(`${node} ${endsKey(container)}`), endsText(client));
 		this.#tell(node, client, {node, other: endsText(container), among: 1});
 		this.#tell(node, container, {node, other: endsText(client), among: 1});
+		for (const ends of [client, turned(client), container, turned(container)]) {
+			const key = `${node} ${endsKey(ends)}`;
+			for (const journey of this.#datagrams.get(key) ?? []) {
+				journey.joinProxied(this.#pairs.get(key));
+			}
+
+			this.#datagrams.delete(key);
+		}
 	}
 
 	/** Who was taken for the other connection is not: it is not known what that one goes with. */
@@ -56,15 +67,49 @@ export class Proxies {
 	/** A packet that begins, or that comes to a node: whether it is of one of two such connections. */
 	see(hop: OpenHop): void {
 		const {place, print, journey, from} = hop;
-		if (print.protocol !== protocols.tcp) {
+		if (print.protocol !== protocols.tcp && print.protocol !== protocols.udp) {
 			return;
 		}
 
-		if (from === undefined && place.direction === 'out' && (print.code & (tcpFlags.syn | tcpFlags.ack)) === tcpFlags.syn) {
+		if (
+			print.protocol === protocols.tcp &&
+			from === undefined &&
+			place.direction === 'out' &&
+			(print.code & (tcpFlags.syn | tcpFlags.ack)) === tcpFlags.syn
+		) {
 			this.#goOn(hop);
 		}
 
-		journey.proxied ??= this.#pairs.size > 0 && this.#homes.hasProxies(place.node) ? this.#pairs.get(`${place.node} ${endsKey(print)}`) : undefined;
+		if (journey.proxied !== undefined || !this.#homes.hasProxies(place.node)) {
+			return;
+		}
+
+		const key = `${place.node} ${endsKey(print)}`;
+		journey.proxied = this.#pairs.get(key);
+		if (journey.proxied === undefined && print.protocol === protocols.udp) {
+			this.#awaitRecord(hop, key);
+		}
+	}
+
+	/** A datagram of which the record may tell that it is the proxy's. What the host has turned to somebody else is not. */
+	#awaitRecord({place, print, journey, from, rewrite}: OpenHop, key: string): void {
+		if (rewrite !== undefined) {
+			journey.awaitsRecord = false;
+		} else if ((from === undefined || place.direction === 'in') && this.#isOfProxy(place.node, print)) {
+			const datagrams = this.#datagrams.get(key) ?? [];
+			if (!datagrams.includes(journey)) {
+				this.#datagrams.set(key, [...datagrams, journey].slice(-most.datagrams));
+			}
+
+			journey.awaitsRecord = true;
+		}
+	}
+
+	/** It is between a client and where a proxy listens, or between the host itself and where one leads to; either way. */
+	#isOfProxy(node: string, print: Print): boolean {
+		return [print, turned(print)].some(
+			(ends) => this.#homes.proxyAt(node, ends) !== undefined || (this.#homes.has(node, ends.source) && this.#homes.proxiesTo(node, ends).length > 0),
+		);
 	}
 
 	/** The node begins a connection: the proxy's, if one has taken another and goes on to there. */

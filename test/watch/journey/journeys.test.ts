@@ -218,11 +218,13 @@ test('docker-proxy: two connections, each of which knows the other, and how sure
 	t.true(remarksOf(second, lab.journeys).some((remark) => remark.endsWith('(one of 2, by their order)')));
 });
 
-test('what a proxy itself says of its calls counts for more than their order', (t) => {
-	const lab = new Watched();
-	const flow = (id: number, [src, sport]: readonly [string, number], [dst, dport]: readonly [string, number]) => ({
+type PlainEnd = readonly [address: string, port: number];
+
+/** An entry of the connection table that rewrites nothing. */
+function flow(id: number, [src, sport]: PlainEnd, [dst, dport]: PlainEnd, protocol: 'tcp' | 'udp' = 'tcp') {
+	return {
 		id,
-		protocol: 'tcp' as const,
+		protocol,
 		orig: {src, dst, sport, dport},
 		reply: {src: dst, dst: src, sport: dport, dport: sport},
 		state: undefined,
@@ -231,8 +233,12 @@ test('what a proxy itself says of its calls counts for more than their order', (
 		isAssured: true,
 		mark: 0,
 		zone: 0,
-		nat: 'none' as const,
-	});
+		nat: 'none',
+	} as const;
+}
+
+test('what a proxy itself says of its calls counts for more than their order', (t) => {
+	const lab = new Watched();
 	const [first, second] = [1000, 1001].map((sport) => {
 		const journey = lab.pass(tcp({from: '172.17.0.3', to: '192.168.50.10', sport, dport: 8080}, tcpFlags.syn, {sequence: sport}), 'h1/docker0 in');
 		lab.see('h1/docker0 out', tcp({from: '192.168.50.10', to: '172.17.0.3', sport: 8080, dport: sport}, tcpFlags.synAck, {acknowledged: sport + 1}));
@@ -254,6 +260,54 @@ test('what a proxy itself says of its calls counts for more than their order', (
 	t.deepEqual(onward.proxied, {node: 'h1', other: '172.17.0.3:1001 > 192.168.50.10:8080', among: 1});
 	t.deepEqual(second?.proxied, {node: 'h1', other: '172.17.0.1:2000 > 172.17.0.2:80', among: 1});
 	t.deepEqual(first?.proxied, {node: 'h1', other: undefined, among: 1});
+});
+
+test('datagrams through docker-proxy: what its record says, and nothing before', (t) => {
+	const lab = new Watched({quiet: 1e6, record: 2e6});
+	const ask = (sport: number) =>
+		lab.pass(udp({from: '172.17.0.3', to: '192.168.50.10', sport, dport: 7000}), 'cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in');
+	const [first, second] = [ask(1000), ask(1001)];
+	// in any order
+	const onward = [2001, 2000].map((sport) => lab.pass(udp({from: '172.17.0.1', to: '172.17.0.2', sport, dport: 7, id: sport}), ...toWeb));
+	const answers = [2001, 2000].map((dport) =>
+		lab.pass(udp({from: '172.17.0.2', to: '172.17.0.1', sport: 7, dport, id: dport + 2}), 'web/eth0 out', 'h1/vethweb in', 'h1/docker0 in'),
+	);
+	const back = lab.pass(udp({from: '192.168.50.10', to: '172.17.0.3', sport: 7000, dport: 1000, id: 1}), 'h1/docker0 out', 'h1/vethcli out', 'cli/eth0 in');
+	const all = [first, second, ...onward, ...answers, back];
+	t.deepEqual(
+		all.map(({proxied}) => proxied),
+		all.map(() => undefined),
+	);
+	t.is(endOf(first, lab.journeys).is, 'last seen', 'it may be lost: the host is not whom it is for');
+	t.deepEqual(lab.journeys.take(lab.now + 1.5e6), [], 'the record may still tell of them');
+	lab.journeys.learnFlows({
+		is: 'changes',
+		node: 'h1',
+		atMs: 0,
+		changes: [
+			{is: 'new', by: 'event', flow: flow(1, ['172.17.0.3', 1000], ['192.168.50.10', 7000], 'udp')},
+			{is: 'new', by: 'event', flow: flow(2, ['172.17.0.1', 2000], ['172.17.0.2', 7], 'udp')},
+		],
+		halves: [{id: 1, half: 'client', is: 'joined', other: 2}],
+	});
+	const [container, client] = ['172.17.0.1:2000 > 172.17.0.2:7', '172.17.0.3:1000 > 192.168.50.10:7000'].map((other) => ({node: 'h1', other, among: 1}));
+	t.deepEqual(
+		all.map(({proxied}) => proxied),
+		[container, undefined, undefined, client, undefined, client, container],
+	);
+	t.is(endOf(first, lab.journeys).is, 'reached');
+	t.is(endOf(second, lab.journeys).is, 'last seen');
+	t.deepEqual(ask(1000).proxied, container, 'what follows is known at once');
+});
+
+test("a datagram that the host turns to the container is not the proxy's", (t) => {
+	const lab = new Watched({quiet: 1e6, record: 1e9});
+	const ends = {from: '192.168.50.12', sport: 1000, macs: [macs.laptop, macs.h1]} as const;
+	const journey = lab.pass(udp({...ends, to: '192.168.50.10', dport: 7000}), 'laptop/eth0 out', 'office/laptop-eth0 in', 'office/h1-eth0 out', 'h1/eth0 in');
+	t.is(endOf(journey, lab.journeys).is, 'last seen');
+	lab.pass(udp({...ends, to: '172.17.0.2', dport: 7, ttl: 63, macs: [macs.docker0, macs.web]}), ...toWeb);
+	t.is(endOf(journey, lab.journeys).is, 'reached');
+	t.is(lab.journeys.take(lab.now + 1e6)[0], journey, 'nothing is waited for');
 });
 
 test('a router cuts a packet, and another node puts fragments together', (t) => {

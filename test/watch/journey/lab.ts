@@ -19,7 +19,7 @@ export const macs = {
 	cli: 0x02_00_00_00_00_03,
 } as const;
 
-/** laptop - LAN office - h1, on whose docker0 are web and cli; 8080 is published. */
+/** laptop - LAN office - h1, on whose docker0 are web and cli; 8080 and, of UDP, 7000 are published. */
 export const wiring: readonly NodeWiring[] = [
 	node('laptop', ['192.168.50.12'], [link('eth0', {peer: 'office/laptop-eth0'})]),
 	node(
@@ -37,8 +37,14 @@ export const wiring: readonly NodeWiring[] = [
 			link('vethcli', {master: 'docker0', peer: 'cli/eth0'}),
 		],
 		{
-			published: [{protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080}],
-			proxies: [{protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080, to: ['172.17.0.2'], port: 80}],
+			published: [
+				{protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080},
+				{protocol: 'udp', hostAddress: '0.0.0.0', hostPort: 7000},
+			],
+			proxies: [
+				{protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080, to: ['172.17.0.2'], port: 80},
+				{protocol: 'udp', hostAddress: '0.0.0.0', hostPort: 7000, to: ['172.17.0.2'], port: 7},
+			],
 		},
 	),
 	node('web', ['172.17.0.2'], [link('eth0', {peer: 'h1/vethweb'})]),
