@@ -289,7 +289,9 @@ export class Journeys {
 	}
 }
 
-/** A packet goes once to each place, and once out of a router, unless it is for many. */
+/** Unless it is for many, a packet goes once to each place, once out of a router, and through a bridge either up to its host or out of it, not both. */
 function isFree(hop: OpenHop, to: Place, {routes}: Step): boolean {
-	return hop.next.every(({place, from, print}) => place !== to && (routes === 0 || print.isMulticast || (from?.step.routes ?? 0) === 0));
+	return hop.next.every(
+		({place, from, print}) => place !== to && (print.isMulticast || (place.at !== to.at && (routes === 0 || (from?.step.routes ?? 0) === 0))),
+	);
 }

@@ -121,10 +121,10 @@ export class Nat {
 		});
 	}
 
-	/** An entry of a host's table is new. */
+	/** An entry of a host's table is new. One that rewrites nothing says that, too. */
 	begin(host: string, flow: ObservedFlow): void {
 		const [sent, answered] = [endsOf(flow, flow.orig), endsOf(flow, flow.reply)];
-		if (flow.nat !== 'none' && sent !== undefined && answered !== undefined) {
+		if (sent !== undefined && answered !== undefined) {
 			rewritesOf(this.#known, host).add(sent, turned(answered));
 		}
 	}

@@ -95,6 +95,30 @@ test('what conntrack says counts for more than what looks alike', (t) => {
 	);
 });
 
+test('of a connection that conntrack knows, and does not rewrite, nothing else is made', (t) => {
+	const lab = new Watched();
+	const first = lab.pass(udp({from: '172.17.0.3', to: '192.168.50.10', sport: 1000, dport: 7000}), 'cli/eth0 out', 'h1/vethcli in');
+	lab.journeys.learnFlows({
+		is: 'changes',
+		node: 'h1',
+		atMs: 0,
+		changes: [{is: 'new', by: 'event', flow: plainFlow(1, ['172.17.0.3', 1000], ['192.168.50.10', 7000], 'udp')}],
+		halves: [],
+	});
+	const other = lab.pass(udp({from: '172.17.0.1', to: '172.17.0.2', sport: 2000, dport: 7}), ...toWeb);
+	t.not(other, first);
+	lab.see('h1/docker0 in', udp({from: '172.17.0.3', to: '192.168.50.10', sport: 1000, dport: 7000}));
+	t.deepEqual(placesOf(first), ['cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in']);
+});
+
+test('what has come up to the host of a bridge does not go out of the bridge, too', (t) => {
+	const lab = new Watched();
+	const first = lab.pass(udp({from: '172.17.0.3', to: '192.168.50.10', sport: 1000, dport: 7000}), 'cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in');
+	const other = lab.pass(udp({from: '172.17.0.1', to: '172.17.0.2', sport: 2000, dport: 7}), ...toWeb);
+	t.not(other, first);
+	t.deepEqual(placesOf(other), [...toWeb]);
+});
+
 test('a packet that is equal in all and was lost long ago is not taken for one that comes now', (t) => {
 	const lab = new Watched();
 	const lost = lab.pass(udp(asked), ...toLan);
@@ -221,7 +245,7 @@ test('docker-proxy: two connections, each of which knows the other, and how sure
 type PlainEnd = readonly [address: string, port: number];
 
 /** An entry of the connection table that rewrites nothing. */
-function flow(id: number, [src, sport]: PlainEnd, [dst, dport]: PlainEnd, protocol: 'tcp' | 'udp' = 'tcp') {
+function plainFlow(id: number, [src, sport]: PlainEnd, [dst, dport]: PlainEnd, protocol: 'tcp' | 'udp' = 'tcp') {
 	return {
 		id,
 		protocol,
@@ -252,8 +276,8 @@ test('what a proxy itself says of its calls counts for more than their order', (
 		node: 'h1',
 		atMs: 0,
 		changes: [
-			{is: 'new', by: 'event', flow: flow(1, ['172.17.0.3', 1001], ['192.168.50.10', 8080])},
-			{is: 'new', by: 'event', flow: flow(2, ['172.17.0.1', 2000], ['172.17.0.2', 80])},
+			{is: 'new', by: 'event', flow: plainFlow(1, ['172.17.0.3', 1001], ['192.168.50.10', 8080])},
+			{is: 'new', by: 'event', flow: plainFlow(2, ['172.17.0.1', 2000], ['172.17.0.2', 80])},
 		],
 		halves: [{id: 1, half: 'client', is: 'joined', other: 2}],
 	});
@@ -285,8 +309,8 @@ test('datagrams through docker-proxy: what its record says, and nothing before',
 		node: 'h1',
 		atMs: 0,
 		changes: [
-			{is: 'new', by: 'event', flow: flow(1, ['172.17.0.3', 1000], ['192.168.50.10', 7000], 'udp')},
-			{is: 'new', by: 'event', flow: flow(2, ['172.17.0.1', 2000], ['172.17.0.2', 7], 'udp')},
+			{is: 'new', by: 'event', flow: plainFlow(1, ['172.17.0.3', 1000], ['192.168.50.10', 7000], 'udp')},
+			{is: 'new', by: 'event', flow: plainFlow(2, ['172.17.0.1', 2000], ['172.17.0.2', 7], 'udp')},
 		],
 		halves: [{id: 1, half: 'client', is: 'joined', other: 2}],
 	});
