@@ -1,27 +1,16 @@
-// Every scenario's lab with everybody calling everybody, and a capture of it: no packet's way has a gap, and every answer has its question.
+// Every scenario's lab with everybody calling everybody, and a capture of it: no packet's way has a gap, every answer has its question, and as many pings
+// are said to have come to each node as its kernel has counted.
+import {basename} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {ownersIn} from '../../src/api/wiring.ts';
 import type {View} from '../../src/api/messages.ts';
-import {needs, type Need} from '../needs.ts';
+import {isNeed, needs} from '../needs.ts';
 import {type Printed, journeysOf, orphans} from './journeys.ts';
-import {type Lab, Sandbox, scenario} from './lab.ts';
+import {type Lab, Sandbox, scenarios} from './lab.ts';
+import {readLab} from './read.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
-
-/** Scenarios, and what they need besides. */
-const corpus: Readonly<Record<string, readonly Need[]>> = {
-	'bridge-publish': [],
-	'docker-proxy': [],
-	'user-bridge': [],
-	'two-networks': [],
-	'two-hosts': [],
-	ports: [],
-	host: [],
-	container: [],
-	ipv6: [],
-	overlay: ['vxlan'],
-	macvlan: ['macvlan'],
-};
 
 /** Everything that somebody may call: addresses, and URLs of published ports. */
 function goals({hosts}: View): {readonly addresses: readonly string[]; readonly urls: readonly string[]} {
@@ -66,20 +55,58 @@ async function callAll({client}: Lab): Promise<number> {
 	return answered;
 }
 
+/** By node: echo requests that it has taken. */
+type Echoes = Readonly<Record<string, number>>;
+
+/** What the kernels of all nodes have counted since they are there, of IPv4 and IPv6 (icmpInEchos, RFC 2011; ipv6IfIcmpInEchos, RFC 2466). */
+async function counted({client}: Lab): Promise<Echoes> {
+	const view = await client.call('view', {});
+	const owners = ownersIn(view);
+	const nodes = view.hosts.flatMap(({name, containers}) => [
+		name,
+		...containers.filter((container) => container.state === 'running' && !owners.has(container.name)).map((container) => container.name),
+	]);
+	const all = nodes.map(async (node) => {
+		const {stdout} = await client.call('exec', {where: node, command: ['cat', '/proc/net/snmp', '/proc/net/snmp6'], timeoutMs: 20_000});
+		const [names = [], values = []] = stdout.split('\n').flatMap((line) => (line.startsWith('Icmp: ') ? [line.split(' ')] : []));
+		return [node, Number(values[names.indexOf('InEchos')]) + Number(/^Icmp6InEchos\s+(\d+)$/m.exec(stdout)?.[1] ?? 0)] as const;
+	});
+	return Object.fromEntries(await Promise.all(all));
+}
+
+/** What was counted between two looks, of nodes that counted anything. */
+function between(before: Echoes, after: Echoes): Echoes {
+	return withoutZeros(Object.entries(after).map(([node, came]) => [node, came - (before[node] ?? 0)] as const));
+}
+
+/** The same, as journeys tell it. */
+function echoesOf(journeys: readonly Printed[]): Echoes {
+	const nodes = journeys.flatMap(({info, end, endedAt}) =>
+		info.startsWith('Echo (ping) request') && end === 'reached' ? endedAt.map(({at}) => at.split('/')[0] ?? '') : [],
+	);
+	return withoutZeros([...new Set(nodes)].map((node) => [node, nodes.filter((one) => one === node).length] as const));
+}
+
+function withoutZeros(rows: readonly (readonly [node: string, came: number])[]): Echoes {
+	return Object.fromEntries(rows.filter(([, came]) => came > 0).toSorted());
+}
+
 /** What a journey of an answer says of the one that it answers. */
 function questionOf(answer: Printed, all: ReadonlyMap<number, Printed>): Printed | undefined {
 	const link = answer.links.find(({is}) => is === 'answers');
 	return link && all.get(link.number);
 }
 
-async function holds(t: ExecutionContext, name: string): Promise<void> {
-	const lab = await sandbox.up(scenario(name), `journeys-${name}`);
+async function holds(t: ExecutionContext, file: string): Promise<void> {
+	const lab = await sandbox.up(file, `journeys-${basename(file).split('.')[0]}`);
+	const before = await counted(lab);
 	let answered = 0;
 	const journeys = await journeysOf(t, {sandbox, lab}, async () => {
 		answered = await callAll(lab);
 	});
 	t.true(answered > 0);
 	t.deepEqual(orphans(journeys), []);
+	t.deepEqual(echoesOf(journeys), between(before, await counted(lab)), 'as many pings have come as the kernels say');
 
 	const byNumber = new Map(journeys.map((journey) => [journey.number, journey]));
 	const replies = journeys.filter(({info}) => info.startsWith('Echo (ping) reply'));
@@ -106,6 +133,9 @@ async function holds(t: ExecutionContext, name: string): Promise<void> {
 	await lab.down();
 }
 
-for (const [name, wanted] of Object.entries(corpus)) {
-	needs('capture', 'crun', ...wanted).serial(`${name}: everybody calls everybody, and every packet has one way`, async (t) => holds(t, name));
+for (const file of scenarios()) {
+	needs('capture', 'crun', ...readLab(file).requires.filter(isNeed)).serial(
+		`${basename(file)}: everybody calls everybody, and every packet has one way`,
+		async (t) => holds(t, file),
+	);
 }
