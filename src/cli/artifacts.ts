@@ -75,8 +75,8 @@ interface Into {
 	readonly path: string;
 }
 
-async function begin({node, dev, filter, snaplen}: CaptureFile, {client, places, path}: Into): Promise<() => Promise<Kept>> {
-	const {site} = places.of(node);
+async function begin({filter, snaplen, ...point}: CaptureFile, {client, places, path}: Into): Promise<() => Promise<Kept>> {
+	const {site, dev} = places.of(point);
 	const capturing = await client.capture({
 		nodes: [site],
 		interfaces: dev === undefined ? [] : [`${site}/${dev}`],

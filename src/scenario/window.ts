@@ -9,7 +9,7 @@ import type {Check, Step} from '../model/lab.ts';
 import {Bpf} from '../watch/bpf/match.ts';
 import {CaptureReader, type Packet} from '../watch/files/index.ts';
 import {holds} from './count.ts';
-import {Places} from './places.ts';
+import {Places, type Site} from './places.ts';
 import type {CheckOf} from './scene.ts';
 
 /** More packets than this of one step are not kept. */
@@ -37,8 +37,8 @@ export interface SeenPackets {
 	/** Interfaces ("h1/eth0") of which it is not certain that everything was seen, and why. */
 	readonly doubts: ReadonlyMap<string, string>;
 	readonly filters: ReadonlyMap<string, Bpf>;
-	/** The name under which a node is captured, and whether it is a LAN. */
-	readonly place: (node: string) => {readonly site: string; readonly isLan: boolean};
+	/** A point as it is captured. */
+	readonly place: (point: CapturePoint) => Site;
 }
 
 export function isPacketCheck(check: Check): check is PacketCheck & Check {
@@ -55,7 +55,7 @@ export async function openWindow(step: Step, view: View, {capture, compile}: Win
 		filters.set(filter, await compiled(filter, compile));
 	}
 
-	const nodes = [...new Set([...places.all, ...checks.map(({node}) => places.of(node).site)])];
+	const nodes = [...new Set([...places.all, ...checks.map((check) => places.of(check).site)])];
 	const capturing = await capture({nodes, interfaces: [], filter: undefined, count: undefined});
 	return new Window(capturing, {checks, places, filters});
 }
@@ -90,7 +90,7 @@ export class Window implements SeenPackets {
 		this.#capturing = capturing;
 		this.#wanted = wanted;
 		this.filters = wanted.filters;
-		this.place = (node) => wanted.places.of(node);
+		this.place = (point) => wanted.places.of(point);
 		capturing.onData((piece) => {
 			this.#take(piece as Buffer);
 		});
@@ -131,7 +131,10 @@ export class Window implements SeenPackets {
 
 	/** Until everything that was caused is here. */
 	async #mark(): Promise<void> {
-		const points = this.#wanted.checks.map(({node, dev}): CapturePoint => ({node: this.place(node).site, dev}));
+		const points = this.#wanted.checks.map((check): CapturePoint => {
+			const {site, dev} = this.place(check);
+			return {node: site, dev};
+		});
 		const {lost, absent} = await this.#capturing.mark(points);
 		this.doubts.clear();
 		lost.forEach((name) => this.doubts.set(name, 'a marker that was sent through it did not come back, so that some may not have been seen'));
@@ -164,8 +167,8 @@ export class Window implements SeenPackets {
 }
 
 /** The packets at the point of a check, whatever its filter. Of a LAN as a whole each frame is one: it comes in once, and may go out often. */
-export function packetsAt(seen: SeenPackets, {node, dev}: Pick<PacketCheck, 'node' | 'dev'>): readonly Packet[] {
-	const {site, isLan} = seen.place(node);
+export function packetsAt(seen: SeenPackets, point: Pick<PacketCheck, 'node' | 'dev'>): readonly Packet[] {
+	const {site, dev, isLan} = seen.place(point);
 	const all = seen.packets.filter(({point: {name}}) => (dev === undefined ? name.startsWith(`${site}/`) : name === `${site}/${dev}`));
 	return isLan && dev === undefined ? all.filter(({direction}) => direction === 'in') : all;
 }

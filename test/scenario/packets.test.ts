@@ -15,6 +15,7 @@ import {goodFrames} from '../watch/frames.ts';
 
 const at = {line: 1, column: 1};
 const container = {id: '', hostname: '', state: 'running', exitCode: undefined, image: '', command: [], pid: 1, interfaces: [], published: []} as const;
+const network = {driver: 'overlay', subnet: '', gateway: '', bridge: undefined, parent: undefined, internal: false} as const;
 const view: View = {
 	lab: '',
 	title: '',
@@ -23,7 +24,10 @@ const view: View = {
 	createdMs: 0,
 	isUp: true,
 	lans: [{name: 'office', subnet: '', mtu: 1500}],
-	networks: [],
+	networks: [
+		{...network, name: 'app', vni: 4097, hosts: ['h1']},
+		{...network, name: 'plain', hosts: ['h1']},
+	],
 	hosts: [
 		{
 			name: 'h1',
@@ -89,8 +93,8 @@ const seenPacket = (point: string, filter: string, count = many, first?: string)
 const noPacket = (point: string, filter: string): Check => ({at, check: 'no_packet', ...pointOf(point), filter});
 
 function pointOf(point: string): CapturePoint {
-	const [node = '', dev] = point.split(':');
-	return {node, dev};
+	const last = point.lastIndexOf(':');
+	return last === -1 ? {node: point, dev: undefined} : {node: point.slice(0, last), dev: point.slice(last + 1)};
 }
 
 /** What each check of a step saw. */
@@ -144,15 +148,35 @@ test('of a LAN as a whole each frame is one: it comes in once and goes out at ev
 	await ok(t, [seenPacket('office', 'arp', exactly(1)), seenPacket('office:h2-eth0', 'arp', exactly(1))], [true, true], [packets]);
 });
 
+test('the place of an overlay network is a point, as a whole and each of its interfaces', async (t) => {
+	const packets = [packet('h1/vxlan7', 'udp'), packet('h1:vxlan4097/vxlan0', 'arp request'), packet('h1:vxlan4097/veth0', 'arp request', 'out')];
+	const checks = [
+		seenPacket('h1:vxlan4097', 'arp', exactly(2)),
+		seenPacket('h1:vxlan4097:vxlan0', 'arp', exactly(1)),
+		noPacket('h1', 'arp'),
+		seenPacket('h1:vxlan7', 'udp', exactly(1)),
+	];
+	await ok(t, checks, [true, true, true, true], [packets]);
+	const {asked, parts} = engine([packets]);
+	await seen(checks, {asked, parts});
+	t.deepEqual(asked.wish?.nodes, ['office', 'h1', 'h1:vxlan4097', 'web']);
+	t.deepEqual(asked.points[0], [
+		{node: 'h1:vxlan4097', dev: undefined},
+		{node: 'h1:vxlan4097', dev: 'vxlan0'},
+		{node: 'h1', dev: undefined},
+		{node: 'h1', dev: 'vxlan7'},
+	]);
+});
+
 test('every point is captured from before the actions, a stack that is shared for whom it is asked for only', async (t) => {
 	const one = engine([]);
 	await seen([noPacket('web:eth0', 'arp')], one);
-	t.deepEqual(one.asked.wish, {nodes: ['office', 'h1', 'web'], interfaces: [], filter: undefined, count: undefined});
+	t.deepEqual(one.asked.wish, {nodes: ['office', 'h1', 'h1:vxlan4097', 'web'], interfaces: [], filter: undefined, count: undefined});
 	t.deepEqual(one.asked.points, [[{node: 'web', dev: 'eth0'}]]);
 	t.is(one.asked.ended, 1);
 	const other = engine([]);
 	await seen([noPacket('guest', 'arp'), noPacket('open:eth0', 'arp')], other);
-	t.deepEqual(other.asked.wish?.nodes, ['office', 'h1', 'web', 'guest']);
+	t.deepEqual(other.asked.wish?.nodes, ['office', 'h1', 'h1:vxlan4097', 'web', 'guest']);
 	t.deepEqual(other.asked.points, [
 		[
 			{node: 'guest', dev: undefined},

@@ -20,7 +20,7 @@ export type RefKind =
 	| 'host or NIC'
 	/** `host:interface` */
 	| 'host interface'
-	/** `node` or `node:interface`, where a node may be a LAN. */
+	/** `node` or `node:interface`, where a node may be a LAN or the place of an overlay network. */
 	| 'point'
 	/** Of libpcap's language: looked at by `filters.ts`. */
 	| 'filter'

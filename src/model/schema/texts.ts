@@ -57,9 +57,11 @@ export const count = either(
 );
 export const url = text('a URL like "http://192.168.50.10:8080/"', 'http://(\\[[0-9a-fA-F:.]+\\]|[a-zA-Z0-9._-]+)(:\\d{1,5})?([/?]\\S*)?', {ref: 'url'});
 /** Where packets are seen. */
-export const point = text('a host, service or LAN, or one of its interfaces like "h1:docker0"', '[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}(:[^\\s/:]{1,15})?', {
-	ref: 'point',
-});
+export const point = text(
+	'a host, service or LAN, one of its interfaces like "h1:docker0", or the place of an overlay network like "h1:vxlan4097"',
+	'[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}(:vxlan\\d{1,8})?(:[^\\s/:]{1,15})?',
+	{ref: 'point'},
+);
 /** In pcap-filter(7)'s words. libpcap's time grows with the cube of its length. */
 export const filter = text('a capture filter like "tcp port 80", up to 1000 characters', '[^\\0\\n]{1,1000}', {ref: 'filter'});
 /** In the folder of its run: nothing that leads out of it. */

@@ -70,8 +70,8 @@ function countWords({is, value}: {readonly is: string; readonly value: number}):
 
 /** Why it may be that not everything was seen there. */
 function reservation(seen: SeenPackets, check: PacketCheck): string {
-	const {site} = seen.place(check.node);
-	const found = [...seen.doubts].find(([name]) => (check.dev === undefined ? name.startsWith(`${site}/`) : name === `${site}/${check.dev}`));
+	const {site, dev} = seen.place(check);
+	const found = [...seen.doubts].find(([name]) => (dev === undefined ? name.startsWith(`${site}/`) : name === `${site}/${dev}`));
 	return found === undefined || (packetsAt(seen, check).length > 0 && found[1].startsWith('there is no')) ? '' : `; ${shown(found[0])}: ${found[1]}`;
 }
 

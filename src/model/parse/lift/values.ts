@@ -46,10 +46,10 @@ export function mtuAt(node: Node | undefined, key: string, otherwise: Mtu): Mtu 
 	return toMtu(numberAt(node, key) ?? 0) ?? otherwise;
 }
 
-/** "h1:docker0" or "h1" of its key `at`. */
+/** "h1:docker0", "h1" or "h1:vxlan4097:vxlan0" of its key `at`. Whether the "vxlan4097" of "h1:vxlan4097" is an interface is known in the lab. */
 export function pointAt(node: Node | undefined): {readonly node: string; readonly dev: string | undefined} {
-	const [name = '', dev] = (textAt(node, 'at') ?? '').split(':');
-	return {node: name, dev};
+	const [name = '', first, second] = (textAt(node, 'at') ?? '').split(':');
+	return second === undefined ? {node: name, dev: first} : {node: `${name}:${first}`, dev: second};
 }
 
 /** A command to run in a node: a list is taken as it is, a text goes to the shell. */

@@ -1,6 +1,6 @@
 // Names that must be names of something. Where they stand is said by the schema (`ref`).
 import {isIPv4, isIPv6} from '../../address.ts';
-import {vnisOf} from '../../overlay.ts';
+import {isOverlay, vnisOf} from '../../overlay.ts';
 import type {Reference} from '../structure.ts';
 import {didYouMean} from '../words.ts';
 import {isUsed} from '../lift/networks.ts';
@@ -57,7 +57,7 @@ function checkReference(reference: Reference, context: Context, outside: Readonl
 		}
 
 		case 'point': {
-			return expectName(text.split(':')[0] ?? '', ['host', 'service', 'LAN'], reference, context);
+			return expectPoint(text, reference, context);
 		}
 
 		case 'filter': {
@@ -95,6 +95,17 @@ function expectTunnel(point: string, {place}: Reference, {lab, hosts, networks, 
 	const problem = hosts.has(host) && /^vxlan\d+$/.test(dev) ? tunnelProblem(point, vnisOf(lab.networks.filter(isUsed)), networks) : undefined;
 	if (problem !== undefined) {
 		report.error(place, problem.what, problem.hint);
+	}
+}
+
+/** `h1:vxlan4097` may be an interface of a host that no overlay network is on; `h1:vxlan4097:veth0` is not. */
+function expectPoint(point: string, reference: Reference, context: Context): void {
+	const [node = '', place = '', dev] = point.split(':');
+	const {lab, hosts} = context;
+	const isTunnel = dev !== undefined || (/^vxlan\d+$/.test(place) && lab.networks.some((network) => isOverlay(network) && network.hosts.includes(node)));
+	expectName(node, isTunnel ? ['host'] : ['host', 'service', 'LAN'], reference, context);
+	if (isTunnel && hosts.has(node)) {
+		expectTunnel(`${node}:${place}`, reference, context);
 	}
 }
 
