@@ -6,9 +6,31 @@ import {overwritten, reshaped, type Random} from './random.ts';
 
 const linkTypes = [1, 1, 1, 1, 1, 1, 101, 113, 276, 228, 229, 999] as const;
 
+/** So many frames as VETHLAB_FUZZ_FRAMES says, for a run as long as one likes; else `usual`. */
+export function framesWanted(usual: number): number {
+	const said = Number(process.env['VETHLAB_FUZZ_FRAMES'] ?? usual);
+	if (!Number.isSafeInteger(said) || said < 1) {
+		throw new Error('VETHLAB_FUZZ_FRAMES is no number of frames');
+	}
+
+	return said;
+}
+
+/** A time that even a busy machine does not need for so many. */
+export function longRunMs(frames: number): number {
+	return 120_000 + frames;
+}
+
+/** The same frame in the middle of bytes that are not its own. */
+export function surrounded({bytes, ...frame}: Frame, by: number): Frame {
+	const all = Buffer.alloc(bytes.length + 400, by);
+	bytes.copy(all, 100);
+	return {...frame, bytes: all.subarray(100, 100 + bytes.length)};
+}
+
 /** All frames of the tests, made by hand and by kernels. */
 export async function seeds(): Promise<readonly [Frame, ...Frame[]]> {
-	const real = await Promise.all((['veth.pcap', 'any.pcap'] as const).map(async (name) => readAll(captureFile(name))));
+	const real = await Promise.all((['veth.pcap', 'any.pcap', 'lab.pcapng'] as const).map(async (name) => readAll(captureFile(name))));
 	const frames = [...goodFrames, ...badFrames].map(([, frame]) => frame);
 	const kernel = real.flatMap(({packets}) => packets).map(({bytes, wireBytes, point}) => ({bytes, wireBytes, linkType: point.linkType}));
 	const [first, ...others] = [...frames, ...kernel];

@@ -3,7 +3,7 @@ import {TCP} from 'cap/lib/Decoders.js';
 import {hex, u16, u32, u8} from './bytes.ts';
 import {isHttp} from './http.ts';
 import {optionFields, optionsText} from './tcp-options.ts';
-import type {Field, Protocol} from './walk.ts';
+import {type Field, isEngineDns, type Protocol} from './walk.ts';
 
 const leastBytes = 20;
 /** Up to the sequence number: what an ICMP error quotes at the least. */
@@ -49,7 +49,7 @@ export const tcp: Protocol = {
 			return undefined;
 		}
 
-		const isDns = (walk.sourcePort === dnsPort || walk.destinationPort === dnsPort) && u16(bytes, walk.at) === length - 2;
+		const isDns = (walk.sourcePort === dnsPort || walk.destinationPort === dnsPort || isEngineDns(walk)) && u16(bytes, walk.at) === length - 2;
 		return isDns ? 'dns-over-tcp' : isHttp(bytes, walk.at, walk.limit) ? 'http' : undefined;
 	},
 

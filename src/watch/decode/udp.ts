@@ -1,7 +1,7 @@
 // UDP (RFC 768). Who uses it is told by the port: a line in `ports`.
 import {UDP} from 'cap/lib/Decoders.js';
 import {hex, u16} from './bytes.ts';
-import type {Key, Protocol} from './walk.ts';
+import {isEngineDns, type Key, type Protocol} from './walk.ts';
 
 /** By either port: DNS, mDNS (RFC 6762), LLMNR (RFC 4795), DHCP. */
 const ports: Readonly<Record<number, Key>> = {53: 'dns', 5353: 'dns', 5355: 'dns', 67: 'dhcp', 68: 'dhcp'};
@@ -34,7 +34,7 @@ export const udp: Protocol = {
 		}
 
 		walk.info = `Len=${length === 0 ? walk.wireLimit - walk.at : length - headerBytes}`;
-		const key = destinationPorts[destination] ?? ports[destination] ?? ports[source];
+		const key = destinationPorts[destination] ?? ports[destination] ?? ports[source] ?? (isEngineDns(walk) ? 'dns' : undefined);
 		return walk.wireLimit === walk.at || walk.fragment !== undefined || walk.isQuoting ? undefined : key;
 	},
 

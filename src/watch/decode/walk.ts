@@ -163,6 +163,14 @@ export class Walk {
 	}
 }
 
+/** Where containers find their engine's name server. */
+const engineDns = '127.0.0.11';
+
+/** It goes to the name server of Docker's engine or comes from there: on lo, rules of the container turn port 53 to the one that the engine happens to have. */
+export function isEngineDns({source, destination}: Walk): boolean {
+	return destination === engineDns || source === engineDns;
+}
+
 /** "172.17.0.2:80", "[fe80::1]:80", or the address alone. */
 export function endpoint(address: string, port: number | undefined): string {
 	return port === undefined ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;

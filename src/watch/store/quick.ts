@@ -1,6 +1,6 @@
 // The outline of a frame straight from its bytes, in a tenth of the time that decoding takes. It goes the way of the decoders (../decode), header by header,
 // with the same ideas of what is whole, cut short or not to be believed; a test sees to that. What is seldom seen is left to them.
-import {u16, u8} from '../decode/bytes.ts';
+import {u16, u32, u8} from '../decode/bytes.ts';
 import {header, type Outline} from './outline.ts';
 import {carried} from './quick-carried.ts';
 import {Cursor, next, type Next, type Placed} from './quick-cursor.ts';
@@ -8,6 +8,8 @@ import {Cursor, next, type Next, type Placed} from './quick-cursor.ts';
 /** pcap-linktype(7): Ethernet, raw IP with the two numbers that systems have for it, IPv4, IPv6, the two kinds of Linux cooked. */
 const link = {ethernet: 1, raw: 101, bsdRaw: 12, openBsdRaw: 14, ip: 228, ipv6: 229, sll: 113, sll2: 276} as const;
 const etherType = {ip: 0x08_00, arp: 0x08_06, vlan: 0x81_00, ipv6: 0x86_dd, providerVlan: 0x88_a8} as const;
+/** 127.0.0.11: what the engine's name server has to do with is the decoders'. */
+const engineDns = 0x7f_00_00_0b;
 /** More tags are the decoders'. */
 const mostTags = 2;
 
@@ -139,6 +141,10 @@ function ip(cursor: Cursor): Next {
 
 	if (totalBytes !== 0) {
 		cursor.narrow(at + totalBytes);
+	}
+
+	if (u32(bytes, at + 12) === engineDns || u32(bytes, at + 16) === engineDns) {
+		return next.unknown;
 	}
 
 	outline.headers |= header.ip;

@@ -2,14 +2,14 @@
 import test from 'ava';
 import {layersOf, summarize, type Frame} from '../../../src/watch/decode/index.ts';
 import {badFrames, goodFrames} from '../frames.ts';
-import {mutated, seeds} from '../mutated.ts';
+import {framesWanted, longRunMs, mutated, seeds, surrounded} from '../mutated.ts';
 import {Random} from '../random.ts';
 
-const wanted = Number(process.env['VETHLAB_FUZZ_FRAMES'] ?? 100_000);
+const wanted = framesWanted(100_000);
 /** Headers that a frame is searched for, and fields for each byte: what bounds the work. */
 const most = {layers: 24, fieldsOfLayer: 40, fieldsPerByte: 2};
 test.before((t) => {
-	t.timeout(wanted > 1_000_000 ? 3_600_000 : 120_000);
+	t.timeout(longRunMs(wanted));
 });
 
 /** What is wrong with our answer; undefined: nothing. */
@@ -31,13 +31,6 @@ function complaint(frame: Frame): string | undefined {
 
 	const texts = [info, source, destination, ...layers.map(({text}) => text), ...fields.map(({value, text}) => text ?? String(value))];
 	return texts.find((text) => /[^\u0020-\u007E]|undefined|NaN/.test(text));
-}
-
-/** The same frame in the middle of bytes that are not its own. */
-function surrounded({bytes, ...frame}: Frame, by: number): Frame {
-	const all = Buffer.alloc(bytes.length + 400, by);
-	bytes.copy(all, 100);
-	return {...frame, bytes: all.subarray(100, 100 + bytes.length)};
 }
 
 test(`${wanted} mutated frames: nothing throws, loops, or is read beyond the frame`, async (t) => {

@@ -4,8 +4,11 @@ import {Readable} from 'node:stream';
 import {packageFile} from '../../../src/base/paths.ts';
 import {readCapture, type Packet} from '../../../src/watch/files/index.ts';
 
-/** Those that other programs wrote: tcpdump (veth: nanoseconds; any: cooked), editcap (pcapng). */
-export function captureFile(name: 'veth.pcap' | 'any.pcap' | 'editcap.pcapng'): Buffer {
+/**
+ * Those that other programs wrote: tcpdump (veth: nanoseconds; any: cooked), editcap (pcapng). lab.pcapng is of one of our labs, no more than 400 bytes of a
+ * frame: NAT, IPv6, an overlay network, the engine's DNS over UDP and TCP, DHCP, fragments, complaints of ICMP, a window of zero, segments that were lost.
+ */
+export function captureFile(name: 'veth.pcap' | 'any.pcap' | 'editcap.pcapng' | 'lab.pcapng'): Buffer {
 	return readFileSync(packageFile(`test/fixtures/captures/${name}`));
 }
 

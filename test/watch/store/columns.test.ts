@@ -8,13 +8,13 @@ import {Interned} from '../../../src/watch/store/interned.ts';
 import {Outline, outlineByDecoding} from '../../../src/watch/store/outline.ts';
 import {QuickReader} from '../../../src/watch/store/quick.ts';
 import {PacketStore} from '../../../src/watch/store/store.ts';
-import {mutated, seeds} from '../mutated.ts';
+import {framesWanted, longRunMs, mutated, seeds} from '../mutated.ts';
 import {Random} from '../random.ts';
 
-const wanted = Number(process.env['VETHLAB_FUZZ_FRAMES'] ?? 50_000);
+const wanted = framesWanted(50_000);
 
 test.before((t) => {
-	t.timeout(wanted > 1_000_000 ? 3_600_000 : 120_000);
+	t.timeout(longRunMs(wanted));
 });
 
 /** An outline as text. Addresses by their numbers: both outlines share the table. */
