@@ -1,11 +1,13 @@
 // What a run of `vethlab test` leaves behind: the captures of its scenarios, in a folder of its own. Nothing that is there is ever written over.
-import {closeSync, mkdirSync, openSync, writeSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Client} from '../api/client.ts';
 import {LabError} from '../base/errors.ts';
 import type {CaptureFile, Lab} from '../model/lab.ts';
 import {Places} from '../scenario/places.ts';
+import {CaptureOut} from './capture-out.ts';
 
+const folderHint = 'name a folder that is there and that you may write in: vethlab test --artifacts FOLDER';
 /** After so many runs nobody looks at the first ones any more. */
 const mostRuns = 10_000;
 
@@ -84,40 +86,21 @@ async function begin({filter, snaplen, ...point}: CaptureFile, {client, places, 
 		count: undefined,
 		...(snaplen === undefined ? {} : {snaplen}),
 	});
-	const file = opened(path);
-	let failure: unknown;
+	const file = new CaptureOut(path, 'wx', folderHint);
 	capturing.onData((piece) => {
-		try {
-			writeAll(file, piece);
-		} catch (error) {
-			failure ??= error;
-		}
+		file.write(piece);
 	});
 	return async () => {
 		capturing.end();
 		const totals = await capturing.ended.finally(() => {
-			closeSync(file);
+			file.close();
 		});
-		if (failure !== undefined) {
-			throw writeError(path, failure);
+		if (file.failure !== undefined) {
+			throw file.failure;
 		}
 
 		return {path, ...totals};
 	};
-}
-
-function opened(path: string): number {
-	try {
-		return openSync(path, 'wx');
-	} catch (error) {
-		throw writeError(path, error);
-	}
-}
-
-function writeAll(file: number, piece: Uint8Array): void {
-	for (let at = 0; at < piece.length;) {
-		at += writeSync(file, piece, at);
-	}
 }
 
 /** False: something is there already. */
@@ -130,17 +113,13 @@ function isMade(path: string): boolean {
 			return false;
 		}
 
-		throw writeError(path, error);
+		throw new LabError('E_ARGUMENT', {
+			doing: `write ${path}`,
+			said: error instanceof Error ? error.message : String(error),
+			hint: folderHint,
+			cause: error,
+		});
 	}
-}
-
-function writeError(path: string, error: unknown): LabError {
-	return new LabError(error instanceof Error && 'code' in error && error.code === 'ENOSPC' ? 'E_SPACE' : 'E_ARGUMENT', {
-		doing: `write ${path}`,
-		said: error instanceof Error ? error.message : String(error),
-		hint: 'name a folder that is there and that you may write in: vethlab test --artifacts FOLDER',
-		cause: error,
-	});
 }
 
 function tooMany(path: string): LabError {

@@ -1,8 +1,9 @@
 // A capture file on the command line: read, printed, and written anew as pcapng. Live capture has no part here.
 import {Buffer} from 'node:buffer';
-import {closeSync, createReadStream, openSync, statSync, writeFileSync} from 'node:fs';
+import {createReadStream, statSync} from 'node:fs';
 import {LabError, toLabError} from '../base/errors.ts';
 import {PcapngWriter, readCapture, type Packet} from '../watch/files/index.ts';
+import {CaptureOut} from './capture-out.ts';
 import {chosenOf, type Choice, printPackets, type Shown} from './capture-print.ts';
 import type {Io} from './command.ts';
 
@@ -87,15 +88,14 @@ function open(io: Io, path: string): Out {
 		};
 	}
 
-	try {
-		const descriptor = openSync(path, 'w', 0o600);
-		return {write: (bytes) => writeFileSync(descriptor, bytes), close: () => closeSync(descriptor)};
-	} catch (error) {
-		throw new LabError('E_ARGUMENT', {
-			doing: `write ${path}`,
-			said: error instanceof Error ? error.message : String(error),
-			hint: 'name a file in a folder that you may write to',
-			cause: error,
-		});
-	}
+	const file = new CaptureOut(path, 'w', 'name a file in a folder that you may write to');
+	return {
+		write: (bytes) => {
+			file.write(bytes);
+			if (file.failure !== undefined) {
+				throw file.failure;
+			}
+		},
+		close: () => file.close(),
+	};
 }

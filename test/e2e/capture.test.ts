@@ -1,6 +1,7 @@
 // vethlab capture -r: capture files on the command line.
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {gzipSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
 import {packageFile} from '../../src/base/paths.ts';
 import {PcapngWriter} from '../../src/watch/files/index.ts';
@@ -132,6 +133,13 @@ test('of a file that ends in a packet all others are printed, then where it ends
 	t.is(linesOf(await capture('-r', to)).length, linesOf(ran).length);
 });
 
+/** A file whose first packet says that it is so long. */
+function withLength(bytes: number): Buffer {
+	const file = Buffer.from(readFileSync(veth));
+	file.writeUInt32LE(bytes, 32);
+	return file;
+}
+
 const refuses = test.macro({
 	async exec(t: ExecutionContext, args: readonly string[], said: RegExp) {
 		const {exit, stdout, stderr} = await capture(...args);
@@ -139,11 +147,23 @@ const refuses = test.macro({
 		t.is(stdout, '');
 		t.regex(stderr, said);
 	},
-	title: (_title, args) => `vethlab capture ${args.map((arg) => arg.replace(packageFile(''), '')).join(' ')} is refused`,
+	title: (_title, args) => `vethlab capture ${args.map((arg) => arg.replace(packageFile(''), '').replace(sandbox.folder, '')).join(' ')} is refused`,
 });
 test(refuses, ['-r', '/nonexistent.pcap'], /no such file or directory.*\[E_ARGUMENT\]\n {7}= name a pcap or pcapng file/);
 test(refuses, ['-r', '/'], /illegal operation on a directory.*\[E_ARGUMENT\]/);
 test(refuses, ['-r', packageFile('README.md')], /byte 0: no capture file begins with 23 20 76 65 {2}\[E_FILE\]/);
+for (const [title, bytes, said] of [
+	['no bytes', Buffer.alloc(0), /byte 0: the file is empty {2}\[E_FILE\]/],
+	['half a header', readFileSync(veth).subarray(0, 12), /byte 0: the file ends within the file's header of 24 bytes: 12 are there {2}\[E_FILE\]/],
+	['a gzip', gzipSync(readFileSync(veth)), /byte 0: it is compressed by gzip {2}\[E_FILE\]\n {7}= gunzip -c FILE \| vethlab capture -r -/],
+	['a packet of 4 GiB', withLength(0xff_ff_ff_f0), /byte 24: a packet of 4294967\d+ bytes: more than any has {2}\[E_FILE\]/],
+] as const) {
+	const file = join(sandbox.folder, `${title}.pcap`);
+	writeFileSync(file, bytes);
+	test(refuses, ['-r', file], said);
+	test(refuses, ['-r', file, '-w', join(sandbox.folder, `${title}.copy`)], said);
+}
+
 test(refuses, ['-r', veth, '-w', veth], /it is the file that is read {2}\[E_ARGUMENT\]/);
 test(refuses, ['-r', veth, '-w', '/nonexistent/x.pcapng'], /no such file or directory.*\[E_ARGUMENT\]/);
 test(refuses, ['-r', veth, '-c', '0'], /whole number, 1 or more/);

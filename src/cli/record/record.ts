@@ -1,7 +1,8 @@
 // Captures a running lab to a file or a pipe: large pieces, written beside the main thread, until it is interrupted, has what was asked for, or there is no room.
 import {loadNative} from '../../../native/index.ts';
-import {LabError, toLabError} from '../../base/errors.ts';
+import {LabError} from '../../base/errors.ts';
 import type {Captured, CaptureTotals, CaptureWish} from '../../model/capture.ts';
+import {writeError} from '../capture-out.ts';
 import type {Io} from '../command.ts';
 import {onInterruption} from '../interruption.ts';
 import {LentCapture} from './lent-capture.ts';
@@ -65,16 +66,4 @@ async function finish(
 		stop();
 		await sink.close();
 	}
-}
-
-function writeError(error: unknown, path: string): LabError {
-	const known = toLabError(error, `write ${path}`);
-	return known.code === 'E_SPACE'
-		? new LabError('E_SPACE', {
-				doing: known.doing,
-				said: known.said,
-				hint: `what there was room for is in ${path}; free some space, or capture with a filter`,
-				cause: error,
-			})
-		: known;
 }

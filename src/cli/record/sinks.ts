@@ -2,6 +2,7 @@
 import {open, type FileHandle} from 'node:fs/promises';
 import type {Native} from '../../../native/index.ts';
 import {LabError} from '../../base/errors.ts';
+import {wholeBytes} from '../../watch/files/pcapng-whole.ts';
 import type {Io} from '../command.ts';
 
 export interface Sink {
@@ -30,7 +31,7 @@ export async function fileSink(native: Pick<Native, 'writeBytes'>, path: string)
 					written += await native.writeBytes(file.fd, piece.subarray(written));
 				}
 			} catch (error) {
-				await cut(file, size + wholeBytes(piece.subarray(0, written)));
+				await cut(file, size + wholeBytes(piece, written));
 				throw error;
 			}
 
@@ -44,18 +45,6 @@ async function cut(file: FileHandle, size: number): Promise<void> {
 	await file.truncate(size).catch(() => {
 		// a device has no end to move
 	});
-}
-
-/** How many of these bytes, which begin with a block of pcapng, are in whole blocks. */
-function wholeBytes(bytes: Uint8Array): number {
-	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-	const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-	let at = 0;
-	while (at + 8 <= bytes.length && at + view.getUint32(at + 4, isLittle) <= bytes.length) {
-		at += view.getUint32(at + 4, isLittle);
-	}
-
-	return at;
 }
 
 /** A reader that went is no error: main.ts ends the process. */

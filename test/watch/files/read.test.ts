@@ -90,6 +90,11 @@ function enhanced(order: Order, index: number, units: bigint, ...options: readon
 	return block(order, blocks.enhanced, u32(index, order), u32(high, order), u32(low, order), u32(5, order), u32(60, order), padded(frame), ...options);
 }
 
+/** A packet of the first interface, with no time and all of its bytes. */
+function simple(order: Order): Buffer {
+	return block(order, blocks.simple, u32(5, order), padded(frame));
+}
+
 const second = 1_700_000_000n;
 const text = (value: string): Buffer => Buffer.from(value);
 const end = Buffer.alloc(4);
@@ -140,6 +145,23 @@ for (const order of [{isBig: false}, {isBig: true}]) {
 		);
 	});
 }
+
+test('a file that says that nothing of a packet is kept (a snaplen of 0), and has them all the same', async (t) => {
+	const order = {isBig: false};
+	const old = pcap(0xa1_b2_c3_d4, order, 0);
+	old.writeUInt32LE(0, 16);
+	const file = Buffer.concat([
+		section(order),
+		block(order, blocks.interface, u16(1, order), u16(0, order), u32(0, order)),
+		enhanced(order, 0, 1n),
+		simple(order),
+	]);
+	for (const {packets, error} of [await readAll(old), await readAll(file)]) {
+		t.is(error, undefined);
+		t.is(packets.length, 2);
+		t.is(packets[0]?.bytes.toString('hex'), '0102030405');
+	}
+});
 
 test('a section may be in the other byte order, and describes its own interfaces', async (t) => {
 	const [little, big] = [{isBig: false}, {isBig: true}];
@@ -220,12 +242,16 @@ const changed = (bytes: Buffer, at: number, value: number): Buffer => {
 test('an empty file', damaged, Buffer.alloc(0), 0, 'byte 0: the file is empty');
 test('a file of three bytes', damaged, Buffer.from('abc'), 0, 'byte 0: the file ends within a header of 4 bytes: 3 are there');
 test('a text', damaged, text('hello, world'), 0, 'byte 0: no capture file begins with 68 65 6c 6c');
+test('half a header', damaged, one.subarray(0, 12), 0, "byte 0: the file ends within the file's header of 24 bytes: 12 are there");
+test('half a section', damaged, ng.subarray(0, 12), 0, 'byte 0: the file ends within a block of 28 bytes: 12 are there');
 test('a compressed file', damaged, Buffer.from('1f8b0800', 'hex'), 0, 'byte 0: it is compressed by gzip');
 test('a pcap file that ends in a packet', damaged, one.subarray(0, 43), 0, 'byte 24: the file ends within a packet of 21 bytes: 19 are there');
 test("a pcap file that ends in a packet's header", damaged, one.subarray(0, 50), 1, "byte 45: the file ends within a packet's header of 16 bytes: 5 are there");
 test('a pcap file with a length that no packet has', damaged, changed(one, 32, 0xff_ff_ff_00), 0, 'byte 24: a packet of 4294967056 bytes: more than any has');
 test('a pcapng block whose lengths differ', damaged, changed(ng, 24, 32), 0, 'byte 24: a block has the length 28 at its beginning and 32 at its end');
 test('a pcapng block with a length that cannot be', damaged, changed(ng, 52, 13), 0, 'byte 52: a block with a length of 13 bytes');
+test('a pcapng block of 4 GiB', damaged, changed(ng, 52, 0xff_ff_ff_fc), 0, 'byte 48: a block of 4294967292 bytes: more than any has');
+test('a pcapng packet of 4 GiB', damaged, changed(ng, 68, 0xff_ff_ff_fc), 0, 'byte 68: a packet of 4294967292 bytes in a block of 40');
 test('a pcapng packet longer than its block', damaged, changed(ng, 68, 400), 0, 'byte 68: a packet of 400 bytes in a block of 40');
 test('a pcapng section without its byte order', damaged, changed(ng, 8, 7), 0, 'byte 8: a section without its byte-order magic');
 test('a pcapng section of another version', damaged, changed(ng, 12, 9), 0, 'byte 12: a section of version 9; 1 is known');
