@@ -140,7 +140,7 @@ const good: Readonly<Record<string, Buffer>> = {
 	'tcp syn': eth(0x08_00, ip4(6, tcp(0x02, '020405b4 0402 080a 00000001 00000000 01 030307'))),
 	'tcp sack': eth(0x08_00, ip4(6, tcp(0x10, '0101 080a 0000000a 00000014 0101 0512 00000100 00000200 00000300 00000400'))),
 	'tcp all flags': eth(0x08_00, ip4(6, tcp(0x1_ff, ''))),
-	'http request': eth(0x08_00, ip4(6, tcp(0x18, '', text('GET /a?b=c HTTP/1.1\r\nHost: h1:8080\r\nUser-Agent: curl\r\n\r\n')))),
+	'http request': eth(0x08_00, ip4(6, tcp(0x18, '', text('GET /a?b=c HTTP/1.1\r\nHost: h1:8080\r\nUser-Agent: curl\r\nX-Lab: one\r\n\r\n')))),
 	'http response': eth(0x08_00, ip4(6, tcp(0x18, '', text('HTTP/1.1 404 Not Found\r\nServer: lab\r\nContent-Length: 0\r\n\r\n'), [80, 40_000]))),
 	udp: inUdp(text('hello'), 1000, 2000),
 	'dns query': inUdp(dns(0x01_00, [1, 0, 0, 0], question)),
@@ -167,6 +167,7 @@ const good: Readonly<Record<string, Buffer>> = {
 		40_000,
 	),
 	'dns no such name': inUdp(dns(0x85_83, [1, 0, 0, 0], question), 53, 40_000),
+	"dns of the engine's own": eth(0x08_00, ip4(17, udp(40_000, 41_234, dns(0x01_00, [1, 0, 0, 0], question)), {from: '7f000001', to: '7f00000b'})),
 	'dns over tcp': eth(0x08_00, ip4(6, tcp(0x18, '', bytes(be16(12 + question.length), dns(0x01_00, [1, 0, 0, 0], question)), [40_000, 53]))),
 	'dhcp discover': inUdp(dhcp(1, option(53, bytes(1)), option(12, text('web')), option(50, bytes('0a000009'))), 68, 67),
 	'dhcp ack': inUdp(

@@ -65,25 +65,12 @@ function firstFields({text, start, end}: Line): readonly Field[] {
 	});
 }
 
-/** Header fields that have a name of their own; of the others the line is a field. */
-const known = new Set(
-	[
-		'accept accept-encoding accept-language authorization cache-control connection content-encoding content-length content-type cookie date host',
-		'last-modified location proxy-authenticate proxy-authorization referer server set-cookie transfer-encoding upgrade user-agent www-authenticate',
-		'x-forwarded-for',
-	].flatMap((names) => names.split(' ')),
-);
-
-/** "Host: h1" -> http.host; the whole line, its end too, as Wireshark has it. `lines`: the name of those that have none. */
-function headerField({text, start, next}: Line, lines: string): Field | undefined {
+/** "Host: h1" -> http.host; the whole line, its end too, as Wireshark has it. Any header has such a field here; Wireshark has names for the common ones. */
+function headerField({text, start, next}: Line): Field | undefined {
 	const colon = text.indexOf(':');
 	const name = text.slice(0, colon).toLowerCase();
 	const value = text.slice(colon + 1);
-	return known.has(name)
-		? {name: `http.${name.replaceAll('-', '_')}`, value: value.trim(), start, end: next}
-		: /^[\w-]+$/.test(name)
-			? {name: lines, value: text, start, end: next}
-			: undefined;
+	return /^[\w-]+$/.test(name) ? {name: `http.${name.replaceAll('-', '_')}`, value: value.trim(), start, end: next} : undefined;
 }
 
 export const http: Protocol = {
@@ -99,13 +86,9 @@ export const http: Protocol = {
 
 	details(bytes, {start, limit}) {
 		const [first, ...others] = linesIn(bytes, start, limit);
-		const lines = first?.text.startsWith('HTTP/') === true ? 'http.response.line' : 'http.request.line';
 		return {
 			text: first?.text ?? '',
-			fields: [
-				...(first === undefined ? [] : firstFields(first)),
-				...others.map((line) => headerField(line, lines)).filter((field) => field !== undefined),
-			],
+			fields: [...(first === undefined ? [] : firstFields(first)), ...others.map(headerField).filter((field) => field !== undefined)],
 		};
 	},
 };

@@ -62,7 +62,7 @@ test('the length of a payload is that on the wire, however little was captured',
 			layersOf(cut)
 				.flatMap(({fields}) => fields)
 				.find(({name}) => name === 'tcp.len')?.value,
-			56,
+			68,
 		);
 	}
 });

@@ -32,10 +32,10 @@ interface Seen {
 	readonly end: number;
 }
 
-/** DNS at ports that have no name: those that a container's rules turn the engine's name server to. Of UDP it finds that out by itself. */
+/** DNS at ports that have no name: those that a container's rules turn the engine's name server to. */
 function namedPorts(packets: readonly Packet[]): readonly string[] {
 	const called = packets.map((packet) => summarize(frameOf(packet))).filter(({destination}) => destination === '127.0.0.11');
-	return [...new Set(called.map(({destinationPort}) => destinationPort))].flatMap((port) => ['-d', `tcp.port==${port},dns`]);
+	return [...new Set(called.map(({destinationPort}) => destinationPort))].flatMap((port) => ['-d', `tcp.port==${port},dns`, '-d', `udp.port==${port},dns`]);
 }
 
 function tshark(t: ExecutionContext, packets: readonly Packet[], ...args: readonly string[]): string {
@@ -89,8 +89,17 @@ const otherPlaces = new Set(['dns.txt', 'ieee8021ad.priority', 'ieee8021ad.dei']
 const oursAlone = new Set(['ieee8021ad.etype', 'dns.resp.data']);
 const notInQuotations = new Set(['tcp.len']);
 
+/** A header of HTTP that it has no name for is a line for it. */
+function namedLines(name: string, theirs: readonly Seen[]): readonly Seen[] {
+	return theirs.flatMap((seen) => {
+		const [header = '', ...rest] = /^http\.re(?:quest|sponse)\.line$/.test(seen.name) ? seen.show.split(': ') : [];
+		return `http.${header.toLowerCase().replaceAll('-', '_')}` === name ? [{...seen, show: rest.join(': ')}] : [];
+	});
+}
+
 function differences({name, value, start, end}: Field, theirs: readonly Seen[]): string | undefined {
-	const same = theirs.filter((seen) => seen.name === name || seen.name === otherNames[name]);
+	const named = theirs.filter((seen) => seen.name === name || seen.name === otherNames[name]);
+	const same = named.length > 0 ? named : namedLines(name, theirs);
 	const equal = same.filter(({show}) => otherValues.has(name) || plain(show) === plain(value));
 	if (equal.length === 0) {
 		const isLeftOut = notInQuotations.has(name) && theirs.some((seen) => seen.name === 'icmpv6.type' || seen.name === 'icmp.type');
