@@ -1,5 +1,6 @@
 // Packets as people read them: a line each, the tree of their headers, their bytes. Where they come from is not known here.
 import {layersOf, summarize, type Frame} from '../watch/decode/index.ts';
+import {Sequences} from '../watch/decode/sequences.ts';
 import {endpoint} from '../watch/decode/walk.ts';
 import type {Packet} from '../watch/files/index.ts';
 
@@ -20,7 +21,11 @@ function placeOf({point, direction}: Packet): string {
 }
 
 /** A packet's number and time and what it says, as data for `--json`; with its headers and its bytes when they are asked for. */
-export function packetData(packet: Packet, number: number, more: {readonly layers: boolean; readonly hex: boolean}): object {
+export function packetData(
+	packet: Packet,
+	number: number,
+	{sequences, ...more}: {readonly layers: boolean; readonly hex: boolean; readonly sequences: Sequences},
+): object {
 	const frame = frameOf(packet);
 	const {point, direction, seconds, nanoseconds, bytes, wireBytes, comment} = packet;
 	return {
@@ -28,7 +33,7 @@ export function packetData(packet: Packet, number: number, more: {readonly layer
 		time: `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanoseconds).padStart(9, '0')}Z`,
 		at: point.name,
 		direction,
-		...summarize(frame),
+		...summarize(frame, sequences.at(number)),
 		length: wireBytes,
 		captured: bytes.length,
 		comment,
@@ -40,12 +45,15 @@ export function packetData(packet: Packet, number: number, more: {readonly layer
 /** Lines in columns that grow as wider cells come: what was printed cannot be moved any more. */
 export class PacketLines {
 	readonly #widths: number[] = [];
+	readonly #sequences = new Sequences();
+	#count = 0;
 	#second = -1;
 	#clock = '';
 
 	/** "12:00:01.234567  h1-eth0 in  192.168.50.12:51514 > 192.168.50.10:8080  TCP  74  [SYN] …"; local time, as tcpdump prints it. */
 	line(packet: Packet): string {
-		const {protocol, source, destination, sourcePort, destinationPort, info} = summarize(frameOf(packet));
+		this.#count++;
+		const {protocol, source, destination, sourcePort, destinationPort, info} = summarize(frameOf(packet), this.#sequences.at(this.#count));
 		// a cooked capture has no link address of the receiver
 		const ends = [endpoint(source, sourcePort), endpoint(destination, destinationPort)].filter((end) => end !== '').join(' > ');
 		const remark = packet.comment === undefined ? '' : `  # ${harmless(packet.comment)}`;

@@ -15,7 +15,7 @@ import {ah, destinationOptions, fragment, hopByHop, ipv6, routing} from './ipv6.
 import {tcp} from './tcp.ts';
 import {udp} from './udp.ts';
 import {vxlan} from './vxlan.ts';
-import {Walk, type Key, type Layer, type Protocol, type Span} from './walk.ts';
+import {Walk, type Key, type Layer, type Protocol, type SequenceOrigins, type Span} from './walk.ts';
 
 const protocols: Readonly<Record<Key, Protocol>> = {
 	ethernet,
@@ -77,10 +77,13 @@ export interface Summary {
 /** More headers than this are not looked for: a frame of 64 KiB could hold thousands of tags. */
 const mostLayers = 24;
 
-/** Goes from header to header; `see` is told of each. */
-function walkThrough(frame: Frame, see?: (protocol: Protocol, span: Span) => void): Walk {
+/** Goes from header to header; `see` is told of each. `origins`: for numbers that count from where a connection began. */
+function walkThrough(
+	frame: Frame,
+	{see, origins}: {readonly see?: (protocol: Protocol, span: Span) => void; readonly origins?: SequenceOrigins | undefined},
+): Walk {
 	const {bytes, linkType, wireBytes} = frame;
-	const walk = new Walk(bytes, wireBytes);
+	const walk = new Walk(bytes, wireBytes, origins);
 	let key = firstKey(frame);
 	if (key === undefined) {
 		walk.protocol = 'unknown';
@@ -113,8 +116,9 @@ function infoOf({info, fragment: part, wrapped, problem}: Walk): string {
 	return `${info}${part === undefined ? '' : ` [${part}]`}${wrapped === '' ? '' : ` (in ${wrapped})`}${problem === undefined ? '' : ` [${problem}]`}`.trimStart();
 }
 
-export function summarize(frame: Frame): Summary {
-	const walk = walkThrough(frame);
+/** `origins`: what is known of connections; without it sequence numbers are those of the header. */
+export function summarize(frame: Frame, origins?: SequenceOrigins): Summary {
+	const walk = walkThrough(frame, {origins});
 	const {protocol, source, destination, sourcePort, destinationPort} = walk;
 	return {protocol, source, destination, sourcePort, destinationPort, info: infoOf(walk)};
 }
@@ -125,11 +129,12 @@ export function summarize(frame: Frame): Summary {
  */
 export function layersOf(frame: Frame, only?: ReadonlySet<string>): readonly Layer[] {
 	const layers: Layer[] = [];
-	walkThrough(frame, (protocol, span) => {
+	const see = (protocol: Protocol, span: Span): void => {
 		if (span.end > span.start && (only === undefined || only.has(protocol.name))) {
 			const {text, fields} = protocol.details(frame.bytes, span);
 			layers.push({protocol: protocol.name, text, start: span.start, end: span.end, fields});
 		}
-	});
+	};
+	walkThrough(frame, {see});
 	return layers;
 }

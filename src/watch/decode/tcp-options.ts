@@ -23,8 +23,8 @@ function eachOption(bytes: Uint8Array, start: number, end: number, see: (kind: n
 	}
 }
 
-/** " MSS=1460 SACK_PERM TSval=1 TSecr=0 WS=128" */
-export function optionsText(bytes: Uint8Array, start: number, end: number): string {
+/** " MSS=1460 SACK_PERM TSval=1 TSecr=0 WS=128". `origin`: where the sequence numbers of the other side begin, which SACK tells of. */
+export function optionsText(bytes: Uint8Array, {start, end, origin}: {readonly start: number; readonly end: number; readonly origin: number}): string {
 	let text = '';
 	eachOption(bytes, start, end, (kind, at, length) => {
 		if (kind === kinds.timestamps && length === 10) {
@@ -37,7 +37,7 @@ export function optionsText(bytes: Uint8Array, start: number, end: number): stri
 			text += ' SACK_PERM';
 		} else if (kind === kinds.sack) {
 			for (let edge = at + 2; edge + 8 <= at + length; edge += 8) {
-				text += ` SLE=${u32(bytes, edge)} SRE=${u32(bytes, edge + 4)}`;
+				text += ` SLE=${(u32(bytes, edge) - origin) >>> 0} SRE=${(u32(bytes, edge + 4) - origin) >>> 0}`;
 			}
 		}
 	});

@@ -1,9 +1,9 @@
-// TCP (RFC 9293). Its options: tcp-options.ts. Sequence numbers are those of the header: a list has no memory of where a connection began.
+// TCP (RFC 9293). Its options: tcp-options.ts. Sequence numbers are those of the header, unless it is known where the connection began: sequences.ts.
 import {TCP} from 'cap/lib/Decoders.js';
 import {hex, u16, u32, u8} from './bytes.ts';
 import {isHttp} from './http.ts';
 import {optionFields, optionsText} from './tcp-options.ts';
-import {type Field, isEngineDns, type Protocol} from './walk.ts';
+import {type Field, isEngineDns, type Origins, type Protocol, type Walk} from './walk.ts';
 
 const leastBytes = 20;
 /** Up to the sequence number: what an ICMP error quotes at the least. */
@@ -14,12 +14,22 @@ const shown = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR', 'AE'];
 /** "[SYN, ACK]" for each of the numbers that nine bits make. */
 const flagTexts = Array.from({length: 512}, (_, flags) => `[${shown.filter((_name, bit) => (flags & (1 << bit)) !== 0).join(', ')}]`);
 const ackBit = 0x10;
+const header: Origins = {own: 0, other: 0};
 const dnsPort = 53;
 
-function textOf(bytes: Uint8Array, at: number): string {
-	const flags = u16(bytes, at + 12) & 0x1_ff;
-	const ack = (flags & ackBit) === 0 ? '' : ` Ack=${u32(bytes, at + 8)}`;
-	return `${flagTexts[flags] ?? ''} Seq=${u32(bytes, at + 4)}${ack} Win=${u16(bytes, at + 14)}`;
+function flagsText(bytes: Uint8Array, at: number): string {
+	return flagTexts[u16(bytes, at + 12) & 0x1_ff] ?? '';
+}
+
+function textOf(bytes: Uint8Array, at: number, {own, other}: Origins): string {
+	const ack = (u16(bytes, at + 12) & ackBit) === 0 ? '' : ` Ack=${(u32(bytes, at + 8) - other) >>> 0}`;
+	return `${flagsText(bytes, at)} Seq=${(u32(bytes, at + 4) - own) >>> 0}${ack} Win=${u16(bytes, at + 14)}`;
+}
+
+/** What is known of where the segment's connection began. */
+function originsOf({bytes, origins, source, destination, sourcePort = 0, destinationPort = 0}: Walk, at: number): Origins {
+	const [flags, sequence, acknowledged] = [u16(bytes, at + 12) & 0x1_ff, u32(bytes, at + 4), u32(bytes, at + 8)];
+	return origins?.of({source, sourcePort, destination, destinationPort, flags, sequence, acknowledged}) ?? header;
 }
 
 export const tcp: Protocol = {
@@ -44,7 +54,9 @@ export const tcp: Protocol = {
 
 		walk.at = at + headerBytes;
 		const length = walk.wireLimit - walk.at;
-		walk.info = `${textOf(bytes, at)} Len=${length}${headerBytes > leastBytes ? optionsText(bytes, at + leastBytes, walk.at) : ''}`;
+		const origins = walk.origins === undefined || walk.isQuoting ? header : originsOf(walk, at);
+		const options = headerBytes > leastBytes ? optionsText(bytes, {start: at + leastBytes, end: walk.at, origin: origins.other}) : '';
+		walk.info = `${textOf(bytes, at, origins)} Len=${length}${options}`;
 		if (length === 0 || walk.fragment !== undefined || walk.isQuoting) {
 			return undefined;
 		}
@@ -78,6 +90,6 @@ export const tcp: Protocol = {
 			{name: 'tcp.urgent_pointer', value: u16(bytes, start + 18), ...at(18, 20)},
 			...optionFields(bytes, start + leastBytes, end),
 		];
-		return {text: `${heading} ${textOf(bytes, start)}`, fields};
+		return {text: `${heading} ${flagsText(bytes, start)}, ${wireLimit - end} bytes`, fields};
 	},
 };

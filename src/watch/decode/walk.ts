@@ -74,6 +74,28 @@ export interface Protocol {
 	details(bytes: Buffer, span: Span): Details;
 }
 
+/** A segment of TCP, as far as it tells where a connection began. */
+export interface Segment {
+	readonly source: string;
+	readonly sourcePort: number;
+	readonly destination: string;
+	readonly destinationPort: number;
+	readonly flags: number;
+	readonly sequence: number;
+	readonly acknowledged: number;
+}
+
+/** Where the sequence numbers of a segment's sender begin, and those of the other side. */
+export interface Origins {
+	readonly own: number;
+	readonly other: number;
+}
+
+/** What is known of connections; sequences.ts. */
+export interface SequenceOrigins {
+	of(segment: Segment): Origins;
+}
+
 /** What an ICMP error says of itself, while the packet that it quotes is walked through. */
 type Quoting = Readonly<Pick<Walk, 'protocol' | 'source' | 'destination' | 'info' | 'fragment' | 'wrapped'>>;
 
@@ -98,11 +120,14 @@ export class Walk {
 	wrapped = '';
 	/** Time to live, or hop limit, of the innermost IP header. */
 	ttl = 0;
+	/** Undefined: sequence numbers are those of the header. */
+	readonly origins: SequenceOrigins | undefined;
 	#quoting: Quoting | undefined;
 
 	/** `wireBytes`: the frame's length on the wire, which may be more than was captured. */
-	constructor(bytes: Buffer, wireBytes: number) {
+	constructor(bytes: Buffer, wireBytes: number, origins?: SequenceOrigins) {
 		this.bytes = bytes;
+		this.origins = origins;
 		this.limit = bytes.length;
 		this.wireLimit = Math.max(wireBytes, bytes.length);
 	}

@@ -1,5 +1,6 @@
 // The packets that are looked at: up to a million, in few large pieces of memory and a column for each of their properties, not in an object each.
 import {setImmediate as otherWork} from 'node:timers/promises';
+import {Sequences} from '../decode/sequences.ts';
 import {summarize, type Frame, type Summary} from '../decode/index.ts';
 import type {Arrival, Packet, Point} from '../files/packet.ts';
 import {matcherOf, sightingOf} from '../filter/match.ts';
@@ -29,6 +30,8 @@ export interface SearchOptions {
 const usual: Limits = {packets: 1_000_000, bytes: 512 * 1024 * 1024};
 /** Summaries that are kept: what a screen shows, and what is around it. */
 const mostSummaries = 1024;
+/** TCP's. */
+const synBit = 2;
 const directions = [undefined, 'in', 'out'] as const;
 /** After so long, others have their turn; in milliseconds. */
 const sliceMs = 4;
@@ -42,6 +45,7 @@ export class PacketStore {
 	readonly #points: Point[] = [];
 	readonly #pointNumbers = new Map<Point, number>();
 	readonly #comments = new Map<number, string>();
+	readonly #sequences = new Sequences();
 	readonly #summaries = new Map<number, Summary>();
 	#first = 0;
 	#end = 0;
@@ -99,6 +103,11 @@ export class PacketStore {
 			this.#comments.set(number, comment);
 		}
 
+		if ((columns.outline.tcpFlags & synBit) !== 0) {
+			// so that the rest of the connection is counted from there, whenever it is looked at
+			summarize({bytes: Buffer.from(source.buffer, source.byteOffset + start, length), wireBytes, linkType: point.linkType}, this.#sequences.at(number));
+		}
+
 		columns.setOutline(row, (directions.indexOf(arrival.direction) << shift.direction) | (comment === undefined ? 0 : commentBit));
 		this.#end = number + 1;
 		while (this.#memory.bytes > this.#limits.bytes && this.#first < number) {
@@ -139,7 +148,7 @@ export class PacketStore {
 			return packet && known;
 		}
 
-		const summary = summarize(frameOf(packet));
+		const summary = summarize(frameOf(packet), this.#sequences.at(number));
 		if (this.#summaries.size === mostSummaries) {
 			this.#summaries.clear();
 		}

@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {layersOf, summarize, type Frame} from '../../../src/watch/decode/index.ts';
+import {Sequences} from '../../../src/watch/decode/sequences.ts';
 import type {Field} from '../../../src/watch/decode/walk.ts';
 import {PcapngWriter, type Packet, type Point} from '../../../src/watch/files/index.ts';
 import {needs} from '../../needs.ts';
@@ -147,6 +148,27 @@ needs('tshark')('every field of every header has the value and the place that ts
 	});
 	t.true(compared > 3000, `${compared} fields compared`);
 	t.deepEqual(found, []);
+});
+
+needs('tshark')('sequence numbers are counted from where a connection began, as tshark counts them', async (t) => {
+	const {packets} = await readAll(captureFile('lab.pcapng'));
+	const count = ['tcp.relative_sequence_numbers:TRUE', 'tcp.analyze_sequence_numbers:TRUE', 'gui.column.format:"Info","%i"'];
+	const lines = tshark(t, packets, '-T', 'tabs', ...count.flatMap((preference) => ['-o', preference]))
+		.trimEnd()
+		.split('\n');
+	t.is(lines.length, packets.length);
+	const sequences = new Sequences();
+	const numbersIn = (info: string): string => [...info.matchAll(/\b(?:Seq|Ack|SLE|SRE)=\d+/g)].join(' ');
+	const both = packets.flatMap((packet, index) => {
+		const {protocol, info, source, destination} = summarize(frameOf(packet), sequences.at(index));
+		// a container's rules make two connections of one with the engine's name server, as seen on lo: one way each
+		return protocol === 'TCP' && source !== '127.0.0.11' && destination !== '127.0.0.11' ? [[numbersIn(info), numbersIn(lines[index] ?? '')] as const] : [];
+	});
+	t.true(both.length > 100 && both.some(([ours]) => ours.includes('SLE=')), `${both.length} segments`);
+	t.deepEqual(
+		both.map(([ours]) => ours),
+		both.map(([, theirs]) => theirs),
+	);
 });
 
 needs('tshark')('the columns of the list are those of tshark: protocol, source, destination', async (t) => {

@@ -2,6 +2,7 @@
 import {createHash} from 'node:crypto';
 import test from 'ava';
 import {summarize} from '../../../src/watch/decode/index.ts';
+import {Sequences} from '../../../src/watch/decode/sequences.ts';
 import type {Packet} from '../../../src/watch/files/index.ts';
 import {passes} from '../../../src/watch/filter/match.ts';
 import {parseFilter} from '../../../src/watch/filter/parse.ts';
@@ -39,6 +40,19 @@ test('packets come out as they went in', async (t) => {
 	);
 	t.is(store.at(all.length), undefined);
 	t.is(store.at(-1), undefined);
+});
+
+test('sequence numbers are counted from where a connection began, in whatever order packets are looked at', async (t) => {
+	const {packets} = await readAll(captureFile('lab.pcapng'));
+	const store = new PacketStore();
+	packets.forEach((one) => store.append(one));
+	const backwards = packets.map((_, index) => store.summary(packets.length - 1 - index)?.info).toReversed();
+	const sequences = new Sequences();
+	t.deepEqual(
+		backwards,
+		packets.map(({bytes, wireBytes, point}, index) => summarize({bytes, wireBytes, linkType: point.linkType}, sequences.at(index)).info),
+	);
+	t.true(backwards.filter((info) => info?.startsWith('[ACK] Seq=1 Ack=1 ') === true).length > 5);
 });
 
 test('the oldest go when there are more packets than there is room for', (t) => {
@@ -91,8 +105,9 @@ test('summaries and what is found are what decoding says', async (t) => {
 	}
 
 	const frames = packets.map(({bytes, wireBytes, point}) => ({bytes, wireBytes, linkType: point.linkType}));
+	const sequences = new Sequences();
 	for (const [number, frame] of [...frames.entries(), ...frames.entries()]) {
-		t.deepEqual(store.summary(number), summarize(frame));
+		t.deepEqual(store.summary(number), summarize(frame, sequences.at(number)));
 	}
 
 	const filter = parseFilter('tcp.flags.syn == 1');
