@@ -17,7 +17,7 @@ export interface Chosen extends Choice {
 }
 
 /** Reads packets from a file ("-": standard input). Throws E_ARGUMENT when it cannot be opened, E_FILE at the byte where it is no capture file. */
-async function* packetsOf(io: Io, file: string): AsyncGenerator<readonly Packet[]> {
+export async function* packetsOf(io: Io, file: string): AsyncGenerator<readonly Packet[]> {
 	const stream: AsyncIterable<Buffer> = file === '-' ? io.stdin : createReadStream(file, {highWaterMark: pieceBytes});
 	try {
 		yield* readCapture(stream, file === '-' ? 'standard input' : file);

@@ -42,14 +42,7 @@ export async function journeysPrinted(io: Io, client: Client, source: Source): P
 				source.capturing.end();
 			}
 
-			const texts = journeys.flatMap((journey) =>
-				source.shown.json
-					? [JSON.stringify(journeyData(journey, followed.journeys, followed.journeys.epoch))]
-					: [lines.line(journey), ...(source.shown.verbose ? hopLines(journey) : [])],
-			);
-			if (texts.length > 0) {
-				io.stdout.write(`${texts.join('\n')}\n`);
-			}
+			lines.print(io, journeys, source.shown);
 		};
 		const timers = [setInterval(() => tell(followed.take()), every.takeMs), setInterval(() => followed.lookAgain(), every.lookMs)];
 		try {
@@ -170,19 +163,34 @@ class Followed {
 	}
 
 	#ownedName(name: string): string {
-		const slash = name.lastIndexOf('/');
-		const owner = this.#owners.get(name.slice(0, slash));
-		return owner === undefined ? name : `${owner}${name.slice(slash)}`;
+		return ownedName(name, this.#owners);
 	}
 }
 
+/** "web/eth0" under the name of whose namespace it is. */
+export function ownedName(name: string, owners: ReadonlyMap<string, string>): string {
+	const slash = name.lastIndexOf('/');
+	const owner = owners.get(name.slice(0, slash));
+	return owner === undefined ? name : `${owner}${name.slice(slash)}`;
+}
+
 /** Lines in columns that grow as wider cells come. */
-class JourneyLines {
+export class JourneyLines {
 	readonly #journeys: Journeys;
 	readonly #widths: number[] = [];
 
 	constructor(journeys: Journeys) {
 		this.#journeys = journeys;
+	}
+
+	/** A line each, or an object; with the places below it when they are asked for. */
+	print(io: Io, some: readonly Journey[], {json, verbose}: Shown): void {
+		const texts = some.flatMap((journey) =>
+			json ? [JSON.stringify(journeyData(journey, this.#journeys, this.#journeys.epoch))] : [this.line(journey), ...(verbose ? hopLines(journey) : [])],
+		);
+		if (texts.length > 0) {
+			io.stdout.write(`${texts.join('\n')}\n`);
+		}
 	}
 
 	/** "15:08:41.004123  #3  192.168.50.12:46042 > 192.168.50.10:8080  TCP  [SYN]  laptop/eth0 > h1/eth0 > … > web/eth0  (73.2 us)" */

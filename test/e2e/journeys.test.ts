@@ -1,6 +1,9 @@
 // vethlab capture --journeys: the ways of packets whose way is known.
+import {join} from 'node:path';
 import test from 'ava';
+import {packageFile} from '../../src/base/paths.ts';
 import {needs} from '../needs.ts';
+import {captureBegun} from './capturing.ts';
 import {type Printed, journeysOf, orphans, way} from './journeys.ts';
 import {Sandbox, scenario, type Lab} from './lab.ts';
 
@@ -92,7 +95,6 @@ needs('capture', 'crun').serial('a filter is passed anywhere on the way, and wha
 	for (const [args, said] of [
 		[['tcp prot 80'], /E_ARGUMENT/],
 		[['-w', 'x.pcapng'], /-w writes packets as they were seen.*\[E_ARGUMENT\]/],
-		[['-r', 'x.pcapng'], /-r reads a file.*\[E_ARGUMENT\]/],
 		[['-x'], /-x shows the bytes.*\[E_ARGUMENT\]/],
 	] as const) {
 		// oxlint-disable-next-line no-await-in-loop -- a machine has only so many cores
@@ -101,6 +103,51 @@ needs('capture', 'crun').serial('a filter is passed anywhere on the way, and wha
 		t.regex(stderr, said);
 	}
 
+	lab.client.close();
+});
+
+needs('capture', 'crun').serial('of a file: the same ways, as far as the lab still runs that it was captured in', async (t) => {
+	const lab = await sandbox.up(yaml, 'files');
+	const file = join(sandbox.folder, 'ways.pcapng');
+	const writing = await captureBegun(t, {sandbox, lab}, '-w', file);
+	await http(lab, 'laptop', 'http://192.168.50.10:8080/');
+	await ping(lab, 'cli', '192.168.50.12');
+	t.is(await writing.end(), 0, writing.said.stderr);
+	const ofFile = async (...words: readonly string[]): Promise<readonly Printed[]> => {
+		const {stdout, stderr, exit} = await lab.vethlab('capture', '--json', '-j', '-r', file, ...words);
+		t.is(exit, 0, stderr);
+		return stdout
+			.split('\n')
+			.filter((line) => line !== '')
+			.map((line) => JSON.parse(line) as Printed);
+	};
+	const all = await ofFile();
+	t.is(
+		way(only(all, /^\[SYN\]/)),
+		'laptop/eth0 out > office/laptop-eth0 in > office/h1-eth0 out > h1/eth0 in > [DNAT 192.168.50.10:8080 -> 172.17.0.2:80] h1/docker0 out > h1/veth out > web/eth0 in',
+	);
+	t.regex(way(only(all, /^Echo \(ping\) reply/)), /\[un-SNAT 192\.168\.50\.10 -> 172\.17\.0\.3\] h1\/docker0 out > h1\/veth out > cli\/eth0 in$/);
+	t.deepEqual(
+		(await ofFile('icmp')).map(({end}) => end),
+		['reached', 'reached'],
+	);
+	t.is((await ofFile('-c', '3')).length, 3);
+	for (const [args, said] of [
+		[['-r', '-'], /standard input can be read once.*\[E_ARGUMENT\]/],
+		[['-r', file, '-i', 'eth0'], /-i chooses among the interfaces of a running lab {2}\[E_ARGUMENT\]/],
+		[['-r', packageFile('test/fixtures/captures/veth.pcap')], /it does not say where they were captured: no interface of this lab {2}\[E_ARGUMENT\]/],
+		[['-r', packageFile('README.md')], /\[E_FILE\]/],
+		[['-r', '/nonexistent.pcapng'], /no such file.*\[E_ARGUMENT\]/],
+	] as const) {
+		// oxlint-disable-next-line no-await-in-loop -- a machine has only so many cores
+		const {exit, stderr} = await lab.vethlab('capture', '-j', ...args);
+		t.is(exit, 2, stderr);
+		t.regex(stderr, said);
+	}
+
+	const {exit, stderr} = await sandbox.vethlab(['capture', '-j', '-r', file]);
+	t.is(exit, 2);
+	t.regex(stderr, /-r reads a file, which does not say how the lab was wired {2}\[E_ARGUMENT\]\n {7}= name the lab, while it runs/);
 	lab.client.close();
 });
 

@@ -43,7 +43,8 @@ export function capture(program: Command, io: Io): void {
 		.option('-c, --count <n>', 'only the first n packets', positive)
 		.option(
 			'-j, --journeys',
-			'a line for each packet with its way through the lab, instead of one for each place where it was seen; with -V those below it',
+			'a line for each packet with its way through the lab, instead of one for each place where it was seen; with -V those below it. ' +
+				'With -r: of a file that was captured in a lab that still runs, --lab NAME',
 		)
 		.option('-V, --verbose', 'also every header, with its fields')
 		.option('-x, --hex', 'also the bytes')
@@ -53,6 +54,13 @@ export function capture(program: Command, io: Io): void {
 			const {read, write, count, journeys = false, verbose = false, hex = false, json = false} = options;
 			const shown = {verbose, hex, json};
 			refuseJourneys(options);
+			if (read !== undefined && journeys) {
+				const [{showFileJourneys}, {parseFilter}] = await Promise.all([import('../capture-file-journeys.ts'), import('../../watch/filter/parse.ts')]);
+				const chosen = {file: read, filter: parseFilter(words.join(' ')), count};
+				await withLab(io, options.lab, async (client) => showFileJourneys(io, client, chosen, shown));
+				return;
+			}
+
 			if (read === undefined) {
 				const {captureLive} = await import('../capture-live.ts');
 				await withLab(io, options.lab, async (client, {socket}) =>
@@ -75,17 +83,27 @@ export function capture(program: Command, io: Io): void {
 }
 
 /** Journeys are printed as they come, and need the lab that they are in. */
-function refuseJourneys({journeys = false, read, write, hex = false}: Options): void {
-	const said =
-		read !== undefined
-			? '-r reads a file, which does not say how the lab was wired'
-			: write !== undefined
-				? '-w writes packets as they were seen, all of them'
-				: hex
-					? '-x shows the bytes of a packet as it was seen at one place'
+function refuseJourneys({journeys = false, read, write, hex = false, interface: interfaces, lab}: Options): void {
+	if (!journeys) {
+		return;
+	}
+
+	const doing = 'follow packets';
+	if (read !== undefined && lab === undefined) {
+		const said = '-r reads a file, which does not say how the lab was wired';
+		throw new LabError('E_ARGUMENT', {doing, said, hint: 'name the lab, while it runs: vethlab capture -j -r FILE --lab NAME'});
+	}
+
+	const wrong =
+		write !== undefined
+			? '-w writes packets as they were seen, all of them'
+			: hex
+				? '-x shows the bytes of a packet as it was seen at one place'
+				: read !== undefined && interfaces.length > 0
+					? '-i chooses among the interfaces of a running lab'
 					: undefined;
-	if (journeys && said !== undefined) {
-		throw new LabError('E_ARGUMENT', {doing: 'follow packets', said, hint: 'leave one of them out; vethlab capture --journeys -V shows each place'});
+	if (wrong !== undefined) {
+		throw new LabError('E_ARGUMENT', {doing, said: wrong, hint: 'leave one of them out; vethlab capture --journeys -V shows each place'});
 	}
 }
 
