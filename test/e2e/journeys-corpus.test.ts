@@ -108,7 +108,8 @@ async function holds(t: ExecutionContext, file: string): Promise<void> {
 	if (orphans(journeys).length > 0) {
 		(await import('node:fs')).writeFileSync('/tmp/v-orph.json', JSON.stringify(journeys, null, 1));
 	}
-	t.deepEqual(orphans(journeys), []);
+	// what kernels say while their interfaces get their addresses is of the start of the lab, and not of these calls
+	t.deepEqual(orphans(journeys.filter(({source}) => source !== '::')), []);
 	t.deepEqual(echoesOf(journeys), between(before, await counted(lab)), 'as many pings have come as the kernels say');
 
 	const byNumber = new Map(journeys.map((journey) => [journey.number, journey]));
