@@ -29,15 +29,22 @@ export class Sequences {
 		if ((flags & flag.syn) !== 0) {
 			const isNew = this.#begin(own, packet, sequence);
 			const theirs = this.#find(other, packet);
+			const asked = (acknowledged - 1) >>> 0;
+			if (isAcknowledging) {
+				this.#begin(answerKey(segment.destination, segment.destinationPort, asked), packet, sequence);
+			}
+
 			if (isAcknowledging ? theirs === undefined : isNew && theirs !== undefined) {
 				// what was known of the other side was of another connection with the same ports
-				this.#begin(other, packet, isAcknowledging ? (acknowledged - 1) >>> 0 : undefined);
+				this.#begin(other, packet, isAcknowledging ? asked : undefined);
 			}
 		}
 
-		const theirs = this.#find(other, packet);
+		const begun = this.#find(own, packet);
+		const theirs =
+			this.#find(other, packet) ?? (begun === undefined ? undefined : this.#find(answerKey(segment.source, segment.sourcePort, begun), packet));
 		// who refuses a connection has not begun one: its RST is the first that it says
-		const ours = this.#find(own, packet) ?? (theirs !== undefined && (flags & flag.rst) !== 0 ? (sequence - 1) >>> 0 : undefined);
+		const ours = begun ?? (theirs !== undefined && (flags & flag.rst) !== 0 ? (sequence - 1) >>> 0 : undefined);
 		return ours === undefined || (isAcknowledging && theirs === undefined) ? header : {own: ours, other: theirs ?? 0};
 	}
 
@@ -61,6 +68,11 @@ export class Sequences {
 
 		return true;
 	}
+}
+
+/** By who was answered, and where its numbers begin: on lo, NAT lets an answer come from another port than the one that was asked. */
+function answerKey(address: string, port: number, origin: number): string {
+	return `${address} ${port} ${origin}`;
 }
 
 function turned({source, sourcePort, destination, destinationPort}: Segment): Parameters<typeof keyOf>[0] {

@@ -1,6 +1,8 @@
 // Mutated frames: no decoder throws, loops, or sees a byte that is not the frame's. VETHLAB_FUZZ_FRAMES=10000000 for the long run.
 import test from 'ava';
 import {layersOf, summarize, type Frame} from '../../../src/watch/decode/index.ts';
+import {Sequences} from '../../../src/watch/decode/sequences.ts';
+import type {SequenceOrigins} from '../../../src/watch/decode/walk.ts';
 import {badFrames, goodFrames} from '../frames.ts';
 import {framesWanted, longRunMs, mutated, seeds, surrounded} from '../mutated.ts';
 import {Random} from '../random.ts';
@@ -13,8 +15,8 @@ test.before((t) => {
 });
 
 /** What is wrong with our answer; undefined: nothing. */
-function complaint(frame: Frame): string | undefined {
-	const {info, source, destination} = summarize(frame);
+function complaint(frame: Frame, origins?: SequenceOrigins): string | undefined {
+	const {info, source, destination} = summarize(frame, origins);
 	const layers = layersOf(frame);
 	const fields = layers.flatMap((layer) => layer.fields);
 	const {length} = frame.bytes;
@@ -36,12 +38,13 @@ function complaint(frame: Frame): string | undefined {
 test(`${wanted} mutated frames: nothing throws, loops, or is read beyond the frame`, async (t) => {
 	const random = new Random(1);
 	const from = await seeds();
+	const sequences = new Sequences();
 	const wrong: string[] = [];
 	for (let count = 0; count < wanted && wrong.length < 5; count++) {
 		const frame = mutated(random, random.pick(from), random.pick(from));
 		const said = (why: string): string => `${why}: link type ${frame.linkType}, ${frame.wireBytes} bytes, ${frame.bytes.toString('hex')}`;
 		try {
-			const why = complaint(frame);
+			const why = complaint(frame, sequences.at(count));
 			const [one, other] = count % 16 === 0 ? [0, 0xc0].map((by) => JSON.stringify(layersOf(surrounded(frame, by)))) : [];
 			wrong.push(...(why === undefined ? [] : [said(why)]), ...(one === other ? [] : [said('depends on what is around it')]));
 		} catch (error) {

@@ -28,6 +28,15 @@ test('of what began before, the numbers are those of the header; its other side 
 	t.deepEqual(sequences.at(3).of({...client, flags: flags.ack, sequence: 5000, acknowledged: 6001}), {own: 4999, other: 6000});
 });
 
+test('an answer from another port than the one that was asked', (t) => {
+	const sequences = new Sequences();
+	const turned = {...client, destinationPort: 38_122} as const;
+	sequences.at(1).of({...turned, flags: flags.syn, sequence: 1000, acknowledged: 0});
+	t.deepEqual(sequences.at(2).of({...server, flags: flags.syn | flags.ack, sequence: 2000, acknowledged: 1001}), {own: 2000, other: 1000});
+	t.deepEqual(sequences.at(3).of({...turned, flags: flags.ack, sequence: 1001, acknowledged: 2001}), {own: 1000, other: 2000});
+	t.deepEqual(sequences.at(4).of({...server, flags: flags.ack, sequence: 2001, acknowledged: 1001}), {own: 2000, other: 1000});
+});
+
 test('the same ports again are another connection, whenever its packets are looked at', (t) => {
 	const sequences = new Sequences();
 	const syn = (packet: number, sequence: number) => sequences.at(packet).of({...client, flags: flags.syn, sequence, acknowledged: 0});
