@@ -16,8 +16,15 @@ hosts:
   a: {docker: false, nics: {eth0: {lan: office, ip: 192.168.50.10/24}}}
   b: {docker: false, nics: {eth0: {lan: office, ip: 192.168.50.11/24}}}
 `;
-const ping = async ({client}: Lab, {count = 1, size}: {readonly count?: number; readonly size?: number} = {}) =>
-	client.call('probe', {kind: 'ping', from: 'a', to: '192.168.50.11', count, size, df: false, timeoutMs: 20_000});
+const ping = async (
+	{client}: Lab,
+	{
+		to = '192.168.50.11',
+		count = 1,
+		size,
+		timeoutMs = 20_000,
+	}: {readonly to?: string; readonly count?: number; readonly size?: number; readonly timeoutMs?: number} = {},
+) => client.call('probe', {kind: 'ping', from: 'a', to, count, size, df: false, timeoutMs});
 
 /** The lines of a file's packets, without their times. */
 async function packetsOf(file: string): Promise<readonly string[]> {
@@ -45,7 +52,7 @@ needs('capture')('an interface that disappears while it is captured: what it had
 	const all = await begun(t, {sandbox, lab}, '-w', file, 'a', 'icmp or arp');
 	const one = await begun(t, {sandbox, lab}, '-w', only, '-i', 'left', 'a', 'arp');
 	// nobody has that address: it is asked for
-	await lab.exec('a', 'ping', '-c', '1', '-W', '1', '10.9.0.2');
+	t.not((await ping(lab, {to: '10.9.0.2', timeoutMs: 1000})).result, 'ok');
 	await lab.exec('a', 'ip', 'link', 'del', 'left');
 	t.is((await ping(lab)).result, 'ok');
 	await lab.exec('a', 'ip', 'link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right');
