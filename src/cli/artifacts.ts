@@ -86,7 +86,7 @@ async function begin({filter, snaplen, ...point}: CaptureFile, {client, places, 
 		count: undefined,
 		...(snaplen === undefined ? {} : {snaplen}),
 	});
-	const file = new CaptureOut(path, 'wx', folderHint);
+	const file = new CaptureOut(path, {flags: 'wx', mode: 0o666, hint: folderHint});
 	capturing.onData((piece) => {
 		file.write(piece);
 	});

@@ -88,7 +88,7 @@ function open(io: Io, path: string): Out {
 		};
 	}
 
-	const file = new CaptureOut(path, 'w', 'name a file in a folder that you may write to');
+	const file = new CaptureOut(path, {flags: 'w', mode: 0o600, hint: 'name a file in a folder that you may write to'});
 	return {
 		write: (bytes) => {
 			file.write(bytes);

@@ -9,11 +9,11 @@ export class CaptureOut {
 	#size = 0;
 	#failure: LabError | undefined;
 
-	/** `flags`: "w", or "wx" for a file that must be new. Throws E_ARGUMENT with `hint` when it cannot be opened. */
-	constructor(path: string, flags: 'w' | 'wx', hint: string) {
+	/** `flags`: "w", or "wx" for a file that must be new; `mode`: whose it is to read. Throws E_ARGUMENT with `hint` when it cannot be opened. */
+	constructor(path: string, {flags, mode, hint}: {readonly flags: 'w' | 'wx'; readonly mode: number; readonly hint: string}) {
 		this.path = path;
 		try {
-			this.#descriptor = openSync(path, flags, 0o600);
+			this.#descriptor = openSync(path, flags, mode);
 		} catch (error) {
 			throw new LabError('E_ARGUMENT', {doing: `write ${path}`, said: error instanceof Error ? error.message : String(error), hint, cause: error});
 		}
