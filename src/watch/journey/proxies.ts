@@ -67,26 +67,22 @@ export class Proxies {
 	/** A packet that begins, or that comes to a node: whether it is of one of two such connections. */
 	see(hop: OpenHop): void {
 		const {place, print, journey, from} = hop;
-		if (print.protocol !== protocols.tcp && print.protocol !== protocols.udp) {
+		const isTcp = print.protocol === protocols.tcp;
+		if (!isTcp && print.protocol !== protocols.udp) {
 			return;
 		}
 
-		if (
-			print.protocol === protocols.tcp &&
-			from === undefined &&
-			place.direction === 'out' &&
-			(print.code & (tcpFlags.syn | tcpFlags.ack)) === tcpFlags.syn
-		) {
+		if (isTcp && from === undefined && place.direction === 'out' && (print.code & (tcpFlags.syn | tcpFlags.ack)) === tcpFlags.syn) {
 			this.#goOn(hop);
 		}
 
-		if (journey.proxied !== undefined || !this.#homes.hasProxies(place.node)) {
+		if (journey.proxied !== undefined || (isTcp && this.#pairs.size === 0) || !this.#homes.hasProxies(place.node)) {
 			return;
 		}
 
 		const key = `${place.node} ${endsKey(print)}`;
 		journey.proxied = this.#pairs.get(key);
-		if (journey.proxied === undefined && print.protocol === protocols.udp) {
+		if (journey.proxied === undefined && !isTcp) {
 			this.#awaitRecord(hop, key);
 		}
 	}
