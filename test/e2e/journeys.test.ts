@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {packageFile} from '../../src/base/paths.ts';
 import {needs} from '../needs.ts';
-import {captureBegun} from './capturing.ts';
+import {begun} from './capturing.ts';
 import {type Printed, journeysOf, orphans, way} from './journeys.ts';
 import {Sandbox, scenario, type Lab} from './lab.ts';
 
@@ -109,7 +109,7 @@ needs('capture', 'crun').serial('a filter is passed anywhere on the way, and wha
 needs('capture', 'crun').serial('of a file: the same ways, as far as the lab still runs that it was captured in', async (t) => {
 	const lab = await sandbox.up(yaml, 'files');
 	const file = join(sandbox.folder, 'ways.pcapng');
-	const writing = await captureBegun(t, {sandbox, lab}, '-w', file);
+	const writing = await begun(t, {sandbox, lab}, '-w', file);
 	await http(lab, 'laptop', 'http://192.168.50.10:8080/');
 	await ping(lab, 'cli', '192.168.50.12');
 	t.is(await writing.end(), 0, writing.said.stderr);
