@@ -30,6 +30,18 @@ const table: Readonly<Record<string, Row>> = {
 		may: ['model/wiring.ts', 'model/observed.ts', 'model/connections/news.ts', 'model/connections/proxied.ts', 'kernel/netlink/ip.ts', 'watch/decode'],
 		outside: [],
 	},
+	'watch/hits': {
+		may: [
+			'explain/change.ts',
+			'explain/tokens.ts',
+			'model/connections/news.ts',
+			'model/observed.ts',
+			'model/wiring.ts',
+			'watch/decode/bytes.ts',
+			'watch/journey',
+		],
+		outside: [],
+	},
 	'watch/filter': {may: ['base', 'model/parse/words.ts', 'watch/decode'], outside: []},
 	'watch/store': {may: ['base', 'kernel/netlink/ip.ts', 'watch/decode', 'watch/files', 'watch/filter'], outside: []},
 	engine: {
@@ -69,7 +81,7 @@ const table: Readonly<Record<string, Row>> = {
 	'cli/record': {may: ['base', 'model', 'api', 'cli', 'watch/live', 'native'], outside: ['node:fs']},
 	'cli/doctor': {may: ['base', 'native'], outside: ['node:fs', 'node:os', 'node:child_process']},
 	tui: {
-		may: ['base', 'model', 'explain', 'api', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/journey', 'watch/store'],
+		may: ['base', 'model', 'explain', 'api', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/hits', 'watch/journey', 'watch/store'],
 		outside: ['ink', 'react', 'node:fs', 'node:os', 'node:tty', 'node:process'],
 	},
 	setup: {may: [], outside: ['esbuild', 'node:fs', 'node:os', 'node:net', 'node:child_process', 'node:v8', 'node:vm']},

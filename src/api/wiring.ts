@@ -1,7 +1,7 @@
 // How the interfaces of a running lab hang together: what its view says of cables, and what the kernel says of links, put together.
 import {interfaceName} from '../base/names.ts';
 import type {ObservedLink, ObservedNet} from '../model/observed.ts';
-import type {LinkWiring, NodeWiring} from '../model/wiring.ts';
+import type {LinkWiring, NodeWiring, RouteWiring} from '../model/wiring.ts';
 import type {Client} from './client.ts';
 import type {ContainerView, HostView, View} from './messages.ts';
 
@@ -104,7 +104,10 @@ function node(name: string, nets: Nets, own: (link: ObservedLink, at: string) =>
 		const {name: dev, kind, mac, master} = link;
 		return {dev, kind, mac, master, ...own(link, `${name}/${dev}`)};
 	});
-	return [{name, links, addresses: net.addresses.map(({address}) => withoutPrefix(address)), proxies: [], published: []}];
+	const routes = net.routes.flatMap(({family, to, via, dev}): readonly RouteWiring[] =>
+		dev === undefined ? [] : [{to: to === 'default' ? (family === 4 ? '0.0.0.0/0' : '::/0') : to, dev, isDirect: via === undefined}],
+	);
+	return [{name, links, addresses: net.addresses.map(({address}) => withoutPrefix(address)), routes, proxies: [], published: []}];
 }
 
 /** A LAN is a bridge and nothing else. */
@@ -116,7 +119,14 @@ function lanNode(name: string, {hosts}: View, cables: Cables): NodeWiring {
 			? [{...bare, dev: at.slice(name.length + 1), kind: 'veth', master: bridge, peer}]
 			: [],
 	);
-	return {name, links: [{...bare, dev: bridge, kind: 'bridge', master: undefined, peer: undefined}, ...ports], addresses: [], proxies: [], published: []};
+	return {
+		name,
+		links: [{...bare, dev: bridge, kind: 'bridge', master: undefined, peer: undefined}, ...ports],
+		addresses: [],
+		routes: [],
+		proxies: [],
+		published: [],
+	};
 }
 
 function publishedBy({containers}: HostView): Pick<NodeWiring, 'proxies' | 'published'> {

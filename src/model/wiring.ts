@@ -31,6 +31,15 @@ export interface ProxyWiring {
 /** A port that is published: what comes to it is not for the host. */
 export type PublishedWiring = Pick<ProxyWiring, 'protocol' | 'hostAddress' | 'hostPort'>;
 
+/** Where packets for a network leave, or are delivered. */
+export interface RouteWiring {
+	/** "172.17.0.0/16"; "0.0.0.0/0", "::/0": everything else. */
+	readonly to: string;
+	readonly dev: string;
+	/** It is on the link: its last address is for all. */
+	readonly isDirect: boolean;
+}
+
 /** A node: one network namespace. */
 export interface NodeWiring {
 	/** As captures name it: "h1", "web", "h1:vxlan4097". */
@@ -38,6 +47,8 @@ export interface NodeWiring {
 	readonly links: readonly LinkWiring[];
 	/** Without prefixes: "172.17.0.1". */
 	readonly addresses: readonly string[];
+	/** Of the main table. */
+	readonly routes: readonly RouteWiring[];
 	readonly proxies: readonly ProxyWiring[];
 	readonly published: readonly PublishedWiring[];
 }

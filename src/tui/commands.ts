@@ -4,7 +4,7 @@ import type {Command} from './keys.ts';
 import {caretOn, neighbour, type Direction} from './layout/walk.ts';
 import {copyAll, copySelected} from './copying.ts';
 import {askToSave, followConnection, openPacket, packetsOfSelected, toHit, toPane} from './packets/commands.ts';
-import {openRules, toTable} from './rules/commands.ts';
+import {openRules, packetsOfRule, toTable} from './rules/commands.ts';
 import {filteredList, screens} from './screens.ts';
 import {listRows, mostDetailsTop, shownLogs, shownOplog} from './screen.ts';
 import {clampMapTop, detailsRows, isTree, itemsOf, mapRows, select, selectedItem, selectedNode, showSelected, type State} from './state.ts';
@@ -81,6 +81,7 @@ export const commands: Readonly<Record<Command, (effects: Effects) => void>> = {
 	'screen.rules': ({state}) => openRules(state),
 	'screen.conns': ({state}) => openConns(state),
 	'packets.of': (effects) => packetsOfSelected(effects),
+	'rule.packets': (effects) => packetsOfRule(effects),
 	'packets.filter': ({state}) => state.packets.type(),
 	'packets.pane': ({state}) => toPane(state, 1),
 	'packets.pane.back': ({state}) => toPane(state, -1),

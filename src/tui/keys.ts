@@ -25,6 +25,7 @@ export const keyTable = [
 	{command: 'help', keys: ['?', 'F1'], on: everywhere, about: 'the keys of this screen', hint: 'help'},
 	{command: 'open', keys: ['Enter'], on: ['map', 'conns'], about: 'details of the selected thing', hint: 'details'},
 	{command: 'packet.open', keys: ['Enter'], on: onPackets, about: 'into the headers of the packet; open or fold a header', hint: 'layers'},
+	{command: 'rule.packets', keys: ['Enter'], on: onRules, about: 'the packets of the capture that hit the selected rule', hint: 'packets'},
 	{command: 'shell', keys: ['s'], on: onMap, about: 'shell in the selected thing (Ctrl-] comes back)', hint: 'shell'},
 	{command: 'explain', keys: ['x'], on: ['map', 'rules'], about: 'the commands that made the selected thing', hint: 'commands'},
 	{command: 'logs', keys: ['l'], on: onMap, about: 'logs of the selected container', hint: 'logs'},

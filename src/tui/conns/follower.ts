@@ -1,4 +1,4 @@
-// Asks the engine for connections while somebody looks at them, or at packets, whose ways they tell; and for nothing when nobody does.
+// Asks the engine for connections while somebody looks at them, at packets, whose ways they tell, or at the rules that those meet; and for nothing when nobody does.
 import type {Event, Topic} from '../../api/messages.ts';
 import type {Session} from '../session.ts';
 import type {State} from '../state.ts';
@@ -10,7 +10,7 @@ const tickMs = 1000;
 
 /** The nodes whose connections are wanted for what is on the screen, none: all; undefined: nobody wants any. */
 export function followedNodes({screen, conns, packets, isPaused, isOver}: State): readonly string[] | undefined {
-	if (screen === 'packets' && packets.phase !== 'none' && !isOver) {
+	if ((screen === 'packets' || screen === 'rules') && packets.phase !== 'none' && !isOver) {
 		return [];
 	}
 

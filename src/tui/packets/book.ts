@@ -1,16 +1,17 @@
 // What the Packets screen knows: the packets, which of them are shown, where the person is among them. Filled by live.ts, drawn by screen.ts.
 import type {Layer} from '../../watch/decode/walk.ts';
-import {checkFilter, type Wrong} from '../../watch/filter/parse.ts';
+import {checkFilter} from '../../watch/filter/parse.ts';
 import type {Arrival, Packet} from '../../watch/files/packet.ts';
 import {PacketStore} from '../../watch/store/store.ts';
-import {completionOf} from './complete.ts';
+import {type Entry, entryOf} from './entry.ts';
 import {Folds} from './folds.ts';
 import type {Hits} from './hits.ts';
 import {lineOf, type Line} from './line-edit.ts';
 import {Rows} from './rows.ts';
-import {Search} from './search.ts';
+import {Judged} from './judged.ts';
+import {RuleFinding} from './rule-finding.ts';
+import {type Finding, Search} from './search.ts';
 import {Tree} from './tree.ts';
-import {valuesOf} from './values.ts';
 import {Ways} from './ways.ts';
 
 /** How the capture goes. */
@@ -23,18 +24,6 @@ export type Phase =
 	| 'over';
 
 export type Pane = 'list' | 'layers' | 'bytes';
-
-/** A filter while it is typed. */
-export interface Entry {
-	readonly line: Line;
-	/** Undefined: it can be used. */
-	readonly wrong: Wrong | undefined;
-	/** What the word before the cursor can become, from that place on. */
-	readonly words: readonly string[];
-	readonly from: number;
-	/** Of `words`. */
-	readonly chosen: number;
-}
 
 export class PacketBook {
 	phase: Phase = 'none';
@@ -55,7 +44,7 @@ export class PacketBook {
 	/** Cells that what packets say is moved to the left. */
 	shift = 0;
 	entry: Entry | undefined;
-	search: Search | undefined;
+	search: Finding | undefined;
 	/** Only what the search finds is shown. */
 	isNarrowed = false;
 	/** A row is not a sighting but a packet: its first one. */
@@ -70,6 +59,7 @@ export class PacketBook {
 	bytesTop = 0;
 	#store: PacketStore | undefined;
 	#folds: Folds | undefined;
+	#judged: Judged | undefined;
 	/** When the first packet of all was seen. */
 	#origin: Pick<Packet, 'seconds' | 'nanoseconds'> | undefined;
 
@@ -90,6 +80,16 @@ export class PacketBook {
 	/** Which sightings are of the same packet. */
 	get folds(): Folds {
 		return (this.#folds ??= new Folds(this.store));
+	}
+
+	/** Which rules packets hit. */
+	get judged(): Judged {
+		return (this.#judged ??= new Judged(this.store, this.folds));
+	}
+
+	/** The rule whose packets are shown. */
+	get rule(): RuleFinding | undefined {
+		return this.isNarrowed && this.search instanceof RuleFinding ? this.search : undefined;
 	}
 
 	/** Times are counted from the first packet. */
@@ -213,12 +213,12 @@ export class PacketBook {
 
 	/** Begins to type a filter, with the one that there is. */
 	type(): void {
-		this.entry = this.#entry(lineOf(this.isNarrowed ? (this.search?.text ?? '') : ''), 0);
+		this.entry = entryOf(lineOf(this.isNarrowed ? (this.search?.text ?? '') : ''), this.store);
 	}
 
 	/** The line after a key. What can be used is used at once. */
 	typed(line: Line): void {
-		this.entry = this.#entry(line, 0);
+		this.entry = entryOf(line, this.store);
 		if (this.entry.wrong === undefined && line.text.trim() !== (this.isNarrowed ? this.search?.text : '')) {
 			this.filter(line.text);
 		}
@@ -243,9 +243,20 @@ export class PacketBook {
 		this.isNarrowed = checked.filter.is !== 'all';
 		if (this.isNarrowed && this.search?.text !== text.trim()) {
 			this.forget();
-			this.search = new Search(text.trim(), checked.filter, this.store);
-			this.search.catchUp(this.store);
+			const search = new Search(text.trim(), checked.filter, this.store);
+			search.catchUp(this.store);
+			this.search = search;
 		}
+	}
+
+	/** Shows only packets that hit a rule, the newest first looked at. */
+	showRule(rule: RuleFinding): void {
+		this.forget();
+		this.entry = undefined;
+		this.search = rule;
+		this.isNarrowed = true;
+		this.focus = 'list';
+		this.follow(true);
 	}
 
 	/** All packets are shown again; what was found is remembered for going from one to the next. */
@@ -285,11 +296,5 @@ export class PacketBook {
 			this.#marked = key;
 			this.bytesTop = topFor(this.bytesTop);
 		}
-	}
-
-	#entry(line: Line, chosen: number): Entry {
-		const checked = checkFilter(line.text);
-		const {from, words} = completionOf(line, (field) => valuesOf(this.store, field));
-		return {line, wrong: 'wrong' in checked ? checked.wrong : undefined, from, words, chosen};
 	}
 }

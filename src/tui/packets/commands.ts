@@ -48,13 +48,18 @@ export const packetsCommands: ScreenCommands = {
 		const rows = placesOf(state)[state.packets.focus]?.rows ?? 0;
 		return rows - (state.packets.focus === 'list' ? packetsFrameRows : 2) - 1;
 	},
-	back: ({packets}) => {
+	back: (state) => {
+		const {packets} = state;
 		if (packets.focus !== 'list' && packets.isFolded && packets.isInHop) {
 			packets.focus = 'layers';
 			packets.isInHop = false;
 		} else if (packets.focus !== 'list') {
 			packets.focus = 'list';
 			packets.shift = 0;
+		} else if (packets.rule !== undefined) {
+			packets.unfilter();
+			packets.forget();
+			state.screen = 'rules';
 		} else if (packets.isNarrowed) {
 			packets.unfilter();
 		} else if (packets.search === undefined) {

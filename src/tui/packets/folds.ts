@@ -1,27 +1,30 @@
 // Which sightings are of the same packet. They are joined as they come (watch/journey); of what was found a few numbers are kept for each packet that is
 // held, and the rest is read again from its bytes when somebody looks. Nothing is joined before it is known how the lab is wired.
 import {summarize} from '../../watch/decode/index.ts';
-import type {Packet} from '../../watch/files/packet.ts';
-import type {Journey} from '../../watch/journey/journey.ts';
+import type {Hop, Journey} from '../../watch/journey/journey.ts';
 import {Journeys} from '../../watch/journey/journeys.ts';
-import {OpenHop, OpenJourney} from '../../watch/journey/open.ts';
-import type {Step} from '../../watch/journey/places.ts';
-import {printOf} from '../../watch/journey/read-print.ts';
+import type {OpenHop} from '../../watch/journey/open.ts';
+import {OpenJourney} from '../../watch/journey/open.ts';
 import {endOf} from '../../watch/journey/ends.ts';
 import {remarksOf} from '../../watch/journey/text.ts';
 import type {PacketStore} from '../../watch/store/store.ts';
 import {FoldColumns} from './fold-columns.ts';
+import {readHops} from './fold-hops.ts';
 import {Hits} from './hits.ts';
 import {Pace} from './pace.ts';
 import {Remarks} from './remarks.ts';
-import type {Search} from './search.ts';
+import type {Finding} from './search.ts';
 
 /** Packets between two looks at the clock, and for how long others wait; in milliseconds. */
 const slice = {packets: 128, ms: 4} as const;
 /** How often it is looked which journeys are over, in nanoseconds of the packets' time. */
 const takeEvery = 2.5e8;
+/** A packet that was not seen for so long, in nanoseconds, waits for a MAC address at the most: where it goes is known. */
+const stillFor = 5e8;
 /** So many packets are under way at a time: what more are lost within a second than these is said to be lost sooner. */
 const mostOpen = 2048;
+
+const nothing = {protocol: '', source: '', destination: '', sourcePort: undefined, destinationPort: undefined, info: ''} as const;
 
 export class Folds {
 	readonly journeys = new Journeys({most: mostOpen});
@@ -35,7 +38,7 @@ export class Folds {
 	readonly #store: PacketStore;
 	readonly #remarks = new Remarks();
 	/** First sightings of packets that pass a search anywhere, and up to where its hits were asked. */
-	#passing: {readonly search: Search; readonly heads: Hits; next: number} | undefined;
+	#passing: {readonly search: Finding; readonly heads: Hits; next: number} | undefined;
 	#next: number;
 	readonly #pace = new Pace();
 	#isBusy = false;
@@ -143,27 +146,21 @@ export class Folds {
 
 		const {bytes, wireBytes, point} = first;
 		const journey = new OpenJourney(head + 1, 0, summarize({bytes, wireBytes, linkType: point.linkType}));
-		const hops = new Map<number, OpenHop>();
-		for (const number of this.sightingsOf(head)) {
-			const packet = this.#store.at(number);
-			if (packet !== undefined) {
-				const hop = this.#hopOf(journey, number, packet);
-				hops.set(number, hop);
-				journey.hops.push(hop);
-			}
-		}
-
-		for (const hop of journey.hops) {
-			const {from, rewrite, isGap} = this.#columns.step(hop.number);
-			const before = from === undefined ? undefined : hops.get(from);
-			if (before !== undefined) {
-				hop.from = {hop: before, step: this.#stepOf(isGap)};
-				hop.rewrite = rewrite;
-				before.next.push(hop);
-			}
-		}
-
+		this.#readHops(journey, head);
 		return journey;
+	}
+
+	/** Its sightings alone, which is sooner done. */
+	hopsOf(head: number): readonly Hop[] {
+		const journey = new OpenJourney(head + 1, 0, nothing);
+		this.#readHops(journey, head);
+		return journey.hops;
+	}
+
+	/** All packets that began before this one are where they go, or have not been seen for a while. */
+	get settled(): number {
+		const late = this.now - stillFor;
+		return this.journeys.open.find(({lastAt}) => lastAt > late)?.hops[0]?.number ?? this.end;
 	}
 
 	/** Where it vanished and why, what it answers: known when it is over. */
@@ -172,7 +169,11 @@ export class Folds {
 	}
 
 	/** First sightings of the packets that pass the search at any place. */
-	passing(search: Search): Hits {
+	passing(search: Finding): Hits {
+		if (search.heads !== undefined) {
+			return search.heads;
+		}
+
 		if (this.#passing?.search !== search) {
 			this.#passing = {search, heads: new Hits(), next: 0};
 		}
@@ -201,15 +202,14 @@ export class Folds {
 		return owner === undefined ? name : `${owner}${name.slice(slash)}`;
 	}
 
-	#hopOf(journey: OpenJourney, number: number, {point, direction = 'in', seconds, nanoseconds, bytes}: Packet): OpenHop {
-		const {journeys} = this;
-		const place = journeys.places.at(this.#ownedName(point.name), direction);
-		return new OpenHop(journey, {place, number, at: journeys.timeOf(seconds, nanoseconds), print: printOf(bytes)});
-	}
-
-	/** Of a step only its gap is told of. */
-	#stepOf(isGap: boolean): Step {
-		return {routes: 0, canRewrite: false, tunnel: 0, isGap};
+	#readHops(journey: OpenJourney, head: number): void {
+		const {places} = this.journeys;
+		readHops(journey, this.sightingsOf(head), {
+			columns: this.#columns,
+			packet: (number) => this.#store.at(number),
+			place: ({point, direction = 'in'}) => places.at(this.#ownedName(point.name), direction),
+			time: ({seconds, nanoseconds}) => this.journeys.timeOf(seconds, nanoseconds),
+		});
 	}
 
 	#forget(): void {

@@ -37,9 +37,16 @@ export class Ground {
 
 	/** What changes in connections. */
 	hear(event: Event): void {
-		if (event.event === 'flows' && this.#timer !== undefined) {
-			this.#state.packets.folds.journeys.learnFlows(event.news);
+		const {packets} = this.#state;
+		if (event.event === 'flows' && packets.phase === 'live') {
+			packets.folds.journeys.learnFlows(event.news);
+			packets.judged.learnFlows(event.news);
 		}
+	}
+
+	/** Once, when a capture begins: what packets meet from now on. */
+	begin(capturing: Capturing): void {
+		this.#ask(capturing);
 	}
 
 	stop(): void {
@@ -73,16 +80,20 @@ export class Ground {
 	}
 
 	async #learn({nodes, waiting}: Capturing): Promise<void> {
-		const {folds} = this.#state.packets;
+		const {folds, judged, rule} = this.#state.packets;
 		const {view} = this.#state;
 		const wiring = await readWiring(this.#session);
 		folds.owners = ownersIn(view);
 		const seen = new Set([...nodes, ...waiting].map((name) => folds.owners.get(name) ?? name));
 		folds.journeys.learn(wiring, ({node}) => seen.has(node));
 		folds.isKnown = true;
+		judged.learn(wiring);
+		const hosts = view.hosts.map(({name}) => name);
 		await Promise.all(
-			view.hosts.map(async ({name}) => {
-				folds.journeys.learnRules(name, await this.#session.call('rules', {host: name}), folds.now);
+			[...new Set([...hosts, ...(rule === undefined ? [] : [rule.id.node])])].map(async (name) => {
+				const rules = await this.#session.call('rules', {host: name});
+				folds.journeys.learnRules(name, rules, folds.now);
+				judged.learnRules(name, rules, Date.now());
 			}),
 		);
 		this.#changed();

@@ -2,7 +2,8 @@
 import type {Input} from '../host/decoder.ts';
 import {packetsFrameRows} from '../panes/packets.ts';
 import type {State} from '../state.ts';
-import type {Entry, Pane} from './book.ts';
+import type {Pane} from './book.ts';
+import type {Entry} from './entry.ts';
 import {edited, replaced} from './line-edit.ts';
 import {hopsTop, isOnHops} from './hops.ts';
 import {openedOf, placesOf} from './screen.ts';

@@ -67,6 +67,7 @@ export class LiveCapture {
 		this.#losses.watch(false);
 		this.#ground.stop();
 		this.#state.packets.folds.stop();
+		this.#state.packets.judged.stop();
 		this.#state.packets.forget();
 		this.#capturing?.end();
 	}
@@ -76,6 +77,7 @@ export class LiveCapture {
 		const capturing = await this.#session.capture({nodes: [], interfaces: [], filter: undefined, count: undefined});
 		this.#capturing = capturing;
 		packets.phase = 'live';
+		this.#ground.begin(capturing);
 		this.#changed();
 		const reader = new CaptureReader('the capture');
 		capturing.onData((piece) => this.#take(piece, reader));

@@ -29,8 +29,9 @@ const mostWaiting = 2000;
 const columnsForWideBytes = 118;
 
 function filterFrame({columns, packets}: State): FilterFrame {
-	const {entry, search, isNarrowed} = packets;
-	return {columns, entry, text: search?.text ?? '', isNarrowed, hits: search?.hits.count ?? 0, tookMs: search?.tookMs, percent: search?.percent ?? 0};
+	const {entry, search, isNarrowed, rule} = packets;
+	const found = {hits: search?.hits.count ?? 0, tookMs: search?.tookMs, percent: search?.percent ?? 0};
+	return {columns, entry, text: search?.text ?? '', isNarrowed, ...found, rule: rule?.shown};
 }
 
 /** Where each pane is; one that is not there has no room now. */
@@ -161,6 +162,7 @@ function footOf({packets, columns}: State, isAlone: boolean): readonly [text: st
 	const {store, drops, folds} = packets;
 	const waiting = store.end - folds.end;
 	const parts = [
+		...(packets.rule === undefined ? [] : ['Esc: its rule']),
 		...(packets.isFolded && folds.isKnown && waiting > mostWaiting ? [`${grouped(waiting)} not joined yet`] : []),
 		...(drops > 0 ? [`✗ ${grouped(drops)} not shown: the kernel dropped them`] : []),
 		...(store.first > 0 ? [columns < 60 ? 'the oldest go' : `${grouped(store.end - store.first)} held: the oldest go`] : []),
@@ -174,7 +176,7 @@ function emptyText({packets, view}: State): string {
 	}
 
 	if (packets.count === 0 && packets.isNarrowed) {
-		return packets.search?.tookMs === undefined ? 'searching' : 'no packet passes the filter';
+		return packets.search?.tookMs === undefined ? 'searching' : packets.rule === undefined ? 'no packet passes the filter' : 'no packet hit this rule';
 	}
 
 	switch (packets.phase) {

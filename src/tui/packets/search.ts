@@ -6,7 +6,25 @@ import {Hits} from './hits.ts';
 /** So many packets are looked at at once, whatever is asked of them: ten milliseconds if all must be decoded. */
 const mostAtOnce = 2000;
 
-export class Search {
+/** What finds packets: a filter, or a rule. */
+export interface Finding {
+	/** Of a filter its words; '' of another. */
+	readonly text: string;
+	/** Sightings. */
+	readonly hits: Hits;
+	/** First sightings of the packets found, where that is known without looking for them. */
+	readonly heads?: Hits;
+	/** For the packets that there were at its beginning, in milliseconds; undefined: it is still at that. */
+	readonly tookMs: number | undefined;
+	/** How far it is with them, in percent. */
+	readonly percent: number;
+	/** Looks at all that it has not seen, with time for other work meanwhile; `changed` is called when there is something to tell. */
+	goOn(store: PacketStore, changed: () => void): void;
+	/** Nobody wants to know any more. */
+	stop(): void;
+}
+
+export class Search implements Finding {
 	readonly text: string;
 	readonly hits = new Hits();
 	readonly #filter: Filter;
@@ -24,12 +42,10 @@ export class Search {
 		this.#next = store.first;
 	}
 
-	/** For the packets that there were at its beginning, in milliseconds; undefined: it is still at that. */
 	get tookMs(): number | undefined {
 		return this.#tookMs;
 	}
 
-	/** How far it is with them, in percent. */
 	get percent(): number {
 		return Math.floor(this.#done * 100);
 	}
@@ -48,7 +64,6 @@ export class Search {
 		return true;
 	}
 
-	/** Looks at all that it has not seen, with time for other work meanwhile; `changed` is called when there is something to tell. */
 	goOn(store: PacketStore, changed: () => void): void {
 		if (this.#isSearching || this.#aborter.signal.aborted || this.catchUp(store)) {
 			return;
@@ -74,7 +89,6 @@ export class Search {
 		);
 	}
 
-	/** Nobody wants to know any more. */
 	stop(): void {
 		this.#aborter.abort();
 	}

@@ -1,6 +1,6 @@
 // The filter above the list of packets: as it is typed with what may come next or what is wrong with it, or as it stands with what it has found.
 import {Canvas} from '../layout/canvas.ts';
-import type {Entry} from '../packets/book.ts';
+import type {Entry} from '../packets/entry.ts';
 import {clip, width, wrap} from '../text.ts';
 import type {Theme} from '../theme.ts';
 import {grouped} from './packets.ts';
@@ -18,18 +18,34 @@ export interface FilterFrame {
 	readonly tookMs: number | undefined;
 	/** How far it is then. */
 	readonly percent: number;
+	/** Undefined: it is a filter that is shown, and no rule. */
+	readonly rule: ShownRule | undefined;
+}
+
+/** A rule whose packets are shown. */
+export interface ShownRule {
+	/** "h1 nat DOCKER #2 · destination becomes 172.17.0.2:80 (web)" */
+	readonly title: string;
+	/** What the kernel has counted; undefined: it is not known. */
+	readonly counted: number | undefined;
+	/** What cannot be told of it. */
+	readonly remarks: readonly string[];
 }
 
 const prompt = ' filter> ';
 
 /** The rows that it takes: none without a filter. */
 export function filterRows(frame: FilterFrame): number {
-	const {entry, text} = frame;
-	return entry === undefined ? (text === '' ? 0 : 1) : 1 + belowEntry(entry, frame).length;
+	const {entry, text, rule} = frame;
+	return entry === undefined ? (rule === undefined ? (text === '' ? 0 : 1) : 1 + remarkLines(rule, frame).length) : 1 + belowEntry(entry, frame).length;
 }
 
 export function drawFilter(frame: FilterFrame, theme: Theme): string[] {
-	const {columns, entry, text, isNarrowed} = frame;
+	const {columns, entry, text, isNarrowed, rule} = frame;
+	if (entry === undefined && rule !== undefined) {
+		return drawRule(rule, frame, theme);
+	}
+
 	const below = entry === undefined ? [] : belowEntry(entry, frame);
 	const canvas = new Canvas(columns, 1 + below.length);
 	const found = foundText(frame);
@@ -56,6 +72,34 @@ export function drawFilter(frame: FilterFrame, theme: Theme): string[] {
 	}
 
 	return canvas.rows(theme);
+}
+
+/** On a narrow screen what was found stays, and of the rule as much as there is room for. */
+function drawRule(rule: ShownRule, frame: FilterFrame, theme: Theme): string[] {
+	const {columns, hits, tookMs, percent} = frame;
+	const remarks = remarkLines(rule, frame);
+	const canvas = new Canvas(columns, 1 + remarks.length);
+	const found = `${grouped(hits)} ${hits === 1 ? 'hit' : 'hits'}`;
+	const counted = rule.counted === undefined || columns < 60 ? '' : ` · kernel ${grouped(rule.counted)}`;
+	const right = tookMs === undefined ? `${percent} %` : `${found}${counted}`;
+	const x = columns - width(right) - 1;
+	canvas.text(x, 0, right, tookMs === undefined ? 'rate' : rule.counted === hits ? 'rate' : 'title');
+	const start = canvas.text(0, 0, columns < 60 ? ' ' : ' rule: ', 'key');
+	canvas.text(start, 0, clip(rule.title, x - start - 1));
+	for (const [index, line] of remarks.entries()) {
+		canvas.text(1, index + 1, line, 'error');
+	}
+
+	return canvas.rows(theme);
+}
+
+/** Lines of remarks below a rule, at the most; on a narrow screen one less. */
+const mostRemarkLines = 3;
+
+function remarkLines({remarks}: ShownRule, {columns}: FilterFrame): readonly string[] {
+	const lines = remarks.flatMap((remark) => wrap(remark, columns - 2));
+	const most = columns < 60 ? mostRemarkLines - 1 : mostRemarkLines;
+	return lines.length > most ? [...lines.slice(0, most - 1), clip(`${lines[most - 1] ?? ''} …`, columns - 2)] : lines;
 }
 
 function foundText({entry, text, hits, tookMs, percent}: FilterFrame): string {

@@ -2,8 +2,11 @@
 import {commandFor} from '../../explain/made-by.ts';
 import {hostOf} from '../../explain/reading.ts';
 import type {View} from '../../api/messages.ts';
+import type {Effects} from '../commands.ts';
+import {RuleFinding} from '../packets/rule-finding.ts';
 import type {ScreenCommands} from '../screens.ts';
 import {itemsOf, select, type State} from '../state.ts';
+import type {RuleLine} from './lines.ts';
 import {placeOf} from './screen.ts';
 
 /** Whose rules can be looked at: hosts, and the containers that have rules of their own, for the name server of user-defined networks. */
@@ -70,6 +73,43 @@ export const rulesCommands: ScreenCommands = {
 		return line?.is === 'rule' ? commandFor(line.rule) : undefined;
 	},
 };
+
+/** To the packets of the capture that hit the selected rule, or that the policy of the selected chain decided on. */
+export function packetsOfRule({state, say}: Effects): void {
+	const line = lineOf(state);
+	const {node} = state.rules;
+	const title = line === undefined ? undefined : titleOf(line);
+	if (line === undefined || node === undefined || title === undefined) {
+		say('select a rule, or a chain with a policy, for that');
+		return;
+	}
+
+	const {packets} = state;
+	packets.showRule(new RuleFinding({node, key: line.key}, `${node} ${title}`, packets.judged));
+	state.screen = 'packets';
+	if (packets.phase === 'none') {
+		say('packets are captured from now on');
+	}
+}
+
+/** "nat DOCKER #2 · destination becomes 172.17.0.2:80 (web)"; undefined: packets do not hit it. */
+function titleOf(line: RuleLine): string | undefined {
+	switch (line.is) {
+		case 'rule': {
+			const {family, table, chain, number, text, words} = line.rule;
+			return `${family === 6 ? 'IPv6 ' : ''}${table} ${chain} #${number} · ${words === undefined ? text : `${words.action}: ${words.packets}`}`;
+		}
+
+		case 'chain': {
+			const {family, table, chain, policy} = line.chain;
+			return policy === undefined ? undefined : `${family === 6 ? 'IPv6 ' : ''}${table} ${chain} · policy ${policy}`;
+		}
+
+		default: {
+			return undefined;
+		}
+	}
+}
 
 /** To the first line of the next table, or of the one before; from the last to the first. */
 export function toTable(state: State, by: 1 | -1): void {

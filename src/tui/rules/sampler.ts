@@ -1,5 +1,6 @@
 // Reads the rules of the node on the Rules screen once a second, and only while somebody looks at them.
 import {LabError} from '../../base/errors.ts';
+import type {ObservedRules} from '../../model/observed.ts';
 import type {Session} from '../session.ts';
 import type {State} from '../state.ts';
 
@@ -45,7 +46,7 @@ export class RulesSampler {
 		this.#session
 			.call('rules', {host: node})
 			.then(
-				(rules) => this.#tell(node, () => this.#state.rules.take(rules, this.#state.view, Date.now())),
+				(rules) => this.#tell(node, () => takeRules(this.#state, node, rules)),
 				(error: unknown) => this.#tell(node, () => this.#state.rules.fail(wordsOf(error))),
 			)
 			.finally(() => {
@@ -58,6 +59,14 @@ export class RulesSampler {
 			change();
 			this.#changed();
 		}
+	}
+}
+
+function takeRules({rules, packets, view}: State, node: string, read: ObservedRules): void {
+	const now = Date.now();
+	rules.take(read, view, now);
+	if (packets.phase === 'live') {
+		packets.judged.learnRules(node, read, now);
 	}
 }
 

@@ -92,6 +92,12 @@ export class Places {
 		return this.stepsFrom(from).get(to.index);
 	}
 
+	/** The ports, outwards, of the bridge that this interface is a port of. */
+	portsOf({node, dev}: Place): readonly Place[] {
+		const master = this.#nodes.get(node)?.byDev.get(dev)?.master;
+		return master === undefined ? [] : this.#ports({node, dev: master});
+	}
+
 	stepsFrom(from: Place): ReadonlyMap<number, Step> {
 		let steps = this.#steps[from.index];
 		if (steps === undefined) {
@@ -164,7 +170,7 @@ export class Places {
 	}
 
 	/** The ports of a bridge. */
-	#ports({node, dev}: Place): readonly Place[] {
+	#ports({node, dev}: Pick<Place, 'node' | 'dev'>): readonly Place[] {
 		return (this.#nodes.get(node)?.wiring.links ?? []).filter(({master}) => master === dev).map((port) => this.at(`${node}/${port.dev}`, 'out'));
 	}
 

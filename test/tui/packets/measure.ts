@@ -43,7 +43,7 @@ function following(columns: number, rows: number, filter: string): void {
 					}
 				}
 
-				state.packets.search?.catchUp(state.packets.store);
+				state.packets.search?.goOn(state.packets.store, () => {});
 			});
 			draw += cpuMs(() => {
 				bytes += painter.paint(screenLayers(state, theme, frame * 100), rows, frame * 100);

@@ -7,6 +7,7 @@ import test from 'ava';
 import {PacketBook} from '../../../src/tui/packets/book.ts';
 import {openPacket} from '../../../src/tui/packets/commands.ts';
 import {lineOf} from '../../../src/tui/packets/line-edit.ts';
+import {RuleFinding} from '../../../src/tui/packets/rule-finding.ts';
 import {screenText} from '../../../src/tui/save.ts';
 import {screenLayers} from '../../../src/tui/screen.ts';
 import type {State} from '../../../src/tui/state.ts';
@@ -14,6 +15,7 @@ import {width} from '../../../src/tui/text.ts';
 import {makeTheme} from '../../../src/tui/theme.ts';
 import {PacketStore} from '../../../src/watch/store/store.ts';
 import {bridgePublish} from '../samples.ts';
+import {before, sampleRules} from '../rules-sample.ts';
 import {busyState, sizes, type Sized} from '../scene.ts';
 import {stripped} from '../terminal.ts';
 import {arrival, captured, wiringAsCaptured} from './capture.ts';
@@ -78,7 +80,32 @@ const situations: Readonly<Record<string, (state: State) => void>> = {
 		openPacket(state);
 	},
 	empty: (state) => filterBy(state, 'dhcp'),
+	ruled: (state) => showRule(state, 'nat', []),
+	'ruled-doubtful': (state) => {
+		showRule(state, 'filter', ['-i eth0 -m limit --limit 5/min -j DROP', '-m recent --rcheck -j ACCEPT']);
+	},
 };
+
+/** The packets that hit a rule of h1, among others that cannot be judged. */
+function showRule(state: State, table: 'nat' | 'filter', more: readonly string[]): void {
+	const {chains, rules} = sampleRules('02-bridge-publish', before);
+	const added = more.map((text, index) => ({family: 4 as const, table: 'filter', chain: 'FORWARD', number: index + 1, text, packets: 0, bytes: 0}));
+	const all = {chains, rules: [...added, ...rules]};
+	const {judged} = state.packets;
+	judged.learn(wiringAsCaptured(bridgePublish()));
+	judged.learnRules('h1', all, 0);
+	judged.learnRules('h1', {...all, rules: all.rules.map((rule) => ({...rule, packets: rule.packets + 1}))}, 1e13);
+	judged.judge(Number.POSITIVE_INFINITY);
+	const rule =
+		table === 'nat'
+			? {
+					key: 'DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
+					title: 'DOCKER #2 · destination becomes 172.17.0.2:80 (web): tcp to port 8080',
+				}
+			: {key: 'FORWARD -j DOCKER-FORWARD', title: 'FORWARD #4 · go to DOCKER-FORWARD: all packets'};
+	state.packets.showRule(new RuleFinding({node: 'h1', key: `4 ${table} ${rule.key}`}, `h1 ${table} ${rule.title}`, judged));
+	state.packets.search?.goOn(state.packets.store, () => {});
+}
 
 function stateIn(situation: string, size: Sized): State {
 	const state: State = {...busyState(bridgePublish(), size), packets: new PacketBook(new PacketStore({packets: 1000}))};
@@ -147,7 +174,7 @@ for (const size of sizes) {
 	test(looks, 'hops', size, false);
 }
 
-for (const situation of ['folded-lost', 'in-hop', 'bytes', 'filtered', 'wrong', 'completing', 'over', 'empty']) {
+for (const situation of ['folded-lost', 'in-hop', 'bytes', 'filtered', 'wrong', 'completing', 'over', 'empty', 'ruled', 'ruled-doubtful']) {
 	test(looks, situation, {columns: 80, rows: 24}, false);
 	test(looks, situation, {columns: 40, rows: 12}, false);
 }

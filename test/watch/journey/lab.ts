@@ -8,7 +8,7 @@ function link(dev: string, more: Partial<LinkWiring> = {}): LinkWiring {
 }
 
 function node(name: string, addresses: readonly string[], links: readonly LinkWiring[], more: Partial<NodeWiring> = {}): NodeWiring {
-	return {name, addresses, links: [link('lo', {kind: undefined}), ...links], proxies: [], published: [], ...more};
+	return {name, addresses, links: [link('lo', {kind: undefined}), ...links], routes: [], proxies: [], published: [], ...more};
 }
 
 export const macs = {

@@ -1,0 +1,111 @@
+// From a rule to the packets that hit it, and back.
+import test from 'ava';
+import {runTui} from '../../../src/tui/app.ts';
+import {PacketBook} from '../../../src/tui/packets/book.ts';
+import {RuleFinding} from '../../../src/tui/packets/rule-finding.ts';
+import {PacketStore} from '../../../src/watch/store/store.ts';
+import {FakeSession} from '../fake-session.ts';
+import {before, later, sampleRules} from '../rules-sample.ts';
+import {bridgePublish} from '../samples.ts';
+import {FakeInput, FakeOutput, until} from '../terminal.ts';
+import {arrival, asCaptured, captured, nets, wiringAsCaptured} from './capture.ts';
+
+const dnat = '4 nat DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80';
+
+function bookOf(most = 1000): PacketBook {
+	const book = new PacketBook(new PacketStore({packets: most}));
+	book.folds.journeys.learn(wiringAsCaptured(bridgePublish()), () => true);
+	book.folds.isKnown = true;
+	book.judged.learn(wiringAsCaptured(bridgePublish()));
+	book.judged.learnRules('h1', sampleRules('02-bridge-publish', before), 0);
+	return book;
+}
+
+function numbersOf(book: PacketBook): readonly number[] {
+	return Array.from({length: book.count}, (_, place) => book.numberAt(place) ?? -1);
+}
+
+function show(book: PacketBook, key: string): RuleFinding {
+	const finding = new RuleFinding({node: 'h1', key}, 'a rule', book.judged);
+	book.showRule(finding);
+	return finding;
+}
+
+test('the sightings at which packets hit the rule, folded or not; another rule is shown without looking again', (t) => {
+	const book = bookOf();
+	captured.forEach((packet) => book.take(arrival(packet)));
+	book.folds.join(Number.POSITIVE_INFINITY);
+	book.folds.endOfCapture();
+	t.true(book.judged.judge(Number.POSITIVE_INFINITY));
+	show(book, dnat);
+	t.deepEqual(numbersOf(book), [12]);
+	t.is(book.store.at(12)?.point.name, 'h1/eth0');
+	book.fold();
+	t.deepEqual(numbersOf(book), [9]);
+	t.is(book.sightings.length, 7);
+	show(book, '4 filter FORWARD -j DOCKER-FORWARD');
+	t.is(numbersOf(book).length, 22);
+	book.fold();
+	t.is(numbersOf(book).length, 22);
+	// the answers, and what goes on after them
+	show(book, '4 filter DOCKER-CT -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT');
+	t.true(numbersOf(book).every((number) => book.store.at(number)?.point.name === 'h1/eth0' && book.store.at(number)?.direction === 'in'));
+	t.is(numbersOf(book).length, 10);
+});
+
+test('packets that come are judged when they have come where they go; those that are held no more are forgotten', (t) => {
+	const book = bookOf(100);
+	show(book, '4 filter FORWARD -j DOCKER-USER');
+	const counts = [60, captured.length].map((to) => {
+		captured.slice(book.store.end, to).forEach((packet) => book.take(arrival(packet)));
+		book.folds.join(Number.POSITIVE_INFINITY);
+		book.folds.pass(1000, false);
+		book.judged.judge(Number.POSITIVE_INFINITY);
+		return numbersOf(book);
+	});
+	const [first = [], second = []] = counts;
+	t.true(first.length > 0);
+	t.true(second.length > 0);
+	t.true(second.every((number) => number >= book.store.first));
+	t.is(captured.length - book.store.first, 100);
+});
+
+test('what the kernel has counted since is told beside what was found', (t) => {
+	const book = bookOf();
+	const finding = show(book, dnat);
+	t.is(finding.shown.counted, 0);
+	book.judged.learnRules('h1', sampleRules('02-bridge-publish', later), 1000);
+	t.is(finding.shown.counted, 3);
+	t.is(finding.shown, finding.shown);
+	t.is(new RuleFinding({node: 'h1', key: '4 nat DOCKER -j NOTHING'}, '', book.judged).shown.counted, undefined);
+});
+
+test('Enter on a rule shows its packets, Escape goes back to it; a line that packets do not hit says so', async (t) => {
+	const session = new FakeSession(asCaptured(bridgePublish()));
+	session.nets = nets;
+	session.rules = sampleRules('02-bridge-publish', before);
+	const input = new FakeInput();
+	const output = new FakeOutput(120, 40);
+	const ended = runTui(session, {stdin: input, stdout: output, env: {TERM: 'xterm-256color'}, ascii: false, wasRunning: true});
+	const shows = async (keys: string, text: RegExp): Promise<boolean> => {
+		input.press(keys);
+		return until(async () => text.test(await output.text()));
+	};
+
+	t.true(await shows('2', /no packet yet/));
+	t.true(await shows('3', /IPv4 raw/));
+	// the heading of a table
+	t.true(await shows('\t', /▌IPv4 nat/));
+	t.true(await shows('\r', /select a rule, or a chain with a policy/));
+	t.true(await shows('jjjjjjjjj', /▌ 2 destination becomes/));
+	t.true(await shows('\r', /rule: h1 nat DOCKER #2 · destination becomes 172\.17\.0\.2:80 \(web\).* 0 hits · kernel 0[\s\S]*no packet hit this rule/));
+	session.captures[0]?.put(captured);
+	t.true(await shows('', /1 hit · kernel 0[\s\S]*h1\/eth0 ▼ 192\.168\.50\.12:42978 192\.168\.50\.10:8080[\s\S]*Esc: its rule/));
+	session.rules = sampleRules('02-bridge-publish', later);
+	t.true(await shows('', /1 hit · kernel 3/));
+	t.true(await shows('=', /each with its way[\s\S]*laptop\/eth0 → … → web\/eth0/));
+	t.true(await shows('\u001B', /▌ 2 destination becomes/));
+	t.true(await shows('2', /each with its way[\s\S]*follow 30/));
+	input.press('q');
+	await ended;
+});
