@@ -190,6 +190,32 @@ for (const [name, nodes, calls] of [
 	});
 }
 
+needs('capture', 'crun')('rules that come and go while packets do, and one that nobody can judge afterwards', async (t) => {
+	const lab = await sandbox.up(two('28'), 'changing');
+	const call = async (): Promise<string> => lab.http('laptop', 'http://192.168.50.10:8080/', 700);
+	const rule = async (text: string): Promise<unknown> => lab.exec('h1', 'sh', '-c', `iptables ${text}`);
+	const compared = await compare(t, lab, ['h1'], async (learn) => {
+		t.is(await call(), '192.168.50.12');
+		await rule('-I DOCKER-USER -i eth0 -p tcp --dport 80 -j DROP');
+		await learn();
+		t.is(await call(), 'timeout');
+		// it lets all of them pass, which is seen: none comes to the rule behind it
+		await rule('-I DOCKER-USER -i eth0 -p tcp -m limit --limit 1000/s --limit-burst 1000 -j RETURN');
+		await learn();
+		t.is(await call(), '192.168.50.12');
+		await rule('-D DOCKER-USER 2');
+		await rule('-I DOCKER-USER -s 192.168.50.12 -m tcp -p tcp');
+		await learn();
+		t.is(await call(), '192.168.50.12');
+	});
+	// of the last call nothing tells whether it hit the limit, or went on behind it
+	const [limited, ...others] = compared.differences;
+	t.regex(limited ?? '', /-m limit .* kernel \d+, found \d+/);
+	t.deepEqual(others, []);
+	t.deepEqual(compared.contradictions, []);
+	t.true(compared.unknown.length > 0);
+});
+
 /** One after the other. */
 async function inTurn<T>(all: readonly T[], send: (one: T) => Promise<unknown>): Promise<void> {
 	for (const one of all) {
@@ -197,3 +223,38 @@ async function inTurn<T>(all: readonly T[], send: (one: T) => Promise<unknown>):
 		await send(one);
 	}
 }
+
+needs('capture', 'crun')('what is cut, what comes too far, what finds nobody, what is for all, and connections that were there before', async (t) => {
+	const lab = await sandbox.up(two('28'), 'hard');
+	// its first packets nobody has seen
+	const old = lab.exec('laptop', 'bash', '-c', 'exec 3<>/dev/tcp/192.168.50.10/8080; sleep 2; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3 >/dev/null');
+	const oldDatagrams = lab.exec('cli', 'sh', '-c', 'ping -c8 -i0.5 192.168.50.12 >/dev/null');
+	await lab.http('cli', 'http://192.168.50.12/');
+	const compared = await compare(t, lab, ['h1', 'cli', 'web'], async () => {
+		t.deepEqual(
+			(await Promise.all([old, oldDatagrams])).map(({exit}) => exit),
+			[0, 0],
+		);
+		await lab.exec('laptop', 'ping', '-c2', '-i0.2', '-W1', '-s3000', '192.168.50.10');
+		await lab.exec('cli', 'ping', '-c2', '-i0.2', '-W1', '-s3000', '192.168.50.12');
+		await lab.exec('cli', 'ping', '-c2', '-i0.2', '-W1', '-s3000', '10.1.0.2');
+		await lab.exec('cli', 'ping', '-c1', '-W1', '-t1', '192.168.50.12');
+		await lab.exec('cli', 'ping', '-c1', '-W1', '192.168.50.77');
+		await lab.exec('cli', 'ping', '-c1', '-W1', '8.8.8.8');
+		await lab.exec('cli', 'ping', '-c1', '-W1', '-b', '10.1.0.255');
+		await lab.exec('h1', 'ping', '-c1', '-W1', '-b', '10.1.0.255');
+		await lab.exec('cli', 'ping', '-c1', '-W1', '224.0.0.1');
+		await lab.exec('h1', 'ping', '-c1', '-W1', '224.0.0.1');
+		await lab.exec('laptop', 'ping', '-c1', '-W1', '-b', '192.168.50.255');
+		await lab.probe({kind: 'http', from: 'laptop', url: 'http://192.168.50.10:8080/', count: 60, timeoutMs: 5000});
+		await lab.probe({kind: 'http', from: 'h1', url: 'http://192.168.50.10:8080/', count: 30, timeoutMs: 5000});
+		await Promise.all([
+			lab.probe({kind: 'http', from: 'cli', url: 'http://192.168.50.12/', count: 60, timeoutMs: 5000}),
+			lab.probe({kind: 'http', from: 'cli', url: 'http://192.168.50.10:8080/', count: 60, timeoutMs: 5000}),
+			lab.probe({kind: 'http', from: 'other', url: 'http://192.168.50.12/', count: 60, timeoutMs: 5000}),
+		]);
+	});
+	t.deepEqual(compared.differences, []);
+	t.deepEqual(compared.contradictions, []);
+	t.true(compared.packets > 10_000);
+});

@@ -1,7 +1,7 @@
 // The rules that packets of a real lab hit: captured, judged, and compared with what the kernel has counted meanwhile. No test is here.
 import type {ExecutionContext} from 'ava';
 import {readWiring} from '../../src/api/wiring.ts';
-import {chainKey, changeBetween} from '../../src/explain/change.ts';
+import {changeBetween, keysOf} from '../../src/explain/change.ts';
 import type {ObservedRules} from '../../src/model/observed.ts';
 import {Folds} from '../../src/tui/packets/folds.ts';
 import {CaptureReader} from '../../src/watch/files/index.ts';
@@ -35,8 +35,9 @@ export async function compare(t: ExecutionContext, lab: Lab, nodes: readonly str
 	};
 	const judge = new Judge(folds.journeys.places, {
 		hit(node, key, number) {
-			const id = `${node} ${key}`;
-			hits.set(id, [...(hits.get(id) ?? []), number]);
+			const numbers = hits.get(`${node} ${key}`) ?? [];
+			numbers.push(number);
+			hits.set(`${node} ${key}`, numbers);
 		},
 		unknown(node, {text}) {
 			unknown?.push(`${node} ${text}`);
@@ -68,15 +69,32 @@ export async function compare(t: ExecutionContext, lab: Lab, nodes: readonly str
 	});
 	const read = async (): Promise<ReadonlyMap<string, ObservedRules>> =>
 		new Map(await Promise.all(nodes.map(async (host) => [host, await client.call('rules', {host})] as const)));
-	const beganMs = Date.now();
-	const before = await read();
-	const versions: (readonly [number, ReadonlyMap<string, ObservedRules>])[] = [[beganMs, before]];
-	await send(async () => {
-		versions.push([Date.now(), await read()]);
-	});
 	const points = capturing.nodes.map((node) => ({node, dev: undefined}));
-	await capturing.mark(points);
-	const after = await read();
+	/** Counters of a moment at which no packet came: which were counted before, and which after, is certain. */
+	const readQuietly = async (): Promise<{readonly atMs: number; readonly rules: ReadonlyMap<string, ObservedRules>}> => {
+		for (;;) {
+			const from = Date.now();
+			// oxlint-disable-next-line no-await-in-loop -- until it was quiet
+			const rules = await read();
+			const to = Date.now() + 1;
+			// oxlint-disable-next-line no-await-in-loop -- until it was quiet
+			await capturing.mark(points);
+			let number = store.end - 1;
+			while (number >= store.first && timeOf(store, number) > to) {
+				number--;
+			}
+
+			if (number < store.first || timeOf(store, number) < from) {
+				return {atMs: from, rules};
+			}
+		}
+	};
+	const before = await readQuietly();
+	const versions = [before];
+	await send(async () => {
+		versions.push({atMs: Date.now(), rules: await read()});
+	});
+	const after = await readQuietly();
 	capturing.end();
 	const {drops} = await capturing.ended;
 	t.is(drops, 0);
@@ -84,9 +102,9 @@ export async function compare(t: ExecutionContext, lab: Lab, nodes: readonly str
 	folds.endOfCapture();
 	folds.join(Number.POSITIVE_INFINITY);
 	const {journeys} = folds;
-	for (const [ms, rules] of versions) {
+	for (const {atMs, rules} of versions) {
 		rules.forEach((observed, node) => {
-			judge.learnRules(node, observed, ms);
+			judge.learnRules(node, observed, atMs);
 		});
 	}
 
@@ -98,29 +116,37 @@ export async function compare(t: ExecutionContext, lab: Lab, nodes: readonly str
 		judge.judge(hops, {epoch: journeys.epoch, bytesOf: ({number}) => store.at(number)?.bytes});
 	}
 
-	// those that came before the counters were read are not counted in them
-	const isSince = (number: number): boolean => {
-		const packet = store.at(number);
-		return packet !== undefined && packet.seconds * 1000 + packet.nanoseconds / 1e6 >= beganMs;
-	};
+	const isBetween = (number: number): boolean => timeOf(store, number) >= before.atMs && timeOf(store, number) < after.atMs;
 	const differences: string[] = [];
 	const found: string[] = [];
-	for (const [node, rules] of after) {
-		const {grown} = changeBetween(before.get(node) ?? rules, rules);
-		const chains = new Set(rules.chains.map((chain) => chainKey(chain)));
+	for (const [node, rules] of after.rules) {
+		const {grown} = changeBetween(before.rules.get(node) ?? rules, rules);
+		// of those that are gone nobody knows what they counted
+		const there = new Set(keysOf(rules.rules).values());
 		const keys = new Set([...grown.keys(), ...[...hits.keys()].filter((id) => id.startsWith(`${node} `)).map((id) => id.slice(node.length + 1))]);
-		for (const key of keys) {
-			const numbers = (hits.get(`${node} ${key}`) ?? []).filter((number) => isSince(number));
+		for (const key of [...keys].filter((one) => there.has(one))) {
+			const numbers = (hits.get(`${node} ${key}`) ?? []).filter((number) => isBetween(number));
 			const counted = grown.get(key)?.packets ?? 0;
-			if (!chains.has(key) && counted !== numbers.length) {
-				differences.push(`${node} ${key}: kernel ${counted}, found ${numbers.length}: ${numbers.map((number) => seen(number)).join(' | ')}`);
+			if (counted !== numbers.length) {
+				differences.push(
+					`${node} ${key}: kernel ${counted}, found ${numbers.length}: ${numbers
+						.slice(0, 5)
+						.map((number) => seen(number))
+						.join(' | ')}`,
+				);
 			}
 
-			if (numbers.length > 0 && !chains.has(key)) {
+			if (numbers.length > 0) {
 				found.push(`${node} ${key}: ${numbers.length}`);
 			}
 		}
 	}
 
 	return {differences, found: found.toSorted(), contradictions: contradictions ?? [], unknown: unknown ?? [], packets: store.end};
+}
+
+/** In milliseconds since 1970; of one that is not held any more 0. */
+function timeOf(store: PacketStore, number: number): number {
+	const {seconds = 0, nanoseconds = 0} = store.at(number) ?? {};
+	return seconds * 1000 + nanoseconds / 1e6;
 }

@@ -53,9 +53,15 @@ class Position {
 	}
 }
 
+/** `taken`: a rule that cannot be judged, of which it is assumed that it was hit. */
+interface Question extends Asked {
+	readonly taken?: Rule;
+}
+
 /** Through the chain of that key ("4 filter FORWARD") and all that it leads to. A chain that is not there lets everything pass. `met`: what it meets is put behind. */
-export function walk(rules: Ruleset, key: string, asked: Asked, met: Met[]): Verdict {
+export function walk(rules: Ruleset, key: string, asked: Question, met: Met[]): Verdict {
 	const [family, table] = key.split(' ');
+	const {taken} = asked;
 	const first = rules.get(key);
 	if (first === undefined) {
 		return 'accept';
@@ -65,7 +71,7 @@ export function walk(rules: Ruleset, key: string, asked: Asked, met: Met[]): Ver
 	let isSure = true;
 	for (let rule = position.next(); rule !== undefined; rule = position.next()) {
 		const {target} = rule;
-		const is = rule.test?.(asked);
+		const is = rule === taken ? true : rule.test?.(asked);
 		if (is === false || (is === undefined && target.is === 'drop' && asked.isPast)) {
 			continue;
 		}
@@ -115,16 +121,31 @@ export function walk(rules: Ruleset, key: string, asked: Asked, met: Met[]): Ver
 }
 
 /**
- * What it must have met when it was seen to go on, although by these rules it is dropped: a rule that cannot be judged took it, and none behind that was
- * asked; if only one can have, it hit that. undefined: no rule explains it.
+ * What it met when it was seen to go on, although it should have been dropped: a rule that cannot be judged took it. `met`: what it seemed to meet.
+ * undefined: no rule explains it. If several can, nothing is said of what came behind the first of them.
  */
-export function refuted(met: readonly Met[]): readonly Met[] | undefined {
-	const unknown = met.filter((one) => one.is === 'unknown' && one.rule.target.is !== 'pass');
-	const [first] = unknown;
-	if (first?.is !== 'unknown') {
-		return undefined;
-	}
+export function explained(rules: Ruleset, key: string, asked: Asked, met: readonly Met[]): Explanation | undefined {
+	const mark = asked.packet.mark;
+	const unknown = met.flatMap((one) => (one.is === 'unknown' && one.rule.target.is !== 'pass' ? [one.rule] : []));
+	const ways = unknown.flatMap((taken): readonly Explanation[] => {
+		const other: Met[] = [];
+		asked.packet.mark = mark;
+		const verdict = walk(rules, key, {...asked, taken}, other);
+		return verdict === 'drop' ? [] : [{met: other, verdict}];
+	});
+	const [way] = ways;
+	return way === undefined || ways.length === 1
+		? way
+		: {
+				met: met.slice(
+					0,
+					met.findIndex(({is}) => is === 'unknown'),
+				),
+				verdict: 'accept',
+			};
+}
 
-	const before = met.slice(0, met.indexOf(first));
-	return unknown.length === 1 ? [...before, {is: 'hit', key: first.rule.key, isSure: true}] : [...before, ...unknown];
+export interface Explanation {
+	readonly met: readonly Met[];
+	readonly verdict: Verdict;
 }

@@ -1,7 +1,7 @@
 // A packet at the hooks of one node: the tables in the kernel's order, connection tracking and NAT between them. Source: linux/netfilter_ipv4.h
 // (NF_IP_PRI_*), nf_nat_core.c (nf_nat_inet_fn, nf_nat_packet).
 import type {Ends} from '../journey/nat.ts';
-import {type Met, refuted, walk, type Verdict} from './chains.ts';
+import {explained, type Met, walk, type Verdict} from './chains.ts';
 import type {Local} from './matches.ts';
 import type {Packet} from './packet.ts';
 import type {Ruleset} from './ruleset.ts';
@@ -82,21 +82,22 @@ export class Passage {
 	#walk(table: string, hook: Hook, {into, out, isPast}: Stop): Verdict {
 		const {rules, local, tell, contradicted} = this.#here;
 		const asked = {packet: this.packet, in: into, out, tracked: this.#tracked ?? untracked, local, isPast};
+		const key = `${this.packet.family} ${table} ${hook}`;
 		const met: Met[] = [];
-		const verdict = walk(rules, `${this.packet.family} ${table} ${hook}`, asked, met);
+		const verdict = walk(rules, key, asked, met);
 		if (verdict !== 'drop' || !isPast) {
 			tell(met);
 			return verdict;
 		}
 
-		const explained = refuted(met);
-		if (explained === undefined) {
+		const other = explained(rules, key, asked, met);
+		if (other === undefined) {
 			contradicted();
 		}
 
 		// the rule that drops it was not hit
-		tell(explained ?? met.slice(0, -1));
-		return 'accept';
+		tell(other?.met ?? met.slice(0, -1));
+		return other?.verdict ?? 'accept';
 	}
 
 	#ask(table: string, hook: Hook, stop: Stop): boolean {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {type Met, refuted, walk, type Verdict} from '../../../src/watch/hits/chains.ts';
+import {explained, type Met, walk, type Verdict} from '../../../src/watch/hits/chains.ts';
 import type {Asked} from '../../../src/watch/hits/matches.ts';
 import {addressOf} from '../../../src/watch/journey/nat.ts';
 import {asked, packet, rules} from './asked.ts';
@@ -81,21 +81,27 @@ test('behind a rule that cannot be judged nothing is sure, unless that rule lets
 });
 
 test('what was seen to go on was not dropped: the rule that cannot be judged took it', (t) => {
-	const met = (lines: readonly string[]): readonly Met[] => {
-		const all: Met[] = [];
-		walk(rules('filter', [':FORWARD DROP [0:0]', '-A FORWARD -i eth0', ...lines]), '4 filter FORWARD', one(), all);
-		return all;
+	const why = (lines: readonly string[]): readonly string[] | undefined => {
+		const [all, met] = [rules('filter', [':FORWARD DROP [0:0]', ':A - [0:0]', '-A FORWARD -i eth0', ...lines]), [] as Met[]];
+		walk(all, '4 filter FORWARD', one(), met);
+		return explained(all, '4 filter FORWARD', one(), met)?.met.map((hit) => (hit.is === 'hit' ? `${hit.key.slice(9)}${hit.isSure ? '' : ' ?'}` : '??'));
 	};
-	t.deepEqual(refuted(met(['-A FORWARD -m limit --limit 1/s -j ACCEPT', '-A FORWARD -j DROP'])), [
-		{is: 'hit', key: '4 filter FORWARD -i eth0', isSure: true},
-		{is: 'hit', key: '4 filter FORWARD -m limit --limit 1/s -j ACCEPT', isSure: true},
+	t.deepEqual(why(['-A FORWARD -m limit --limit 1/s -j ACCEPT', '-A FORWARD -j DROP']), ['FORWARD -i eth0', 'FORWARD -m limit --limit 1/s -j ACCEPT']);
+	// what it met behind that is known, too
+	t.deepEqual(why(['-A FORWARD -j A', '-A FORWARD -p tcp -j ACCEPT', '-A A -m limit --limit 1/s -j RETURN', '-A A -j DROP']), [
+		'FORWARD -i eth0',
+		'FORWARD -j A',
+		'A -m limit --limit 1/s -j RETURN',
+		'FORWARD -p tcp -j ACCEPT',
 	]);
-	const two = refuted(met(['-A FORWARD -m limit --limit 1/s -j ACCEPT', '-A FORWARD -m limit --limit 2/s -j ACCEPT']));
-	t.deepEqual(
-		two?.map(({is}) => is),
-		['hit', 'unknown', 'unknown'],
-	);
-	t.is(refuted(met([])), undefined);
+	// one of the two, but which?
+	t.deepEqual(why(['-A FORWARD -m limit --limit 1/s -j ACCEPT', '-A FORWARD -m limit --limit 2/s -j ACCEPT']), ['FORWARD -i eth0']);
+	t.deepEqual(why(['-A FORWARD -m limit --limit 1/s -j A', '-A FORWARD -m limit --limit 2/s -j ACCEPT', '-A A -j DROP']), [
+		'FORWARD -i eth0',
+		'??',
+		'FORWARD -m limit --limit 2/s -j ACCEPT ?',
+	]);
+	t.is(why([]), undefined);
 	// and one that would have dropped it did not
 	t.deepEqual(through([':FORWARD ACCEPT [0:0]', '-A FORWARD -m limit --limit 1/s -j DROP', '-A FORWARD -p tcp'], {...one(), isPast: true}).met, [
 		'FORWARD -p tcp',
