@@ -33,16 +33,9 @@ export function keysOf(rules: readonly ObservedRule[]): ReadonlyMap<ObservedRule
 	);
 }
 
-/**
- * A counter that went back was set to zero (iptables -Z): what it has counted since is its growth. A rule that is new has counted all it says.
- * The keys of both readings' rules are made here unless somebody has them already.
- */
-export function changeBetween(
-	before: ObservedRules,
-	after: ObservedRules,
-	keysBefore: ReadonlyMap<ObservedRule, string> = keysOf(before.rules),
-	keysAfter: ReadonlyMap<ObservedRule, string> = keysOf(after.rules),
-): RulesChange {
+/** A counter that went back was set to zero (iptables -Z): what it has counted since is its growth. A rule that is new has counted all it says. */
+export function changeBetween(before: ObservedRules, after: ObservedRules): RulesChange {
+	const [keysBefore, keysAfter] = [keysOf(before.rules), keysOf(after.rules)];
 	const old = new Map([...keysBefore].map(([rule, key]) => [key, rule]));
 	const oldChains = new Map(before.chains.map((chain) => [chainKey(chain), chain]));
 	const still = new Set(keysAfter.values());

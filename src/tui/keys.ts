@@ -30,7 +30,7 @@ export const keyTable = [
 	{command: 'explain', keys: ['x'], on: ['map', 'rules'], about: 'the commands that made the selected thing', hint: 'commands'},
 	{command: 'logs', keys: ['l'], on: onMap, about: 'logs of the selected container', hint: 'logs'},
 	{command: 'packets.of', keys: ['p'], on: onMap, about: 'packets of the selected thing', hint: 'packets'},
-	{command: 'filter', keys: ['/'], on: ['conns', 'logs'], about: 'show only lines with a text; ! in front inverts', hint: 'filter'},
+	{command: 'filter', keys: ['/'], on: ['rules', 'conns', 'logs'], about: 'show only lines with a text; ! in front inverts', hint: 'filter'},
 	{command: 'packets.filter', keys: ['/'], on: onPackets, about: 'show only packets that pass a filter: tcp.port == 80 && !arp', hint: 'filter'},
 	{command: 'connection', keys: ['f'], on: onPackets, about: 'follow the connection of the packet: a filter for both its directions', hint: 'follow'},
 	{command: 'fold', keys: ['='], on: onPackets, about: 'fold the sightings of each packet into one row, with its way; and back', hint: 'fold'},

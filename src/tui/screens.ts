@@ -23,6 +23,6 @@ export interface ScreenCommands {
 export const screens: Partial<Readonly<Record<Screen, ScreenCommands>>> = {packets: packetsCommands, rules: rulesCommands, conns: connsCommands};
 
 /** The list that a filter is about on the screen that one is on. */
-export function filteredList(state: State): ListBox {
-	return state.screen === 'conns' ? state.conns.box : state.lists[state.focus];
+export function filteredList(state: State): Pick<ListBox, 'filter' | 'isFollowing'> {
+	return state.screen === 'conns' ? state.conns.box : state.screen === 'rules' ? state.rules.box : state.lists[state.focus];
 }

@@ -27,6 +27,8 @@ export interface RulesFrame {
 	/** Time of day since which is counted; '': since the rules were made. */
 	readonly zeroAt: string;
 	readonly trouble: string;
+	/** The filter and what it lets through; '': there is none. */
+	readonly found: string;
 	readonly foot: string;
 	/** Whether there are other nodes to go to. */
 	readonly hasOthers: boolean;
@@ -64,13 +66,13 @@ function gridOf(columns: number): Grid {
 }
 
 export function drawRules(frame: RulesFrame, theme: Theme): string[] {
-	const {node, lines, live, cursor, columns, rows, count, isLast, isPaused, zeroAt, trouble, foot, hasOthers} = frame;
+	const {node, lines, live, cursor, columns, rows, count, isLast, isPaused, zeroAt, trouble, found, foot, hasOthers} = frame;
 	const state = isPaused ? 'paused' : zeroAt === '' ? 'each second' : `counted since ${zeroAt} · Esc all`;
 	const more = isLast ? '' : '▼ more';
 	const canvas = framed(columns, rows, {
 		title: `rules of ${node}${hasOthers && columns >= 60 ? ' · Left Right: other hosts' : ''}`,
 		state,
-		foot: foot === '' ? more : foot,
+		foot: found === '' ? (foot === '' ? more : foot) : [found, ...(more === '' || columns < 60 ? [] : [more])].join(' · '),
 	});
 	if (count === 0) {
 		canvas.text(2, 1, clip(trouble, columns - 4), 'dim');

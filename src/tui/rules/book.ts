@@ -1,10 +1,10 @@
 // What the Rules screen knows of one node: its rules as lines, and what each has counted, from one reading of the kernel to the next. No I/O, no terminal.
 import type {View} from '../../api/messages.ts';
-import {changeBetween, chainKey, keysOf, type Growth} from '../../explain/change.ts';
+import {chainKey, keysOf, type Growth} from '../../explain/change.ts';
 import {MadeBy} from '../../explain/made-by.ts';
 import {hostOf, namesOn, readRules} from '../../explain/reading.ts';
-import type {ObservedChain, ObservedRule, ObservedRules} from '../../model/observed.ts';
-import {linesOf, type RuleLine} from './lines.ts';
+import type {ObservedChain, ObservedRules} from '../../model/observed.ts';
+import {filtered, linesOf, type RuleLine} from './lines.ts';
 
 /** So many readings stand in a curve. */
 export const curveLength = 8;
@@ -20,12 +20,15 @@ export interface Live extends Growth {
 	readonly hitMs: number | undefined;
 }
 
+const none: Growth = {packets: 0, bytes: 0};
 const idle: Live = {packets: 0, bytes: 0, packetsPerSecond: 0, curve: [], isLit: false, hitMs: undefined};
 
-/** The rules of one moment, each with its key. */
+/** The rules of one moment. */
 interface Reading {
 	readonly rules: ObservedRules;
-	readonly keys: ReadonlyMap<ObservedRule, string>;
+	/** What has counted, chains before rules, and the key of each. */
+	readonly counted: readonly Growth[];
+	readonly keys: readonly string[];
 	readonly view: View;
 	readonly atMs: number;
 }
@@ -35,7 +38,8 @@ export class RulesBook {
 	node: string | undefined;
 	/** Why there are none to show: not read yet, or the words of a refusal. */
 	trouble = '';
-	lines: readonly RuleLine[] = [];
+	/** Only lines with this text are shown, as `matcher` reads it; with them what leads to them. */
+	readonly box = {filter: '', isFollowing: false};
 	/** Where the cursor is, by the key of its line, so that it stays on its rule when others come and go. */
 	cursor = '';
 	top = 0;
@@ -44,7 +48,23 @@ export class RulesBook {
 	madeBy = new MadeBy('');
 	#live = new Map<string, Live>();
 	#last: Reading | undefined;
+	#all: readonly RuleLine[] = [];
+	#shown: {readonly filter: string; readonly lines: readonly RuleLine[]} | undefined;
 	#zero: {readonly counts: ReadonlyMap<string, Growth>; readonly atMs: number} | undefined;
+
+	/** All lines, and those that the filter lets through. */
+	get all(): readonly RuleLine[] {
+		return this.#all;
+	}
+
+	get lines(): readonly RuleLine[] {
+		const {filter} = this.box;
+		if (this.#shown?.filter !== filter) {
+			this.#shown = {filter, lines: filtered(this.#all, filter)};
+		}
+
+		return this.#shown.lines;
+	}
 
 	/** Milliseconds since the epoch from which on is counted; undefined: since the rules were made. */
 	get zeroMs(): number | undefined {
@@ -56,7 +76,7 @@ export class RulesBook {
 		if (node !== this.node) {
 			this.node = node;
 			this.trouble = `reading the rules of ${node}`;
-			this.lines = [];
+			this.#show([]);
 			this.cursor = '';
 			this.top = 0;
 			this.madeBy = new MadeBy(node);
@@ -70,21 +90,28 @@ export class RulesBook {
 		return this.#live.get(key) ?? idle;
 	}
 
-	/** Takes a reading of the kernel. */
+	/** Takes a reading of the kernel. While the rules are the same ones it costs little more than what has changed. */
 	take(rules: ObservedRules, view: View, atMs: number): void {
 		const last = this.#last;
-		const now = {rules, keys: keysOf(rules.rules), view, atMs};
+		const isSame = last !== undefined && hasSameRules(last.rules, rules);
+		const keys = isSame ? last.keys : [...rules.chains.map((chain) => chainKey(chain)), ...keysOf(rules.rules).values()];
+		const now = {rules, keys, counted: [...rules.chains, ...rules.rules], view, atMs};
 		this.#last = now;
 		this.trouble = rules.chains.length === 0 ? `${this.node ?? ''} has no rules: iptables was never used there` : '';
-		const {grown, policies} = changeBetween(last?.rules ?? rules, rules, last?.keys ?? now.keys, now.keys);
-		if (last === undefined || last.view !== view || !hasSameRules(last.rules, rules)) {
-			this.lines = linesOf(readRules(rules, namesOn(view, hostOf(view, this.node ?? '') ?? '')));
+		if (!isSame || last.view !== view) {
+			this.#show(linesOf(readRules(rules, namesOn(view, hostOf(view, this.node ?? '') ?? ''))));
 		}
 
+		const before = isSame ? last.counted : countedBefore(last, now);
 		const seconds = last === undefined ? 1 : Math.max(0.001, (atMs - last.atMs) / 1000);
-		const live = new Map<string, Live>();
-		for (const [key, {packets, bytes}] of countsOf(now)) {
-			live.set(key, this.#next(key, {packets, bytes}, {growth: grown.get(key) ?? policies.get(key), seconds, atMs}));
+		const live = isSame ? this.#live : new Map<string, Live>();
+		for (const [index, total] of now.counted.entries()) {
+			const key = keys[index] ?? '';
+			const was = this.#live.get(key) ?? idle;
+			const next = this.#next(was, {key, total, growth: growthOf(before[index], total), seconds, atMs});
+			if (next !== was || !isSame) {
+				live.set(key, next);
+			}
 		}
 
 		this.#live = live;
@@ -93,21 +120,30 @@ export class RulesBook {
 	/** The rules cannot be read. */
 	fail(words: string): void {
 		this.trouble = words;
-		this.lines = [];
+		this.#show([]);
 		this.#last = undefined;
 	}
 
 	/** From now on counters tell what has come since now; without `atMs` again all. The kernel's are left alone. */
 	count(atMs: number | undefined): void {
-		const counts = this.#last === undefined ? new Map<string, Growth>() : countsOf(this.#last);
+		const {keys = [], counted = []} = this.#last ?? {};
+		const counts = new Map(keys.map((key, index) => [key, counted[index] ?? none]));
 		this.#zero = atMs === undefined ? undefined : {counts, atMs};
 		this.#live = new Map([...counts].map(([key, total]) => [key, {...idle, ...this.#since(key, total)}]));
 	}
 
-	#next(key: string, total: Growth, {growth, seconds, atMs}: {readonly growth: Growth | undefined; readonly seconds: number; readonly atMs: number}): Live {
-		const was = this.#live.get(key) ?? idle;
-		const curve = growth === undefined && was.curve.length === 0 ? was.curve : [...was.curve, growth?.packets ?? 0].slice(-curveLength);
+	#show(lines: readonly RuleLine[]): void {
+		this.#all = lines;
+		this.#shown = undefined;
+	}
+
+	#next(was: Live, {key, total, growth, seconds, atMs}: Counting): Live {
 		const {packets, bytes} = this.#since(key, total);
+		if (growth === undefined && was.curve.length === 0 && !was.isLit && was.packets === packets && was.bytes === bytes) {
+			return was;
+		}
+
+		const curve = growth === undefined && was.curve.length === 0 ? was.curve : [...was.curve, growth?.packets ?? 0].slice(-curveLength);
 		const now: Live = {
 			packets,
 			bytes,
@@ -126,13 +162,31 @@ export class RulesBook {
 	}
 }
 
-function countsOf({rules, keys}: Pick<Reading, 'rules' | 'keys'>): ReadonlyMap<string, Growth> {
-	const counts = new Map<string, Growth>(rules.chains.map((chain) => [chainKey(chain), chain]));
-	for (const [rule, key] of keys) {
-		counts.set(key, rule);
+/** What one rule or chain has counted. */
+interface Counting {
+	readonly key: string;
+	readonly total: Growth;
+	/** undefined: nothing since the reading before. */
+	readonly growth: Growth | undefined;
+	/** Since the reading before. */
+	readonly seconds: number;
+	readonly atMs: number;
+}
+
+/** The same of a reading of other rules. What is new has counted all that it says; of the first reading nothing is new. */
+function countedBefore(last: Reading | undefined, {keys, counted}: Reading): readonly Growth[] {
+	if (last === undefined) {
+		return counted;
 	}
 
-	return counts;
+	const known = new Map(last.keys.map((key, index) => [key, last.counted[index] ?? none]));
+	return keys.map((key) => known.get(key) ?? none);
+}
+
+/** A counter that went back was set to zero (iptables -Z): what it has counted since is its growth. */
+function growthOf(before: Growth = none, {packets, bytes}: Growth): Growth | undefined {
+	const from = packets < before.packets ? none : before;
+	return packets > from.packets ? {packets: packets - from.packets, bytes: bytes - from.bytes} : undefined;
 }
 
 function hasSameRules(a: ObservedRules, b: ObservedRules): boolean {

@@ -60,6 +60,8 @@ export const rulesCommands: ScreenCommands = {
 		const {rules} = state;
 		if (rules.isCommands) {
 			rules.isCommands = false;
+		} else if (rules.box.filter !== '') {
+			rules.box.filter = '';
 		} else if (rules.zeroMs === undefined) {
 			return false;
 		} else {

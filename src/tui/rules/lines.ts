@@ -1,5 +1,6 @@
 // The rules of a node as the lines of a list: a heading for each table, one for each chain, its rules. What is counted is not in it: book.ts.
 import {chainKey, keysOf} from '../../explain/change.ts';
+import {matcher} from '../list.ts';
 import type {ReadChain, ReadRule, ReadTable} from '../../explain/reading.ts';
 
 export type RuleLine =
@@ -26,4 +27,33 @@ export function linesOf(tables: readonly ReadTable[]): readonly RuleLine[] {
 			...(open.length === 0 ? [] : [{is: 'open' as const, key: `${heading} open`, chains: open}]),
 		];
 	});
+}
+
+/** Only rules with this text, in words or as iptables has it, and the headings above them; a chain whose own name has it with all its rules. */
+export function filtered(lines: readonly RuleLine[], filter: string): readonly RuleLine[] {
+	if (filter === '' || filter === '!') {
+		return lines;
+	}
+
+	const passes = matcher(filter);
+	const shown: RuleLine[] = [];
+	let above: RuleLine[] = [];
+	for (const line of lines) {
+		if (line.is === 'table') {
+			above = [line];
+		} else if (line.is === 'chain') {
+			above = [...above.filter(({is}) => is === 'table'), line];
+		}
+
+		if (line.is === 'rule' ? passes(textOf(line.rule)) : line.is === 'chain' && line.chain.rules.length === 0 && passes(line.chain.chain)) {
+			shown.push(...above, ...(line.is === 'rule' ? [line] : []));
+			above = [];
+		}
+	}
+
+	return shown;
+}
+
+function textOf({family, table, chain, text, words}: ReadRule): string {
+	return `IPv${family} ${table} ${chain} ${text} ${words === undefined ? '' : `${words.action}: ${words.packets}`}`;
 }

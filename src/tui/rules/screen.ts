@@ -47,7 +47,8 @@ export function rulesLayers(state: State, theme: Theme): Layer[] {
 		isLast: top + rows >= rules.lines.length,
 		isPaused,
 		zeroAt: rules.zeroMs === undefined ? '' : timeOfDay(rules.zeroMs).slice(0, 8),
-		trouble: rules.trouble,
+		trouble: rules.trouble === '' && rules.box.filter !== '' ? 'no rule has this text' : rules.trouble,
+		found: foundText(rules),
 		foot: below > 0 ? '' : footOf(rules.lines[cursor]),
 		hasOthers: view.hosts.length > 1,
 	};
@@ -57,6 +58,12 @@ export function rulesLayers(state: State, theme: Theme): Layer[] {
 
 	const list = {x: 0, y: 1, lines: drawn.lines('rules', frame, theme, drawRules)};
 	return below === 0 ? [list] : [list, ...detailLayers(state, theme, {line: rules.lines[cursor], y: 1 + rows + 3, rows: below})];
+}
+
+/** How many rules the filter lets through; '': there is none. */
+function foundText({box, lines, all}: State['rules']): string {
+	const count = (some: readonly RuleLine[]): number => some.filter(({is}) => is === 'rule').length;
+	return box.filter === '' ? '' : `filter ${box.filter} · ${count(lines)} of ${count(all)}`;
 }
 
 function footOf(line: RuleLine | undefined): string {

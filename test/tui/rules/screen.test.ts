@@ -20,7 +20,7 @@ async function start(columns = 80, rows = 24) {
 		return until(async () => text.test(await output.text()));
 	};
 	const readings = (): readonly unknown[] => session.calls.filter(({method}) => method === 'rules').map(({params}) => params);
-	await shows('', /bridge-publish/);
+	await shows('', /bridge-p/);
 	const quit = async (): Promise<void> => {
 		input.press('q');
 		await ended;
@@ -101,5 +101,21 @@ test.serial('on a low screen x puts what there is to say in the place of the lis
 	t.true(await run.shows('3', /rules of h1/));
 	t.true(await run.shows('x', /does +drop: packets to[\s\S]*x closes/));
 	t.true(await run.shows('x', /pkts/));
+	await run.quit();
+});
+
+test.serial('/ shows only rules with a text, with the chains that lead to them; Enter and Escape as in other lists', async (t) => {
+	const run = await start();
+	await run.shows('3', /IPv4 raw/);
+	t.true(await run.shows('/8080', /filter> 8080/));
+	t.true(await run.shows('', /│ IPv4 nat[^\n]*\n│ DOCKER from PREROUTING 1, OUTPUT 1[^\n]*\n│▌ 2 destination becomes[\s\S]*filter 8080 · 1 of \d+/));
+	t.false(/IPv4 raw|IPv4 filter|1 go back/.test(await run.output.text()));
+	t.true(await run.shows('\r', /\/ filter|Enter packets/));
+	t.true(await run.shows('j', /▌ 2 destination becomes/));
+	t.true(await run.shows('/\u0015nothing of the kind', /no rule has this text[\s\S]*filter nothing of the kind · 0 of/));
+	t.true(await run.shows('\u001B', /IPv4 raw/));
+	t.true(await run.shows('/!drop\r', /filter !drop · \d+ of/));
+	t.false(/\d drop:/.test(await run.output.text()));
+	t.true(await run.shows('\u001B', /─ ▼ more ─┘/));
 	await run.quit();
 });
