@@ -1,5 +1,5 @@
 // What a view and the command log tell of a node, for explaining its connections.
-import {hostPart, subnetOf} from '../model/address.ts';
+import {contains, hostPart, subnetOf} from '../model/address.ts';
 import {natRules, type NatFacts} from '../model/connections/nat.ts';
 import type {HostView, OpLogEntry, View} from './messages.ts';
 
@@ -8,6 +8,7 @@ export function natFacts(view: View, entries: readonly OpLogEntry[], node: strin
 	const host = view.hosts.find(({name}) => name === node);
 	return {
 		bridges: (host?.bridges ?? []).map(({dev, address, address6}) => ({dev, subnets: both(address, address6).map((one) => subnetOf(one))})),
+		nics: host === undefined ? [] : nicsOf(host),
 		local: new Set(host === undefined ? [] : localAddresses(host)),
 		published: (host?.containers ?? []).flatMap(({name, interfaces, published}) => {
 			const addresses = interfaces.flatMap(({address, address6}) => both(address, address6).map((one) => hostPart(one)));
@@ -15,6 +16,16 @@ export function natFacts(view: View, entries: readonly OpLogEntry[], node: strin
 		}),
 		rules: natRules(entries.filter(({where}) => where === node)),
 	};
+}
+
+/** What is on the network of none of them is behind the one with the gateway. */
+function nicsOf({nics, gateway, gateway6}: HostView): NatFacts['nics'] {
+	const near = nics.map(({dev, address, address6}) => ({dev, subnets: both(address, address6).map((one) => subnetOf(one))}));
+	const far = near.flatMap(({dev, subnets}) => [
+		...(gateway !== undefined && subnets.some((subnet) => contains(subnet, gateway)) ? [{dev, subnets: ['0.0.0.0/0']}] : []),
+		...(gateway6 !== undefined && subnets.some((subnet) => contains(subnet, gateway6)) ? [{dev, subnets: ['::/0']}] : []),
+	]);
+	return [...near, ...far];
 }
 
 /** Address -> who has it, in the words of the file: hosts and containers. */

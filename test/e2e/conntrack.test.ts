@@ -129,6 +129,53 @@ test.serial('--follow tells what happens, as it happens', async (t) => {
 	t.like(first, {node: 'h2', natWords: 'published port'});
 });
 
+test.serial('--follow says the other halves of calls, and which rule that somebody typed has turned a connection', async (t) => {
+	await lab.exec(
+		'h1',
+		'iptables',
+		'-t',
+		'nat',
+		'-A',
+		'PREROUTING',
+		'-i',
+		'eth0',
+		'-p',
+		'tcp',
+		'--dport',
+		'7070',
+		'-j',
+		'DNAT',
+		'--to-destination',
+		'172.17.0.2:80',
+	);
+	let child: ChildProcess | undefined;
+	let told = '';
+	const followed = sandbox.vethlab(['conntrack', '--follow', '-p', 'tcp', 'h1'], {
+		started: (started) => {
+			child = started;
+			started.stdout?.on('data', (text_: Buffer) => (told += String(text_)));
+		},
+	});
+	t.true(
+		await eventually(async () => {
+			await lab.http('laptop', 'http://10.79.0.11:7070/');
+			await lab.http('h1', 'http://127.0.0.1:8080/');
+			return /PROXIED .*for 127\.0\.0\.1/.test(told) && told.includes('by hand');
+		}),
+		told,
+	);
+	child?.kill('SIGTERM');
+	await followed;
+	t.regex(
+		told,
+		/NEW .* 10\.79\.0\.100:\d+ -> 10\.79\.0\.11:7070 .* nat DNAT \(by hand: iptables -t nat -A PREROUTING -i eth0 .*--to-destination 172\.17\.0\.2:80\)/,
+	);
+	t.regex(told, /PROXIED .* 127\.0\.0\.1:\d+ -> 127\.0\.0\.1:8080 .*to docker-proxy, which goes on from 172\.17\.0\.1:\d+/);
+	t.regex(told, /PROXIED .* 172\.17\.0\.1:\d+ -> 172\.17\.0\.2:80 .*from docker-proxy, for 127\.0\.0\.1:\d+/);
+	const [typed] = await connections('h1', '--dport', '7070');
+	t.like(typed, {natWords: 'DNAT', rules: [{why: 'no step of this lab made it: it was added by hand, or by a program'}]});
+});
+
 test.serial('words that mean nothing are refused, with the way out', async (t) => {
 	const refused = async (args: readonly string[]) => {
 		const {exit, stderr} = await sandbox.vethlab(['conntrack', ...args]);

@@ -128,6 +128,37 @@ test('who follows hears the table, then its changes, losses, and halves when the
 	t.is(source.listener, undefined);
 });
 
+test('a table that takes long to read is read seldom, unless events were lost', async (t) => {
+	let nowMs = 0;
+	let readings = 0;
+	const source = new (class extends FakeSource {
+		override async read(): Promise<readonly ObservedFlow[]> {
+			readings++;
+			nowMs += 100;
+			return super.read();
+		}
+	})('h1');
+	const feed = new FlowFeed(
+		source,
+		() => {},
+		() => nowMs,
+	);
+	const readingsAfter = async (ms: number): Promise<number> => {
+		nowMs += ms;
+		await feed.refresh();
+		return readings;
+	};
+	await feed.start();
+	t.is(readings, 1);
+	t.is(await readingsAfter(4800), 1);
+	t.is(await readingsAfter(200), 2, 'it has rested for 49 times as long as it read');
+	t.is(await readingsAfter(2000), 2);
+	source.listener?.overrun();
+	t.is(await readingsAfter(0), 3);
+	t.is(await readingsAfter(2000), 3);
+	feed.end();
+});
+
 test('a node is listened to once for all who follow it, and told as gone when it is', async (t) => {
 	t.timeout(20_000);
 	const sources = new Map(['h1', 'web'].map((node) => [node, new FakeSource(node)]));

@@ -8,7 +8,8 @@ import {flowStatuses, isMeant, type WantedFlow} from '../../model/connections/ma
 import type {FlowNews} from '../../model/connections/news.ts';
 import {didYouMean} from '../../model/parse/words.ts';
 import {type Io, type Output, print, printJson, withLab} from '../command.ts';
-import {changeLine, connectionJson, connectionsJson, connectionsTable, Explained, lossLine} from '../connections.ts';
+import {connectionsJson, connectionsTable, Explained} from '../connections.ts';
+import {ConnectionsFollower} from '../connections-follow.ts';
 import {withOutput} from '../file-output.ts';
 
 interface Options {
@@ -81,6 +82,12 @@ interface How {
 
 async function show(output: Output, client: Client, nodes: readonly string[], {wanted, explained, asJson}: How): Promise<void> {
 	const tables = (await client.call('flows', {nodes})).map((one) => ({...one, flows: one.flows.filter((flow) => isMeant(flow, wanted))}));
+	const open = tables.filter(({node, flows}) => !flows.every((flow) => explained.covers(node, flow)));
+	await Promise.all(
+		open.map(async ({node}) => {
+			explained.learn(node, await client.call('rules', {host: node}));
+		}),
+	);
 	if (asJson) {
 		printJson(
 			output,
@@ -93,16 +100,20 @@ async function show(output: Output, client: Client, nodes: readonly string[], {w
 
 /** Prints news until the lab is gone. */
 async function follow(output: Output, client: Client, nodes: readonly string[], how: How): Promise<void> {
+	const follower = new ConnectionsFollower({
+		...how,
+		print: (line) => print(output, line),
+		rules: async (node) => client.call('rules', {host: node}),
+		now: () => performance.now(),
+	});
 	const failed = new Promise<never>((_, reject) => {
+		let told = Promise.resolve();
 		client.onEvent((event) => {
-			try {
-				if (event.event === 'flows') {
-					printNews(output, event.news, how);
-				} else if (event.event === 'missed' && event.topic === 'flows') {
-					printNews(output, {is: 'lost', node: nodes.length === 1 ? (nodes[0] ?? '') : 'all', atMs: Date.now()}, how);
-				}
-			} catch (error) {
-				reject(error instanceof Error ? error : new Error(String(error)));
+			const lost = event.event === 'missed' && event.topic === 'flows';
+			const news = event.event === 'flows' ? event.news : lost ? lostNews(nodes) : undefined;
+			if (news !== undefined) {
+				told = told.then(async () => follower.tell(news));
+				told.catch(reject);
 			}
 		});
 	});
@@ -114,20 +125,8 @@ async function follow(output: Output, client: Client, nodes: readonly string[], 
 	await Promise.race([ask(), failed]);
 }
 
-function printNews(output: Output, news: FlowNews, {wanted, explained, asJson}: How): void {
-	if (news.is === 'lost') {
-		print(output, asJson ? JSON.stringify(news) : lossLine(news));
-	} else if (news.is === 'changes') {
-		const {node, atMs} = news;
-		const changes = news.changes.filter(({is, flow}) => is !== 'counted' && isMeant(flow, wanted));
-		for (const change of changes) {
-			const {is, by, flow} = change;
-			print(
-				output,
-				asJson ? JSON.stringify({is, by, node, atMs, ...connectionJson(flow, explained.of(node))}) : changeLine(node, atMs, change, explained),
-			);
-		}
-	}
+function lostNews(nodes: readonly string[]): FlowNews {
+	return {is: 'lost', node: nodes.length === 1 ? (nodes[0] ?? '') : 'all', atMs: Date.now()};
 }
 
 function checkNodes(view: View, nodes: readonly string[]): void {

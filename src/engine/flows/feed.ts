@@ -1,5 +1,6 @@
 // The connections of one node as they change, for everybody who follows them: events of the kernel at once, and every two seconds the table anew,
-// for what no event tells: counters, timeouts, entries older than the listening, and what an overrun has cost.
+// for what no event tells: counters, timeouts, entries older than the listening, and what an overrun has cost. A table that takes long to read is read
+// more seldom: following costs a part of the time, however many entries there are.
 import type {FlowNews, NodeFlows} from '../../model/connections/news.ts';
 import type {ProxiedHalf} from '../../model/connections/proxied.ts';
 import type {FlowEvent, ObservedFlow} from '../../model/observed.ts';
@@ -8,6 +9,9 @@ import {FlowTable} from './table.ts';
 
 /** A docker-proxy takes a call up after the kernel has told of it. */
 const halvesAfterMs = 100;
+
+/** After a reading so many times as long as it has taken none is made: a fiftieth of the time at the most. */
+const restTimes = 49;
 
 /** How a feed reaches its node. */
 export interface FlowSource {
@@ -30,6 +34,9 @@ export class FlowFeed {
 	#halvesTimer: NodeJS.Timeout | undefined;
 	/** Who follows hears of a table before he hears of its changes. */
 	#isKnown = false;
+	/** No reading before then, unless events were lost. */
+	#restsUntilMs = 0;
+	#isLossy = false;
 
 	/** `now`: milliseconds since 1970. */
 	constructor(source: FlowSource, tell: (news: FlowNews) => void, now: () => number) {
@@ -43,7 +50,10 @@ export class FlowFeed {
 		this.#table.begin();
 		const stop = await this.#source.listen({
 			heard: (events) => this.#hear(events),
-			overrun: () => this.#tell({is: 'lost', node: this.#source.node, atMs: this.#now()}),
+			overrun: () => {
+				this.#isLossy = true;
+				this.#tell({is: 'lost', node: this.#source.node, atMs: this.#now()});
+			},
 		});
 		if (this.#isEnded) {
 			stop();
@@ -51,8 +61,10 @@ export class FlowFeed {
 		}
 
 		this.#stop = stop;
+		const began = this.#now();
 		this.#table.read(await this.#source.read(), this.#now());
 		await this.#compareHalves();
+		this.#rest(began);
 		this.#isKnown = true;
 		this.#tell({is: 'table', ...this.known()});
 	}
@@ -67,23 +79,31 @@ export class FlowFeed {
 		return this.#isKnown;
 	}
 
-	/** Reads the table again and tells what is not as it was. Rejects when the node is gone. */
+	/** Reads the table again, if it is time for that, and tells what is not as it was. Rejects when the node is gone. */
 	async refresh(): Promise<void> {
-		if (!this.#isKnown || this.#isReading) {
+		const began = this.#now();
+		if (!this.#isKnown || this.#isReading || (began < this.#restsUntilMs && !this.#isLossy)) {
 			return;
 		}
 
 		this.#isReading = true;
+		this.#isLossy = false;
 		try {
 			this.#table.begin();
 			const changes = this.#table.read(await this.#source.read(), this.#now());
 			const halves = await this.#compareHalves();
+			this.#rest(began);
 			if (changes.length + halves.length > 0 && !this.#isEnded) {
 				this.#tell({is: 'changes', node: this.#source.node, atMs: this.#now(), changes, halves});
 			}
 		} finally {
 			this.#isReading = false;
 		}
+	}
+
+	#rest(beganMs: number): void {
+		const now = this.#now();
+		this.#restsUntilMs = now + (now - beganMs) * restTimes;
 	}
 
 	/** Which halves are new, or not what they were. */

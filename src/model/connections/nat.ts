@@ -6,13 +6,15 @@ import type {FlowTuple, ObservedFlow} from '../observed.ts';
 /** A rule of the nat table that was made on a node. */
 export interface NatRule {
 	readonly chain: string;
-	readonly target: 'MASQUERADE' | 'SNAT' | 'DNAT';
+	readonly target: 'MASQUERADE' | 'SNAT' | 'DNAT' | 'REDIRECT';
 	/** Its options, without chain and target. */
 	readonly options: readonly Option[];
-	/** Of SNAT and DNAT: "172.17.0.2:80", ":53". */
+	/** Of SNAT and DNAT: "172.17.0.2:80", ":53"; of REDIRECT "9090". */
 	readonly to: string;
 	readonly command: string;
 	readonly why: string;
+	/** No step of the lab made it. */
+	readonly isByHand: boolean;
 }
 
 interface Option {
@@ -21,9 +23,17 @@ interface Option {
 	readonly isInverted: boolean;
 }
 
+/** An interface, and the subnets behind it. */
+interface Behind {
+	readonly dev: string;
+	readonly subnets: readonly string[];
+}
+
 /** What is known of a node besides its connections. */
 export interface NatFacts {
-	readonly bridges: readonly {readonly dev: string; readonly subnets: readonly string[]}[];
+	readonly bridges: readonly Behind[];
+	/** Its other interfaces. */
+	readonly nics: readonly Behind[];
 	/** The node's own addresses. */
 	readonly local: ReadonlySet<string>;
 	readonly published: readonly {
@@ -43,15 +53,22 @@ export interface Nat {
 }
 
 const command =
-	/^(?:ip netns exec \S+ )?ip6?tables -t nat -(?<verb>[AID]) (?<chain>\S+) (?:\d+ )?(?<options>.*?) ?-j (?<target>MASQUERADE|SNAT|DNAT)(?: --to-(?:source|destination) (?<to>\S+))?$/;
+	/^(?:ip netns exec \S+ )?ip6?tables -t nat -(?<verb>[AID]) (?<chain>\S+) (?:\d+ )?(?<options>.*?) ?-j (?<target>MASQUERADE|SNAT|DNAT|REDIRECT)(?: --to-(?:source|destination|ports) (?<to>\S+))?(?: --(?:random|random-fully|persistent))*$/;
+
+/** A command, or a rule that is there, as the command that makes it. */
+interface Done {
+	readonly command: string;
+	readonly why: string;
+	readonly isByHand?: boolean;
+}
 
 /** The rules of the nat table that commands have made on one node, in the order in which packets meet them; what was deleted is not among them. */
-export function natRules(done: readonly {readonly command: string; readonly why: string}[]): readonly NatRule[] {
+export function natRules(done: readonly Done[]): readonly NatRule[] {
 	let rules: NatRule[] = [];
-	for (const {command: text, why} of done) {
+	for (const {command: text, why, isByHand = false} of done) {
 		const {verb, chain = '', options = '', target, to = ''} = command.exec(text)?.groups ?? {};
-		if (target === 'MASQUERADE' || target === 'SNAT' || target === 'DNAT') {
-			const rule: NatRule = {chain, target, options: optionsOf(options), to, command: text, why};
+		if (target === 'MASQUERADE' || target === 'SNAT' || target === 'DNAT' || target === 'REDIRECT') {
+			const rule: NatRule = {chain, target, options: optionsOf(options), to, command: text, why, isByHand};
 			const isSame = (other: NatRule): boolean => other.chain === chain && other.command.endsWith(text.slice(text.indexOf(` ${chain} `)));
 			rules = verb === 'D' ? without(rules, isSame) : verb === 'I' ? [rule, ...rules] : [...rules, rule];
 		}
@@ -66,7 +83,7 @@ function without(rules: readonly NatRule[], isMeant: (rule: NatRule) => boolean)
 }
 
 function optionsOf(text: string): readonly Option[] {
-	return [...text.matchAll(/(?<no>! )?(?<name>--?[a-z-]+) (?<value>\S+)/g)].map(({groups}) => ({
+	return [...text.matchAll(/(?<no>! )?(?<name>--?[a-z-]+) (?<value>"(?:[^"\\]|\\.)*"|\S+)/g)].map(({groups}) => ({
 		name: groups?.['name'] ?? '',
 		value: groups?.['value'] ?? '',
 		isInverted: groups?.['no'] !== undefined,
@@ -76,12 +93,12 @@ function optionsOf(text: string): readonly Option[] {
 /** What the entry rewrites. */
 export function natOf(flow: ObservedFlow, facts: NatFacts): Nat {
 	const {orig, reply, nat} = flow;
-	const turned = nat === 'destination' || nat === 'both' ? ruleFor(flow, facts, orig, 'DNAT') : undefined;
+	const turned = nat === 'destination' || nat === 'both' ? (ruleFor(flow, facts, orig, 'DNAT') ?? ruleFor(flow, facts, orig, 'REDIRECT')) : undefined;
 	const asSent: FlowTuple = {src: orig.src, sport: orig.sport, dst: reply.src, dport: reply.sport};
 	const masked = nat === 'source' || nat === 'both' ? (ruleFor(flow, facts, asSent, 'MASQUERADE') ?? ruleFor(flow, facts, asSent, 'SNAT')) : undefined;
 	const rules = [turned, masked].filter((rule) => rule !== undefined);
 	const source = masked?.target === 'MASQUERADE' ? 'masquerade' : 'SNAT';
-	const destination = isPublished(flow, facts) ? 'published port' : 'DNAT';
+	const destination = isPublished(flow, facts) ? 'published port' : turned?.target === 'REDIRECT' ? 'redirect' : 'DNAT';
 	switch (nat) {
 		case 'none': {
 			return {words: 'none', rules};
@@ -107,22 +124,26 @@ function isPublished({protocol, orig, reply}: ObservedFlow, {published}: NatFact
 
 /** Back by the bridge that it came from: both its ends are behind one. */
 function isHairpin({orig, reply}: ObservedFlow, facts: NatFacts): boolean {
-	const dev = deviceOf(orig.src, facts);
-	return dev !== undefined && dev === deviceOf(reply.src, facts);
+	const dev = deviceOf(orig.src, facts.bridges);
+	return dev !== undefined && dev === deviceOf(reply.src, facts.bridges);
 }
 
-function deviceOf(address: string, {bridges}: NatFacts): string | undefined {
-	return bridges.find(({subnets}) => subnets.some((subnet) => contains(subnet, address)))?.dev;
+function deviceOf(address: string, devices: readonly Behind[]): string | undefined {
+	return devices.find(({subnets}) => subnets.some((subnet) => contains(subnet, address)))?.dev;
 }
 
 function ruleFor(flow: ObservedFlow, facts: NatFacts, packet: FlowTuple, target: NatRule['target']): NatRule | undefined {
 	return facts.rules.find(
-		(rule) => rule.target === target && isTo(rule, flow) && rule.options.every((option) => holds(option, flow.protocol, packet, facts)),
+		(rule) => rule.target === target && isTo(rule, flow, facts) && rule.options.every((option) => holds(option, flow.protocol, packet, facts)),
 	);
 }
 
 /** Whether the entry says what the rule's target says. */
-function isTo({target, to}: NatRule, {reply}: ObservedFlow): boolean {
+function isTo({target, to}: NatRule, {reply}: ObservedFlow, {local}: NatFacts): boolean {
+	if (target === 'REDIRECT') {
+		return (local.has(reply.src) || reply.src.startsWith('127.')) && (to === '' || isAmong(to.replace('-', ':'), reply.sport));
+	}
+
 	const [address, port] = target === 'DNAT' ? [reply.src, reply.sport] : [reply.dst, reply.dport];
 	const shown = address.includes(':') ? `[${address}]` : address;
 	return target === 'MASQUERADE' || [shown, `${shown}:${port}`, `:${port}`].includes(to);
@@ -147,20 +168,26 @@ function holds({name, value, isInverted}: Option, protocol: ObservedFlow['protoc
 				return value === protocol;
 			}
 
-			case '--sport': {
-				return Number(value) === packet.sport;
+			case '--comment': {
+				return true;
 			}
 
+			case '--sports':
+			case '--sport': {
+				return isAmong(value, packet.sport);
+			}
+
+			case '--dports':
 			case '--dport': {
-				return Number(value) === packet.dport;
+				return isAmong(value, packet.dport);
 			}
 
 			case '-i': {
-				return deviceOf(packet.src, facts) === value;
+				return isDevice(value, deviceOf(packet.src, [...facts.bridges, ...facts.nics]));
 			}
 
 			case '-o': {
-				return deviceOf(packet.dst, facts) === value;
+				return isDevice(value, deviceOf(packet.dst, [...facts.bridges, ...facts.nics]));
 			}
 
 			case '--src-type': {
@@ -179,4 +206,17 @@ function holds({name, value, isInverted}: Option, protocol: ObservedFlow['protoc
 
 	const answer = is();
 	return answer !== undefined && (name === '-m' || answer !== isInverted);
+}
+
+/** undefined: by which interface it came, or left, is not known. */
+function isDevice(wanted: string, dev: string | undefined): boolean | undefined {
+	return dev === undefined ? undefined : wanted.endsWith('+') ? dev.startsWith(wanted.slice(0, -1)) : dev === wanted;
+}
+
+/** "80", "8000:8010", "80,443". */
+function isAmong(ports: string, port: number | undefined): boolean {
+	return ports.split(',').some((range) => {
+		const [first = '', last = first] = range.split(':');
+		return port !== undefined && Number(first) <= port && port <= Number(last);
+	});
 }

@@ -193,7 +193,7 @@ export class ConnsBook {
 		let facts = this.#facts.get(node);
 		if (facts === undefined) {
 			const {view, oplog} = this.#around ?? {};
-			facts = view === undefined ? {bridges: [], local: new Set<string>(), published: [], rules: []} : natFacts(view, oplog ?? [], node);
+			facts = view === undefined ? {bridges: [], nics: [], local: new Set<string>(), published: [], rules: []} : natFacts(view, oplog ?? [], node);
 			this.#facts.set(node, facts);
 		}
 

@@ -15,11 +15,16 @@ const rules = natRules(
 		'-A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.2/32 -p tcp -m tcp --dport 80 -j MASQUERADE',
 		'-A POSTROUTING -s 10.9.0.0/24 -j SNAT --to-source 192.168.50.10',
 		'-A PREROUTING -p tcp -m tcp --dport 2222 -m time --timestart 08:00 -j DNAT --to-destination 172.17.0.3:22',
+		// typed by hand
+		'-A PREROUTING -i eth0 -p tcp -m multiport --dports 7070,7100:7110 -m comment --comment "to web" -j DNAT --to-destination 172.17.0.2:80 --random',
+		'-A PREROUTING -i eth+ -p tcp -m tcp --dport 7071 -j REDIRECT --to-ports 9090',
+		'-A PREROUTING -i eth1 -p tcp -m tcp --dport 7072 -j REDIRECT --to-ports 9090',
 	]),
 );
 
 const facts: NatFacts = {
 	bridges: [{dev: 'docker0', subnets: ['172.17.0.0/16']}],
+	nics: [{dev: 'eth0', subnets: ['192.168.50.0/24']}],
 	local: new Set(['172.17.0.1', '192.168.50.10']),
 	published: [{protocol: 'tcp', hostPort: 8080, container: 'web', addresses: ['172.17.0.2'], port: 80}],
 	rules,
@@ -48,6 +53,12 @@ test(says, ['172.17.0.2:4000 > 192.168.50.10:8080', '172.17.0.2:80 > 172.17.0.1:
 test(says, ['127.0.0.1:4000 > 127.0.0.1:8080', '172.17.0.2:80 > 172.17.0.1:4000'], 'published port, masquerade', ['why 4', 'why 3']);
 // what the entry does not tell makes a rule no explanation
 test(says, ['192.168.50.12:4000 > 192.168.50.10:2222', '172.17.0.3:22 > 192.168.50.12:4000'], 'DNAT', []);
+
+test(says, ['192.168.50.12:4000 > 192.168.50.10:7105', '172.17.0.2:80 > 192.168.50.12:4000'], 'DNAT', ['why 8']);
+test(says, ['192.168.50.12:4000 > 192.168.50.10:7071', '192.168.50.10:9090 > 192.168.50.12:4000'], 'redirect', ['why 9']);
+// by another interface, and from where nobody knows
+test(says, ['192.168.50.12:4000 > 192.168.50.10:7072', '192.168.50.10:9090 > 192.168.50.12:4000'], 'DNAT', []);
+test(says, ['10.9.9.9:4000 > 192.168.50.10:7105', '172.17.0.2:80 > 10.9.9.9:4000'], 'DNAT', []);
 
 test('rules are in the order in which packets meet them, without those that were deleted', (t) => {
 	const texts = (commands: readonly string[]) => natRules(done(commands)).map(({command}) => command.replace('iptables -t nat ', ''));
