@@ -2,7 +2,7 @@
 // the lab is gone.
 import {join} from 'node:path';
 import process from 'node:process';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {packageFile} from '../../src/base/paths.ts';
 import {needs} from '../needs.ts';
 import {Screen} from '../tui/terminal.ts';
@@ -22,10 +22,11 @@ services:
 `;
 const size = {columns: 160, rows: 50};
 
-needs('capture', 'crun')('a call through a published port is seen, followed and written, and stays when the lab has ended', async (t) => {
-	const lab = await sandbox.up(yaml, 'seen');
-	const terminal = await openTerminal([process.execPath, packageFile('dist/cli.js'), '--lab', lab.name], {...sandbox.env, TERM: 'xterm-256color'}, size);
+/** The terminal UI of a lab on a terminal. */
+async function open(t: ExecutionContext, name: string) {
+	const terminal = await openTerminal([process.execPath, packageFile('dist/cli.js'), '--lab', name], {...sandbox.env, TERM: 'xterm-256color'}, size);
 	t.teardown(terminal.close);
+	/** Presses keys, then waits until the screen shows that. */
 	const shows = async (keys: string, pattern: RegExp): Promise<void> => {
 		terminal.write(keys);
 		let text = '';
@@ -38,6 +39,12 @@ needs('capture', 'crun')('a call through a published port is seen, followed and 
 		t.regex(text, pattern);
 	};
 
+	return {terminal, shows};
+}
+
+needs('capture', 'crun')('a call through a published port is seen, followed and written, and stays when the lab has ended', async (t) => {
+	const lab = await sandbox.up(yaml, 'seen');
+	const {terminal, shows} = await open(t, lab.name);
 	await shows('', /\[1 Map\][\s\S]*docker0/);
 	await shows('2', /\[2 Packets\][\s\S]*(?:no packet yet|follow [1-9])/);
 	await lab.client.call('probe', {kind: 'http', from: 'a', url: 'http://192.168.50.11:8080/', timeoutMs: 20_000});
@@ -67,6 +74,31 @@ needs('capture', 'crun')('a call through a published port is seen, followed and 
 	await sandbox.vethlab(['down', lab.name]);
 	await shows('', /✗ the lab has ended[\s\S]*✗ the lab has ended · \d+ of \d+/);
 	await shows('\u001B', /n\/N: tcp/);
+	terminal.write('q');
+	t.is(await terminal.ended, 0);
+});
+
+needs('capture', 'crun')('Enter on a rule shows the packets that hit it, those that come as well; what it drops, too', async (t) => {
+	const lab = await sandbox.up(yaml, 'ruled');
+	const {terminal, shows} = await open(t, lab.name);
+	const call = async (timeoutMs = 20_000): Promise<string> =>
+		(await lab.probe({kind: 'http', from: 'a', url: 'http://192.168.50.11:8080/', timeoutMs})).result;
+	await shows('2', /\[2 Packets\][\s\S]*(?:no packet yet|follow [1-9])/);
+	t.is(await call(), 'ok');
+	await shows('3', /rules of b/);
+	await shows('/--dport 8080\r', /▌ +\d+ destination becomes 172\.17\.0\.2:80 \(web\)[\s\S]*filter --dport 8080 · 1 of/);
+	await shows(
+		'\r',
+		/rule: b nat DOCKER #\d+ · destination becomes.* 1 hit · kernel 1[\s\S]*b\/eth0 +▼ 192\.168\.50\.10:\d+ +192\.168\.50\.11:8080 +TCP +\d+ \[SYN\]/,
+	);
+	t.is(await call(), 'ok');
+	await shows('', / 2 hits · kernel 2/);
+	await lab.exec('b', 'iptables', '-I', 'DOCKER-USER', '-p', 'tcp', '--dport', '80', '-j', 'DROP');
+	await shows('\u001B', /rules of b[\s\S]*filter --dport 8080/);
+	await shows('\u001B', /rules of b[\s\S]*IPv4 filter/);
+	await shows('/drop: tcp\r', /▌ 1 drop: tcp to port 80/);
+	t.is(await call(700), 'timeout');
+	await shows('\r', /rule: b filter DOCKER-USER #1 · drop: tcp to port 80.* ([1-9]\d*) hits? · kernel \1 [\s\S]*b\/eth0 +▼ .*192\.168\.50\.11:8080/);
 	terminal.write('q');
 	t.is(await terminal.ended, 0);
 });

@@ -2,6 +2,7 @@
 import type {Capturing} from '../../api/client.ts';
 import type {Event} from '../../api/messages.ts';
 import {ownersIn, readWiring} from '../../api/wiring.ts';
+import type {ObservedRules} from '../../model/observed.ts';
 import type {Session} from '../session.ts';
 import type {State} from '../state.ts';
 
@@ -44,9 +45,20 @@ export class Ground {
 		}
 	}
 
-	/** Once, when a capture begins: what packets meet from now on. */
+	/** Before a capture begins: what rules have counted until then, and what packets meet from now on. */
+	async prepare(): Promise<void> {
+		const {view, packets} = this.#state;
+		await this.#readRules(
+			view.hosts.map(({name}) => name),
+			(node, rules) => packets.judged.learnRules(node, rules, Date.now()),
+		).catch(() => {
+			// the engine is gone, which the capture says
+		});
+	}
+
+	/** A capture has begun: how the lab is wired, once. */
 	begin(capturing: Capturing): void {
-		this.#ask(capturing);
+		this.#ask(capturing, false);
 	}
 
 	stop(): void {
@@ -66,10 +78,10 @@ export class Ground {
 		this.#ask(capturing);
 	}
 
-	#ask(capturing: Capturing): void {
+	#ask(capturing: Capturing, isWithRules = true): void {
 		if (!this.#isAsking) {
 			this.#isAsking = true;
-			this.#learn(capturing)
+			this.#learn(capturing, isWithRules)
 				.catch(() => {
 					// the engine is gone, which the capture says
 				})
@@ -79,7 +91,7 @@ export class Ground {
 		}
 	}
 
-	async #learn({nodes, waiting}: Capturing): Promise<void> {
+	async #learn({nodes, waiting}: Capturing, isWithRules: boolean): Promise<void> {
 		const {folds, judged, rule} = this.#state.packets;
 		const {view} = this.#state;
 		const wiring = await readWiring(this.#session);
@@ -89,13 +101,15 @@ export class Ground {
 		folds.isKnown = true;
 		judged.learn(wiring);
 		const hosts = view.hosts.map(({name}) => name);
-		await Promise.all(
-			[...new Set([...hosts, ...(rule === undefined ? [] : [rule.id.node])])].map(async (name) => {
-				const rules = await this.#session.call('rules', {host: name});
-				folds.journeys.learnRules(name, rules, folds.now);
-				judged.learnRules(name, rules, Date.now());
-			}),
-		);
+		const ruled = rule === undefined || hosts.includes(rule.id.node) ? hosts : [...hosts, rule.id.node];
+		await this.#readRules(isWithRules ? ruled : [], (node, rules) => {
+			folds.journeys.learnRules(node, rules, folds.now);
+			judged.learnRules(node, rules, Date.now());
+		});
 		this.#changed();
+	}
+
+	async #readRules(nodes: readonly string[], learn: (node: string, rules: ObservedRules) => void): Promise<void> {
+		await Promise.all(nodes.map(async (host) => learn(host, await this.#session.call('rules', {host}))));
 	}
 }

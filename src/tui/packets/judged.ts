@@ -21,12 +21,6 @@ export interface RuleId {
 	readonly key: string;
 }
 
-/** What is found of a rule besides the packets. */
-interface Doubt {
-	/** Packets that hit it if another rule, which cannot be judged, did not take them. */
-	unsure: number;
-}
-
 /** A rule that cannot be judged, and the packets that came to it. */
 export interface Unjudged {
 	readonly key: string;
@@ -43,7 +37,8 @@ export class Judged {
 	readonly #judge: Judge;
 	/** By node and key: numbers of sightings. */
 	readonly #hits = new Map<string, Hits>();
-	readonly #doubts = new Map<string, Doubt>();
+	/** Packets that hit a rule if another rule, which cannot be judged, did not take them. */
+	readonly #unsure = new Map<string, number>();
 	readonly #unjudged = new Map<string, Map<string, Unjudged>>();
 	readonly #contradictions = new Map<string, number>();
 	/** By node: its rules when they were read first, and last. */
@@ -58,6 +53,8 @@ export class Judged {
 	/** The rule that is shown, and the first sightings of its packets. */
 	#shown: {readonly id: string; readonly heads: Hits} | undefined;
 	#head = 0;
+	/** The last answer of `countedBy`. */
+	#counted: {readonly key: string; readonly of: ObservedRules; readonly packets: number | undefined} | undefined;
 
 	constructor(store: PacketStore, folds: Folds) {
 		this.#store = store;
@@ -104,6 +101,11 @@ export class Judged {
 		return this.done < 1 || this.#folds.end < this.#store.end;
 	}
 
+	/** All packets of the capture are held. */
+	get isWhole(): boolean {
+		return this.#store.first === 0;
+	}
+
 	/** Sightings at which packets hit the rule. */
 	hitsOf({node, key}: RuleId): Hits {
 		return this.#hitsOf(`${node} ${key}`);
@@ -131,7 +133,7 @@ export class Judged {
 		const [family, table] = key.split(' ');
 		const unjudged = [...(this.#unjudged.get(node)?.values() ?? [])];
 		return {
-			unsure: this.#doubts.get(`${node} ${key}`)?.unsure ?? 0,
+			unsure: Math.min(this.#hitsOf(`${node} ${key}`).count, this.#unsure.get(`${node} ${key}`) ?? 0),
 			unjudged: unjudged.filter((rule) => rule.key === key || (!rule.isPassing && rule.key.startsWith(`${family} ${table} `))),
 			contradictions: this.#contradictions.get(node) ?? 0,
 		};
@@ -139,9 +141,13 @@ export class Judged {
 
 	/** What the kernel has counted since the rules were read first; undefined: it is not known, or was set to zero meanwhile. */
 	countedBy({node, key}: RuleId): number | undefined {
-		const {first, last} = this.#read.get(node) ?? {};
-		const [was, is] = [countOf(first, key), countOf(last, key)];
-		return was === undefined || is === undefined || is < was ? undefined : is - was;
+		const read = this.#read.get(node);
+		if (read !== undefined && (this.#counted?.key !== key || this.#counted.of !== read.last)) {
+			const [was = 0, is] = [countOf(read.first, key), countOf(read.last, key)];
+			this.#counted = {key, of: read.last, packets: is === undefined || is < was ? undefined : is - was};
+		}
+
+		return read === undefined ? undefined : this.#counted?.packets;
 	}
 
 	/** Judges what is new, with time for other work meanwhile; `changed` is called when there is something to tell. */
@@ -200,9 +206,7 @@ export class Judged {
 		}
 
 		if (!isSure) {
-			const doubt = this.#doubts.get(id) ?? {unsure: 0};
-			doubt.unsure++;
-			this.#doubts.set(id, doubt);
+			this.#unsure.set(id, (this.#unsure.get(id) ?? 0) + 1);
 		}
 	}
 
@@ -225,6 +229,6 @@ export class Judged {
 	}
 }
 
-function countOf(rules: ObservedRules | undefined, key: string): number | undefined {
-	return [...keysOf(rules?.rules ?? [])].find(([, own]) => own === key)?.[0].packets;
+function countOf({rules}: ObservedRules, key: string): number | undefined {
+	return [...keysOf(rules)].find(([, own]) => own === key)?.[0].packets;
 }

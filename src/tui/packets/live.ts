@@ -74,6 +74,7 @@ export class LiveCapture {
 
 	async #open(): Promise<void> {
 		const {packets} = this.#state;
+		await this.#ground.prepare();
 		const capturing = await this.#session.capture({nodes: [], interfaces: [], filter: undefined, count: undefined});
 		this.#capturing = capturing;
 		packets.phase = 'live';

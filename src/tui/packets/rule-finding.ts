@@ -7,20 +7,28 @@ import type {ShownRule} from '../panes/filter-line.ts';
 /** More of what cannot be judged is not named. */
 const mostNamed = 2;
 
+/** Packets are judged, and counters read, so long after they came at the latest, in milliseconds. */
+const settlesMs = 4000;
+
 export class RuleFinding implements Finding {
 	readonly text = '';
 	/** "h1 nat DOCKER #2 · destination becomes 172.17.0.2:80 (web)" */
 	readonly title: string;
 	readonly id: RuleId;
 	readonly #judged: Judged;
+	readonly #now: () => number;
+	/** What was found and what was counted, and since when it is that. */
+	#compared = {hits: 0, counted: 0, sinceMs: 0};
 	#beganMs: number | undefined;
 	#tookMs: number | undefined;
 	#shown: ShownRule | undefined;
 
-	constructor(id: RuleId, title: string, judged: Judged) {
+	/** `now`: milliseconds that only rise. */
+	constructor(id: RuleId, title: string, judged: Judged, now: () => number = () => performance.now()) {
 		this.id = id;
 		this.title = title;
 		this.#judged = judged;
+		this.#now = now;
 	}
 
 	get hits(): Hits {
@@ -41,7 +49,8 @@ export class RuleFinding implements Finding {
 
 	/** For the line above the packets; the same object for as long as it says the same. */
 	get shown(): ShownRule {
-		const shown = {title: this.title, counted: this.#judged.countedBy(this.id), remarks: this.#remarks()};
+		const counted = this.#judged.countedBy(this.id);
+		const shown = {title: this.title, counted, remarks: [...this.#missing(counted), ...this.#remarks()]};
 		const was = this.#shown;
 		if (was === undefined || was.counted !== shown.counted || was.remarks.join('\n') !== shown.remarks.join('\n')) {
 			this.#shown = shown;
@@ -49,6 +58,18 @@ export class RuleFinding implements Finding {
 		}
 
 		return was;
+	}
+
+	/** Packets that the kernel counted and that were not captured, when that has not changed for a while. */
+	#missing(counted = 0): readonly string[] {
+		const hits = this.hits.count;
+		if (hits !== this.#compared.hits || counted !== this.#compared.counted) {
+			this.#compared = {hits, counted, sinceMs: this.#now()};
+		}
+
+		return counted > hits && this.#judged.isWhole && this.#now() - this.#compared.sinceMs > settlesMs
+			? [`the kernel counted ${counted - hits} more: they came to no interface, or before the capture`]
+			: [];
 	}
 
 	/** What is to be said so that nobody takes the list for more than it is; a line each. */

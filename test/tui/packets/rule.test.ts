@@ -78,6 +78,21 @@ test('what the kernel has counted since is told beside what was found', (t) => {
 	t.is(finding.shown.counted, 3);
 	t.is(finding.shown, finding.shown);
 	t.is(new RuleFinding({node: 'h1', key: '4 nat DOCKER -j NOTHING'}, '', book.judged).shown.counted, undefined);
+	const {chains, rules} = sampleRules('02-bridge-publish', later);
+	const added = {family: 4, table: 'nat', chain: 'DOCKER', number: 3, text: '-p udp', packets: 2, bytes: 120} as const;
+	book.judged.learnRules('h1', {chains, rules: [...rules, added]}, 2000);
+	t.is(show(book, '4 nat DOCKER -p udp').shown.counted, 2);
+});
+
+test('packets that the kernel counted and nobody saw are told of, when none is on its way any more', (t) => {
+	const book = bookOf();
+	let nowMs = 0;
+	const finding = new RuleFinding({node: 'h1', key: dnat}, 'a rule', book.judged, () => nowMs);
+	t.deepEqual(finding.shown.remarks, []);
+	book.judged.learnRules('h1', sampleRules('02-bridge-publish', later), 1000);
+	t.deepEqual(finding.shown.remarks, []);
+	nowMs = 5000;
+	t.deepEqual(finding.shown.remarks, ['the kernel counted 3 more: they came to no interface, or before the capture']);
 });
 
 test('Enter on a rule shows its packets, Escape goes back to it; a line that packets do not hit says so', async (t) => {
