@@ -61,7 +61,7 @@ export class ConnectionsFollower {
 	}
 
 	async #tellChanges({node, atMs, changes, halves}: Extract<FlowNews, {readonly is: 'changes'}>): Promise<void> {
-		const known = this.#nodes.get(node) ?? {flows: new Map(), halves: new Map(), readMs: Number.NEGATIVE_INFINITY};
+		const known: Known = this.#nodes.get(node) ?? {flows: new Map(), halves: new Map(), readMs: Number.NEGATIVE_INFINITY};
 		this.#nodes.set(node, known);
 		for (const change of changes) {
 			const {flow} = change;

@@ -39,7 +39,7 @@ export class Ground {
 	/** What changes in connections. */
 	hear(event: Event): void {
 		const {packets} = this.#state;
-		if (event.event === 'flows' && packets.phase === 'live') {
+		if (event.event === 'flows' && packets.phase !== 'none') {
 			packets.folds.journeys.learnFlows(event.news);
 			packets.judged.learnFlows(event.news);
 		}

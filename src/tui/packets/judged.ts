@@ -80,9 +80,28 @@ export class Judged {
 	/** A node's rules with their counters, as they are at this time, in milliseconds since 1970. */
 	learnRules(node: string, rules: ObservedRules, atMs: number): void {
 		this.#judge.learnRules(node, rules, atMs);
-		const read = this.#read.get(node) ?? {first: rules, last: rules};
-		read.last = rules;
-		this.#read.set(node, read);
+		const read = this.#read.get(node);
+		if (read !== undefined) {
+			read.last = rules;
+			return;
+		}
+
+		this.#read.set(node, {first: rules, last: rules});
+		if (this.#askedAt !== undefined && rules.rules.length > 0) {
+			this.#restart();
+		}
+	}
+
+	/** A node's rules are known only now: what has been judged was judged without them. */
+	#restart(): void {
+		this.#judge.restart();
+		this.#hits.clear();
+		this.#unsure.clear();
+		this.#unjudged.clear();
+		this.#contradictions.clear();
+		this.#shown = undefined;
+		this.#next = this.#store.first;
+		this.#askedAt = this.#next;
 	}
 
 	learnFlows(news: FlowNews): void {

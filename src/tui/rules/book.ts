@@ -93,23 +93,23 @@ export class RulesBook {
 	/** Takes a reading of the kernel. While the rules are the same ones it costs little more than what has changed. */
 	take(rules: ObservedRules, view: View, atMs: number): void {
 		const last = this.#last;
-		const isSame = last !== undefined && hasSameRules(last.rules, rules);
-		const keys = isSame ? last.keys : [...rules.chains.map((chain) => chainKey(chain)), ...keysOf(rules.rules).values()];
+		const isKnown = last !== undefined && hasSameRules(last.rules, rules);
+		const keys = isKnown ? last.keys : [...rules.chains.map((chain) => chainKey(chain)), ...keysOf(rules.rules).values()];
 		const now = {rules, keys, counted: [...rules.chains, ...rules.rules], view, atMs};
 		this.#last = now;
 		this.trouble = rules.chains.length === 0 ? `${this.node ?? ''} has no rules: iptables was never used there` : '';
-		if (!isSame || last.view !== view) {
+		if (!isKnown || last.view !== view) {
 			this.#show(linesOf(readRules(rules, namesOn(view, hostOf(view, this.node ?? '') ?? ''))));
 		}
 
-		const before = isSame ? last.counted : countedBefore(last, now);
+		const before = isKnown ? last.counted : countedBefore(last, now);
 		const seconds = last === undefined ? 1 : Math.max(0.001, (atMs - last.atMs) / 1000);
-		const live = isSame ? this.#live : new Map<string, Live>();
+		const live = isKnown ? this.#live : new Map<string, Live>();
 		for (const [index, total] of now.counted.entries()) {
 			const key = keys[index] ?? '';
 			const was = this.#live.get(key) ?? idle;
 			const next = this.#next(was, {key, total, growth: growthOf(before[index], total), seconds, atMs});
-			if (next !== was || !isSame) {
+			if (next !== was || !isKnown) {
 				live.set(key, next);
 			}
 		}

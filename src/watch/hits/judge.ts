@@ -96,6 +96,13 @@ export class Judge {
 		}
 	}
 
+	/** Packets will be taken again from the first one on. */
+	restart(): void {
+		for (const tracking of this.#tracking.values()) {
+			tracking.restart();
+		}
+	}
+
 	/** Takes a packet: all its sightings. */
 	judge(hops: readonly Hop[], frames: Frames): void {
 		for (const hop of hops) {

@@ -77,6 +77,11 @@ export class Tracking {
 		forgetOldest(this.#told);
 	}
 
+	/** Packets will come again from the first one on: what they told is forgotten, and what the kernel told is not. */
+	restart(): void {
+		this.#entries.clear();
+	}
+
 	/** What a packet that the node sent was before NAT, when only what became of it was seen. */
 	before(sent: Ends): Ends {
 		const key = endsKey(turned(sent));

@@ -70,6 +70,22 @@ test('packets that come are judged when they have come where they go; those that
 	t.is(captured.length - book.store.first, 100);
 });
 
+test('rules that are known only later are asked about the packets before, too', (t) => {
+	const book = bookOf();
+	captured.forEach((packet) => book.take(arrival(packet)));
+	book.folds.join(Number.POSITIVE_INFINITY);
+	book.folds.endOfCapture();
+	show(book, dnat).goOn(undefined, () => {});
+	book.judged.judge(Number.POSITIVE_INFINITY);
+	t.is(book.count, 1);
+	const chain = {family: 4, table: 'filter', chain: 'INPUT', policy: 'ACCEPT', packets: 0, bytes: 0} as const;
+	const rule = {family: 4, table: 'filter', chain: 'INPUT', number: 1, text: '-p tcp', packets: 0, bytes: 0} as const;
+	book.judged.learnRules('web', {chains: [chain], rules: [rule]}, 1000);
+	book.judged.judge(Number.POSITIVE_INFINITY);
+	t.is(book.count, 1, 'and those that were found are found once');
+	t.true(book.judged.hitsOf({node: 'web', key: '4 filter INPUT -p tcp'}).count > 0);
+});
+
 test('what the kernel has counted since is told beside what was found', (t) => {
 	const book = bookOf();
 	const finding = show(book, dnat);
