@@ -42,7 +42,7 @@ export class Judged {
 	readonly #unjudged = new Map<string, Map<string, Unjudged>>();
 	readonly #contradictions = new Map<string, number>();
 	/** By node: its rules when they were read first, and last. */
-	readonly #read = new Map<string, {readonly first: ObservedRules; last: ObservedRules}>();
+	readonly #read = new Map<string, {readonly first: ObservedRules; readonly firstMs: number; last: ObservedRules}>();
 	/** All packets that began before this one have been judged. */
 	#next: number;
 	#forgotten = 0;
@@ -86,7 +86,7 @@ export class Judged {
 			return;
 		}
 
-		this.#read.set(node, {first: rules, last: rules});
+		this.#read.set(node, {first: rules, firstMs: atMs, last: rules});
 		if (this.#askedAt !== undefined && rules.rules.length > 0) {
 			this.#restart();
 		}
@@ -118,11 +118,6 @@ export class Judged {
 	/** Packets that are under way, or that it has not come to: nothing is known of them yet. */
 	get isBehind(): boolean {
 		return this.done < 1 || this.#folds.end < this.#store.end;
-	}
-
-	/** All packets of the capture are held. */
-	get isWhole(): boolean {
-		return this.#store.first === 0;
 	}
 
 	/** Sightings at which packets hit the rule. */
@@ -158,15 +153,24 @@ export class Judged {
 		};
 	}
 
-	/** What the kernel has counted since the rules were read first; undefined: it is not known, or was set to zero meanwhile. */
+	/**
+	 * What the kernel has counted since the capture began; undefined: it is not known, because the rules were read later, the counter was set to zero, or
+	 * the first packets are held no more.
+	 */
 	countedBy({node, key}: RuleId): number | undefined {
 		const read = this.#read.get(node);
-		if (read !== undefined && (this.#counted?.key !== key || this.#counted.of !== read.last)) {
+		const {seconds = Number.POSITIVE_INFINITY, nanoseconds = 0} = this.#store.at(0) ?? {};
+		const isLate = this.#store.first > 0 || (read !== undefined && seconds * 1000 + nanoseconds / 1e6 < read.firstMs);
+		if (read === undefined || isLate) {
+			return undefined;
+		}
+
+		if (this.#counted?.key !== key || this.#counted.of !== read.last) {
 			const [was = 0, is] = [countOf(read.first, key), countOf(read.last, key)];
 			this.#counted = {key, of: read.last, packets: is === undefined || is < was ? undefined : is - was};
 		}
 
-		return read === undefined ? undefined : this.#counted?.packets;
+		return this.#counted.packets;
 	}
 
 	/** Judges what is new, with time for other work meanwhile; `changed` is called when there is something to tell. */

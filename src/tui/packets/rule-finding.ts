@@ -67,7 +67,7 @@ export class RuleFinding implements Finding {
 			this.#compared = {hits, counted, sinceMs: this.#now()};
 		}
 
-		return counted > hits && this.#judged.isWhole && this.#now() - this.#compared.sinceMs > settlesMs
+		return counted > hits && this.#now() - this.#compared.sinceMs > settlesMs
 			? [`the kernel counted ${counted - hits} more: they came to no interface, or before the capture`]
 			: [];
 	}

@@ -94,6 +94,9 @@ test('what the kernel has counted since is told beside what was found', (t) => {
 	t.is(finding.shown.counted, 3);
 	t.is(finding.shown, finding.shown);
 	t.is(new RuleFinding({node: 'h1', key: '4 nat DOCKER -j NOTHING'}, '', book.judged).shown.counted, undefined);
+	captured.slice(0, 1).forEach((packet) => book.take(arrival(packet)));
+	book.judged.learnRules('laptop', sampleRules('02-bridge-publish', later), Date.now());
+	t.is(new RuleFinding({node: 'laptop', key: dnat}, '', book.judged).shown.counted, undefined, 'packets came before its rules were read');
 	const {chains, rules} = sampleRules('02-bridge-publish', later);
 	const added = {family: 4, table: 'nat', chain: 'DOCKER', number: 3, text: '-p udp', packets: 2, bytes: 120} as const;
 	book.judged.learnRules('h1', {chains, rules: [...rules, added]}, 2000);
@@ -131,9 +134,8 @@ test('Enter on a rule shows its packets, Escape goes back to it; a line that pac
 	t.true(await shows('jjjjjjjjj', /▌ 2 destination becomes/));
 	t.true(await shows('\r', /rule: h1 nat DOCKER #2 · destination becomes 172\.17\.0\.2:80 \(web\).* 0 hits · kernel 0[\s\S]*no packet hit this rule/));
 	session.captures[0]?.put(captured);
-	t.true(await shows('', /1 hit · kernel 0[\s\S]*h1\/eth0 ▼ 192\.168\.50\.12:42978 192\.168\.50\.10:8080[\s\S]*Esc: its rule/));
-	session.rules = sampleRules('02-bridge-publish', later);
-	t.true(await shows('', /1 hit · kernel 3/));
+	// these packets are older than the rules that were read: what the kernel counted of them is not known
+	t.true(await shows('', / 1 hit ?\n[\s\S]*h1\/eth0 ▼ 192\.168\.50\.12:42978 192\.168\.50\.10:8080[\s\S]*Esc: its rule/));
 	t.true(await shows('=', /each with its way[\s\S]*laptop\/eth0 → … → web\/eth0/));
 	t.true(await shows('\u001B', /▌ 2 destination becomes/));
 	t.true(await shows('2', /each with its way[\s\S]*follow 30/));
