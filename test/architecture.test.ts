@@ -78,7 +78,7 @@ const table: Readonly<Record<string, Row>> = {
 		may: ['base', 'model', 'plan', 'drivers', 'api', 'scenario', 'cli', 'native', 'watch/decode', 'watch/files', 'watch/filter', 'watch/store'],
 		outside: ['node:fs', 'node:os', 'node:child_process', 'node:process', 'node:tty'],
 	},
-	'cli/record': {may: ['base', 'model', 'api', 'cli', 'watch/live', 'native'], outside: ['node:fs']},
+	'cli/record': {may: ['base', 'model', 'api', 'cli', 'watch/files', 'watch/live', 'native'], outside: ['node:fs']},
 	'cli/doctor': {may: ['base', 'native'], outside: ['node:fs', 'node:os', 'node:child_process']},
 	tui: {
 		may: ['base', 'model', 'explain', 'api', 'lesson', 'watch/decode', 'watch/files', 'watch/filter', 'watch/hits', 'watch/journey', 'watch/store'],
