@@ -105,7 +105,6 @@ const network: Shape<Network> = cases<Network, 'driver'>('driver', {
 		dockerName: optional(name),
 		ipam,
 		ipam6: optional(ipam6),
-		mtu: optional(mtuShape),
 		internal: flag,
 		at: position,
 		hosts: list(name),

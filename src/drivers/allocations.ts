@@ -1,5 +1,6 @@
 // What the containers of a lab hold while they run: addresses, MACs, host ports. Plain data; `ledger.ts` is how planning reads and adds to it.
 import type {Mac, Port} from '../base/units.ts';
+import {broadcastOf, familyOf, networkOf} from '../model/address.ts';
 import type {Protocol, Publish, ServiceLink} from '../model/lab.ts';
 import type {NetnsName} from '../plan/op.ts';
 
@@ -37,10 +38,17 @@ export interface AddressRange {
 	readonly subnet: string;
 	/** What containers use as default gateway: "172.17.0.1" */
 	readonly gateway: string;
+	/** Nobody is the gateway, and its address is a container's like all others. Left out: it is kept. */
+	readonly isGatewayFree?: true;
 	/** The part of the subnet that containers get addresses from by themselves: all of it unless `fixed_cidr` or `ip_range` says otherwise. */
 	readonly pool: string;
 	/** Addresses that nobody gets. */
 	readonly reserved: readonly string[];
+}
+
+/** Addresses of a range that no container gets. An IPv6 subnet has no broadcast. */
+export function keptOf({subnet, gateway, isGatewayFree, reserved}: AddressRange): readonly string[] {
+	return [...(isGatewayFree === true ? [] : [gateway]), networkOf(subnet), ...(familyOf(subnet) === 4 ? [broadcastOf(subnet)] : []), ...reserved];
 }
 
 /** The same for both: IPv4, and IPv6 where the network has it. */
@@ -74,6 +82,8 @@ export interface Lease {
 	readonly linked: readonly Linked[];
 	/** How many names ethN were given since the start: Docker 20.10 gives none twice. */
 	readonly names: number;
+	/** Whether the engine's name server was started in it: it stays until the container stops, also when that has left its networks. */
+	readonly hasResolver: boolean;
 }
 
 /** An interface inside a container and what it is plugged into. */
@@ -106,6 +116,8 @@ export interface Interface {
 export interface Linked extends ServiceLink {
 	/** "172.17.0.2" */
 	readonly address: string;
+	/** "fd00:d0::2"; left out: docker0 has no IPv6. */
+	readonly address6?: string;
 }
 
 /** A container port on one address of its host; publishing on every address makes one for IPv4 and one for IPv6. */

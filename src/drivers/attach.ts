@@ -32,7 +32,7 @@ export function planEndpoints(site: Site, endpoints: readonly Endpoint[]): Wirin
 	const wanted = withGateway(lab, endpoints);
 	const plugged = planPlugs(site, wanted, []).map((plug) => plugIn(site, plug));
 	const interfaces = plugged.map(({wire}) => wire);
-	const lease = {...nothingHeld, interfaces, publishes: service.publish, names: interfaces.length};
+	const lease = {...nothingHeld, interfaces, publishes: service.publish, names: interfaces.length, hasResolver: hasNameServer(service)};
 	ledger.enter(service.name, lease);
 	const out = planWayOut(site, interfaces, service.publish);
 	return {

@@ -18,7 +18,11 @@ export function dockerCommands(lab: Lab, service: Service): readonly string[] {
 		service.containerName,
 		...optional('--hostname', service.hostname),
 		...optional('--domainname', service.domainname),
-		...(first ?? ['--network', owner === undefined ? attach.mode : `container:${owner.containerName}`]),
+		// docker0 is where a container is put that names no network; its client of version 20.10 refuses links beside these words
+		...(first ??
+			(attach.mode === 'bridge' && service.links.length > 0
+				? []
+				: ['--network', owner === undefined ? attach.mode : `container:${owner.containerName}`])),
 		...optional('--mac-address', attach.mode === 'bridge' ? attach.mac : undefined),
 		...flag('-p', [...new Set(service.publish.map(publishWord))]),
 		...flag(

@@ -1,5 +1,5 @@
 // Docker 28, as seen on a real 28.5.2: what people run today. Order is meaning: rules are made in this order.
-import {accept, acceptWhy, bridgeNat, confinement, conntrack, dnat, dnatWhy, hairpin, hairpinWhy, isolation, toDocker} from './engine-rows.ts';
+import {accept, acceptWhy, bridgeNat, confinementBut6, conntrack, dnat, dnatWhy, hairpin, hairpinWhy, isolation, toDocker} from './engine-rows.ts';
 import type {Profile} from './profile.ts';
 
 export const engine28: Profile = {
@@ -76,7 +76,7 @@ export const engine28: Profile = {
 		...isolation,
 	],
 	internal: [
-		...confinement,
+		...confinementBut6,
 		{
 			make: 'rule',
 			table: 'filter',
@@ -123,6 +123,7 @@ export const engine28: Profile = {
 		{make: 'rule', table: 'filter', chain: 'DOCKER', insert: true, once: true, rule: accept, why: acceptWhy},
 	],
 	portOrder: 'lowest-first',
+	linkPorts: {first: 'tcp', range: 2},
 	bind: 'before-rules',
 	macs: 'random',
 	ipv6Off: 'eth0',

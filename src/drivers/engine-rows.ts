@@ -1,5 +1,5 @@
 // Rows that all versions of the engine share, alone or in other chains.
-import type {Row} from './rows.ts';
+import type {Row, RuleRow} from './rows.ts';
 
 /** Rule texts that engines put into different chains. */
 export const conntrack = '-o {bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT';
@@ -63,7 +63,7 @@ export const toDocker: readonly Row[] = [
 ];
 
 /** The second half of keeping bridges apart. */
-export const isolation: readonly Row[] = [
+export const isolation: readonly RuleRow[] = [
 	{
 		make: 'rule',
 		table: 'filter',
@@ -81,7 +81,6 @@ export const confinement: readonly Row[] = [
 		table: 'filter',
 		chain: 'DOCKER-ISOLATION-STAGE-1',
 		insert: true,
-		when: ['ipv4'],
 		rule: '! -d {subnet} -i {bridge} -j DROP',
 		why: 'nothing leaves {bridge} for an address outside {subnet}',
 	},
@@ -90,10 +89,14 @@ export const confinement: readonly Row[] = [
 		table: 'filter',
 		chain: 'DOCKER-ISOLATION-STAGE-1',
 		insert: true,
-		when: ['ipv4'],
 		rule: '! -s {subnet} -o {bridge} -j DROP',
 		why: 'and nothing from outside {subnet} comes in',
 	},
+];
+
+/** The same, but IPv6 within the bridge is let be: neighbours ask by link-local and multicast addresses. */
+export const confinementBut6: readonly Row[] = [
+	...confinement.map((row) => ({...row, when: ['ipv4' as const]})),
 	{
 		make: 'rule',
 		table: 'filter',

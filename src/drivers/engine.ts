@@ -48,14 +48,25 @@ export function engineUnit(lab: Lab, host: Host, engine: DockerEngine, start: {r
 		...(start.again ? [] : forwardingAtStart6(site)),
 		...(engine.userlandProxy ? [] : [routeLoopback(host.name, choice.dev)]),
 		...bridgeRules(site, segment, profile.bridge),
+		...(v6 === undefined && isIPv6On(lab, host) ? rows(profile.bridge.filter(isOfEngine), 6) : []),
 		{do: 'link.set', netns: host.name, dev: choice.dev, up: true, why: `${choice.dev} works from now on`},
-		...(start.again ? [] : ownRoute6(site, bridge)),
+		...(choice.exists && !start.again ? ownRoute6(site, bridge) : []),
 		...families.filter((family) => profile.userFamilies.includes(family)).flatMap((family) => rows(profile.user, family)),
 	];
 	return {
 		unit: {id: `docker:${host.name}`, after: [`host:${host.name}`], ops, docker: [dockerdCommand(engine)]},
 		bridge,
 	};
+}
+
+/** Whether a network of its own has IPv6. */
+function isIPv6On(lab: Lab, {name}: Host): boolean {
+	return lab.networks.some((network) => network.driver === 'bridge' && network.host === name && network.ipam6 !== undefined);
+}
+
+/** A row of docker0 alone is the whole engine's: the first bridge of a family brings it, whichever that is. */
+function isOfEngine(row: Row): boolean {
+	return row.make === 'rule' && row.when?.includes('docker0') === true;
 }
 
 function bringUp(choice: BridgeChoice, host: Host, engine: DockerEngine, address: Mac): readonly Op[] {
@@ -119,6 +130,7 @@ function forwardingAtStart6(site: RuleSite): readonly Op[] {
 	return [...(engine.ipv6 === undefined ? [] : forwarding6(site)), ...(drops ? [dropForwarded6(host.name)] : [])];
 }
 
+/** It asks for the route before its bridge is up, so that the kernel refuses it (ENETDOWN) unless the bridge was there and up before. */
 function ownRoute6({host, profile}: RuleSite, {dev, v6}: DockerBridge): readonly Op[] {
 	return v6 === undefined || !profile.ipv6.docker0Route
 		? []

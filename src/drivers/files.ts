@@ -1,6 +1,6 @@
 // The three files that Docker keeps for a container (and a machine has): /etc/hosts, /etc/resolv.conf, /etc/hostname. Content only; who
 // sees whose files is the modes' business.
-import {hostPart, subnetOf} from '../model/address.ts';
+import {familyOf, hostPart, subnetOf} from '../model/address.ts';
 import type {Host, Lab, Service} from '../model/lab.ts';
 import type {NodeFile, Op} from '../plan/op.ts';
 import {hasNameServer} from './dns.ts';
@@ -12,7 +12,7 @@ type FileOp = Extract<Op, {readonly do: 'file.write'}>;
 export function containerFiles(service: Service, profile: Profile, hostname: string, addresses: readonly string[]): readonly FileOp[] {
 	return [
 		hostsFile(service, profile, hostname, {addresses, links: []}),
-		resolvFile(service, profile),
+		resolvFile(service, profile, hasNameServer(service)),
 		file(
 			service.name,
 			'hostname',
@@ -51,7 +51,7 @@ export function hostModeFiles(lab: Lab, host: Host, service: Service, profile: P
 			lines(service.extraHosts.length === 0 ? machineHosts(lab, host) : [...profile.hostsLines, ...extraHosts(service)]),
 			service.extraHosts.length === 0 ? `a copy of ${host.name}'s` : "Docker's fixed names and those that the file adds: not the names of its host",
 		),
-		resolvFile(service, profile),
+		resolvFile(service, profile, hasNameServer(service)),
 		file(service.name, 'hostname', lines([host.name]), `the name of ${host.name}`),
 	];
 }
@@ -95,8 +95,8 @@ function addresses6Of({nics}: Host): readonly string[] {
 }
 
 /** The host has no name servers to pass on, so only what the container asks for is in it, and on user-defined networks the engine's name server. */
-export function resolvFile(service: Service, profile: Profile): FileOp {
-	return hasNameServer(service) ? internalResolv(service, profile) : legacyResolv(service, profile);
+export function resolvFile(service: Service, profile: Profile, hasResolver: boolean): FileOp {
+	return hasResolver ? internalResolv(service, profile) : legacyResolv(service, profile);
 }
 
 /** Docker's file for the name server at 127.0.0.11; `ndots:0`: names without a dot are asked for as they are (resolv.conf(5)). */
@@ -108,7 +108,9 @@ function internalResolv(service: Service, profile: Profile): FileOp {
 	const options = `options ${[...dnsOptions, ...(hasDots ? [] : ['ndots:0'])].join(' ')}`;
 	const why = `the engine's name server knows the containers on ${service.name}'s networks${dns.length === 0 ? '' : `, and asks ${dns.join(' and ')} for other names`}`;
 	if (!profile.resolvComments) {
-		return file(service.name, 'resolv.conf', lines([...search, server, options]), why);
+		// its name server asks IPv4 servers alone, so it leaves the others to the container itself (libnetwork, sandbox.rebuildDNS)
+		const others = dns.filter((one) => familyOf(one) === 6).map((one) => `nameserver ${one}`);
+		return file(service.name, 'resolv.conf', lines([...search, server, ...others, options]), why);
 	}
 
 	return file(

@@ -3,10 +3,10 @@
 import {LabError} from '../base/errors.ts';
 import {containerId, interfaceName} from '../base/names.ts';
 import {port, type Port} from '../base/units.ts';
-import {broadcastOf, familyOf, hostPart, networkOf, nthAddress, sizeOf} from '../model/address.ts';
+import {hostPart, nthAddress, sizeOf} from '../model/address.ts';
 import type {Lab, Protocol, Publish} from '../model/lab.ts';
 import type {Family, NetnsName} from '../plan/op.ts';
-import type {Allocations, DockerBridge, DualRange, Lease, NetworkRange, Peer} from './allocations.ts';
+import {keptOf, type Allocations, type DockerBridge, type DualRange, type Lease, type NetworkRange, type Peer} from './allocations.ts';
 import {defaultNetwork, dockerName, findNetwork, gatewayNetwork} from './endpoint.ts';
 import {covers, randomFrom, randomPorts, range} from './host-ports.ts';
 import {bridgePorts, networkId, overlayBridge, overlayNetns} from './segment.ts';
@@ -211,11 +211,8 @@ export class Ledger {
 
 	/** Nobody gets the gateway's address, the first and of IPv4 the last of the subnet, and those that the file reserves. */
 	#keep(key: string, {v6, ...v4}: DualRange): void {
-		for (const {subnet, gateway, reserved} of v6 === undefined ? [v4] : [v4, v6]) {
-			for (const address of [gateway, networkOf(subnet), ...(familyOf(subnet) === 4 ? [broadcastOf(subnet)] : []), ...reserved]) {
-				this.#taken(key).add(address);
-			}
-		}
+		const taken = this.#taken(key);
+		(v6 === undefined ? [v4] : [v4, v6]).flatMap(keptOf).forEach((address) => taken.add(address));
 	}
 
 	/** Refuses with E_BRIDGE_FULL when the bridge has no port left. */

@@ -11,6 +11,7 @@ import {hostnameOf} from './container-start.ts';
 import type {Site, Wiring} from './driver.ts';
 import {defaultNetwork, linksOnDocker0} from './endpoint.ts';
 import {hostsFile} from './files.ts';
+import type {Profile} from './profile.ts';
 import {profiles} from './profiles.ts';
 import type {Row} from './rows.ts';
 import {docker0Segment, segmentRules} from './segment.ts';
@@ -31,23 +32,26 @@ export function planLinks(site: Site, wiring: Wiring): Wiring {
 	const hosts = hostsFile(service, profile, wiring.hostname, {addresses: addressesOf(lease.interfaces), links: hostsLines(lab, linked)});
 	return {
 		...wiring,
-		ops: [...wiring.ops.map((op) => (op.do === 'file.write' && op.file === 'hosts' ? hosts : op)), ...linked.flatMap((link) => ruleOps(site, lease, link))],
+		ops: [
+			...wiring.ops.map((op) => (op.do === 'file.write' && op.file === 'hosts' ? hosts : op)),
+			...once(linked).flatMap((link) => ruleOps(site, lease, link)),
+		],
 		lease,
 	};
 }
 
 /** What links would be if the container started now. Empty without links, and without docker0. Errors as planLinks. */
 function linkedNow(lab: Lab, leaseOf: LeaseOf, {service, lease}: {readonly service: Service; readonly lease: Lease}): readonly Linked[] {
-	return addressOnBridge(lease) === undefined || !linksOnDocker0(service)
+	return addressesOnBridge(lease) === undefined || !linksOnDocker0(service)
 		? []
-		: service.links.map((link) => ({...link, address: addressOf(lab, leaseOf, service, link)}));
+		: service.links.map((link) => ({...link, ...addressesFor(lab, leaseOf, service, link)}));
 }
 
-function addressOf(lab: Lab, leaseOf: LeaseOf, {name, containerName}: Service, link: ServiceLink): string {
+function addressesFor(lab: Lab, leaseOf: LeaseOf, {name, containerName}: Service, link: ServiceLink): BridgeAddresses {
 	const target = targetOf(lab, link);
 	const lease = leaseOf(link.service);
-	const address = lease === undefined ? undefined : addressOnBridge(lease);
-	if (address === undefined) {
+	const addresses = lease === undefined ? undefined : addressesOnBridge(lease);
+	if (addresses === undefined) {
 		throw new LabError('E_CONFLICT', {
 			doing: `link ${name} to ${link.service}`,
 			said:
@@ -61,7 +65,7 @@ function addressOf(lab: Lab, leaseOf: LeaseOf, {name, containerName}: Service, l
 		});
 	}
 
-	return address;
+	return addresses;
 }
 
 function targetOf(lab: Lab, {service}: ServiceLink): Service {
@@ -73,17 +77,26 @@ function targetOf(lab: Lab, {service}: ServiceLink): Service {
 	return found;
 }
 
-function addressOnBridge({interfaces}: Lease): string | undefined {
-	const address = interfaces.find(({network}) => network === defaultNetwork)?.address;
-	return address === undefined ? undefined : hostPart(address);
+/** Without prefix. */
+type BridgeAddresses = Pick<Linked, 'address' | 'address6'>;
+
+function addressesOnBridge({interfaces}: Lease): BridgeAddresses | undefined {
+	const wire = interfaces.find(({network}) => network === defaultNetwork);
+	return wire?.address === undefined ? undefined : {address: hostPart(wire.address), ...(wire.address6 !== undefined && {address6: hostPart(wire.address6)})};
 }
 
-/** As in /etc/hosts, behind the address: the alias, the container's hostname, and its name unless that is the alias. */
+/** As in /etc/hosts, behind each of its addresses: the alias, the container's hostname, and its name unless that is the alias. */
 export function hostsLines(lab: Lab, linked: readonly Linked[]): readonly string[] {
-	return linked.map((link) => {
+	return linked.flatMap(({address, address6, ...link}) => {
 		const target = targetOf(lab, link);
-		return `${link.address}\t${[...new Set([link.alias, hostnameOf(lab, target), target.containerName])].join(' ')}`;
+		const names = [...new Set([link.alias, hostnameOf(lab, target), target.containerName])].join(' ');
+		return [address, address6].filter((one) => one !== undefined).map((one) => `${one}\t${names}`);
 	});
+}
+
+/** A container that is linked to by two names is let in once. */
+function once(linked: readonly Linked[]): readonly Linked[] {
+	return linked.filter(({service}, index) => linked.findIndex((other) => other.service === service) === index);
 }
 
 /** Both engines make them alike. */
@@ -111,14 +124,22 @@ function ruleOps(site: Site, lease: Lease, link: Linked): readonly Op[] {
 	const segment = docker0Segment(engine, ledger.docker(host.name));
 	return exposedBy(targetOf(lab, link)).flatMap(({port, protocol}) =>
 		segmentRules(site, segment, rows, {
-			values: {from: addressOnBridge(lease) ?? '', to: link.address, protocol, port: String(port), service: service.name, target: link.service},
+			values: {
+				from: addressesOnBridge(lease)?.address ?? '',
+				to: link.address,
+				protocol,
+				port: String(port),
+				service: service.name,
+				target: link.service,
+			},
 		}),
 	);
 }
 
 /** The variables that tell a container of those that it is linked to, as they were when it started. */
-export function linkVariables(lab: Lab, {containerName}: Service, linked: readonly Linked[]): Readonly<Record<string, string>> {
-	return Object.fromEntries(linked.flatMap((link) => variablesOf(targetOf(lab, link), containerName, link)));
+export function linkVariables(lab: Lab, service: Service, linked: readonly Linked[]): Readonly<Record<string, string>> {
+	const {linkPorts} = profiles[hostOf(lab, service)?.docker?.engine ?? '28'];
+	return Object.fromEntries(linked.flatMap((link) => variablesOf(targetOf(lab, link), service, link, linkPorts)));
 }
 
 /** The same for a command that is run in it now: `docker exec` looks anew, and what the file sets comes first. Errors as planLinks. */
@@ -133,9 +154,14 @@ export function linkVariablesNow(lab: Lab, allocations: Allocations, name: strin
 	return {...linkVariables(lab, service, linked), ...(linked.length > 0 && service.environment)};
 }
 
-function variablesOf(target: Service, containerName: string, {alias, address}: Linked): readonly (readonly [string, string])[] {
+function variablesOf(
+	target: Service,
+	{containerName}: Service,
+	{alias, address}: Linked,
+	{first: leading, range}: Profile['linkPorts'],
+): readonly (readonly [string, string])[] {
 	const prefix = alias.toUpperCase().replaceAll('-', '_');
-	const ports = exposedBy(target);
+	const ports = exposedBy(target).toSorted((a, b) => (leading === 'tcp' ? byProtocol(a, b) || a.port - b.port : a.port - b.port || byProtocol(a, b)));
 	const url = ({protocol, port}: ContainerPort): string => `${protocol}://${address}:${port}`;
 	const key = ({protocol, port}: ContainerPort): string => `${prefix}_PORT_${port}_${protocol.toUpperCase()}`;
 	const [first] = ports;
@@ -147,7 +173,7 @@ function variablesOf(target: Service, containerName: string, {alias, address}: L
 			[`${key(one)}_PORT`, String(one.port)],
 			[`${key(one)}_PROTO`, one.protocol],
 		]),
-		...rangesOf(ports).flatMap(([start, end]): readonly (readonly [string, string])[] => [
+		...rangesOf(ports, range).flatMap(([start, end]): readonly (readonly [string, string])[] => [
 			[`${key(start)}_START`, url(start)],
 			[`${key(start)}_PORT_START`, String(start.port)],
 			[`${key(start)}_END`, url(end)],
@@ -160,16 +186,20 @@ function variablesOf(target: Service, containerName: string, {alias, address}: L
 	];
 }
 
-/** What its image and its file declare: served, exposed and published ports. TCP first, then by number, as Docker sorts them. */
+function byProtocol(a: ContainerPort, b: ContainerPort): number {
+	return Number(a.protocol === 'udp') - Number(b.protocol === 'udp');
+}
+
+/** What its image and its file declare: served, exposed and published ports. The highest first, as Docker sorts them for its rules. */
 function exposedBy({serve, expose, publish}: Service): readonly ContainerPort[] {
 	const served = serve.map(({kind, port}): ContainerPort => ({protocol: kind === 'udp' ? 'udp' : 'tcp', port}));
 	const all = [...served, ...expose, ...publish.map(({protocol, port}): ContainerPort => ({protocol, port}))];
 	const unique = new Map(all.map((one) => [`${one.port}/${one.protocol}`, one]));
-	return [...unique.values()].toSorted((a, b) => Number(a.protocol === 'udp') - Number(b.protocol === 'udp') || a.port - b.port);
+	return [...unique.values()].toSorted((a, b) => b.port - a.port || byProtocol(a, b));
 }
 
-/** Ports that follow each other, two and more: their first and last. */
-function rangesOf(ports: readonly ContainerPort[]): readonly (readonly [ContainerPort, ContainerPort])[] {
+/** Ports that follow each other, so many and more: their first and last. */
+function rangesOf(ports: readonly ContainerPort[], least: number): readonly (readonly [ContainerPort, ContainerPort])[] {
 	const ranges: [ContainerPort, ContainerPort][] = [];
 	for (const one of ports) {
 		const last = ranges.at(-1);
@@ -180,7 +210,7 @@ function rangesOf(ports: readonly ContainerPort[]): readonly (readonly [Containe
 		}
 	}
 
-	return ranges.filter(([start, end]) => start !== end);
+	return ranges.filter(([start, end]) => end.port - start.port + 1 >= least);
 }
 
 export interface LinkUpdates {
@@ -191,21 +221,21 @@ export interface LinkUpdates {
 /** A container has started again: whoever runs and is linked to it gets its new address into /etc/hosts, and nothing else. */
 export function planLinkUpdates(lab: Lab, allocations: Allocations, target: string): LinkUpdates {
 	const lease = allocations.containers.get(target);
-	const address = lease === undefined ? undefined : addressOnBridge(lease);
+	const addresses = lease === undefined ? undefined : addressesOnBridge(lease);
 	const containers = new Map(allocations.containers);
 	const files = lab.services.flatMap((service) => {
 		const held = allocations.containers.get(service.name);
 		const engine = hostOf(lab, service)?.docker?.engine;
 		if (
-			address === undefined ||
+			addresses === undefined ||
 			held === undefined ||
 			engine === undefined ||
-			!held.linked.some((link) => link.service === target && link.address !== address)
+			!held.linked.some((link) => link.service === target && (link.address !== addresses.address || link.address6 !== addresses.address6))
 		) {
 			return [];
 		}
 
-		const linked = held.linked.map((link) => (link.service === target ? {...link, address} : link));
+		const linked = held.linked.map((link) => (link.service === target ? {...link, ...addresses} : link));
 		containers.set(service.name, {...held, linked});
 		const lines = {addresses: addressesOf(held.interfaces), links: hostsLines(lab, linked)};
 		return [{service: service.name, ops: [hostsFile(service, profiles[engine], hostnameOf(lab, service), lines)]}];

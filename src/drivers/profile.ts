@@ -21,8 +21,10 @@ export interface Profile {
 	readonly container: readonly Row[];
 	/** For each published port, in each family that has an address to go to. Values as above and {protocol}, {hostPort}, {port}, {where}, {to}, {destination}, {notFromBridge}. */
 	readonly port: readonly Row[];
-	/** Ports of one container: lowest first and exact ones before ranges, or the other way round. */
+	/** Ports of one container: lowest first and exact ones before ranges, or highest first, each with all that leads to it. */
 	readonly portOrder: 'lowest-first' | 'highest-first';
+	/** How a link tells of ports: which comes first, and how many in a row it calls a range. */
+	readonly linkPorts: {readonly first: 'tcp' | 'lowest'; readonly range: number};
 	/** When the engine takes the host port: before its rules, or with the proxy. */
 	readonly bind: 'before-rules' | 'with-proxy';
 	/** What a container's MAC is made of. */
@@ -41,12 +43,12 @@ export interface Profile {
 		readonly bridgeLinkLocal: string | undefined;
 		/** Whether a bridge's addresses wait until nobody else was found to have them. */
 		readonly bridgeChecksDuplicates: boolean;
-		/** Whether docker0 gets a route to its own subnet beside the kernel's. */
+		/** Whether a docker0 that is there and up already gets a route to its own subnet beside the kernel's. */
 		readonly docker0Route: boolean;
 		/** What a container's address on docker0 is made of. */
 		readonly docker0Addresses: 'lowest' | 'mac';
 	};
-	/** Whether containers of an internal network have a default route to its bridge. */
+	/** Whether an internal network has a gateway: its containers a default route to its bridge. */
 	readonly internalGateway: boolean;
 	/** Whether a new interface gets the lowest free ethN, or always a higher one than before. */
 	readonly reusesNames: boolean;

@@ -37,8 +37,7 @@ export interface PublishPlan {
  * E_PORT_TAKEN and E_RANGE_EXHAUSTED as in `Ledger.freePort`; nothing is written into the ledger, but random ports move on.
  */
 export function planPublishes(site: Site, target: Target, publishes: readonly Publish[], held: readonly Published[] = []): PublishPlan {
-	const sorted = publishes.toSorted(compare);
-	const ordered = site.profile.portOrder === 'lowest-first' ? sorted : sorted.toReversed();
+	const ordered = site.profile.portOrder === 'lowest-first' ? publishes.toSorted(compare) : grouped(publishes);
 	const bindings: Binding[] = [];
 	const notes: string[] = [];
 	const taken: Published[] = [...held];
@@ -168,6 +167,31 @@ function compare(a: Publish, b: Publish): number {
 		(a.hostPorts?.first ?? 0) - (b.hostPorts?.first ?? 0) ||
 		(a.hostPorts?.last ?? 0) - (b.hostPorts?.last ?? 0)
 	);
+}
+
+/**
+ * Docker 20.10's order: the ports of the container one after the other, each with all that leads to it. Its comparison contradicts itself, so that the
+ * result is that of its sorting, which is by insertion for up to twelve (SortPortMap, docker/go-connections/nat/sort.go).
+ */
+function grouped(publishes: readonly Publish[]): readonly Publish[] {
+	const key = ({port, protocol}: Publish): string => `${port}/${protocol}`;
+	const together = (some: readonly Publish[]): readonly Publish[] => [...new Set(some.map(key))].flatMap((one) => some.filter((other) => key(other) === one));
+	const sorted: Publish[] = [];
+	for (const publish of together(publishes)) {
+		let at = sorted.length;
+		for (let before = sorted[at - 1]; before !== undefined && goesBefore(publish, before); before = sorted[at - 1]) {
+			at--;
+		}
+
+		sorted.splice(at, 0, publish);
+	}
+
+	return together(sorted);
+}
+
+function goesBefore(a: Publish, b: Publish): boolean {
+	const first = ({hostPorts}: Publish): number => hostPorts?.first ?? 0;
+	return first(a) > first(b) || a.port > b.port || (a.port === b.port && a.protocol === 'tcp');
 }
 
 function isRange({hostPorts}: Publish): boolean {

@@ -1,7 +1,7 @@
 // Which addresses the user-defined networks have: what the file says, else the first range of the engine's pools that nothing is in the way of.
 // Pure. docker0's own search is docker0.ts.
 import {LabError} from '../base/errors.ts';
-import {hostPart, networkOf, nthAddress, prefixOf, subnetOf} from '../model/address.ts';
+import {firstHost, networkOf, prefixOf, subnetOf} from '../model/address.ts';
 import type {Host, Ipam, Lab, Network} from '../model/lab.ts';
 import {ingressSubnet, isOverlay, vnisOf, type Overlay} from '../model/overlay.ts';
 import type {AddressRange} from './allocations.ts';
@@ -35,7 +35,7 @@ export function planRanges(lab: Lab, ledger: Ledger): void {
 		const subnet = given === undefined ? freeSubnet(network.name, hosts, others) : givenSubnet(network.name, given, others);
 		others.forEach((one) => one.add(subnet));
 		const v6 = ranges6.get(network.name);
-		ledger.setNetwork(network.name, {...rangeOf(network.ipam, subnet), ...(v6 !== undefined && {v6}), dev: bridgeOf(lab, network)});
+		ledger.setNetwork(network.name, {...rangeFor(lab, network, network.ipam, subnet), ...(v6 !== undefined && {v6}), dev: bridgeOf(lab, network)});
 	};
 	local.filter(isGiven).forEach(place);
 	// a host joins before its networks are made
@@ -70,7 +70,7 @@ function planRanges6(lab: Lab, ledger: Ledger): ReadonlyMap<string, AddressRange
 			const first = lab.hosts.find(({name}) => names.includes(name));
 			const subnet = ipam.subnet === undefined ? freeSubnet6(lab, network.name, first, others) : givenSubnet(network.name, ipam.subnet, others);
 			others.forEach((one) => one.add(subnet));
-			return [network.name, rangeOf(ipam, subnet)];
+			return [network.name, rangeFor(lab, network, ipam, subnet)];
 		}),
 	);
 }
@@ -144,8 +144,17 @@ class Subnets {
 	}
 }
 
+/** An engine that gives an internal network no way out keeps no address for one on a macvlan; a bridge has one all the same (GwAllocChecker in libnetwork). */
+function rangeFor(lab: Lab, network: Network, ipam: Ipam, subnet: string): AddressRange {
+	const [first] = hostsOf(network);
+	const {internalGateway} = profiles[lab.hosts.find(({name}) => name === first)?.docker?.engine ?? '28'];
+	const isFree = network.driver === 'macvlan' && network.internal && !internalGateway && ipam.gateway === undefined;
+	return {...rangeOf(ipam, subnet), ...(isFree && {isGatewayFree: true})};
+}
+
+/** The gateway is the first that anybody gets: of `ip_range`, where there is one (libnetwork, Network.ipamAllocateVersion). */
 function rangeOf({range, gateway, reserved}: Ipam, subnet: string): AddressRange {
-	return {subnet, pool: range === undefined ? subnet : subnetOf(range), gateway: gateway ?? hostPart(nthAddress(subnet, 1)), reserved};
+	return {subnet, pool: range === undefined ? subnet : subnetOf(range), gateway: gateway ?? firstHost(subnet, range), reserved};
 }
 
 /** Docker compares it with its own networks alone: one that is equal to a LAN is fine. */

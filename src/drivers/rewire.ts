@@ -69,7 +69,7 @@ function planEndpointsOf(before: Lab, allocations: Allocations, {old, endpoints}
 	const site = siteOf(lab, hostOf(lab, service), service, {ledger, start: fresh.length === 0 ? 0 : ledger.countStart(name)});
 	const plugged = planPlugs(site, fresh, lease.interfaces, lease.names).map((plug) => plugIn(site, plug));
 	const wires = plugged.map(({wire}) => wire);
-	const later = {...lease, interfaces: [...stays, ...wires], names: lease.names + wires.length};
+	const later = {...lease, interfaces: [...stays, ...wires], names: lease.names + wires.length, hasResolver: lease.hasResolver || hasNameServer(service)};
 	const settled = settle(site, {old: lease, later, moving: gatewayOf(lab, lease.interfaces)});
 	const had6 = lease.interfaces.some(({address6}) => address6 !== undefined);
 	const left = later.interfaces.map(({address6}) => address6);
@@ -78,14 +78,10 @@ function planEndpointsOf(before: Lab, allocations: Allocations, {old, endpoints}
 		...settled,
 		next: [...settled.next, ...off],
 		first: [
-			...(!hasNameServer(old) && hasNameServer(service) ? partOf(namesPart, nameServerOps(lab, service)) : []),
+			...(later.hasResolver && !lease.hasResolver ? partOf(namesPart, nameServerOps(lab, service)) : []),
 			...plugged.flatMap(({wire, ops}) => partOf(endpointPart(wire.network ?? ''), [...ops, ...announce(site, [wire])])),
 		],
-		gone: [
-			...lease.interfaces.filter((wire) => !stays.includes(wire)).map(({network}) => endpointPart(network ?? '')),
-			...(hasNameServer(old) && !hasNameServer(service) ? [namesPart] : []),
-			...settled.gone,
-		],
+		gone: [...lease.interfaces.filter((wire) => !stays.includes(wire)).map(({network}) => endpointPart(network ?? '')), ...settled.gone],
 		lab,
 	};
 }
@@ -100,7 +96,7 @@ function settle(
 	const {lab, service, profile, ledger} = site;
 	const files = [
 		hostsFile(service, profile, hostnameOf(lab, service), {addresses: addressesOf(later.interfaces), links: hostsLines(lab, later.linked)}),
-		resolvFile(service, profile),
+		resolvFile(service, profile, later.hasResolver),
 	];
 	if (gatewayOf(lab, later.interfaces)?.network === moving?.network) {
 		ledger.enter(service.name, {...later, published: old.published});

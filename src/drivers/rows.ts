@@ -12,19 +12,21 @@ interface RowBase {
 	readonly why: string;
 }
 
-export type Row =
-	| (RowBase & {readonly make: 'chain'})
-	| (RowBase & {
-			readonly make: 'rule';
-			/** As iptables-save prints it after `-A CHAIN`, so that plans and dumps compare as text. */
-			readonly rule: string;
-			/** At the top of the chain. */
-			readonly insert?: true;
-			/** All of them must hold. */
-			readonly when?: readonly Condition[];
-			/** Only once for each port of a container, however many host ports lead to it. */
-			readonly once?: true;
-	  });
+export type Row = (RowBase & {readonly make: 'chain'}) | RuleRow;
+
+export interface RuleRow extends RowBase {
+	readonly make: 'rule';
+	/** As iptables-save prints it after `-A CHAIN`, so that plans and dumps compare as text. */
+	readonly rule: string;
+	/** At the top of the chain. */
+	readonly insert?: true;
+	/** All of them must hold. */
+	readonly when?: readonly Condition[];
+	/** Only once for each port of a container, however many host ports lead to it. */
+	readonly once?: true;
+	/** Of a bridge's rules: in both families, also where it has no addresses of one. */
+	readonly everyFamily?: true;
+}
 
 export interface RowPlace {
 	readonly netns: string;

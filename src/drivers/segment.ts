@@ -86,9 +86,12 @@ export interface RuleSite {
 	readonly profile: Profile;
 }
 
-/** Rules about a bridge itself, on its host: the same for each family that it has. */
+/** Rules about a bridge itself, on its host: the same for each family that it has, and some for those that it has not. */
 export function bridgeRules(site: RuleSite, segment: Segment, rows: readonly Row[]): readonly Op[] {
-	return familiesOf(segment).flatMap((family) => segmentRules(site, segment, rows, {family}));
+	const own = familiesOf(segment);
+	return ([4, 6] as const).flatMap((family) =>
+		segmentRules(site, segment, own.includes(family) ? rows : rows.filter((row) => row.make === 'rule' && row.everyFamily), {family}),
+	);
 }
 
 /** IPv4, and IPv6 where the network has it. */

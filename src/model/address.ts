@@ -169,3 +169,9 @@ function toText(value: number): string {
 function isPlain(text: string): boolean {
 	return /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/.test(text);
 }
+
+/** The first address of a range that a machine of the subnet can have: not the subnet's own, which is its network or the address of all its routers. */
+export function firstHost(subnet: string, range: string = subnet): string {
+	const first = nthAddress(subnetOf(range), 0);
+	return first === networkOf(subnet) ? nthAddress(subnet, 1) : first;
+}

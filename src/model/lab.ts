@@ -155,8 +155,11 @@ export type Network = NetworkBase &
 				readonly masquerade: boolean;
 				/** Where `ports` without an address listen (`com.docker.network.bridge.host_binding_ipv4`). */
 				readonly hostBinding: string | undefined;
+				/** undefined: none is set. */
+				readonly mtu: Mtu | undefined;
 		  }
 		| {
+				/** Its links have their parent's MTU: the driver takes no other. */
 				readonly driver: 'macvlan';
 				/** The hosts that its containers run on; each needs the parent. */
 				readonly hosts: readonly string[];
@@ -170,6 +173,8 @@ export type Network = NetworkBase &
 				readonly hosts: readonly string[];
 				/** VXLAN network identifier; undefined: the next free one. */
 				readonly vni: number | undefined;
+				/** undefined: what a VXLAN leaves of the hosts'. */
+				readonly mtu: Mtu | undefined;
 		  }
 	);
 
@@ -181,8 +186,6 @@ interface NetworkBase {
 	readonly ipam: Ipam;
 	/** Its IPv6 addresses (`enable_ipv6`); left out: it has none. */
 	readonly ipam6?: Ipam;
-	/** undefined: the driver's own default, and no MTU is set. */
-	readonly mtu: Mtu | undefined;
 	/** No way out. */
 	readonly internal: boolean;
 	readonly at: Position;

@@ -118,6 +118,29 @@ test('the rules of an internal network let neighbours find each other', (t) => {
 	t.is(rules.get('6 nat POSTROUTING'), undefined);
 });
 
+test('engine 20.10 keeps an internal network to itself in IPv6 too, and asks no more', (t) => {
+	const old = {engine: '20.10', ip6tables: true} as const;
+	const {rules} = fold(planLab(labOf([aNetwork('n', {internal: true, bridge: 'br9', ...six('fd00:1::/64')})], [aService('web', on('n'))], old)).units);
+	t.deepEqual(rules.get('6 filter DOCKER-ISOLATION-STAGE-1'), [
+		'! -s fd00:1::/64 -o br9 -j DROP',
+		'! -d fd00:1::/64 -i br9 -j DROP',
+		'-i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2',
+		'-j RETURN',
+	]);
+});
+
+test('with IPv6 rules engine 20.10 isolates every bridge in both families, and the first network with IPv6 has the jump made', (t) => {
+	const old = {engine: '20.10', ip6tables: true} as const;
+	const plain = aNetwork('plain', {bridge: 'br8'});
+	const rulesOf = (networks: readonly Network[]): ReadonlyMap<string, readonly string[]> => fold(planLab(labOf(networks, [], old)).units).rules;
+	const both = rulesOf([plain, aNetwork('n', {bridge: 'br9', ...six('fd00:1::/64')})]);
+	t.deepEqual(both.get('6 filter DOCKER-ISOLATION-STAGE-2'), ['-o br9 -j DROP', '-o br8 -j DROP', '-o docker0 -j DROP', '-j RETURN']);
+	t.is(both.get('6 filter FORWARD')?.[0], '-j DOCKER-ISOLATION-STAGE-1');
+	t.is(rulesOf([plain]).get('6 filter FORWARD'), undefined);
+	const {rules} = fold(planLab(labOf([plain], [], {ip6tables: true})).units);
+	t.is(rules.get('6 filter DOCKER-ISOLATION-STAGE-2'), undefined, 'engine 28 makes rules for what is there alone');
+});
+
 test('an internal network gives no default route for either family with engine 28, and both with 20.10', (t) => {
 	const lab = (engine: DockerEngine['engine']): Lab => labOf([aNetwork('n', {internal: true, ...six('fd00:1::/64')})], [aService('web', on('n'))], {engine});
 	t.deepEqual(routesIn(opsOf(lab('28'), 'container:web'), 'web'), []);
@@ -211,6 +234,13 @@ test('a MAC becomes the last 48 bits of an address, where the subnet leaves them
 	t.is(addressOfMac('fd00:1:2:3:4::/80', 'aa:bb:cc:dd:ee:ff'), 'fd00:1:2:3:4:aabb:ccdd:eeff');
 	t.is(addressOfMac('fd00::/8', '02:42:ac:11:00:02'), 'fd00::242:ac11:2');
 	t.is(addressOfMac('fd00:d0::/96', '02:42:ac:11:00:02'), undefined);
+});
+
+test('engine 20.10 adds a route of its own to a docker0 that is there before it alone', (t) => {
+	const old = {engine: '20.10', ipv6: {fixedCidr: 'fd00:d0::/64'}} as const;
+	const routes = (host: Partial<Host>): readonly string[] => routesIn(opsOf(labOf([], [], old, host), 'docker:h1'), 'h1');
+	t.deepEqual(routes({}), []);
+	t.deepEqual(routes({bridges: [{dev: 'docker0', address: '10.99.0.1/24', ports: []}]}), ['undefined docker0']);
 });
 
 test('an engine that starts again keeps the addresses that its bridge has', (t) => {

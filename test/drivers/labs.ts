@@ -132,7 +132,6 @@ export function aMacvlan(name: string, {ipam, ...parts}: Partial<Omit<Macvlan, '
 		parent: 'eth0',
 		macvlanMode: 'bridge',
 		ipam: anIpam(ipam ?? {}),
-		mtu: undefined,
 		internal: false,
 		at: {line: 1, column: 1},
 		...parts,

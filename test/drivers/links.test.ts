@@ -59,6 +59,31 @@ test('a link is a line before its own and the variables that Docker makes, TCP p
 	});
 });
 
+test('engine 20.10 names the lowest port first, and calls three in a row a range', (t) => {
+	const ports = (engine: '28' | '20.10', ...tcp: readonly number[]): readonly string[] => {
+		const expose = [{protocol: 'udp' as const, port: aPort(53)}, ...tcp.map((port) => ({protocol: 'tcp' as const, port: aPort(port)}))];
+		const lab = aLab({hosts: [aHost({docker: anEngine({engine})})], services: [aService('db', {expose}), aService('web', link('db'))]});
+		return Object.entries(variablesOf(opsOf(lab, 'web'))).flatMap(([name, value]) =>
+			name === 'DB_PORT' || /_(?:START|END)$/.test(name) ? [`${name}=${value.replace('172.17.0.2:', '')}`] : [],
+		);
+	};
+	t.deepEqual(ports('20.10', 80, 81), ['DB_PORT=udp://53']);
+	t.deepEqual(ports('28', 443), ['DB_PORT=tcp://443']);
+	t.deepEqual(ports('20.10', 80, 81, 82), [
+		'DB_PORT=udp://53',
+		'DB_PORT_80_TCP_START=tcp://80',
+		'DB_PORT_80_TCP_PORT_START=80',
+		'DB_PORT_80_TCP_END=tcp://82',
+		'DB_PORT_80_TCP_PORT_END=82',
+	]);
+});
+
+test('where docker0 has IPv6 a link is a line for each of its addresses', (t) => {
+	const hosts = [aHost({docker: anEngine({ipv6: {fixedCidr: 'fd00:d0::/64'}})})];
+	const lab = aLab({hosts, services: [aService('db', {hostname: 'store'}), aService('web', link('db'))]});
+	t.deepEqual(hostsOf(opsOf(lab, 'web')).slice(0, 2), ['172.17.0.2\tdb store', 'fd00:d0::2\tdb store']);
+});
+
 test('an alias that is the name stands there once, a container without ports gives its name alone, the file comes before a link', (t) => {
 	const web = aService('web', {...link('db'), environment: {DB_NAME: 'mine'}});
 	const ops = opsOf(aLab({services: [aService('db', {hostname: 'db'}), web]}), 'web');
@@ -76,14 +101,26 @@ test('the file may name the linker first: addresses go in file order, starting w
 });
 
 test('with icc off two rules for each declared port, without iptables none', (t) => {
-	const rules = (docker: Parameters<typeof anEngine>[0]): readonly string[] =>
-		opsOf(aLab({hosts: [aHost({docker: anEngine(docker)})], services: [aService('db', {serve: [http(80)]}), aService('web', link('db'))]}), 'web').flatMap(
-			(op) => (op.do === 'rule.add' && op.chain === 'DOCKER' ? [op.rule] : []),
-		);
+	const rules = (docker: Parameters<typeof anEngine>[0], web: Partial<Service> = {}, db: Partial<Service> = {}): readonly string[] =>
+		opsOf(
+			aLab({
+				hosts: [aHost({docker: anEngine(docker)})],
+				services: [aService('db', {serve: [http(80)], ...db}), aService('web', {...link('db'), ...web})],
+			}),
+			'web',
+		).flatMap((op) => (op.do === 'rule.add' && op.chain === 'DOCKER' ? [op.rule] : []));
 	t.deepEqual(rules({icc: false}), [
 		'-s 172.17.0.3/32 -d 172.17.0.2/32 -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT',
 		'-s 172.17.0.2/32 -d 172.17.0.3/32 -i docker0 -o docker0 -p tcp -m tcp --sport 80 -j ACCEPT',
 	]);
+	t.deepEqual(rules({icc: false}, {links: [...(link('db').links ?? []), ...(link('db', 'store').links ?? [])]}), rules({icc: false}), 'once for two names');
+	t.deepEqual(
+		rules({icc: false}, {}, {expose: [{protocol: 'udp', port: aPort(53)}, ...[53, 5432].map((port) => ({protocol: 'tcp' as const, port: aPort(port)}))]})
+			.filter((rule) => rule.includes('--dport'))
+			.map((rule) => rule.replace(/^.* -m (\w+) --dport (\d+) .*/, '$2/$1')),
+		['5432/tcp', '80/tcp', '53/tcp', '53/udp'],
+		'the highest port first',
+	);
 	t.deepEqual(rules({icc: true}), []);
 	t.deepEqual(rules({icc: false, iptables: false}), []);
 });

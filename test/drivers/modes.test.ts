@@ -6,7 +6,7 @@ import {drivers, planLab} from '../../src/drivers/index.ts';
 import type {Lab, Service} from '../../src/model/lab.ts';
 import type {ContainerSpec, Op, Unit} from '../../src/plan/op.ts';
 import {fold} from './fold.ts';
-import {aHost, aLab, anEngine, anMtu, aPort, aPublish, aService, office} from './labs.ts';
+import {aHost, aLab, anEngine, aNetwork, anMtu, aPort, aPublish, aService, office, on} from './labs.ts';
 
 function labOf(...services: readonly Service[]): Lab {
 	return aLab({lans: [office], services});
@@ -238,6 +238,31 @@ test('resolv.conf says how engine 28 made it, and 20.10 says nothing', (t) => {
 		`${head}nameserver 10.77.0.1\nsearch lab.test\noptions ndots:2\n\n# Based on host file: '/etc/resolv.conf' (legacy)\n# Overrides: [nameservers search options]\n`,
 	);
 	t.is(resolv('20.10', asks), 'search lab.test\nnameserver 10.77.0.1\noptions ndots:2\n');
+});
+
+test('engine 20.10 leaves name servers with an IPv6 address to a container that has its own', (t) => {
+	const resolv = (engine: '28' | '20.10'): string | undefined =>
+		fold(
+			planLab(
+				aLab({
+					hosts: [aHost({docker: anEngine({engine})})],
+					networks: [aNetwork('n')],
+					services: [aService('a', {...on('n'), dns: ['fd00:50::1', '10.77.0.1']})],
+				}),
+			).units,
+		).files.get('a /etc/resolv.conf');
+	t.is(resolv('20.10'), 'nameserver 127.0.0.11\nnameserver fd00:50::1\noptions ndots:0\n');
+	t.deepEqual(resolv('28')?.match(/^nameserver .*$/gm), ['nameserver 127.0.0.11']);
+});
+
+test('engine 20.10 publishes by ports of the container, highest first, and the latest that leads to one first', (t) => {
+	const ports = ['9000:9000', '8081:80', '127.0.0.1:8083:80', '80', '53/udp', '9001:9001'].map((text) => aPublish(text));
+	const order = (engine: '28' | '20.10'): readonly string[] =>
+		unitOf(aLab({hosts: [aHost({docker: anEngine({engine})})], services: [aService('web', {publish: ports})]}), 'container:web').ops.flatMap((op) =>
+			op.do === 'rule.add' && op.rule.includes('DNAT') ? [op.rule.replace(/^.* --dport (\d+) .*:(\d+)$/, '$1:$2')] : [],
+		);
+	t.deepEqual(order('20.10'), ['9001:9001', '9000:9000', '32768:80', '8083:80', '8081:80', '32768:53']);
+	t.deepEqual(order('28'), ['8081:80', '8083:80', '9000:9000', '9001:9001', '32768:53', '32768:80']);
 });
 
 test('machines know each other by the address on a LAN they share', (t) => {

@@ -3,11 +3,11 @@ import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {LabError} from '../../src/base/errors.ts';
 import {macFrom} from '../../src/base/names.ts';
-import {namesOf, planContainer, planLab, release} from '../../src/drivers/index.ts';
+import {namesOf, planConnect, planContainer, planDisconnect, planLab, release} from '../../src/drivers/index.ts';
 import {networkDrivers} from '../../src/drivers/networks/index.ts';
 import type {DockerEngine, Host, Lab, Network, Service} from '../../src/model/lab.ts';
 import type {Op, Unit} from '../../src/plan/op.ts';
-import {aHost, aLab, aMacvlan, aNetwork, anEngine, anMtu, aPublish, aService, office, on} from './labs.ts';
+import {aHost, aLab, aMacvlan, aNetwork, anEngine, anIpam, anMtu, aPublish, aService, office, on} from './labs.ts';
 import {fold} from './fold.ts';
 
 function labOf(networks: readonly Network[], services: readonly Service[] = [], host: Partial<Host> = {}): Lab {
@@ -113,13 +113,13 @@ test('addresses go in file order, past the gateway, what is reserved and what so
 	);
 });
 
-test('with ip_range the dynamic addresses come from there, its first one too, and an address asked for may lie outside', (t) => {
+test('with ip_range the gateway and the dynamic addresses come from there, its first one too, and an address asked for may lie outside', (t) => {
 	const lab = labOf(
 		[aNetwork('a', {ipam: {subnet: '10.90.0.0/24', range: '10.90.0.128/25'}})],
 		[aService('x', on({network: 'a', address: '10.90.0.7'})), aService('y', on('a'))],
 	);
-	t.deepEqual([...wiresOf(lab, 'x'), ...wiresOf(lab, 'y')], ['eth0 10.90.0.7/24', 'eth0 10.90.0.128/24']);
-	t.is(planLab(lab).allocations.networks.get('a')?.gateway, '10.90.0.1');
+	t.deepEqual([...wiresOf(lab, 'x'), ...wiresOf(lab, 'y')], ['eth0 10.90.0.7/24', 'eth0 10.90.0.129/24']);
+	t.is(planLab(lab).allocations.networks.get('a')?.gateway, '10.90.0.128');
 });
 
 test('an address that a container asks for is taken while another one that runs has it', (t) => {
@@ -204,18 +204,66 @@ test(
 );
 
 test('a macvlan is one interface in the container and nothing on the host', (t) => {
-	const lab = labOf(
-		[aMacvlan('phys', {mtu: anMtu(1400), macvlanMode: 'private', ipam: {subnet: '10.77.0.0/24', gateway: '10.77.0.2'}})],
-		[aService('web', on('phys'))],
-	);
+	const lab = labOf([aMacvlan('phys', {macvlanMode: 'private', ipam: {subnet: '10.77.0.0/24', gateway: '10.77.0.2'}})], [aService('web', on('phys'))]);
 	t.deepEqual(unitOf(lab, 'network:phys').ops, []);
 	const links = unitOf(lab, 'container:web').ops.filter((op) => op.do === 'link.add');
 	t.deepEqual(
 		links.map(({netns, link}) => ({netns, link})),
-		[{netns: 'h1', link: {kind: 'macvlan', name: 'eth0', parent: 'eth0', macvlanMode: 'private', mtu: anMtu(1400), into: 'web'}}],
+		[{netns: 'h1', link: {kind: 'macvlan', name: 'eth0', parent: 'eth0', macvlanMode: 'private', into: 'web'}}],
 	);
-	t.like(planLab(lab).allocations.containers.get('web')?.interfaces[0], {kind: 'macvlan', veth: 'eth0', bridge: 'eth0', gateway: '10.77.0.2', mtu: 1400});
+	t.like(planLab(lab).allocations.containers.get('web')?.interfaces[0], {kind: 'macvlan', veth: 'eth0', bridge: 'eth0', gateway: '10.77.0.2', mtu: 1500});
 	t.true(fold(planLab(lab).units).routes.includes('web default via 10.77.0.2 dev eth0'));
+});
+
+test('an internal macvlan keeps no address for a gateway with engine 28, unless the file names one', (t) => {
+	const first = (engine: DockerEngine['engine'], gateway?: string): readonly string[] =>
+		wiresOf(
+			labOf(
+				[aMacvlan('phys', {internal: true, ipam: {subnet: '10.78.0.0/24', ...(gateway !== undefined && {gateway})}})],
+				[aService('web', on('phys'))],
+				withEngine({engine}),
+			),
+			'web',
+		);
+	t.deepEqual(first('28'), ['eth0 10.78.0.1/24']);
+	t.deepEqual(first('28', '10.78.0.1'), ['eth0 10.78.0.2/24']);
+	t.deepEqual(first('20.10'), ['eth0 10.78.0.2/24']);
+});
+
+test('a macvlan with IPv6 gives addresses and a way out of both families, and an internal one no way out', (t) => {
+	const six = {
+		ipam: {subnet: '10.77.0.0/24', gateway: '10.77.0.1'},
+		ipam6: anIpam({subnet: 'fd00:50::/64', gateway: 'fd00:50::1', range: 'fd00:50::c000/114'}),
+	};
+	const lab = labOf(
+		[aMacvlan('phys', six), aMacvlan('inner', {...six, ipam: {}, ipam6: anIpam({subnet: 'fd00:51::/64'}), internal: true})],
+		[aService('web', on('phys')), aService('shy', on('inner'))],
+	);
+	const {containers} = planLab(lab).allocations;
+	t.like(containers.get('web')?.interfaces[0], {address: '10.77.0.2/24', address6: 'fd00:50::c000/64', gateway: '10.77.0.1', gateway6: 'fd00:50::1'});
+	t.like(containers.get('shy')?.interfaces[0], {address6: 'fd00:51::1/64', gateway: undefined, gateway6: undefined});
+	const {routes, addresses} = fold(planLab(lab).units);
+	t.deepEqual(
+		routes.filter((line) => !line.startsWith('h1 ')),
+		['web default via 10.77.0.1 dev eth0', 'web default via fd00:50::1 dev eth0'],
+	);
+	t.true(addresses.some((line) => line.startsWith('web eth0 ') && line.includes('fd00:50::c000/64')));
+});
+
+test('the name server stays in a container that left its networks, until it stops', (t) => {
+	const lab = labOf([aNetwork('a')], [aService('web', on('a')), aService('plain')]);
+	const left = planDisconnect(lab, planLab(lab).allocations, 'web', 'a');
+	t.false(left.gone.includes('names'));
+	t.true(left.files.some((op) => op.do === 'file.write' && op.file === 'resolv.conf' && op.content.includes('nameserver 127.0.0.11\n')));
+	const back = planConnect(left.lab, left.allocations, 'web', 'a');
+	t.false(
+		back.first.some((op) => op.do === 'dns.start'),
+		'it is not started twice',
+	);
+	const joined = planConnect(lab, planLab(lab).allocations, 'plain', 'a');
+	t.true(joined.first.some((op) => op.do === 'dns.start'));
+	const again = planContainer(left.lab, release(left.allocations, 'web'), 'web');
+	t.false(again.unit.ops.some((op) => op.do === 'dns.start'));
 });
 
 test('a macvlan network gives addresses on two hosts from one range, and each engine knows its own containers alone', (t) => {
@@ -226,7 +274,7 @@ test('a macvlan network gives addresses on two hosts from one range, and each en
 		networks: [phys],
 		services: [aService('a', on('phys')), aService('b', {host: 'h2', ...on('phys')})],
 	});
-	t.deepEqual([...wiresOf(lab, 'a'), ...wiresOf(lab, 'b')], ['eth0 10.77.0.64/24', 'eth0 10.77.0.65/24']);
+	t.deepEqual([...wiresOf(lab, 'a'), ...wiresOf(lab, 'b')], ['eth0 10.77.0.65/24', 'eth0 10.77.0.66/24']);
 	t.deepEqual(unitOf(lab, 'network:phys').after, ['docker:h1', 'docker:h2']);
 	const names = namesOf(lab, planLab(lab).allocations);
 	t.true(names.get('a')?.[0]?.entries.has('a'));

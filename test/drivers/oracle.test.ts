@@ -39,6 +39,9 @@ const modes: Readonly<Record<string, {readonly engine?: Partial<DockerEngine>; r
 	},
 };
 
+/** Of an engine that starts on a docker0 that is up, as that of the dump 22-ip6tables did: a first start is refused it. */
+const routeOfSecondStart = 'host fd00:d0::/64 via - dev docker0';
+
 const equal = test.macro({
 	exec(t, engine: DockerEngine['engine'], mode: string) {
 		const {engine: options, services} = modes[mode] ?? {services: []};
@@ -58,7 +61,7 @@ const equal = test.macro({
 			planned(made.routes)
 				.filter((line) => seen.has(line.split(' ')[0]))
 				.map((line) => line.replace('host default via 10.77.0.1', '$& dev eth0')),
-			section('default routes').filter((line) => !line.startsWith('c2 ') || mode !== '07-container'),
+			section('default routes').filter((line) => (!line.startsWith('c2 ') || mode !== '07-container') && line !== routeOfSecondStart),
 		);
 		if (facts.sections.has('ipv6 sysctls')) {
 			const places = new Set(section('ipv6 sysctls').map((line) => line.split(' ')[0]));

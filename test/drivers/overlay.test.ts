@@ -215,7 +215,7 @@ test('docker_gwbridge comes and goes with the networks of a running container, a
 	t.true(less.next.some((op) => op.do === 'rule.add' && op.rule.includes('--to-destination 172.18.0.2:80')));
 	const none = planDisconnect(less.lab, less.allocations, 'web', 'app');
 	t.deepEqual(devices(none.allocations, 'web'), []);
-	t.deepEqual(none.gone, ['endpoint:app', 'endpoint:docker_gwbridge', 'names', 'gateway', 'ports']);
+	t.deepEqual(none.gone, ['endpoint:app', 'endpoint:docker_gwbridge', 'gateway', 'ports']);
 	t.deepEqual(announced(none.lab, none.allocations), []);
 });
 

@@ -14,6 +14,7 @@ test('counted are the links of hosts and LANs, and of a container only where its
 		{node: 'cam1', netns: 'cam1'},
 		{node: 'cam2', netns: 'cam2'},
 		{node: 'cam3', netns: 'cam3'},
+		{node: 'cam4', netns: 'cam4'},
 	]);
 	const bridged = readLab('scenarios/user-bridge.veth.yaml');
 	t.deepEqual(

@@ -184,7 +184,7 @@ test('on a macvlan or an internal network alone nothing is published, and what c
 	t.is(defaultRoute(machine.snapshot(), 'web'), undefined);
 	t.deepEqual(dnat(machine.snapshot()), ['172.17.0.2:90']);
 	await act('connect', 'web', 'phys');
-	t.is(defaultRoute(machine.snapshot(), 'web'), '10.77.0.1 eth0');
+	t.is(defaultRoute(machine.snapshot(), 'web'), '10.77.0.64 eth0');
 	t.deepEqual(dnat(machine.snapshot()), ['172.17.0.2:90']);
 	await act('connect', 'web', 'aa');
 	t.is(dnat(machine.snapshot()).filter((to) => to === '172.18.0.3:80').length, 2);

@@ -6,6 +6,7 @@ import {
 	compareAddresses,
 	contains,
 	familyOf,
+	firstHost,
 	hostPart,
 	isCidr,
 	isCidr6,
@@ -142,4 +143,12 @@ test('an IPv6 address with prefix is told from what is none', (t) => {
 	}
 
 	t.is(t.throws(() => subnetOf('fd00::1/129'), {instanceOf: LabError}).code, 'E_ARGUMENT');
+});
+
+test('the first host of a range is its first address, unless that is the subnet itself', (t) => {
+	t.is(firstHost('10.77.0.0/24'), '10.77.0.1');
+	t.is(firstHost('10.77.0.0/24', '10.77.0.0/25'), '10.77.0.1');
+	t.is(firstHost('10.77.0.0/24', '10.77.0.128/25'), '10.77.0.128');
+	t.is(firstHost('fd00:77::/64', 'fd00:77::c000/114'), 'fd00:77::c000');
+	t.is(firstHost('fd00:77::/64'), 'fd00:77::1');
 });

@@ -92,7 +92,10 @@ function switchWhy({name, bridge: called, host}: BridgeNetwork): string {
 
 function addressWhy({ipam, internal}: BridgeNetwork, {subnet}: NetworkRange): string {
 	const range = ipam.subnet === undefined ? `${subnet} is the first free one of the engine's ranges` : `the file gives the network ${subnet}`;
-	const address = ipam.gateway === undefined ? "its first address is the bridge's" : 'and the bridge this address';
+	const address =
+		ipam.gateway === undefined
+			? `${ipam.range === undefined ? 'its first address' : `the first address of ${ipam.range}`} is the bridge's`
+			: 'and the bridge this address';
 	return `${range}, ${address}${internal ? '; nothing behind it can be reached' : ", and the containers' default gateway"}`;
 }
 

@@ -11,17 +11,21 @@ export const macvlan: NetworkDriver<'macvlan'> = {
 	create: () => [],
 	plugIn(site, network, plug) {
 		const {host, service, ledger} = site;
-		const {parent, macvlanMode, mtu, internal} = network;
+		const {parent, macvlanMode, internal} = network;
+		const {gateway, v6} = ledger.range(host.name, network.name);
+		const has6 = plug.address6 !== undefined && v6 !== undefined;
 		const wire: Interface = {
 			kind: 'macvlan',
 			network: network.name,
 			dev: plug.dev,
 			address: plug.address,
+			...(has6 && {address6: plug.address6}),
 			mac: plug.mac,
-			gateway: internal ? undefined : ledger.range(host.name, network.name).gateway,
+			gateway: internal ? undefined : gateway,
+			...(has6 && !internal && {gateway6: v6.gateway}),
 			priority: plug.priority,
 			internal,
-			mtu: mtu ?? host.nics.find(({dev}) => dev === parent)?.mtu ?? 1500,
+			mtu: host.nics.find(({dev}) => dev === parent)?.mtu ?? 1500,
 			veth: parent,
 			bridge: parent,
 			netns: host.name,
@@ -32,7 +36,7 @@ export const macvlan: NetworkDriver<'macvlan'> = {
 				{
 					do: 'link.add',
 					netns: host.name,
-					link: {kind: 'macvlan', name: plug.dev, parent, macvlanMode, ...(mtu !== undefined && {mtu}), into: service.name},
+					link: {kind: 'macvlan', name: plug.dev, parent, macvlanMode, into: service.name},
 					why: `${plug.dev} of ${service.name} is a second MAC on ${parent} of ${host.name}: no bridge, no cable, no NAT`,
 				},
 				...insideOps(site, plug),
@@ -40,12 +44,5 @@ export const macvlan: NetworkDriver<'macvlan'> = {
 		};
 	},
 	publishesOn: () => undefined,
-	options: ({parent, macvlanMode, mtu}) => [
-		'-d',
-		'macvlan',
-		'-o',
-		`parent=${parent}`,
-		...(macvlanMode === 'bridge' ? [] : ['-o', `macvlan_mode=${macvlanMode}`]),
-		...(mtu === undefined ? [] : ['-o', `com.docker.network.driver.mtu=${mtu}`]),
-	],
+	options: ({parent, macvlanMode}) => ['-d', 'macvlan', '-o', `parent=${parent}`, ...(macvlanMode === 'bridge' ? [] : ['-o', `macvlan_mode=${macvlanMode}`])],
 };

@@ -105,14 +105,14 @@ function liftNetwork({name, value, at}: Declared, {hosts, everywhere, addresses,
 		...(dockerName === name ? {} : {dockerName}),
 		ipam: liftIpam(value, 4, addresses),
 		...(hasIPv6(value, addresses6) ? {ipam6: liftIpam(value, 6, addresses6)} : {}),
-		mtu: toMtu(numberAt(driver, options.driverMtu) ?? numberAt(driver, options.mtu) ?? 0),
 		internal: flagAt(value, 'internal', false),
 		at,
 	};
 	const kind = textAt(value, 'driver');
+	const mtu = toMtu(numberAt(driver, options.driverMtu) ?? numberAt(driver, options.mtu) ?? 0);
 	if (kind === 'overlay') {
 		const members = get(value, 'hosts');
-		return {...base, driver: 'overlay', hosts: members === undefined ? everywhere : textsOf(members), vni: numberAt(value, 'vni')};
+		return {...base, driver: 'overlay', hosts: members === undefined ? everywhere : textsOf(members), vni: numberAt(value, 'vni'), mtu};
 	}
 
 	return kind === 'macvlan'
@@ -131,6 +131,7 @@ function liftNetwork({name, value, at}: Declared, {hosts, everywhere, addresses,
 				icc: isOn(textAt(driver, options.icc)),
 				masquerade: isOn(textAt(driver, options.masquerade)),
 				hostBinding: textAt(driver, options.hostBinding),
+				mtu,
 			};
 }
 

@@ -97,13 +97,14 @@ function macvlanStations({lab, tree, hosts, networks}: Context, lansOfBridge: (h
 		...lansOfBridge(host, dev),
 	];
 	return lab.services.flatMap(({name, host, attach}) =>
-		(attach.mode === 'networks' ? attach.endpoints : []).flatMap(({network, address, mac}) => {
+		(attach.mode === 'networks' ? attach.endpoints : []).flatMap(({network, address, address6, mac}) => {
 			const found = networks.get(network);
 			const path = ['services', name, 'networks', network];
 			return (found?.driver === 'macvlan' ? lansOf(host, found.parent) : []).map((lan): Station => ({
 				name: `${name}:${network}`,
 				lan,
 				address,
+				...(address6 !== undefined && {address6: {text: address6, place: tree.place(...path, 'ipv6_address')}}),
 				addressPlace: tree.place(...path, 'ipv4_address'),
 				isDirect: false,
 				mac,
@@ -129,9 +130,9 @@ function checkAddress({lan: name, address, addressPlace, isDirect}: Station, {la
 	}
 }
 
-function checkAddress6({lan: name, address6}: Station, {lans, report}: Context): void {
+function checkAddress6({lan: name, address6, isDirect}: Station, {lans, report}: Context): void {
 	const lan = lans.get(name);
-	if (lan === undefined || address6 === undefined) {
+	if (lan === undefined || address6 === undefined || !isDirect) {
 		return;
 	}
 

@@ -74,6 +74,10 @@ function checkOptions({name, driver}: Network, {tree, report}: Context): void {
 	}
 
 	const path = ['networks', name, 'driver_opts'];
+	for (const option of driver === 'macvlan' ? [options.mtu, options.driverMtu].filter((one) => tree.has(...path, one)) : []) {
+		report.note(tree.key(...path, option), "it has no effect: Docker's macvlan driver takes the MTU of the parent");
+	}
+
 	if (tree.has(...path, options.mtu) && tree.has(...path, options.driverMtu)) {
 		report.error(tree.key(...path, options.mtu), `the MTU is given twice: as "${options.mtu}" and as "${options.driverMtu}"`, 'keep one of the two');
 	}
@@ -84,8 +88,8 @@ function checkFamilies(network: Network, context: Context): void {
 	const {tree, report, hosts} = context;
 	const path = ['networks', network.name];
 	const enabled = tree.place(...path, 'enable_ipv6');
-	if (network.driver !== 'bridge' && network.ipam6 !== undefined) {
-		report.notYet(enabled, `IPv6 on ${network.driver === 'overlay' ? 'an overlay' : 'a macvlan'} network`);
+	if (network.driver === 'overlay' && network.ipam6 !== undefined) {
+		report.error(enabled, "Docker's overlay driver tells no host where IPv6 addresses are: nobody would be reached by them", 'leave it out');
 	} else if (
 		network.ipam6 !== undefined &&
 		network.ipam6.subnet === undefined &&

@@ -1,6 +1,6 @@
 // Addresses of networks: subnets that lie in each other, what lies outside its subnet, what is given to two. Docker says the same, but only while
 // it makes the network or starts the container.
-import {broadcastOf, contains, familyOf, networkOf, nthAddress, overlaps, overlapsWith, prefixOf, sizeOf, subnetOf} from '../../address.ts';
+import {broadcastOf, contains, familyOf, firstHost, networkOf, overlaps, overlapsWith, prefixOf, sizeOf, subnetOf} from '../../address.ts';
 import type {Host, Ipam, Network} from '../../lab.ts';
 import {ingressSubnet, isOverlay, type Overlay} from '../../overlay.ts';
 import {configIndex} from '../lift/networks.ts';
@@ -170,13 +170,14 @@ function outsideWords(network: Network, address: string, {hosts}: Context): stri
 		: `no configured subnet or ip-range contain the IP address ${address}`;
 }
 
-/** What no container can have. The first address is a bridge's unless the file names another gateway; a macvlan's gateway is a machine of its LAN. */
-function ownAddresses({network: {driver}, family, path, ipam: {subnet, gateway}}: Section, {tree}: Context): readonly Claim[] {
+/** What no container can have. The first address is the gateway's unless the file names another; Docker 28 keeps none for an internal macvlan network. */
+function ownAddresses({network, family, path, ipam: {subnet, range, gateway}}: Section, {tree, hosts}: Context): readonly Claim[] {
 	if (subnet === undefined || prefixOf(subnet) > longest[family]) {
 		return [];
 	}
 
-	const implied = driver !== 'macvlan' && gateway === undefined ? [{address: nthAddress(subnet, 1), whose: 'its gateway', place: undefined}] : [];
+	const isFree = network.driver === 'macvlan' && network.internal && hosts.get(network.hosts[0] ?? '')?.docker?.engine !== '20.10';
+	const implied = !isFree && gateway === undefined ? [{address: firstHost(subnet, range), whose: 'its gateway', place: undefined}] : [];
 	const reserved = tree.node(...path, 'aux_addresses');
 	const kept = entriesOf(reserved).map(({key}) => ({
 		address: addressAt(reserved, key) ?? '',
