@@ -51,8 +51,19 @@ export async function collect({name, pid}: NodeProcess): Promise<Raw> {
 		.slice(1)
 		.map((text) => [text.slice(0, text.indexOf('\n')), text.slice(text.indexOf('\n') + 1)] as const);
 	const files = ['hosts', 'resolv.conf', 'hostname'].map((file) => [`/etc/${file}`, readFileSync(`/proc/${pid}/root/etc/${file}`, 'utf8')] as const);
+	const links = name === 'h1' ? [] : readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(isOfLink);
 	const inodes = inodesOf(String(pid)) ?? {net: '', mnt: ''};
-	return {name, inodes, texts: new Map([...texts, ...files, ['hostname', hostname]]), proxies: proxiesIn(inodes.net)};
+	return {
+		name,
+		inodes,
+		texts: new Map([...texts, ...files, ['hostname', hostname], ['variables of links', [...new Set(links)].toSorted().join('\n')]]),
+		proxies: proxiesIn(inodes.net),
+	};
+}
+
+/** What a link says of the container that it leads to (legacy container links in Docker's documentation). */
+function isOfLink(variable: string): boolean {
+	return /^\w+_(?:NAME|PORT|ENV)(?:_\w+)?=/.test(variable);
 }
 
 /** A process of this machine in both namespaces. Throws when there is none. */

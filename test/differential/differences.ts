@@ -45,10 +45,11 @@ export function explains(row: Explained, difference: Difference, where: {readonl
 	);
 }
 
-/** For people: what only the real engine has, and what only the lab has; all of both when it is their order. */
+/** For people: what only the real engine has, and what only the lab has; all of both when it is their order, or how often. */
 export function told(difference: Difference): string {
 	const [theirs, own] = [linesOf(difference.real), linesOf(difference.ours)];
-	const isShown = (line: string, others: readonly string[]): boolean => isOrder(difference) || !others.includes(line);
+	const isSameLines = [...theirs, ...own].every((line) => theirs.includes(line) && own.includes(line));
+	const isShown = (line: string, others: readonly string[]): boolean => isSameLines || !others.includes(line);
 	return [
 		difference.of,
 		...theirs.filter((line) => isShown(line, own)).map((line) => `  docker  ${line}`),

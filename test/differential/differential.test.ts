@@ -8,7 +8,7 @@ import {packageFile} from '../../src/base/paths.ts';
 import {planLab} from '../../src/drivers/index.ts';
 import type {Action, DockerEngine} from '../../src/model/lab.ts';
 import {line} from '../../src/plan/shell.ts';
-import {Sandbox, type Lab} from '../e2e/lab.ts';
+import {eventually, Sandbox, type Lab} from '../e2e/lab.ts';
 import {labOf} from '../e2e/read.ts';
 import {needs} from '../needs.ts';
 import {collect, processIn, type NodeProcess} from './collect.ts';
@@ -18,7 +18,14 @@ import {facts, type Facts} from './normal.ts';
 import {installed, RealEngine} from './real-engine.ts';
 
 const folder = packageFile('test/differential/situations');
-const situations = readdirSync(folder).toSorted();
+const engineHere = await installed().then(
+	({engine}) => engine,
+	() => undefined,
+);
+/** One that names an engine instead of `${ENGINE}` is about that alone. */
+const situations = readdirSync(folder)
+	.toSorted()
+	.filter((file) => [undefined, '${ENGINE}', engineHere].includes(/engine: "(.+?)"/.exec(readFileSync(join(folder, file), 'utf8'))?.[1]));
 
 // neither hook runs when all is skipped
 let sandbox: Sandbox;
@@ -97,10 +104,22 @@ async function compare(t: ExecutionContext, situation: string): Promise<void> {
 	}
 }
 
-async function same(t: ExecutionContext, {situation, engine, real, ours, macs, names}: Stage, after: string): Promise<void> {
+/** The kernel takes up to two seconds to tell that a bridge lost its last port, and to find out that nobody else has an IPv6 address. */
+const settlingMs = 5000;
+
+async function same(t: ExecutionContext, stage: Stage, after: string): Promise<void> {
+	let left: readonly string[] = [];
+	await eventually(async () => {
+		left = await unexplained(stage);
+		return left.length === 0;
+	}, settlingMs);
+	t.true(left.length === 0, [`${stage.situation}, ${after}`, ...left].join('\n'));
+}
+
+async function unexplained({situation, engine, real, ours, macs, names}: Stage): Promise<readonly string[]> {
 	const [theirs, own] = await Promise.all([real.nodes(), nodesOf(ours)]);
 	const inOrder = (nodes: readonly NodeProcess[]): readonly NodeProcess[] => nodes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
-	const found = differences(await factsOf(inOrder(theirs), macs), await factsOf(inOrder(own), macs)).flatMap((difference) => {
+	return differences(await factsOf(inOrder(theirs), macs), await factsOf(inOrder(own), macs)).flatMap((difference) => {
 		const row = explained.find((one) => explains(one, difference, {engine, situation}));
 		if (row !== undefined) {
 			used.add(row);
@@ -108,7 +127,6 @@ async function same(t: ExecutionContext, {situation, engine, real, ours, macs, n
 
 		return row === undefined ? [told(difference)] : [];
 	});
-	t.true(found.length === 0, [`${situation}, ${after}`, ...found].join('\n'));
 }
 
 async function factsOf(nodes: readonly NodeProcess[], macs: readonly string[]): Promise<Facts> {

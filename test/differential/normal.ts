@@ -175,7 +175,7 @@ function ruleFacts(family: string, saved: string): readonly Fact[] {
 		} else if (word.startsWith(':')) {
 			chains.set(`${table} ${word.slice(1)}`, [`policy ${chain}`]);
 		} else if (word === '-A') {
-			chains.get(`${table} ${chain}`)?.push(rule.join(' ').replace(/(--to-destination 127\.0\.0\.11:|--sport )\d+/, '$1EPHEMERAL'));
+			chains.get(`${table} ${chain}`)?.push(rule.join(' ').replace(/(--to-destination 127\.0\.0\.11:)\d+|(--sport )\d+(?= -j SNAT)/, '$1$2EPHEMERAL'));
 		}
 	}
 
@@ -203,7 +203,7 @@ function socketFacts({raw}: Node): readonly Fact[] {
 }
 
 function fileFacts({raw}: Node): readonly Fact[] {
-	return ['hostname', '/etc/hosts', '/etc/resolv.conf', '/etc/hostname'].map((title): Fact => [title, raw.texts.get(title) ?? '']);
+	return ['hostname', '/etc/hosts', '/etc/resolv.conf', '/etc/hostname', 'variables of links'].map((title): Fact => [title, raw.texts.get(title) ?? '']);
 }
 
 function replaced(where: string, names: ReadonlyMap<string, string>): string {
