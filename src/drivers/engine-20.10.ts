@@ -120,7 +120,6 @@ export const engine2010: Profile = {
 	internalGateway: true,
 	reusesNames: false,
 	endpointOptions: false,
-	resolvesHostname: false,
 	hostsLines: [
 		'127.0.0.1\tlocalhost',
 		'::1\tlocalhost ip6-localhost ip6-loopback',

@@ -139,7 +139,6 @@ export const engine28: Profile = {
 	internalGateway: false,
 	reusesNames: true,
 	endpointOptions: true,
-	resolvesHostname: true,
 	hostsLines: [
 		'127.0.0.1\tlocalhost',
 		'::1\tlocalhost ip6-localhost ip6-loopback',

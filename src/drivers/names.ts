@@ -5,7 +5,6 @@ import {hostPart} from '../model/address.ts';
 import type {Lab, Service} from '../model/lab.ts';
 import type {Allocations} from './allocations.ts';
 import {defaultNetwork, dockerName, endpointsOf, findNetwork, gatewayNetwork, gatewayOrder, linksOnDocker0} from './endpoint.ts';
-import {profiles} from './profiles.ts';
 
 export interface NetworkNames {
 	readonly network: string;
@@ -83,12 +82,12 @@ function withLinks(lab: Lab, linker: Service, names: NetworkNames, members: read
 
 	const entries = new Map(names.entries);
 	for (const {service, alias} of linker.links) {
-		const address = members.find((member) => member.service === service)?.address;
+		const addresses = members.filter((member) => member.service === service).map(({address}) => address);
 		for (const name of [alias, `${alias}.${dockerName(lab, names.network)}`].map((one) => one.toLowerCase())) {
-			if (address === undefined) {
+			if (addresses.length === 0) {
 				entries.delete(name);
 			} else {
-				entries.set(name, [address]);
+				entries.set(name, addresses);
 			}
 		}
 	}
@@ -113,10 +112,9 @@ function tableOf(called: string, network: string, members: readonly Member[]): N
 	return {network, entries, reverse: new Map(members.map(({names, address}) => [address, `${names[0] ?? ''}.${called}`]))};
 }
 
-/** `DNSNames` of `docker inspect`: name, aliases, short id, and with engine 28 the hostname. */
+/** `DNSNames` of `docker inspect`: name, aliases, short id and hostname; engine 20.10 keeps the last two among the aliases. */
 export function dnsNames(lab: Lab, service: Service, network: string): readonly string[] {
-	const engine = lab.hosts.find(({name}) => name === service.host)?.docker?.engine ?? '28';
-	const hostname = profiles[engine].resolvesHostname && service.hostname !== undefined ? [service.hostname] : [];
+	const hostname = service.hostname === undefined ? [] : [service.hostname];
 	const aliases = endpointsOf(service).find((endpoint) => endpoint.network === network)?.aliases ?? [];
 	return [service.containerName, ...aliases, containerId(lab.name, service.name).slice(0, 12), ...hostname];
 }

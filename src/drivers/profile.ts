@@ -54,8 +54,6 @@ export interface Profile {
 	readonly reusesNames: boolean;
 	/** Whether it knows `gw_priority` and `interface_name`. */
 	readonly endpointOptions: boolean;
-	/** Whether its name server knows containers by their hostnames too. */
-	readonly resolvesHostname: boolean;
 	/** First lines of a container's /etc/hosts. */
 	readonly hostsLines: readonly string[];
 	/** Whether a container's resolv.conf says how it was made. */

@@ -15,6 +15,7 @@ import {collect, processIn, type NodeProcess} from './collect.ts';
 import {differences, explains, told, type Explained} from './differences.ts';
 import {explained} from './explained.ts';
 import {facts, type Facts} from './normal.ts';
+import {answers, questionsOf} from './questions.ts';
 import {installed, RealEngine} from './real-engine.ts';
 
 const folder = packageFile('test/differential/situations');
@@ -67,6 +68,8 @@ interface Stage {
 	readonly engine: DockerEngine['engine'];
 	readonly real: RealEngine;
 	readonly ours: Lab;
+	/** What containers' name servers are asked. */
+	readonly questions: ReturnType<typeof questionsOf>;
 	/** MACs of the file. */
 	readonly macs: readonly string[];
 	/** Of the host and its containers, in the order of the file. */
@@ -78,7 +81,13 @@ async function compare(t: ExecutionContext, situation: string): Promise<void> {
 	const text = readFileSync(join(folder, `${situation}.veth.yaml`), 'utf8').replaceAll('${ENGINE}', engine);
 	const lab = labOf(text);
 	const {units} = planLab(lab);
-	const stage = {situation, engine, macs: text.match(/\b(?:[\da-f]{2}:){5}[\da-f]{2}\b/g) ?? [], names: ['h1', ...lab.services.map(({name}) => name)]};
+	const stage = {
+		situation,
+		engine,
+		questions: questionsOf(lab),
+		macs: text.match(/\b(?:[\da-f]{2}:){5}[\da-f]{2}\b/g) ?? [],
+		names: ['h1', ...lab.services.map(({name}) => name)],
+	};
 	const real = await RealEngine.start(units, docker);
 	try {
 		const ours = await sandbox.up(text, situation);
@@ -116,10 +125,13 @@ async function same(t: ExecutionContext, stage: Stage, after: string): Promise<v
 	t.true(left.length === 0, [`${stage.situation}, ${after}`, ...left].join('\n'));
 }
 
-async function unexplained({situation, engine, real, ours, macs, names}: Stage): Promise<readonly string[]> {
+async function unexplained({situation, engine, real, ours, macs, names, questions}: Stage): Promise<readonly string[]> {
 	const [theirs, own] = await Promise.all([real.nodes(), nodesOf(ours)]);
 	const inOrder = (nodes: readonly NodeProcess[]): readonly NodeProcess[] => nodes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
-	return differences(await factsOf(inOrder(theirs), macs), await factsOf(inOrder(own), macs)).flatMap((difference) => {
+	const [found, made] = await Promise.all(
+		[theirs, own].map(async (nodes) => new Map([...(await factsOf(inOrder(nodes), macs)), ...(await answers(nodes, questions))])),
+	);
+	return differences(found ?? new Map(), made ?? new Map()).flatMap((difference) => {
 		const row = explained.find((one) => explains(one, difference, {engine, situation}));
 		if (row !== undefined) {
 			used.add(row);

@@ -33,6 +33,12 @@ export const explained: readonly Explained[] = [
 		why: 'as in the row above: where a network has IPv6, servers that are asked by IPv6 are named beside its own',
 	},
 	{
+		of: /c\d dns .*/,
+		real: /SERVFAIL|timeout/,
+		ours: /NXDOMAIN/,
+		why: 'as in the row above: a name that nobody knows is asked of servers to which no way leads',
+	},
+	{
 		engines: ['28'],
 		of: /h1 rules 4 raw PREROUTING/,
 		isOrder: true,
@@ -87,7 +93,7 @@ export const explained: readonly Explained[] = [
 	},
 	{
 		engines: ['20.10'],
-		situations: ['connect', 'ipv6', 'macvlan-ipv6', 'macvlan-modes', 'two-networks'],
+		situations: ['connect', 'ipv6', 'macvlan-ipv6', 'macvlan-modes', 'names', 'two-networks'],
 		of: /(?:c\d|guest) \/etc\/hosts/,
 		why: 'a disconnect makes that engine forget the addresses of the other networks too: a mistake of its own',
 	},

@@ -3,7 +3,7 @@ import test from 'ava';
 import {linkVariablesNow, namesOf, planContainer, planLab, planLinkUpdates, release} from '../../src/drivers/index.ts';
 import type {Lab, Service} from '../../src/model/lab.ts';
 import type {Op} from '../../src/plan/op.ts';
-import {aHost, aLab, anEngine, aNetwork, aPort, aPublish, aService, on} from './labs.ts';
+import {aHost, aLab, anEngine, anIpam, aNetwork, aPort, aPublish, aService, on} from './labs.ts';
 
 const http = (port: number): Service['serve'][number] => ({kind: 'http', port: aPort(port), status: 200, body: undefined, echo: undefined});
 const link = (service: string, alias = service): Partial<Service> => ({links: [{service, alias}], dependsOn: [service]});
@@ -214,4 +214,12 @@ test('on a user-defined network a link is a name that this container alone knows
 		[],
 	);
 	t.deepEqual(variablesOf(opsOf(lab, 'web')), {});
+});
+
+test('where a user-defined network has IPv6 a link leads to both addresses', (t) => {
+	const network = aNetwork('n1', {ipam6: anIpam({subnet: 'fd00:1::/64'})});
+	const lab = aLab({networks: [network], services: [aService('db', on('n1')), aService('web', {...on('n1'), ...link('db', 'store')})]});
+	const [names] = namesOf(lab, planLab(lab).allocations).get('web') ?? [];
+	t.deepEqual(names?.entries.get('store'), ['172.18.0.2', 'fd00:1::2']);
+	t.deepEqual(names?.entries.get('store.n1'), ['172.18.0.2', 'fd00:1::2']);
 });
