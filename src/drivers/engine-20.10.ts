@@ -104,6 +104,7 @@ export const engine2010: Profile = {
 		{make: 'rule', table: 'nat', chain: 'POSTROUTING', once: true, rule: hairpin, why: hairpinWhy},
 	],
 	portOrder: 'highest-first',
+	looksOnInRange: false,
 	linkPorts: {first: 'lowest', range: 3},
 	bind: 'with-proxy',
 	macs: 'address',

@@ -123,6 +123,7 @@ export const engine28: Profile = {
 		{make: 'rule', table: 'filter', chain: 'DOCKER', insert: true, once: true, rule: accept, why: acceptWhy},
 	],
 	portOrder: 'lowest-first',
+	looksOnInRange: true,
 	linkPorts: {first: 'tcp', range: 2},
 	bind: 'before-rules',
 	macs: 'random',

@@ -8,7 +8,7 @@ import type {Lab, Protocol, Publish} from '../model/lab.ts';
 import type {Family, NetnsName} from '../plan/op.ts';
 import {keptOf, type Allocations, type DockerBridge, type DualRange, type Lease, type NetworkRange, type Peer} from './allocations.ts';
 import {defaultNetwork, dockerName, findNetwork, gatewayNetwork} from './endpoint.ts';
-import {covers, randomFrom, randomPorts, range} from './host-ports.ts';
+import {covers, isPassedOver, randomFrom, randomPorts, range} from './host-ports.ts';
 import {bridgePorts, networkId, overlayBridge, overlayNetns} from './segment.ts';
 
 /** Who wants an address, and where. */
@@ -230,10 +230,12 @@ export class Ledger {
 		const {protocol, hostPorts} = publish;
 		const doing = `publish ${publish.text} of ${service} on ${host}`;
 		const ports = hostPorts === undefined ? randomFrom(this.docker(host).nextPort[protocol]) : range(hostPorts.first, hostPorts.last);
+		const runs = (name: string): boolean => this.#containers.has(name);
 		const holders: string[] = [];
 		for (const candidate of ports) {
 			const holder = addresses.flatMap((address) => this.#holder(host, protocol, candidate, address) ?? [])[0];
-			const chosen = holder === undefined ? port(candidate) : undefined;
+			const isFree = holder === undefined && !isPassedOver(this.#lab, {host, publish, port: candidate, runs});
+			const chosen = isFree ? port(candidate) : undefined;
 			if (chosen !== undefined) {
 				this.#passRandom(host, protocol, hostPorts === undefined ? chosen : undefined);
 				return chosen;

@@ -23,6 +23,8 @@ export interface Profile {
 	readonly port: readonly Row[];
 	/** Ports of one container: lowest first and exact ones before ranges, or highest first, each with all that leads to it. */
 	readonly portOrder: 'lowest-first' | 'highest-first';
+	/** Whether a range is gone through when another server of the host has one of its ports. */
+	readonly looksOnInRange: boolean;
 	/** How a link tells of ports: which comes first, and how many in a row it calls a range. */
 	readonly linkPorts: {readonly first: 'tcp' | 'lowest'; readonly range: number};
 	/** When the engine takes the host port: before its rules, or with the proxy. */

@@ -322,3 +322,19 @@ test('a machine has its servers, sysctls and routes in place before anybody look
 function never(): never {
 	throw new Error('the host of labs.ts has no NIC');
 }
+
+test('where the engine may choose a port it passes over those of other servers on its host; 20.10 only where nothing was said', (t) => {
+	const http = (port: number): Service['serve'][number] => ({kind: 'http', port: aPort(port), status: 200, body: undefined, echo: undefined});
+	const ports = (engine: '28' | '20.10'): readonly string[] => {
+		const guest = aService('guest', {attach: {mode: 'host'}, serve: [http(8001)]});
+		const web = aService('web', {publish: ['8000-8003:80', '80', '80/udp', '8001:81'].map((text) => aPublish(text))});
+		const lab = aLab({hosts: [aHost({docker: anEngine({engine}), serve: [http(8000), http(32_768)]})], services: [guest, web]});
+		return (planLab(lab).allocations.containers.get('web')?.published ?? [])
+			.filter(({hostAddress}) => hostAddress === '0.0.0.0')
+			.map(({protocol, hostPort, port}) => `${hostPort}:${port}/${protocol}`)
+			.toSorted();
+	};
+	// an exact port is left to the kernel, which refuses it
+	t.deepEqual(ports('28'), ['32768:80/udp', '32769:80/tcp', '8001:81/tcp', '8002:80/tcp']);
+	t.deepEqual(ports('20.10'), ['32768:80/udp', '32769:80/tcp', '8000:80/tcp', '8001:81/tcp']);
+});
