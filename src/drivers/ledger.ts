@@ -248,7 +248,7 @@ export class Ledger {
 			const where = addresses[0] ?? '0.0.0.0';
 			throw new LabError('E_PORT_TAKEN', {
 				doing,
-				said: `Bind for ${where.includes(':') ? `[${where}]` : where}:${hostPorts.first} failed: port is already allocated`,
+				said: `Bind for ${where}:${hostPorts.first} failed: port is already allocated`,
 				hint: `${holders[0] ?? 'another container'} has it: publish on another port or address, or stop ${holders[0] ?? 'that container'} first`,
 			});
 		}

@@ -1,9 +1,12 @@
 // `docker network rm`: a network goes with all that was made for it, unless a running container is on it.
 import {LabError} from '../base/errors.ts';
-import type {Lab} from '../model/lab.ts';
+import {hash} from '../base/names.ts';
+import type {Lab, Service} from '../model/lab.ts';
 import type {Allocations} from './allocations.ts';
 import {findNetwork} from './endpoint.ts';
 import {peersUnit} from './peers.ts';
+import {networkId} from './segment.ts';
+import {hostOf} from './site.ts';
 
 /** What every engine has from its start. */
 const predefined: ReadonlySet<string> = new Set(['bridge', 'host', 'none']);
@@ -31,10 +34,11 @@ export function planNetworkRemoval(lab: Lab, allocations: Allocations, name: str
 
 	const users = [...allocations.containers].filter(([, {interfaces}]) => interfaces.some(({network}) => network === name)).map(([service]) => service);
 	if (users.length > 0) {
-		const names = lab.services.filter((service) => users.includes(service.name)).map(({containerName}) => `name:"${containerName}"`);
+		const names = lab.services.filter((service) => users.includes(service.name)).map((service) => endpointWords(lab, name, service));
+		const hasNames = lab.services.some((service) => users.includes(service.name) && hostOf(lab, service)?.docker?.engine !== '20.10');
 		throw new LabError('E_CONFLICT', {
 			doing,
-			said: `error while removing network: network ${name} has active endpoints (${names.join(', ')})`,
+			said: `error while removing network: network ${name} ${hasNames ? `has active endpoints (${names.join(', ')})` : `id ${networkId(lab, name)} has active endpoints`}`,
 			hint: `disconnect or stop them first: ${users.map((service) => `vethlab disconnect ${name} ${service}`).join(' · ')}`,
 		});
 	}
@@ -44,4 +48,9 @@ export function planNetworkRemoval(lab: Lab, allocations: Allocations, name: str
 		lab: {...lab, networks: lab.networks.filter((network) => network.name !== name)},
 		allocations: {...allocations, networks: new Map([...allocations.networks].filter(([network]) => network !== name))},
 	};
+}
+
+/** As the engine tells it since version 28: the container's name, and the endpoint's id. */
+function endpointWords(lab: Lab, network: string, {name, containerName}: Service): string {
+	return `name:"${containerName}" id:"${hash(12, 'endpoint', lab.name, network, name)}"`;
 }

@@ -1,6 +1,7 @@
 // `docker network connect` and `disconnect`: what changes in a container while it runs. The default route and the published ports go along when
 // another network becomes the way out. A container that does not run only remembers it for its next start.
 import {LabError} from '../base/errors.ts';
+import {containerId} from '../base/names.ts';
 import type {Endpoint, Lab, Service} from '../model/lab.ts';
 import type {Op} from '../plan/op.ts';
 import type {Allocations, Interface, Lease} from './allocations.ts';
@@ -46,7 +47,7 @@ export function planDisconnect(before: Lab, allocations: Allocations, name: stri
 	const endpoints = endpointsOf(old);
 	if (!endpoints.some((endpoint) => endpoint.network === network)) {
 		needNetwork(before, old, network, doing);
-		throw new LabError('E_CONFLICT', {doing, said: `container ${old.containerName} is not connected to network ${network}`});
+		throw new LabError('E_CONFLICT', {doing, said: `container ${containerId(before.name, name)} is not connected to network ${network}`});
 	}
 
 	return planEndpointsOf(before, allocations, {old, endpoints: endpoints.filter((endpoint) => endpoint.network !== network)});

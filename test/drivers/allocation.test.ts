@@ -175,7 +175,7 @@ test(clash, '8080:80', '8080:80', 'Bind for 0.0.0.0:8080 failed: port is already
 test(clash, '8080:80', '127.0.0.1:8080:80', 'Bind for 127.0.0.1:8080 failed: port is already allocated');
 test(clash, '127.0.0.1:8080:80', '8080:80', 'Bind for 0.0.0.0:8080 failed: port is already allocated');
 test(clash, '[::1]:8080:80', '8080:80', 'Bind for 0.0.0.0:8080 failed: port is already allocated');
-test(clash, '8080:80', '[::1]:8080:80', 'Bind for [::1]:8080 failed: port is already allocated');
+test(clash, '8080:80', '[::1]:8080:80', 'Bind for ::1:8080 failed: port is already allocated');
 test(clash, '127.0.0.1:8080:80', '10.77.0.11:8080:80', undefined);
 test(clash, '127.0.0.1:8080:80', '[::1]:8080:80', undefined);
 test(clash, '8080:80', '8080:80/udp', undefined);

@@ -225,7 +225,12 @@ test(no, ['connect', 'bare', 'aa'], 'E_CONFLICT', 'container cannot be connected
 test(no, ['connect', 'guest', 'aa'], 'E_CONFLICT', shared);
 test(no, ['connect', 'onhost', 'aa'], 'E_CONFLICT', shared);
 test(no, ['connect', 'web', 'zz'], 'E_CONFLICT', 'endpoint with name web already exists in network zz');
-test(no, ['disconnect', 'web', 'aa'], 'E_CONFLICT', 'container web is not connected to network aa');
+test(
+	no,
+	['disconnect', 'web', 'aa'],
+	'E_CONFLICT',
+	'container 8905e9c9d5ac318e8169ced84f0b0aaf4a015eb86601ffb449d78ae0f5eef80a is not connected to network aa',
+);
 test(no, ['connect', 'web', 'nosuch'], 'E_NAME_UNKNOWN', 'network nosuch not found');
 test(no, ['disconnect', 'web', 'nosuch'], 'E_NAME_UNKNOWN', 'network nosuch not found');
 
@@ -237,7 +242,7 @@ test('a network that a running container is on is not removed, and nothing chang
 		t,
 		live.act({do: 'remove_network', network: 'zz', at}),
 		'E_CONFLICT',
-		'error while removing network: network zz has active endpoints (name:"web")',
+		'error while removing network: network zz has active endpoints (name:"web" id:"f11a532dbdcb")',
 	);
 	await refused(t, live.act({do: 'remove_network', network: 'bridge', at}), 'E_CONFLICT', 'bridge is a pre-defined network and cannot be removed');
 	await refused(t, live.act({do: 'remove_network', network: 'nosuch', at}), 'E_NAME_UNKNOWN', 'network nosuch not found');

@@ -91,17 +91,20 @@ function checkShared({name}: Service, {of}: Extract<Attachment, {readonly mode: 
 	}
 }
 
-function checkHostMode({name, sysctls}: Service, {tree, report}: Context): void {
+function checkHostMode({name, host, sysctls}: Service, {hosts, tree, report}: Context): void {
 	if (tree.has('services', name, 'ports')) {
 		report.note(tree.key('services', name, 'ports'), 'Published ports are discarded when using host network mode');
 	}
 
-	if (tree.has('services', name, 'mac_address')) {
+	const place = tree.key('services', name, 'mac_address');
+	if (tree.has('services', name, 'mac_address') && hosts.get(host)?.docker?.engine === '20.10') {
 		report.error(
-			tree.key('services', name, 'mac_address'),
+			place,
 			'mode host has no interface of its own to give a MAC',
 			'remove it (Docker: "conflicting options: mac-address and the network mode")',
 		);
+	} else if (tree.has('services', name, 'mac_address')) {
+		report.note(place, 'mode host has no interface of its own to give a MAC: Docker 28 takes it without a word, and does nothing');
 	}
 
 	if (Object.keys(sysctls).length > 0) {

@@ -30,7 +30,7 @@ export function checkPublish(context: Context): void {
 				report.error(
 					tree.place('services', service.name, 'ports', index),
 					`port ${hostPorts.first}/${protocol} on host "${service.host}" is already published by "${other.service}" (line ${other.publish.at.line})`,
-					`Docker: "Bind for ${bindText(listensOn, hostPorts.first)} failed: port is already allocated"`,
+					`Docker: "Bind for ${listensOn ?? '0.0.0.0'}:${hostPorts.first} failed: port is already allocated"`,
 				);
 			}
 
@@ -60,9 +60,4 @@ function isAny(address: string): boolean {
 
 function isIPv6(address: string): boolean {
 	return address.includes(':');
-}
-
-function bindText(address: string | undefined, port: number): string {
-	const hostAddress = address ?? '0.0.0.0';
-	return isIPv6(hostAddress) ? `[${hostAddress}]:${port}` : `${hostAddress}:${port}`;
 }

@@ -107,20 +107,27 @@ function checkParts(section: Section, context: Context): void {
 	}
 }
 
+/** The one subnet of such addresses that Docker lets a network have. */
+const linkLocal = 'fe80::/64';
+
 /** Subnets that no network can have (validateIPv6Subnet, libnetwork/drivers/bridge). */
-function checkKind({path, family, ipam: {subnet}}: Section, {tree, report}: Context): void {
+function checkKind({path, family, ipam: {subnet, range, gateway}}: Section, {tree, report}: Context): void {
 	if (family === 4 || subnet === undefined) {
 		return;
 	}
 
 	const place = tree.place(...path, 'subnet');
+	// its words are about the bridge's own address
+	const bridge = `${gateway ?? firstHost(subnet, range)}/${prefixOf(subnet)}`;
 	if (overlaps(subnet, 'ff00::/8')) {
-		report.error(place, `${subnet} holds multicast addresses, which no interface has`, `Docker: "multicast subnet '${subnet}' is not allowed"`);
+		report.error(place, `${subnet} holds multicast addresses, which no interface has`, `Docker: "multicast subnet '${bridge}' is not allowed"`);
 	} else if (overlaps(subnet, 'fe80::/10')) {
 		report.error(
 			place,
 			`${subnet} holds link-local addresses, which every interface has of its own`,
-			`Docker: "'${subnet}' clashes with the Link-Local prefix 'fe80::/64'"`,
+			overlaps(subnet, linkLocal) && subnet !== linkLocal
+				? `Docker: "'${bridge}' clashes with the Link-Local prefix '${linkLocal}'"`
+				: 'Docker takes it; use one like fd00:77::/64 all the same',
 		);
 	}
 }

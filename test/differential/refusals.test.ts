@@ -1,0 +1,231 @@
+// What a real engine refuses and in which words: a wrong file is told the words of Docker, and here the same is asked of the engine that is installed.
+// A row is what is wrong as a file, and the commands that come to the same; the last of them is the one that fails.
+import {planConnect, planDisconnect, planLab, planNetworkRemoval, planPublish} from '../../src/drivers/index.ts';
+import {LabError} from '../../src/base/errors.ts';
+import type {DockerEngine, Lab} from '../../src/model/lab.ts';
+import {parseLab, renderProblems} from '../../src/model/parse.ts';
+import {labOf} from '../e2e/read.ts';
+import {needs} from '../needs.ts';
+import {installed, RealEngine} from './real-engine.ts';
+
+type Engine = DockerEngine['engine'];
+
+interface Refusal {
+	/** Services and networks of a file whose host is h1; or what is asked of a lab that runs. */
+	readonly file: string;
+	readonly asked?: (lab: Lab) => unknown;
+	readonly commands: readonly string[];
+	/** Left out: all. */
+	readonly engines?: readonly Engine[];
+}
+
+const create = (words: string): string => `docker network create ${words}`;
+const run = (words: string): string => `docker run -d ${words} lab/tools`;
+const macvlan = 'driver: macvlan, driver_opts: {parent: eth0';
+const one = 'services: {c1: {image: lab/tools, networks: ';
+
+const refusals: Readonly<Record<string, Refusal>> = {
+	'subnets that overlap': {
+		file: `${one}[n1, n2]}}\nnetworks: {n1: {ipam: {config: [{subnet: 10.90.0.0/16}]}}, n2: {ipam: {config: [{subnet: 10.90.1.0/24}]}}}`,
+		commands: [create('--subnet 10.90.0.0/16 n1'), create('--subnet 10.90.1.0/24 n2')],
+	},
+	"a subnet of docker0's": {
+		file: `${one}[n1]}}\nnetworks: {n1: {ipam: {config: [{subnet: 172.17.5.0/24}]}}}`,
+		commands: [create('--subnet 172.17.5.0/24 n1')],
+	},
+	'an address outside': {
+		file: `${one}{n1: {ipv4_address: 10.91.0.9}}}}\nnetworks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24}]}}}`,
+		commands: [create('--subnet 10.90.0.0/24 n1'), run('--network n1 --ip 10.91.0.9')],
+	},
+	'an address on a network that was given no subnet': {
+		file: `${one}{n1: {ipv4_address: 172.18.0.9}}}}\nnetworks: {n1: {}}`,
+		commands: [create('n1'), run('--network n1 --ip 172.18.0.9')],
+	},
+	'an address that somebody has': {
+		file: `services: {c1: {image: lab/tools, networks: {n1: {ipv4_address: 10.90.0.9}}}, c2: {image: lab/tools, networks: {n1: {ipv4_address: 10.90.0.9}}}}
+networks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24}]}}}`,
+		commands: [create('--subnet 10.90.0.0/24 n1'), run('--network n1 --ip 10.90.0.9'), run('--network n1 --ip 10.90.0.9')],
+	},
+	'the address of a gateway': {
+		file: `${one}{n1: {ipv4_address: 10.90.0.128}}}}\nnetworks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24, ip_range: 10.90.0.128/25}]}}}`,
+		commands: [create('--subnet 10.90.0.0/24 --ip-range 10.90.0.128/25 n1'), run('--network n1 --ip 10.90.0.128')],
+	},
+	'a network that Docker has by itself': {file: `${one}[none]}}\nnetworks: {none: {}}`, commands: [create('none')]},
+	'IPv6 without a subnet': {file: `${one}[n1]}}\nnetworks: {n1: {enable_ipv6: true}}`, commands: [create('--ipv6 n1')], engines: ['20.10']},
+	'an IPv6 subnet of multicast addresses': {
+		file: `${one}[n1]}}\nnetworks: {n1: {enable_ipv6: true, ipam: {config: [{subnet: "ff05::/64"}]}}}`,
+		commands: [create('--ipv6 --subnet ff05::/64 n1')],
+		engines: ['28'],
+	},
+	'an IPv6 subnet of link-local addresses': {
+		file: `${one}[n1]}}\nnetworks: {n1: {enable_ipv6: true, ipam: {config: [{subnet: "fe80::/80"}]}}}`,
+		commands: [create('--ipv6 --subnet fe80::/80 n1')],
+		engines: ['28'],
+	},
+	'a second network on a parent': {
+		file: `${one}[n1, n2]}}\nnetworks: {n1: {${macvlan}}}, n2: {${macvlan}}}}`,
+		commands: [create('-d macvlan -o parent=eth0 n1'), create('-d macvlan -o parent=eth0 n2')],
+		engines: ['20.10'],
+	},
+	'a parent that another network has for itself': {
+		file: `${one}[n1, n2]}}\nnetworks: {n1: {${macvlan}, macvlan_mode: passthru}}, n2: {${macvlan}}}}`,
+		commands: [create('-d macvlan -o parent=eth0 -o macvlan_mode=passthru n1'), create('-d macvlan -o parent=eth0 n2')],
+		engines: ['28'],
+	},
+	'loopback as parent': {
+		file: `${one}[n1]}}\nnetworks: {n1: {driver: macvlan, driver_opts: {parent: lo}}}`,
+		commands: [create('-d macvlan -o parent=lo n1')],
+	},
+	'a name of a bridge twice': {
+		file: `${one}[n1, n2]}}\nnetworks: {n1: {driver_opts: {com.docker.network.bridge.name: br9}}, n2: {driver_opts: {com.docker.network.bridge.name: br9}}}`,
+		commands: [create('-o com.docker.network.bridge.name=br9 n1'), create('-o com.docker.network.bridge.name=br9 n2')],
+	},
+	'a name of a network twice': {
+		file: `${one}[n1, n2]}}\nnetworks: {n1: {name: net}, n2: {name: net}}`,
+		commands: [create('net'), create('net')],
+	},
+	'a name of a container twice': {
+		file: `services: {c1: {image: lab/tools, network_mode: bridge, container_name: web}, c2: {image: lab/tools, network_mode: bridge, container_name: web}}`,
+		commands: [run('--name web'), run('--name web')],
+	},
+	'a port that is taken': {
+		file: `services: {c1: {image: lab/tools, network_mode: bridge, ports: ["127.0.0.1:8080:80"]}, c2: {image: lab/tools, network_mode: bridge, ports: ["127.0.0.1:8080:80"]}}`,
+		commands: [run('-p 127.0.0.1:8080:80'), run('-p 127.0.0.1:8080:80')],
+	},
+	'a port of an IPv6 address that is taken': {
+		file: `services: {c1: {image: lab/tools, network_mode: bridge, ports: ["[::1]:8080:80"]}, c2: {image: lab/tools, network_mode: bridge, ports: ["[::1]:8080:80"]}}`,
+		commands: [run('-p [::1]:8080:80'), run('-p [::1]:8080:80')],
+	},
+	'a port that somebody got while it ran': {
+		file: `services: {c1: {image: lab/tools, network_mode: bridge, ports: ["127.0.0.1:8080:80"]}, c2: {image: lab/tools, network_mode: bridge}}`,
+		asked: (lab) =>
+			planPublish(
+				lab,
+				planLab(lab).allocations,
+				'c2',
+				lab.services.flatMap(({publish}) => publish),
+			),
+		commands: [run('-p 127.0.0.1:8080:80'), run('-p 127.0.0.1:8080:80')],
+	},
+	'a port of a guest': {
+		file: `services: {c1: {image: lab/tools, network_mode: bridge}, c2: {image: lab/tools, network_mode: "service:c1", ports: ["8080:80"]}}`,
+		commands: [run('--name c1'), run('--network container:c1 -p 8080:80')],
+	},
+	'a hostname of a guest': {
+		file: `services: {c1: {image: lab/tools, network_mode: bridge}, c2: {image: lab/tools, network_mode: "service:c1", hostname: front}}`,
+		commands: [run('--name c1'), run('--network container:c1 --hostname front')],
+	},
+	'a MAC in mode host': {
+		file: `services: {c1: {image: lab/tools, network_mode: host, mac_address: "02:00:00:00:00:33"}}`,
+		commands: [run('--network host --mac-address 02:00:00:00:00:33')],
+		engines: ['20.10'],
+	},
+	'a network for a container of mode none': {
+		file: `services: {c1: {image: lab/tools, network_mode: none}, c2: {image: lab/tools, networks: [n1]}}\nnetworks: {n1: {}}`,
+		asked: (lab) => planConnect(lab, planLab(lab).allocations, 'c1', 'n1'),
+		commands: [create('n1'), run('--name c1 --network none'), 'docker network connect n1 c1'],
+	},
+	'a network for a container of mode host': {
+		file: `services: {c1: {image: lab/tools, network_mode: host}, c2: {image: lab/tools, networks: [n1]}}\nnetworks: {n1: {}}`,
+		asked: (lab) => planConnect(lab, planLab(lab).allocations, 'c1', 'n1'),
+		commands: [create('n1'), run('--name c1 --network host'), 'docker network connect n1 c1'],
+		engines: ['20.10'],
+	},
+	'a network that nobody knows': {
+		file: `services: {c1: {image: lab/tools, network_mode: bridge}}`,
+		asked: (lab) => planConnect(lab, planLab(lab).allocations, 'c1', 'nope'),
+		commands: [run('--name c1'), 'docker network connect nope c1'],
+	},
+	'a network that a container is on': {
+		file: `${one}[n1]}}\nnetworks: {n1: {}}`,
+		asked: (lab) => planConnect(lab, planLab(lab).allocations, 'c1', 'n1'),
+		commands: [create('n1'), run('--name c1 --network n1'), 'docker network connect n1 c1'],
+	},
+	'a network that a container is not on': {
+		file: `services: {c1: {image: lab/tools, network_mode: bridge}, c2: {image: lab/tools, networks: [n1]}}\nnetworks: {n1: {}}`,
+		asked: (lab) => planDisconnect(lab, planLab(lab).allocations, 'c1', 'n1'),
+		commands: [create('n1'), run('--name c1'), 'docker network disconnect n1 c1'],
+	},
+	'to remove a network that is used': {
+		file: `${one}[n1]}}\nnetworks: {n1: {}}`,
+		asked: (lab) => planNetworkRemoval(lab, planLab(lab).allocations, 'n1'),
+		commands: [create('n1'), run('--name c1 --network n1'), 'docker network rm n1'],
+	},
+	'to remove a network that Docker has by itself': {
+		file: `services: {c1: {image: lab/tools, network_mode: bridge}}`,
+		asked: (lab) => planNetworkRemoval(lab, planLab(lab).allocations, 'bridge'),
+		commands: ['docker network rm bridge'],
+	},
+};
+
+const machine = (engine: Engine): string => `vethlab: 1
+name: refusals
+lans: {office: {subnet: 10.77.0.0/24}}
+hosts: {h1: {nics: {eth0: {lan: office, ip: 10.77.0.11/24}}, docker: {engine: "${engine}"}}}
+`;
+
+/** Docker's words in what is said of a file, or with which a lab refuses. */
+function wordsOf({file, asked}: Refusal, engine: Engine): readonly string[] {
+	const text = machine(engine) + file;
+	if (asked !== undefined) {
+		try {
+			asked(labOf(text));
+			return [];
+		} catch (error) {
+			return error instanceof LabError && error.said !== undefined ? [error.said] : [];
+		}
+	}
+
+	const {problems} = parseLab(text, {file: 'lab.veth.yaml', env: {}});
+	return [...renderProblems(problems, text, 'lab.veth.yaml').matchAll(/Docker: "(.*)"\)?$/gm)].map(([, words = '']) => words);
+}
+
+/** "…" is what differs from one engine to the next, as the ids of containers do. */
+function holds(said: string, words: string): boolean {
+	const [first = '', ...others] = words.replaceAll(anId, '…').split('…');
+	const at = said.replaceAll(anId, '…').indexOf(first);
+	return at !== -1 && (others.length === 0 || holds(said.replaceAll(anId, '…').slice(at + first.length), others.join('…')));
+}
+
+const anId = /\b[\da-f]{12,64}\b/g;
+
+needs('dockerd')('what a real engine refuses is refused in its words', async (t) => {
+	const {engine, docker} = await installed();
+	const real = await RealEngine.start(planLab(labOf(`${machine(engine)}services: {c1: {image: lab/tools, network_mode: bridge}}`)).units, docker);
+	try {
+		const other: string[] = [];
+		for (const [what, row] of Object.entries(refusals).filter(([, {engines}]) => engines === undefined || engines.includes(engine))) {
+			const words = wordsOf(row, engine);
+			// oxlint-disable-next-line no-await-in-loop -- one engine is asked all of it
+			const said = await refusalOf(real, row.commands);
+			if (!words.some((one) => holds(said, one))) {
+				other.push(`${what}\n  docker  ${said}\n  vethlab ${words.join('\n          ')}`);
+			}
+
+			// oxlint-disable-next-line no-await-in-loop -- as above
+			await clear(real);
+		}
+
+		t.deepEqual(other, []);
+	} finally {
+		await real.close();
+	}
+});
+
+async function refusalOf(real: RealEngine, commands: readonly string[]): Promise<string> {
+	for (const [index, command] of commands.entries()) {
+		try {
+			// oxlint-disable-next-line no-await-in-loop -- one after the other
+			await real.docker(command);
+		} catch (error) {
+			return index === commands.length - 1 && error instanceof Error ? error.message : `too early: ${String(error)}`;
+		}
+	}
+
+	return 'nothing: it was done';
+}
+
+async function clear(real: RealEngine): Promise<void> {
+	await real.docker('docker ps -aq | xargs -r "$DOCKER" rm -f');
+	await real.docker('docker network prune -f');
+}
