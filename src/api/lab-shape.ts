@@ -155,7 +155,9 @@ const handNic = object<HandNic>({
 	dev,
 	to: either<HandNic['to']>('{bridge} or {lan}', object<{readonly bridge: string}>({bridge: dev}), object<{readonly lan: string}>({lan: name})),
 	address: optional(cidr),
+	address6: optional(cidr6),
 	gateway: optional(ipv4),
+	gateway6: optional(ipv6),
 	mac: optional(macShape),
 	via: optional(words('pipework')),
 });

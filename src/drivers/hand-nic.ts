@@ -24,8 +24,10 @@ export function planHandNic(site: Site, nic: HandNic): HandWire {
 		network: undefined,
 		dev: nic.dev,
 		address: nic.address,
+		...(nic.address6 !== undefined && {address6: nic.address6}),
 		mac: nic.mac ?? macFrom(lab.seed, service.name, nic.dev),
 		gateway: nic.gateway,
+		...(nic.gateway6 !== undefined && {gateway6: nic.gateway6}),
 		priority: 0,
 		internal: false,
 		mtu: lan?.mtu ?? 1500,
@@ -33,7 +35,7 @@ export function planHandNic(site: Site, nic: HandNic): HandWire {
 		bridge,
 		netns,
 	};
-	return {ops: wireOps(service.name, nic, wire, lan?.mtu), wire};
+	return {ops: [...wireOps(service.name, nic, wire, lan?.mtu), ...insideByHand6(site, wire)], wire};
 }
 
 /** `mtu`: the LAN's; undefined on a bridge of the host, where the kernel's default holds. */
@@ -79,6 +81,34 @@ export function insideByHand(service: string, {dev, address, gateway}: Interface
 	}
 
 	return ops;
+}
+
+/** The same for IPv6, which engine 20.10 has switched off in there. The kernel asks for a second whether somebody has the address (RFC 4862, 5.4). */
+function insideByHand6({service, profile}: Site, {dev, address6, gateway6}: Interface): readonly Op[] {
+	const inside = {netns: service.name, dev};
+	if (address6 === undefined) {
+		return [];
+	}
+
+	const off: readonly Op[] =
+		profile.ipv6Off === 'all'
+			? [
+					{
+						do: 'sysctl.set',
+						netns: service.name,
+						key: `net.ipv6.conf.${dev}.disable_ipv6`,
+						value: '0',
+						why: `Docker ${profile.version} has switched IPv6 off in containers`,
+					},
+				]
+			: [];
+	return [
+		...off,
+		{do: 'addr.add', ...inside, address: address6, why: `${service.name} is ${hostPart(address6)} there`},
+		...(gateway6 === undefined
+			? []
+			: [{do: 'route.add' as const, ...inside, to: 'default', via: gateway6, why: `the way out by IPv6 is ${gateway6}, a machine of that network too`}]),
+	];
 }
 
 function vethOf({dev, via}: HandNic, service: string): string {

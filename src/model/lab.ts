@@ -277,7 +277,10 @@ export interface HandNic {
 	readonly dev: string;
 	readonly to: {readonly bridge: string} | {readonly lan: string};
 	readonly address: string | undefined;
+	/** "fd00:50::10/64"; left out: none, and pipework gives none. */
+	readonly address6?: string;
 	readonly gateway: string | undefined;
+	readonly gateway6?: string;
 	readonly mac: Mac | undefined;
 	readonly via: 'pipework' | undefined;
 }

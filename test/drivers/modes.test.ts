@@ -338,3 +338,42 @@ test('where the engine may choose a port it passes over those of other servers o
 	t.deepEqual(ports('28'), ['32768:80/udp', '32769:80/tcp', '8001:81/tcp', '8002:80/tcp']);
 	t.deepEqual(ports('20.10'), ['32768:80/udp', '32769:80/tcp', '8000:80/tcp', '8001:81/tcp']);
 });
+
+test('an interface put in by hand has IPv6 where the file says so; engine 20.10 has it switched off in there before', (t) => {
+	const nic = {
+		dev: 'eth0',
+		to: {lan: 'office'},
+		address: undefined,
+		address6: 'fd00:50::9/64',
+		gateway: undefined,
+		gateway6: 'fd00:50::1',
+		mac: undefined,
+		via: undefined,
+	};
+	const made = (engine: '28' | '20.10'): readonly string[] =>
+		unitOf(
+			aLab({lans: [office], hosts: [aHost({docker: anEngine({engine})})], services: [aService('bare', {attach: {mode: 'none'}, nics: [nic]})]}),
+			'container:bare',
+		).ops.flatMap((op) => {
+			switch (op.do) {
+				case 'addr.add': {
+					return [`${op.dev} ${op.address}`];
+				}
+
+				case 'route.add': {
+					return [`${op.to} via ${op.via} dev ${op.dev}`];
+				}
+
+				case 'sysctl.set': {
+					return [`${op.key}=${op.value}`];
+				}
+
+				default: {
+					return [];
+				}
+			}
+		});
+	const there = ['eth0 fd00:50::9/64', 'default via fd00:50::1 dev eth0'];
+	t.deepEqual(made('28'), there);
+	t.deepEqual(made('20.10'), ['net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.eth0.disable_ipv6=0', ...there]);
+});

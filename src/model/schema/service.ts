@@ -1,7 +1,7 @@
 // A service: Compose's keys, what each does here, and ours. A Compose key whose feature comes later is in `notYet`.
 import {either, flag, list, names, nothing, number, object, one, text, words, type Shape} from '../parse/shape.ts';
 import {endpoint} from './network.ts';
-import {anyText, cidr, device, ip, ipv4, name, ownMac, port, portMapping, portMappingWant, ref} from './texts.ts';
+import {anyText, cidr, cidr6, device, ip, ipv4, ipv6, name, ownMac, port, portMapping, portMappingWant, ref} from './texts.ts';
 
 const noEffect = 'accepted from Compose, but has no effect in the lab';
 
@@ -49,7 +49,7 @@ const longPort = object(
 	{required: ['target']},
 );
 
-const handNic = object({lan: ref('LAN'), bridge: device, ip: cidr, mac: ownMac, gateway: ipv4, via: words(['pipework'])});
+const handNic = object({lan: ref('LAN'), bridge: device, ip: cidr, ip6: cidr6, mac: ownMac, gateway: ipv4, gateway6: ipv6, via: words(['pipework'])});
 
 const dependency = object({condition: words(['service_started', 'service_healthy', 'service_completed_successfully']), restart: flag, required: flag});
 

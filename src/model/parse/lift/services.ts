@@ -7,7 +7,7 @@ import {entriesOf, get, itemsOf, textOf, textsOf, type Entry, type Node, type So
 import {liftEndpoints} from './endpoints.ts';
 import {liftExpose, liftImage} from './image.ts';
 import {canPublish, connections} from './networks.ts';
-import {flagAt, macAt, settings, textAt, wordAt} from './values.ts';
+import {addressAt, flagAt, macAt, settings, textAt, wordAt} from './values.ts';
 
 interface Context {
 	readonly tree: SourceTree;
@@ -147,11 +147,14 @@ function publishOf(node: Node): readonly Publish[] | WrongPorts {
 
 function liftHandNic({key, value}: Entry): HandNic {
 	const bridge = textAt(value, 'bridge');
+	const [address6, gateway6] = [addressAt(value, 'ip6'), addressAt(value, 'gateway6')];
 	return {
 		dev: key,
 		to: bridge === undefined ? {lan: textAt(value, 'lan') ?? ''} : {bridge},
 		address: textAt(value, 'ip'),
+		...(address6 !== undefined && {address6}),
 		gateway: textAt(value, 'gateway'),
+		...(gateway6 !== undefined && {gateway6}),
 		mac: macAt(value, 'mac'),
 		via: wordAt(value, 'via', ['pipework']),
 	};

@@ -42,15 +42,22 @@ function checkEnd({name, host}: Service, {dev, to}: HandNic, {tree, hosts, repor
 	}
 }
 
-function checkGateway({name}: Service, {dev, address, gateway}: HandNic, {tree, report}: Context): void {
-	if (gateway === undefined) {
-		return;
+function checkGateway({name}: Service, nic: HandNic, {tree, report}: Context): void {
+	const path = ['services', name, 'nics', nic.dev];
+	const families = [
+		{address: nic.address, gateway: nic.gateway, keys: ['ip', 'gateway']},
+		{address: nic.address6, gateway: nic.gateway6, keys: ['ip6', 'gateway6']},
+	] as const;
+	for (const {address, gateway, keys} of families) {
+		const place = tree.place(...path, keys[1]);
+		if (gateway !== undefined && address === undefined) {
+			report.error(place, 'a gateway needs an address to reach it from', `give the NIC an "${keys[0]}"`);
+		} else if (gateway !== undefined && address !== undefined && (!contains(subnetOf(address), gateway) || hostPart(address) === gateway)) {
+			report.error(place, `${gateway} is not another machine in the subnet of ${address}`);
+		}
 	}
 
-	const place = tree.place('services', name, 'nics', dev, 'gateway');
-	if (address === undefined) {
-		report.error(place, 'a gateway needs an address to reach it from', 'give the NIC an "ip"');
-	} else if (!contains(subnetOf(address), gateway) || hostPart(address) === gateway) {
-		report.error(place, `${gateway} is not another machine in the subnet of ${address}`);
+	if (nic.via === 'pipework' && nic.address6 !== undefined) {
+		report.error(tree.place(...path, 'ip6'), 'pipework gives an interface one address', 'leave out "via: pipework", or the "ip6"');
 	}
 }

@@ -80,6 +80,7 @@ function stationsOf(context: Context): readonly Station[] {
 				name: `${service.name}:${nic.dev}`,
 				lan,
 				address: nic.address,
+				...(nic.address6 !== undefined && {address6: {text: nic.address6, place: tree.place(...path, 'ip6')}}),
 				addressPlace: tree.place(...path, 'ip'),
 				isDirect: 'lan' in nic.to,
 				mac: nic.mac,
