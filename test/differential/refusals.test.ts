@@ -198,7 +198,7 @@ needs('dockerd')('what a real engine refuses is refused in its words', async (t)
 			const words = wordsOf(row, engine);
 			// oxlint-disable-next-line no-await-in-loop -- one engine is asked all of it
 			const said = await refusalOf(real, row.commands);
-			if (!words.some((one) => holds(said, one))) {
+			if (!words.some((some) => holds(said, some))) {
 				other.push(`${what}\n  docker  ${said}\n  vethlab ${words.join('\n          ')}`);
 			}
 
