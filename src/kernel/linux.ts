@@ -96,7 +96,7 @@ export class LinuxKernel {
 		return readListeners(this.#tools, netns, owners);
 	}
 
-	/** Makes all namespaces in one trip, or none. */
+	/** Makes all namespaces in one trip, or none. A capture has the first packet of what happens in them. */
 	async #addNamespaces(steps: readonly Step<OpOf<'netns.add'>>[], report: Report): Promise<void> {
 		const [first] = steps;
 		const taken = steps.find(({op}, index) => this.#namespaces.has(op.netns) || steps.findIndex((other) => other.op.netns === op.netns) < index);
@@ -109,6 +109,8 @@ export class LinuxKernel {
 					this.#namespaces.add(op.netns, netns[place] ?? -1, route[place]);
 					report.done.add(index);
 				}
+
+				await this.#namespaces.watched();
 			} catch (error) {
 				report.failures.set(first.index, thrown(first.op, error));
 			}

@@ -28,8 +28,8 @@ export interface Held {
 
 /** Who wants to know which namespaces there are. */
 export interface NamespacesWatcher {
-	/** It has a name now. */
-	readonly added: (name: NetnsName) => void;
+	/** It has a name now. When what is returned has resolved, the watcher sees all that happens in it; it does not reject. */
+	readonly added: (name: NetnsName) => Promise<void>;
 	/** Its name is being forgotten, and it goes with the last of its users. */
 	readonly removed: (name: NetnsName) => void;
 }
@@ -42,6 +42,8 @@ export class Namespaces {
 	/** Those whose route socket was used, the longest unused first. */
 	readonly #used = new Set<Entry>();
 	readonly #watchers = new Set<NamespacesWatcher>();
+	/** Watchers that do not yet see all of a namespace that was added. */
+	readonly #coming = new Set<Promise<void>>();
 	#lastNumber = firstNumber - 1;
 
 	/** `procDir`: where this process's `/proc` is for the programs that get paths. `routesKept`: how many used route sockets stay open. */
@@ -59,8 +61,14 @@ export class Namespaces {
 
 		this.#entries.set(name, {fd, route, holders: 0, isRemoved: false});
 		for (const {added} of this.#watchers) {
-			added(name);
+			const coming = added(name).finally(() => this.#coming.delete(coming));
+			this.#coming.add(coming);
 		}
+	}
+
+	/** When everybody who watches sees all that happens in the namespaces that were added until now. */
+	async watched(): Promise<void> {
+		await Promise.all(this.#coming);
 	}
 
 	/** Returns the function that ends it. */

@@ -90,3 +90,32 @@ test('only so many used route sockets stay open, the last used ones; unused ones
 	await namespaces.holdRoute('b');
 	t.is(opened(), 1);
 });
+
+test('watchers are waited for, until they see what happens in a namespace', async (t) => {
+	const {namespaces} = descriptors();
+	await namespaces.watched();
+	const heard: string[] = [];
+	let see = (): void => undefined;
+	const stop = namespaces.watch({
+		added: async (name) => {
+			heard.push(`${name} came`);
+			await new Promise<void>((resolve) => {
+				see = resolve;
+			});
+			heard.push(`${name} is seen`);
+		},
+		removed: (name) => {
+			heard.push(`${name} goes`);
+		},
+	});
+	namespaces.add('h1', 7);
+	const watched = namespaces.watched().then(() => heard.push('all are'));
+	see();
+	await watched;
+	namespaces.remove('h1');
+	t.deepEqual(heard, ['h1 came', 'h1 is seen', 'all are', 'h1 goes']);
+	stop();
+	namespaces.add('h2', 8);
+	await namespaces.watched();
+	t.is(heard.length, 4);
+});

@@ -80,11 +80,10 @@ export class SiteRings {
 	/** Opens the rings of what is there, and from now on of what comes. Throws E_SPACE, E_KERNEL. */
 	async open(taker: Taker): Promise<void> {
 		this.#unwatch = this.#host.namespaces.watch({
-			added: (netns) => {
+			added: async (netns) =>
 				this.#join(netns, taker).catch(() => {
 					// it went while its ring was being opened
-				});
-			},
+				}),
 			removed: (netns) => {
 				this.#here.get(netns)?.leave?.();
 				this.#here.delete(netns);
