@@ -7,6 +7,8 @@ import type {State} from '../state.ts';
 export const topics: readonly Topic[] = ['view', 'counters', 'oplog', 'logs'];
 /** Timeouts run down and marks fade without the engine. */
 const tickMs = 1000;
+/** Who looks away is back soon: so long what is known stays up to date. */
+const lingerMs = 3000;
 
 /** The nodes whose connections are wanted for what is on the screen, none: all; undefined: nobody wants any. */
 export function followedNodes({screen, conns, packets, isPaused, isOver}: State): readonly string[] | undefined {
@@ -21,6 +23,8 @@ export class ConnsFollower {
 	readonly #session: Session;
 	readonly #parts: {readonly changed: () => void; readonly failed: (error: unknown) => void};
 	#timer: NodeJS.Timeout | undefined;
+	/** Until it is left. */
+	#leaving: NodeJS.Timeout | undefined;
 	#followed: readonly string[] = [];
 
 	/** `changed` is called when the screen may look different by itself. */
@@ -32,8 +36,13 @@ export class ConnsFollower {
 	/** Whose connections are wanted (`followedNodes`), as often as one likes to say it. */
 	watch(nodes: readonly string[] | undefined): void {
 		if (nodes === undefined) {
-			this.#leave();
-		} else if (this.#timer === undefined || this.#followed.join(' ') !== nodes.join(' ')) {
+			this.#leaving ??= this.#timer && setTimeout(() => this.#leave(), lingerMs);
+			return;
+		}
+
+		clearTimeout(this.#leaving);
+		this.#leaving = undefined;
+		if (this.#timer === undefined || this.#followed.join(' ') !== nodes.join(' ')) {
 			clearInterval(this.#timer);
 			this.#timer = setInterval(this.#parts.changed, tickMs);
 			this.#followed = nodes;
@@ -51,7 +60,9 @@ export class ConnsFollower {
 	/** Ends without a word to the engine, which may be gone. */
 	stop(): void {
 		clearInterval(this.#timer);
+		clearTimeout(this.#leaving);
 		this.#timer = undefined;
+		this.#leaving = undefined;
 	}
 
 	#follow(): void {
@@ -64,9 +75,7 @@ export class ConnsFollower {
 	}
 
 	#leave(): void {
-		if (this.#timer !== undefined) {
-			this.stop();
-			this.#session.call('subscribe', {topics}).catch(this.#parts.failed);
-		}
+		this.stop();
+		this.#session.call('subscribe', {topics}).catch(this.#parts.failed);
 	}
 }

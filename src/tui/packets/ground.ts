@@ -7,6 +7,8 @@ import type {Session} from '../session.ts';
 import type {State} from '../state.ts';
 
 const everyMs = 1000;
+/** So long what is known of the lab holds while nobody looks at ways or at what hit a rule, unless its view changes; in milliseconds. */
+const seldomMs = 5000;
 /** When nothing has come for so long nothing is on its way here; in milliseconds. */
 const quietMs = 500;
 
@@ -16,6 +18,8 @@ export class Ground {
 	readonly #changed: () => void;
 	#timer: NodeJS.Timeout | undefined;
 	#isAsking = false;
+	#askedAt = Number.NEGATIVE_INFINITY;
+	#askedFor: State['view'] | undefined;
 	#lastEnd = 0;
 	#quietSince = 0;
 
@@ -32,7 +36,7 @@ export class Ground {
 			this.stop();
 		} else if (this.#timer === undefined) {
 			this.#timer = setInterval(() => this.#tick(capturing), everyMs);
-			this.#ask(capturing);
+			this.#askWhenDue(capturing);
 		}
 	}
 
@@ -75,12 +79,23 @@ export class Ground {
 		}
 
 		folds.pass(everyMs, now - this.#quietSince < quietMs);
-		this.#ask(capturing);
+		this.#askWhenDue(capturing);
+	}
+
+	#askWhenDue(capturing: Capturing): void {
+		const {packets, view} = this.#state;
+		const holdsMs = packets.isFolded || packets.rule !== undefined ? everyMs : seldomMs;
+		// a timer may be early by a little
+		if (view !== this.#askedFor || performance.now() - this.#askedAt > holdsMs - quietMs) {
+			this.#ask(capturing);
+		}
 	}
 
 	#ask(capturing: Capturing, isWithRules = true): void {
 		if (!this.#isAsking) {
 			this.#isAsking = true;
+			this.#askedAt = performance.now();
+			this.#askedFor = this.#state.view;
 			this.#learn(capturing, isWithRules)
 				.catch(() => {
 					// the engine is gone, which the capture says
