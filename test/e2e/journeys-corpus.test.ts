@@ -6,7 +6,7 @@ import {ownersIn} from '../../src/api/wiring.ts';
 import type {View} from '../../src/api/messages.ts';
 import {isNeed, needs} from '../needs.ts';
 import {type Printed, journeysOf, orphans} from './journeys.ts';
-import {type Lab, Sandbox, scenarios} from './lab.ts';
+import {eventually, type Lab, Sandbox, scenarios} from './lab.ts';
 import {readLab} from './read.ts';
 
 const sandbox = new Sandbox();
@@ -58,15 +58,29 @@ async function callAll({client}: Lab): Promise<number> {
 /** By node: echo requests that it has taken. */
 type Echoes = Readonly<Record<string, number>>;
 
-/** What the kernels of all nodes have counted since they are there, of IPv4 and IPv6 (icmpInEchos, RFC 2011; ipv6IfIcmpInEchos, RFC 2466). */
-async function counted({client}: Lab): Promise<Echoes> {
+/** Nodes with a namespace of their own. */
+async function stacksOf({client}: Lab): Promise<readonly string[]> {
 	const view = await client.call('view', {});
 	const owners = ownersIn(view);
-	const nodes = view.hosts.flatMap(({name, containers}) => [
+	return view.hosts.flatMap(({name, containers}) => [
 		name,
 		...containers.filter((container) => container.state === 'running' && !owners.has(container.name)).map((container) => container.name),
 	]);
-	const all = nodes.map(async (node) => {
+}
+
+/** Whether every kernel has found out that nobody else has its IPv6 addresses: before, what comes to them is not taken (IFA_F_TENTATIVE, linux/if_addr.h). */
+async function isSettled(lab: Lab): Promise<boolean> {
+	const tables = (await stacksOf(lab)).map(async (where) => {
+		const {stdout} = await lab.client.call('exec', {where, command: ['cat', '/proc/net/if_inet6'], timeoutMs: 20_000});
+		return stdout.split('\n').every((line) => (Number.parseInt(line.trim().split(/\s+/)[4] ?? '0', 16) & 0x40) === 0);
+	});
+	return (await Promise.all(tables)).every(Boolean);
+}
+
+/** What the kernels of all nodes have counted since they are there, of IPv4 and IPv6 (icmpInEchos, RFC 2011; ipv6IfIcmpInEchos, RFC 2466). */
+async function counted(lab: Lab): Promise<Echoes> {
+	const {client} = lab;
+	const all = (await stacksOf(lab)).map(async (node) => {
 		const {stdout} = await client.call('exec', {where: node, command: ['cat', '/proc/net/snmp', '/proc/net/snmp6'], timeoutMs: 20_000});
 		const [names = [], values = []] = stdout.split('\n').flatMap((line) => (line.startsWith('Icmp: ') ? [line.split(' ')] : []));
 		return [node, Number(values[names.indexOf('InEchos')]) + Number(/^Icmp6InEchos\s+(\d+)$/m.exec(stdout)?.[1] ?? 0)] as const;
@@ -99,6 +113,7 @@ function questionOf(answer: Printed, all: ReadonlyMap<number, Printed>): Printed
 
 async function holds(t: ExecutionContext, file: string): Promise<void> {
 	const lab = await sandbox.up(file, `journeys-${basename(file).split('.')[0]}`);
+	t.true(await eventually(async () => isSettled(lab)));
 	const before = await counted(lab);
 	let answered = 0;
 	const journeys = await journeysOf(t, {sandbox, lab}, async () => {
