@@ -8,7 +8,7 @@ import type {State} from '../state.ts';
 
 const everyMs = 1000;
 /** So long what is known of the lab holds while nobody looks at ways or at what hit a rule, unless its view changes; in milliseconds. */
-const seldomMs = 5000;
+const seldomMs = 30_000;
 /** When nothing has come for so long nothing is on its way here; in milliseconds. */
 const quietMs = 500;
 
