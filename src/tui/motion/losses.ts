@@ -101,7 +101,7 @@ export class Losses {
 		const isWanted = !this.#isTooMuch && performance.now() < this.#seenMs + waitMs;
 		if (!this.#isLooking && (isFirst || isWanted)) {
 			this.#isLooking = true;
-			this.#learn()
+			this.#learn(isFirst)
 				.catch(() => {
 					// the engine is gone, which the capture says
 				})
@@ -111,11 +111,15 @@ export class Losses {
 		}
 	}
 
-	async #learn(): Promise<void> {
+	/** `isFirst`: who comes back to the map finds the lab as it was, until packets come. */
+	async #learn(isFirst: boolean): Promise<void> {
 		const journeys = this.#journeys;
-		const wiring = await this.#known.wiring();
-		this.#wiring = wiring;
-		journeys.learn(wiring, () => true);
+		if (!isFirst || this.#wiring === undefined) {
+			const wiring = await this.#known.wiring();
+			this.#wiring = wiring;
+			journeys.learn(wiring, () => true);
+		}
+
 		await Promise.all(
 			this.#known.hosts().map(async (name) => {
 				journeys.learnRules(name, await this.#known.rules(name), this.#now(0));
