@@ -1,4 +1,5 @@
 // Small calls on descriptors, done at once: none of them waits.
+#include "descriptors.h"
 #include "addon.h"
 #include "arguments.h"
 #include "failure.h"
@@ -106,6 +107,29 @@ Napi::Value peer(const Napi::CallbackInfo& info) {
 	result.Set("uid", Napi::Number::New(info.Env(), credentials.uid));
 	result.Set("gid", Napi::Number::New(info.Env(), credentials.gid));
 	return result;
+}
+
+ssize_t receiveWithDescriptors(int fd, char* bytes, size_t size, std::vector<Fd>& descriptors) {
+	iovec part = {bytes, size};
+	alignas(cmsghdr) char control[CMSG_SPACE(8 * sizeof(int))];
+	msghdr message{};
+	message.msg_iov = &part;
+	message.msg_iovlen = 1;
+	message.msg_control = control;
+	message.msg_controllen = sizeof(control);
+	const ssize_t received = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	for (cmsghdr* header = received < 0 ? nullptr : CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
+			continue;
+		}
+		const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t index = 0; index < count; index++) {
+			int number = -1;
+			memcpy(&number, CMSG_DATA(header) + index * sizeof(int), sizeof(int));
+			descriptors.emplace_back(number);
+		}
+	}
+	return received;
 }
 
 Napi::Value sendDescriptor(const Napi::CallbackInfo& info) {

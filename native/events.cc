@@ -1,6 +1,7 @@
 // What JavaScript is told of later: netlink multicasts, the exit of processes, descriptors sent over sockets.
 #include "addon.h"
 #include "arguments.h"
+#include "descriptors.h"
 #include "watcher.h"
 
 #include <cstring>
@@ -178,33 +179,12 @@ public:
 private:
 	ssize_t receive() {
 		char bytes[4096];
-		iovec part = {bytes, sizeof(bytes)};
-		alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-		msghdr message{};
-		message.msg_iov = &part;
-		message.msg_iovlen = 1;
-		message.msg_control = control;
-		message.msg_controllen = sizeof(control);
-		const ssize_t size = recvmsg(fd(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-		for (cmsghdr* header = size < 0 ? nullptr : CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-			if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-				keepFirst(*header);
-			}
+		std::vector<Fd> descriptors;
+		const ssize_t size = receiveWithDescriptors(fd(), bytes, sizeof(bytes), descriptors);
+		if (!descriptors.empty() && !promised_->received.valid()) {
+			promised_->received = std::move(descriptors.front());
 		}
-		return size;
-	}
-
-	/** The padding has room for a second descriptor, which must not stay open unseen. */
-	void keepFirst(cmsghdr& header) {
-		const size_t count = (header.cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t index = 0; index < count; index++) {
-			int number = -1;
-			memcpy(&number, CMSG_DATA(&header) + index * sizeof(int), sizeof(int));
-			Fd descriptor(number);
-			if (!promised_->received.valid()) {
-				promised_->received = std::move(descriptor);
-			}
-		}
+		return size; // any other is closed: it must not stay open unseen
 	}
 
 	std::unique_ptr<ReceivedDescriptor> promised_;

@@ -1,11 +1,10 @@
 // What comes over a unix socket, descriptors and all: Node reads the bytes and drops the descriptors.
 #include "addon.h"
 #include "arguments.h"
+#include "descriptors.h"
 #include "watcher.h"
 
-#include <cstring>
 #include <string>
-#include <sys/socket.h>
 #include <vector>
 
 namespace {
@@ -48,40 +47,16 @@ public:
 
 	/** Once for each time that it is ready: other sources wait. */
 	bool ready(uint64_t id) override {
-		iovec part = {buffer_, sizeof(buffer_)};
-		alignas(cmsghdr) char control[CMSG_SPACE(mostDescriptors * sizeof(int))];
-		msghdr message{};
-		message.msg_iov = &part;
-		message.msg_iovlen = 1;
-		message.msg_control = control;
-		message.msg_controllen = sizeof(control);
-		const ssize_t size = recvmsg(fd(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		std::vector<Fd> descriptors;
+		const ssize_t size = receiveWithDescriptors(fd(), buffer_, sizeof(buffer_), descriptors);
 		if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
 			return true;
-		}
-		std::vector<Fd> descriptors;
-		for (cmsghdr* header = size < 0 ? nullptr : CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-			if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-				take(*header, descriptors);
-			}
 		}
 		loop().post(std::make_unique<Received>(id, std::string(buffer_, size > 0 ? static_cast<size_t>(size) : 0), std::move(descriptors)));
 		return size > 0;
 	}
 
 private:
-	/** Of one message; what is beyond is closed by the kernel. */
-	static constexpr size_t mostDescriptors = 8;
-
-	static void take(cmsghdr& header, std::vector<Fd>& descriptors) {
-		const size_t count = (header.cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t index = 0; index < count; index++) {
-			int number = -1;
-			memcpy(&number, CMSG_DATA(&header) + index * sizeof(int), sizeof(int));
-			descriptors.emplace_back(number);
-		}
-	}
-
 	char buffer_[64 << 10];
 };
 
