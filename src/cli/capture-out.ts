@@ -1,6 +1,7 @@
 // A pcapng file that is written piece by piece. When there is no room for more it ends with a whole packet, and takes no more.
 import {closeSync, fstatSync, ftruncateSync, openSync, writeSync} from 'node:fs';
 import {LabError, toLabError} from '../base/errors.ts';
+import {openError} from './file-output.ts';
 import {wholeBytes} from '../watch/files/pcapng-whole.ts';
 
 export class CaptureOut {
@@ -15,7 +16,7 @@ export class CaptureOut {
 		try {
 			this.#descriptor = openSync(path, flags, mode);
 		} catch (error) {
-			throw new LabError('E_ARGUMENT', {doing: `write ${path}`, said: error instanceof Error ? error.message : String(error), hint, cause: error});
+			throw openError(error, path, hint);
 		}
 	}
 

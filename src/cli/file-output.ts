@@ -29,11 +29,11 @@ function opened(path: string): number {
 	try {
 		return openSync(path, 'w');
 	} catch (error) {
-		throw new LabError('E_ARGUMENT', {
-			doing: `write ${path}`,
-			said: error instanceof Error ? error.message : String(error),
-			hint: 'name a file in a folder that is there and that you may write in',
-			cause: error,
-		});
+		throw openError(error, path);
 	}
+}
+
+/** Why a file cannot be written to. */
+export function openError(error: unknown, path: string, hint = 'name a file in a folder that is there and that you may write in'): LabError {
+	return new LabError('E_ARGUMENT', {doing: `write ${path}`, said: error instanceof Error ? error.message : String(error), hint, cause: error});
 }

@@ -1,9 +1,9 @@
 // Where a capture is written to: a file, or standard output.
 import {open, type FileHandle} from 'node:fs/promises';
 import type {Native} from '../../../native/index.ts';
-import {LabError} from '../../base/errors.ts';
 import {wholeBytes} from '../../watch/files/pcapng-whole.ts';
 import type {Io} from '../command.ts';
+import {openError} from '../file-output.ts';
 
 export interface Sink {
 	/** Resolves when the piece's memory may be written anew. */
@@ -14,12 +14,7 @@ export interface Sink {
 /** A file that ends with a whole block, also when there was no room for more. Throws E_ARGUMENT when it cannot be opened. */
 export async function fileSink(native: Pick<Native, 'writeBytes'>, path: string): Promise<Sink> {
 	const file = await open(path, 'w').catch((error: unknown) => {
-		throw new LabError('E_ARGUMENT', {
-			doing: `write ${path}`,
-			said: error instanceof Error ? error.message : String(error),
-			hint: 'name a file in a folder that is there and that you may write in',
-			cause: error,
-		});
+		throw openError(error, path);
 	});
 	let size = 0;
 	return {
