@@ -85,8 +85,8 @@ export class Ground {
 	#askWhenDue(capturing: Capturing): void {
 		const {packets, view} = this.#state;
 		const holdsMs = packets.isFolded || packets.rule !== undefined ? everyMs : seldomMs;
-		// a timer may be early by a little
-		if (view !== this.#askedFor || performance.now() - this.#askedAt > holdsMs - quietMs) {
+		// a timer that ticks may be early
+		if (view !== this.#askedFor || performance.now() - this.#askedAt > holdsMs - everyMs / 2) {
 			this.#ask(capturing);
 		}
 	}
