@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {connect} from '../../src/api/client.ts';
 import {packageFile} from '../../src/base/paths.ts';
-import {inNetns} from '../../src/cli/bench/measure-capture.ts';
+import {inNetns} from '../../src/cli/bench/flood.ts';
 import {CaptureReader} from '../../src/watch/files/index.ts';
 import {parseFilter} from '../../src/watch/filter/parse.ts';
 import {PacketStore} from '../../src/watch/store/store.ts';

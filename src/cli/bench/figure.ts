@@ -4,7 +4,7 @@ import {ratio, type Sample} from './statistics.ts';
 export interface Figure {
 	/** "up, 50 containers: wall" */
 	readonly what: string;
-	readonly unit: 'ms' | 'us' | 'MB' | 'bytes' | 'times' | 'count';
+	readonly unit: 'ms' | 'us' | 'MB' | 'bytes' | 'times' | 'count' | '%';
 	readonly ours: Sample;
 	/** The same made by a program that does nothing else; undefined: there is no such thing. */
 	readonly floor?: Sample;

@@ -1,11 +1,10 @@
 // A capture to a file, beside tcpdump at the same interface at the same time, while frames come as fast as they are told to.
 import {spawn, spawnSync, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
-import {connect} from '../../api/client.ts';
 import {LabError} from '../../base/errors.ts';
 import {packageFile} from '../../base/paths.ts';
 import {CaptureReader} from '../../watch/files/index.ts';
@@ -13,10 +12,10 @@ import {parseFilter} from '../../watch/filter/parse.ts';
 import {PacketStore} from '../../watch/store/store.ts';
 import type {Io} from '../command.ts';
 import type {Figure} from './figure.ts';
-import type {BenchLab} from './lab.ts';
+import {floodLab, floodSource, floodWords, type FloodSource} from './flood.ts';
 import {ownCpuMs} from './processes.ts';
 import {sampleOf} from './statistics.ts';
-import {runVethlab, withUp} from './up.ts';
+import {withUp} from './up.ts';
 
 const rate = 200_000;
 const seconds = 5;
@@ -25,23 +24,17 @@ const count = rate * seconds;
 const settleMs = 500;
 const patienceMs = 20_000;
 const most = {cpuRatio: 1.5, lost: 0};
-const flood = packageFile('native/build/bench/flood');
 /** The flood's frames: from the discard port to the discard port. */
 const ofFlood = parseFilter('udp.port == 9');
 
 export async function measureCapture(io: Io, name: string, rounds: number): Promise<readonly Figure[]> {
-	prepare();
-	return withUp(io, captureLab(name), async ({socket}) => {
-		const labs = JSON.parse((await runVethlab(io, ['ls', '--json'])).stdout) as readonly {readonly name: string; readonly pid: number}[];
-		const engine = labs.find((lab) => lab.name === name)?.pid ?? 0;
-		const client = await connect(socket);
-		const {net} = await client.call('namespaces', {node: 'a'}).finally(() => {
-			client.close();
-		});
+	needTcpdump();
+	return withUp(io, floodLab(name), async (up) => {
+		const source = await floodSource(io, up);
 		const results: Round[] = [];
 		for (let round = 0; round < rounds; round++) {
 			// oxlint-disable-next-line no-await-in-loop -- one at a time, or they measure each other
-			results.push(await measureRound(io, name, {engine, before: inNetns(engine, net)}));
+			results.push(await measureRound(io, name, source));
 		}
 
 		const of = (key: keyof Round): Figure['ours'] => sampleOf(results.map((result) => result[key]));
@@ -56,43 +49,9 @@ export async function measureCapture(io: Io, name: string, rounds: number): Prom
 }
 
 /** Throws E_PROGRAM_MISSING for what is not installed. */
-function prepare(): void {
+function needTcpdump(): void {
 	if (spawnSync('tcpdump', ['--version']).status !== 0) {
 		throw new LabError('E_PROGRAM_MISSING', {doing: 'capture beside tcpdump', said: 'tcpdump is not installed'});
-	}
-
-	if (!existsSync(flood)) {
-		const {status, stderr} = spawnSync('make', ['-s', '-C', packageFile('native'), 'bench'], {encoding: 'utf8'});
-		if (status !== 0) {
-			throw new LabError('E_PROGRAM_MISSING', {doing: 'build native/bench/flood.c', said: stderr.trim()});
-		}
-	}
-}
-
-function captureLab(name: string): BenchLab {
-	const text = `vethlab: 1
-name: ${name}
-lans: {office: {subnet: 192.168.50.0/24}}
-hosts:
-  a: {docker: false, nics: {eth0: {lan: office, ip: 192.168.50.10/24}}}
-`;
-	return {name, text, requests: []};
-}
-
-/** Words that go before a command to run it in a network namespace of which the engine, by its process's number, has a descriptor. */
-export function inNetns(engine: number, inode: string): readonly string[] {
-	const folder = `/proc/${engine}/fd`;
-	const fd = readdirSync(folder).find((one) => linkOf(join(folder, one)) === `net:[${inode}]`);
-	// who is not root made the namespace in a user namespace of the lab's
-	const user = process.getuid?.() === 0 ? [] : [`--user=/proc/${engine}/ns/user`, '--preserve-credentials'];
-	return ['nsenter', ...user, `--net=${folder}/${fd ?? ''}`, '--'];
-}
-
-function linkOf(path: string): string {
-	try {
-		return readlinkSync(path);
-	} catch {
-		return '';
 	}
 }
 
@@ -107,7 +66,8 @@ interface Round {
 	readonly rate: number;
 }
 
-async function measureRound(io: Io, lab: string, {engine, before}: {readonly engine: number; readonly before: readonly string[]}): Promise<Round> {
+async function measureRound(io: Io, lab: string, source: FloodSource): Promise<Round> {
+	const {engine, before} = source;
 	const folder = mkdtempSync(join(tmpdir(), 'vethlab-bench-'));
 	const children: ChildProcess[] = [];
 	const start = (...words: readonly string[]): ChildProcess => {
@@ -123,7 +83,7 @@ async function measureRound(io: Io, lab: string, {engine, before}: {readonly eng
 		await Promise.all([said(capture, 'capturing at'), said(tcpdump, 'listening on')]);
 		const pids = [engine, capture.pid ?? 0, tcpdump.pid ?? 0];
 		const cpuBefore = pids.map(ownCpuMs);
-		const [nanoseconds] = (await once(start(...before, flood, 'eth0', String(rate), String(count)).stdout ?? capture, 'data')) as [Buffer];
+		const [nanoseconds] = (await once(start(...floodWords(source, rate, count)).stdout ?? capture, 'data')) as [Buffer];
 		await setTimeout(settleMs);
 		const [engineMs = 0, captureMs = 0, tcpdumpMs = 0] = pids.map((pid, index) => ownCpuMs(pid) - (cpuBefore[index] ?? 0));
 		await Promise.all([ended(capture), ended(tcpdump)]);

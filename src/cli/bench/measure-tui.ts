@@ -1,12 +1,10 @@
 // The terminal UI as a person has it: a real pseudo terminal of 200 x 60, real keys, the process's own CPU time. What it draws is not looked at.
-import type {ReadStream} from 'node:tty';
 import {setTimeout} from 'node:timers/promises';
-import {LabError} from '../../base/errors.ts';
 import {packageFile} from '../../base/paths.ts';
 import type {Io} from '../command.ts';
 import type {Figure} from './figure.ts';
 import {benchLab} from './lab.ts';
-import {ownCpuMs} from './processes.ts';
+import {screenOf} from './screen.ts';
 import {sampleOf} from './statistics.ts';
 import {inTerminal} from './terminal.ts';
 import {withUp} from './up.ts';
@@ -18,10 +16,7 @@ const keys = ['6', '2', '1'];
 /** Twenty seconds: until V8 has compiled what draws, and has tidied up after the start. */
 const warmUpKeys = 150;
 const measuredKeys = 60;
-/** Between two keys; slower than the picture's own clock, so that each has a frame of its own. */
-const pauseMs = 130;
 const quietMs = 3000;
-const patienceMs = 10_000;
 
 export async function measureTui(io: Io, name: string): Promise<readonly Figure[]> {
 	return withUp(io, benchLab(name, containers), async () =>
@@ -60,61 +55,4 @@ export async function measureTui(io: Io, name: string): Promise<readonly Figure[
 			];
 		}),
 	);
-}
-
-interface Screen {
-	/** Types a key; how long until something was painted, in milliseconds. Then waits a moment. */
-	press(key: string): Promise<number>;
-	/** Resolves when nothing was painted for a while. */
-	settle(): Promise<void>;
-	/** Painted so far. */
-	bytes(): number;
-	cpuMs(): number;
-}
-
-function screenOf(terminal: ReadStream, pid: number): Screen {
-	const painted = {bytes: 0, atMs: performance.now()};
-	let onPaint = (): void => undefined;
-	terminal.on('data', (chunk: Buffer) => {
-		painted.bytes += chunk.length;
-		painted.atMs = performance.now();
-		onPaint();
-	});
-	return {
-		bytes: () => painted.bytes,
-		cpuMs: () => ownCpuMs(pid),
-		async press(key) {
-			const began = performance.now();
-			const timer = new AbortController();
-			const next = new Promise<number>((resolve) => {
-				onPaint = () => {
-					resolve(performance.now() - began);
-				};
-			});
-			terminal.write(key);
-			const waited = await Promise.race([next, setTimeout(patienceMs, undefined, {signal: timer.signal})]);
-			timer.abort();
-			onPaint = () => undefined;
-			if (waited === undefined) {
-				throw new LabError('E_RUNTIME', {doing: `type ${key} into the terminal UI`, said: `nothing was painted in ${patienceMs / 1000} s`});
-			}
-
-			await setTimeout(pauseMs);
-			return waited;
-		},
-		async settle() {
-			const began = performance.now();
-			while (painted.bytes === 0 || performance.now() - painted.atMs < quietMs / 2) {
-				if (performance.now() - began > patienceMs) {
-					throw new LabError('E_RUNTIME', {
-						doing: 'wait for the terminal UI',
-						said: painted.bytes === 0 ? 'it painted nothing' : 'it paints without end, although nothing changes',
-					});
-				}
-
-				// oxlint-disable-next-line no-await-in-loop -- what does not come can only be waited for
-				await setTimeout(pauseMs);
-			}
-		},
-	};
 }

@@ -95,5 +95,9 @@ function amount(value: number, unit: Figure['unit']): string {
 		case 'bytes': {
 			return `${value.toFixed(0)} bytes`;
 		}
+
+		case '%': {
+			return `${value.toFixed(1)} %`;
+		}
 	}
 }

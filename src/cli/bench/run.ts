@@ -11,6 +11,7 @@ import {measureCrowd, measureModes} from './measure-modes.ts';
 import {measureNames} from './measure-names.ts';
 import {measureOpen} from './measure-open.ts';
 import {measureDecoding, measureFilters} from './measure-packets.ts';
+import {measureTuiFlood} from './measure-tui-flood.ts';
 import {measureTui} from './measure-tui.ts';
 import {growth, measureMemory, measureNetwork, measureUp} from './measure-up.ts';
 import type {Absence, Report} from './report.ts';
@@ -77,7 +78,10 @@ function stepsOf(io: Io, {parts, sizes, quick}: Wish): readonly Step[] {
 		down: [{what: `down, ${downCount} containers in every mode`, measure: async () => measureDown(io, name, {count: downCount, rounds: quick ? 1 : 3})}],
 		first: [{what: 'first lab', measure: async () => measureFirstLab(io, rounds)}],
 		memory: [{what: 'memory', measure: async () => measureMemory(io, name, standardCount)}],
-		tui: [{what: 'terminal UI', measure: async () => measureTui(io, name)}],
+		tui: [
+			{what: 'terminal UI', measure: async () => measureTui(io, name)},
+			{what: 'terminal UI in a flood of packets', measure: async () => measureTuiFlood(io, name)},
+		],
 		capture: [{what: 'capture', measure: async () => measureCapture(io, name, quick ? 1 : 3)}],
 		decode: [{what: 'decoding', measure: async () => measureDecoding(rounds)}],
 		filter: [{what: 'filters', measure: async () => measureFilters(quick ? 3 : 9)}],

@@ -1,13 +1,15 @@
 // How much time joining sightings may take: while thousands of packets come every second a small part of it, and the rest is joined when they have passed.
 
-/** In a second in which more packets came than that, so many milliseconds; they are about two thousand packets. */
-const busy = {packets: 1000, ms: 20} as const;
+/** While more packets come in a window than that, so many milliseconds of it; in a second they are about two thousand packets. */
+const busy = {windowMs: 250, packets: 250, ms: 4} as const;
 
 export class Pace {
 	readonly #now: () => number;
-	/** The second that is counted. */
+	/** The window that is counted. */
 	#began = Number.NEGATIVE_INFINITY;
 	#endThen = 0;
+	/** How many came in the window before it. */
+	#before = 0;
 	#asked = 0;
 	#spentMs = 0;
 
@@ -19,13 +21,15 @@ export class Pace {
 	/** Whether there is time for it now. `end`: so many packets there were until now. To be followed by the work, and by `spent`. */
 	isFree(end: number): boolean {
 		this.#asked = this.#now();
-		if (this.#asked - this.#began >= 1000) {
+		if (this.#asked - this.#began >= busy.windowMs) {
+			// one that has just begun knows nothing yet; of a long time it is not known when they came
+			this.#before = end - this.#endThen;
 			this.#began = this.#asked;
 			this.#endThen = end;
 			this.#spentMs = 0;
 		}
 
-		return this.#spentMs < busy.ms || end - this.#endThen <= busy.packets;
+		return this.#spentMs < busy.ms || Math.max(this.#before, end - this.#endThen) <= busy.packets;
 	}
 
 	spent(): void {
