@@ -36,6 +36,7 @@ constexpr struct {
 	{"receiveDescriptor", receiveDescriptor},
 	{"sendDescriptor", sendDescriptor},
 	{"sealedCopy", sealedCopy},
+	{"memoryFile", memoryFile},
 	{"receive", receive},
 	{"writeBytes", writeBytes},
 };

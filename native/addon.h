@@ -55,6 +55,7 @@ Napi::Value pidfdSignal(const Napi::CallbackInfo& info);
 Napi::Value peer(const Napi::CallbackInfo& info);
 Napi::Value sendDescriptor(const Napi::CallbackInfo& info);
 Napi::Value sealedCopy(const Napi::CallbackInfo& info);
+Napi::Value memoryFile(const Napi::CallbackInfo& info);
 
 // terminal.cc
 Napi::Value openTerminal(const Napi::CallbackInfo& info);

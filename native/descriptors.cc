@@ -14,16 +14,16 @@
 #include <unistd.h>
 
 #ifndef MFD_EXEC
+#define MFD_NOEXEC_SEAL 0x0008U
 #define MFD_EXEC 0x0010U
 #endif
 
 namespace {
 
-/** Memory that may be executed: since kernel 6.3 one must say so, and before nobody could. memfd_create(2) */
-Fd programMemory(const char* name) {
-	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	Fd fd(memfd_create(name, flags | MFD_EXEC));
-	return fd.valid() || errno != EINVAL ? std::move(fd) : Fd(memfd_create(name, flags));
+/** A file in memory. Since kernel 6.3 one must say whether it may be executed (`execution`), and before nobody could. memfd_create(2) */
+Fd memory(const char* name, unsigned flags, unsigned execution) {
+	Fd fd(memfd_create(name, MFD_CLOEXEC | flags | execution));
+	return fd.valid() || errno != EINVAL ? std::move(fd) : Fd(memfd_create(name, MFD_CLOEXEC | flags));
 }
 
 Failure copyProgram(const char* path, Fd& out) {
@@ -35,7 +35,7 @@ Failure copyProgram(const char* path, Fd& out) {
 	if (pread(source.get(), magic, sizeof(magic), 0) != sizeof(magic) || memcmp(magic, "\177ELF", sizeof(magic)) != 0) {
 		return {ENOEXEC, "pread"};
 	}
-	Fd copy = programMemory(basename(path));
+	Fd copy = memory(basename(path), MFD_ALLOW_SEALING, MFD_EXEC);
 	if (!copy.valid()) {
 		return failed("memfd_create");
 	}
@@ -81,6 +81,11 @@ Napi::Value makePipe(const Napi::CallbackInfo& info) {
 	result.Set("read", Napi::Number::New(info.Env(), ends[0]));
 	result.Set("write", Napi::Number::New(info.Env(), ends[1]));
 	return result;
+}
+
+Napi::Value memoryFile(const Napi::CallbackInfo& info) {
+	Fd fd = memory("vethlab", 0, MFD_NOEXEC_SEAL);
+	return fd.valid() ? Napi::Number::New(info.Env(), fd.release()) : raise(info.Env(), failed("memfd_create"));
 }
 
 Napi::Value pidfdSignal(const Napi::CallbackInfo& info) {

@@ -193,6 +193,8 @@ export interface Native {
 	receive(fd: number, onBytes: (bytes: Buffer, descriptors: readonly number[]) => void, onEnd: () => void): () => void;
 	/** A descriptor of a copy of a program (ELF) in memory that nothing can change any more (memfd_create(2), F_SEAL_WRITE). Throws ENOEXEC when it is none. */
 	sealedCopy(path: string): number;
+	/** A descriptor of an empty file in memory (memfd_create(2)): what a program reads or prints, without anybody who waits at the other end. */
+	memoryFile(): number;
 }
 
 /** Loads the addon. Throws E_PROGRAM_MISSING's cause when it was not built: callers word it. */

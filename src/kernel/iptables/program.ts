@@ -1,5 +1,6 @@
 // Runs one of iptables' programs inside a network namespace and collects what it prints. Knows nothing of rules.
-import {Socket} from 'node:net';
+import {Buffer} from 'node:buffer';
+import {fstatSync, readSync, writeSync} from 'node:fs';
 import {LabError} from '../../base/errors.ts';
 import type {ExitStatus, Native} from '../../../native/index.ts';
 
@@ -18,24 +19,33 @@ export interface Program {
 
 /** Throws E_PROGRAM_MISSING when there is no such program, E_RUNTIME when it could not be started otherwise. */
 export async function run(native: Native, netns: number, {file, name, args, stdin}: Program): Promise<Printed> {
-	const input = native.pipe();
-	const output = native.pipe();
-	const errors = native.pipe();
-	const ours = [input.write, output.read, errors.read];
-	const theirs = [input.read, output.write, errors.write];
-	let pidfd: number;
+	const input = native.memoryFile();
+	const output = native.memoryFile();
+	const errors = native.memoryFile();
 	try {
-		({pidfd} = await native.spawn({file, args: [name, ...args], env: [], stdio: theirs, enter: {net: netns}}));
-	} catch (error) {
-		ours.forEach((fd) => native.close(fd));
-		throw couldNotStart(file, error);
+		writeAll(input, Buffer.from(stdin));
+		const {pidfd} = await native
+			.spawn({file, args: [name, ...args], env: [], stdio: [input, output, errors], enter: {net: netns}})
+			.catch((error: unknown) => {
+				throw couldNotStart(file, error);
+			});
+		const status = await exit(native, pidfd);
+		return {...status, stdout: readAll(output), stderr: readAll(errors)};
 	} finally {
-		theirs.forEach((fd) => native.close(fd));
+		[input, output, errors].forEach((fd) => native.close(fd));
 	}
+}
 
-	feed(input.write, stdin);
-	const [status, stdout, stderr] = await Promise.all([exit(native, pidfd), collect(output.read), collect(errors.read)]);
-	return {...status, stdout, stderr};
+/** Where a program will read from: its place in the file, which is also ours, stays at the beginning. Memory takes all at once or has no more. */
+function writeAll(fd: number, bytes: Buffer): void {
+	for (let at = 0; at < bytes.length;) {
+		at += writeSync(fd, bytes, at, bytes.length - at, at);
+	}
+}
+
+function readAll(fd: number): string {
+	const bytes = Buffer.allocUnsafe(fstatSync(fd).size);
+	return bytes.toString('utf8', 0, bytes.length === 0 ? 0 : readSync(fd, bytes, 0, bytes.length, 0));
 }
 
 function couldNotStart(file: string, error: unknown): LabError {
@@ -44,23 +54,6 @@ function couldNotStart(file: string, error: unknown): LabError {
 		doing: `run ${file}`,
 		said: error instanceof Error ? error.message : String(error),
 		cause: error,
-	});
-}
-
-/** Writes it all and closes. A program that ends without reading has its say in its exit status. */
-function feed(fd: number, text: string): void {
-	const socket = new Socket({fd, readable: false, writable: true});
-	socket.on('error', () => {});
-	socket.end(text);
-}
-
-async function collect(fd: number): Promise<string> {
-	const socket = new Socket({fd, readable: true, writable: false});
-	const chunks: Buffer[] = [];
-	return new Promise((resolve, reject) => {
-		socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-		socket.on('error', reject);
-		socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
 	});
 }
 
