@@ -32,6 +32,17 @@ test('a descriptor that is closed elsewhere at once is not handed on to programs
 	}
 });
 
+test('a file in memory is what a program reads, and has what it printed when it has ended', async (t) => {
+	const [input, output] = [native.memoryFile(), native.memoryFile()];
+	const text = 'x'.repeat(300_000);
+	writeSync(input, text, 0);
+	t.is((await exitOf(await native.spawn({...plain, file: '/bin/cat', args: ['cat'], stdio: [input, output, -1]}))).code, 0);
+	const read = Buffer.alloc(text.length + 1);
+	t.is(read.toString('utf8', 0, readSync(output, read, 0, read.length, 0)), text);
+	native.close(input);
+	native.close(output);
+});
+
 test('a terminal controls the session that gets it', async (t) => {
 	const {master, slave} = native.openTerminal('/dev/ptmx', 91, 17);
 	const {output} = await shell('', {
