@@ -21,6 +21,9 @@ const filters = [
 	'!(arp || icmp || dns)',
 	'at web1|docker0',
 	'tcp.flags.syn == 1 && tcp.flags.ack == 0',
+	'ip.ttl < 64',
+	'tcp.len > 0',
+	'eth.addr == 02:42:ac:11:00:02',
 	'(tcp.port == 8080 || udp.port == 53) && ip.addr == 172.17.0.2 && at web1 && frame.len > 60',
 ];
 

@@ -1,7 +1,8 @@
 // A filter, asked of columns: many rows at once, and a row in a few nanoseconds. What columns do not know is left open, of packets that may have it.
 import {unreachable} from '../../base/unreachable.ts';
 import type {Filter} from '../filter/parse.ts';
-import {answer, type Ask, type Leaves} from './leaves.ts';
+import {answer, type Ask} from './answer.ts';
+import type {Leaves} from './leaves.ts';
 
 /** `not` of each answer. */
 const opposite = Uint8Array.of(answer.yes, answer.open, answer.no, answer.no);

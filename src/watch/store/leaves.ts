@@ -4,23 +4,11 @@ import {isAt} from '../filter/at.ts';
 import {isSo} from '../filter/match.ts';
 import {fieldsOf} from '../filter/names.ts';
 import type {Filter} from '../filter/parse.ts';
+import {answer, type Ask} from './answer.ts';
 import {commentBit, shift, twoBits, wholeBit, type Columns} from './columns.ts';
+import type {Direct} from './direct.ts';
 import {flagNames, hasFlags, header, headerBit, network, transport} from './outline.ts';
 import {ipv4Of, ipv4Test, ipv6Test, numberTest, type Test, type Wish} from './tests.ts';
-
-/** Of a row, so that `&` and `|` do what they say. `open`: decoding knows. */
-export const answer = {no: 0, open: 1, yes: 3} as const;
-
-/** Packets whose rows follow each other. */
-export interface Rows {
-	readonly row: number;
-	/** The number of the first of them. */
-	readonly number: number;
-	readonly count: number;
-}
-
-/** Puts an answer for each row into `out`. */
-export type Ask = (rows: Rows, out: Uint8Array) => void;
 
 type Compared = Extract<Filter, {is: 'compared'}>;
 
@@ -63,10 +51,12 @@ const keptFields: ReadonlyMap<string, Kept> = new Map(
 /** What it says of points and addresses holds for the packets that there are when a leaf is made. */
 export class Leaves {
 	readonly #columns: Columns;
+	readonly #direct: Direct;
 	readonly #points: readonly Point[];
 
-	constructor(columns: Columns, points: readonly Point[]) {
+	constructor(columns: Columns, direct: Direct, points: readonly Point[]) {
 		this.#columns = columns;
+		this.#direct = direct;
 		this.#points = points;
 	}
 
@@ -133,7 +123,9 @@ export class Leaves {
 			return this.#flags((flags) => (flags & hasFlags) !== 0 && test((flags >> flag) & 1), this.#columns.tcpFlags);
 		}
 
-		return first.startsWith('frame.') ? this.#frame(first, filter) : this.#withHeader(first.slice(0, first.indexOf('.')), answer.open);
+		return first.startsWith('frame.')
+			? this.#frame(first, filter)
+			: (this.#direct.compared([first, second], filter) ?? this.#withHeader(first.slice(0, first.indexOf('.')), answer.open));
 	}
 
 	/** Packets with this header get this answer. */

@@ -1,9 +1,11 @@
 // Looks for packets: columns are asked first, and of those that they leave open the bytes are decoded. It goes in small steps, so that who must not be kept
 // waiting can stop between them.
 import type {Filter} from '../filter/parse.ts';
+import {answer, type Ask} from './answer.ts';
 import {Asking} from './ask.ts';
 import type {Columns} from './columns.ts';
-import {answer, Leaves, type Ask} from './leaves.ts';
+import type {Direct} from './direct.ts';
+import {Leaves} from './leaves.ts';
 import type {Point} from '../files/packet.ts';
 
 /** Packets that columns are asked of at once: what that takes and gives stays in the processor's cache. */
@@ -14,6 +16,7 @@ const decodedAtOnce = 16;
 /** What is looked through. */
 export interface Searched {
 	readonly columns: Columns;
+	readonly direct: Direct;
 	readonly points: readonly Point[];
 	/** The oldest that is held, now. */
 	readonly first: () => number;
@@ -63,11 +66,11 @@ function* settle({passes}: Searched, answers: Uint8Array, first: number): Genera
 
 /** A search from `from` to before `end`. Each step yields how far it has come; the last gives the numbers of those that pass. */
 export function* search(searched: Searched, filter: Filter, from: number, end: number): Generator<number, Uint32Array> {
-	const {columns, points} = searched;
+	const {columns, direct, points} = searched;
 	const found = new Numbers();
 	const answers = new Uint8Array(rowsAtOnce);
 	let {addresses} = columns;
-	const make = (): Ask => new Asking(new Leaves(columns, points)).of(filter);
+	const make = (): Ask => new Asking(new Leaves(columns, direct, points)).of(filter);
 	let ask = make();
 	let next = from;
 	for (;;) {

@@ -6,6 +6,7 @@ import type {Arrival, Packet, Point} from '../files/packet.ts';
 import {matcherOf, sightingOf} from '../filter/match.ts';
 import type {Filter} from '../filter/parse.ts';
 import {Columns, commentBit, shift, twoBits} from './columns.ts';
+import {Direct} from './direct.ts';
 import {Memory} from './memory.ts';
 import {outlineByDecoding} from './outline.ts';
 import {QuickReader} from './quick.ts';
@@ -41,6 +42,7 @@ export class PacketStore {
 	readonly #limits: Limits;
 	readonly #memory = new Memory();
 	readonly #columns: Columns;
+	readonly #direct: Direct;
 	readonly #quick: QuickReader;
 	readonly #points: Point[] = [];
 	readonly #pointNumbers = new Map<Point, number>();
@@ -53,6 +55,7 @@ export class PacketStore {
 	constructor(limits: Partial<Limits> = {}) {
 		this.#limits = {...usual, ...limits};
 		this.#columns = new Columns(this.#limits.packets);
+		this.#direct = new Direct(this.#columns, this.#memory);
 		this.#quick = new QuickReader(this.#columns.outline);
 	}
 
@@ -194,7 +197,7 @@ export class PacketStore {
 			const packet = this.at(number);
 			return packet !== undefined && matches(frameOf(packet), sightingOf(packet, number + 1));
 		};
-		return search({columns: this.#columns, points: this.#points, first: () => this.#first, passes}, filter, from, this.#end);
+		return search({columns: this.#columns, direct: this.#direct, points: this.#points, first: () => this.#first, passes}, filter, from, this.#end);
 	}
 
 	#pointNumber(point: Point): number {

@@ -53,11 +53,27 @@ export function numberTest({comparison, value: wanted}: Wish): Test {
 
 /** Of addresses as they are in the header. */
 export function ipv4Test(wish: Wish): Test {
+	return textTest(ipv4Text, wish);
+}
+
+/** Of MAC addresses as they are in the header: numbers of 48 bits. */
+export function macTest(wish: Wish): Test {
+	return textTest(
+		(value) =>
+			value
+				.toString(16)
+				.padStart(12, '0')
+				.replaceAll(/..(?!$)/g, '$&:'),
+		wish,
+	);
+}
+
+function textTest(textOf: (value: number) => string, wish: Wish): Test {
 	const known = new Map<number, boolean>();
 	return (value) => {
 		let is = known.get(value);
 		if (is === undefined) {
-			is = isSo([ipv4Text(value)], wish.comparison, wish.value);
+			is = isSo([textOf(value)], wish.comparison, wish.value);
 			if (known.size < mostRemembered) {
 				known.set(value, is);
 			}

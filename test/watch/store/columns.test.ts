@@ -1,9 +1,10 @@
 // Columns say the same as decoding does: of the frames that tests have, and of mutated ones. VETHLAB_FUZZ_FRAMES=10000000 for the long run.
 import test, {type ExecutionContext} from 'ava';
-import type {Frame} from '../../../src/watch/decode/index.ts';
+import {layersOf, type Frame} from '../../../src/watch/decode/index.ts';
 import type {Packet, Point} from '../../../src/watch/files/index.ts';
 import {passes, sightingOf} from '../../../src/watch/filter/match.ts';
 import {parseFilter} from '../../../src/watch/filter/parse.ts';
+import {places} from '../../../src/watch/store/direct.ts';
 import {Interned} from '../../../src/watch/store/interned.ts';
 import {Outline, outlineByDecoding} from '../../../src/watch/store/outline.ts';
 import {QuickReader} from '../../../src/watch/store/quick.ts';
@@ -82,16 +83,22 @@ async function someOf(count: number): Promise<readonly Packet[]> {
 
 const all = someOf(1500);
 
+/** The numbers of those that pass, by decoding. */
+async function passing(text: string): Promise<readonly number[]> {
+	const filter = parseFilter(text);
+	return (await all).flatMap((packet, number) => {
+		const {point, bytes, wireBytes} = packet;
+		return passes(filter, {bytes, wireBytes, linkType: point.linkType}, sightingOf(packet, number + 1)) ? [number] : [];
+	});
+}
+
 /** Some pass, and some do not. */
 const finds = test.macro({
 	async exec(t: ExecutionContext, text: string) {
 		const filter = parseFilter(text);
 		const store = new PacketStore();
 		const held = await all;
-		const expected = held.flatMap((packet, number) => {
-			const {point, bytes, wireBytes} = packet;
-			return passes(filter, {bytes, wireBytes, linkType: point.linkType}, sightingOf(packet, number + 1)) ? [number] : [];
-		});
+		const expected = await passing(text);
 		for (const packet of held) {
 			store.append(packet);
 		}
@@ -130,6 +137,29 @@ for (const comparison of ['==', '!=', '<', '>=', 'contains']) {
 	test(finds, `frame.interface_name ${comparison} web1/eth0`);
 	test(finds, `eth.addr ${comparison} 02:00:00:00:00:01`);
 	test(finds, `!(udp.port ${comparison} 53 || tcp.flags.syn ${comparison} 1)`);
+}
+
+for (const name of places.keys()) {
+	test(`what is read at its place and decoding find the same: ${name}`, async (t) => {
+		const store = new PacketStore();
+		const values = new Set<string | number>();
+		for (const packet of await all) {
+			store.append(packet);
+			const layers = layersOf({bytes: packet.bytes, wireBytes: packet.wireBytes, linkType: packet.point.linkType});
+			layers.flatMap(({fields}) => fields.filter((field) => field.name === name)).forEach(({value}) => values.add(value));
+		}
+
+		const [value, ...more] = values;
+		t.true(value !== undefined, 'some have it');
+		for (const text of ['==', '!=', '<=', 'contains'].map((comparison) => `${name} ${comparison} ${value}`)) {
+			// oxlint-disable-next-line no-await-in-loop -- the same packets
+			const expected = await passing(text);
+			t.deepEqual([...store.find(parseFilter(text))], expected, text);
+			t.true(expected.length > 0 || !text.includes('=='));
+		}
+
+		t.true(more.length > 0, 'not all have the same');
+	});
 }
 
 test(finds, 'at web1|br0');

@@ -1,0 +1,210 @@
+// Fields at a fixed place of a header, read from the bytes themselves: of plain frames, which have one link header, no tags, and at most one IP packet. What
+// other frames say is left open. Columns would tell sooner, but there are too many fields to keep each for a million packets.
+import {u16, u32, u8} from '../decode/bytes.ts';
+import {answer, type Ask} from './answer.ts';
+import {shift, twoBits, wholeBit, type Columns} from './columns.ts';
+import type {Memory} from './memory.ts';
+import {hasFlags, header, network} from './outline.ts';
+import {macTest, numberTest, type Wish} from './tests.ts';
+
+/** Where a field is, and how it is read. */
+interface Place {
+	/** Of `header`: who lacks it has no such field. */
+	readonly bit: number;
+	/** What `at` is counted from. */
+	readonly from: 'link' | 'network' | 'transport';
+	/** Of `network`, what it must be; undefined: there is none, or it does not matter. */
+	readonly kind?: 1 | 2;
+	/** What the IP header must name as next, for `transport`. */
+	readonly protocol?: number;
+	readonly at: number;
+	/** Bytes of it; 0: it is how much the segment carries, which is in no byte. */
+	readonly size: 0 | 1 | 2 | 4 | 6;
+	/** So many of the lowest bits are another field's; the bits of this one above them; what it counts. */
+	readonly right?: number;
+	readonly mask?: number;
+	readonly times?: number;
+	/** Only where the first byte of the header is one of these is the field there. */
+	readonly types?: readonly number[];
+	/** Only numbers from this on are the field's. */
+	readonly least?: number;
+}
+
+const protocols = {icmp: 1, tcp: 6, udp: 17, icmpv6: 58} as const;
+const linkBytes = 14;
+const linkTypeAt = 12;
+/** Below this it is the length of an IEEE 802.3 frame. */
+const leastEtherType = 0x06_00;
+
+const eth = {bit: header.eth, from: 'link'} as const;
+const arp = {bit: header.arp, from: 'network'} as const;
+const ip = {bit: header.ip, from: 'network', kind: network.ip} as const;
+const ipv6 = {bit: header.ipv6, from: 'network', kind: network.ipv6} as const;
+const tcp = {bit: header.tcp, from: 'transport', protocol: protocols.tcp} as const;
+const udp = {bit: header.udp, from: 'transport', protocol: protocols.udp} as const;
+const icmp = {bit: header.icmp, from: 'transport', kind: network.ip, protocol: protocols.icmp} as const;
+const icmpv6 = {bit: header.icmpv6, from: 'transport', kind: network.ipv6, protocol: protocols.icmpv6} as const;
+const echo = {types: [0, 8]} as const;
+const echo6 = {types: [128, 129]} as const;
+
+/** As the decoders read them (../decode); a test compares. */
+export const places: ReadonlyMap<string, Place> = new Map<string, Place>(
+	Object.entries({
+		'eth.dst': {...eth, at: 0, size: 6},
+		'eth.src': {...eth, at: 6, size: 6},
+		'eth.type': {...eth, at: linkTypeAt, size: 2, least: leastEtherType},
+		'arp.opcode': {...arp, at: 6, size: 2},
+		'ip.hdr_len': {...ip, at: 0, size: 1, mask: 15, times: 4},
+		'ip.dsfield.dscp': {...ip, at: 1, size: 1, right: 2},
+		'ip.dsfield.ecn': {...ip, at: 1, size: 1, mask: 3},
+		'ip.len': {...ip, at: 2, size: 2},
+		'ip.id': {...ip, at: 4, size: 2},
+		'ip.flags.df': {...ip, at: 6, size: 1, right: 6, mask: 1},
+		'ip.flags.mf': {...ip, at: 6, size: 1, right: 5, mask: 1},
+		'ip.frag_offset': {...ip, at: 6, size: 2, mask: 0x1f_ff},
+		'ip.ttl': {...ip, at: 8, size: 1},
+		'ip.proto': {...ip, at: 9, size: 1},
+		'ip.checksum': {...ip, at: 10, size: 2},
+		'ipv6.tclass': {...ipv6, at: 0, size: 2, right: 4, mask: 0xff},
+		'ipv6.flow': {...ipv6, at: 0, size: 4, mask: 0x0f_ff_ff},
+		'ipv6.plen': {...ipv6, at: 4, size: 2},
+		'ipv6.nxt': {...ipv6, at: 6, size: 1},
+		'ipv6.hlim': {...ipv6, at: 7, size: 1},
+		'icmp.type': {...icmp, at: 0, size: 1},
+		'icmp.code': {...icmp, at: 1, size: 1},
+		'icmp.checksum': {...icmp, at: 2, size: 2},
+		'icmp.ident': {...icmp, ...echo, at: 4, size: 2},
+		'icmp.seq': {...icmp, ...echo, at: 6, size: 2},
+		'icmpv6.type': {...icmpv6, at: 0, size: 1},
+		'icmpv6.code': {...icmpv6, at: 1, size: 1},
+		'icmpv6.checksum': {...icmpv6, at: 2, size: 2},
+		'icmpv6.echo.identifier': {...icmpv6, ...echo6, at: 4, size: 2},
+		'icmpv6.echo.sequence_number': {...icmpv6, ...echo6, at: 6, size: 2},
+		'tcp.len': {...tcp, at: 12, size: 0},
+		'tcp.seq_raw': {...tcp, at: 4, size: 4},
+		'tcp.ack_raw': {...tcp, at: 8, size: 4},
+		'tcp.hdr_len': {...tcp, at: 12, size: 1, right: 4, times: 4},
+		'tcp.window_size_value': {...tcp, at: 14, size: 2},
+		'tcp.checksum': {...tcp, at: 16, size: 2},
+		'tcp.urgent_pointer': {...tcp, at: 18, size: 2},
+		'udp.length': {...udp, at: 4, size: 2},
+		'udp.checksum': {...udp, at: 6, size: 2},
+	} as const),
+);
+
+/** What `state` must have of these bits in a plain frame. */
+const plain = header.eth | wholeBit;
+const plainMask = plain | header.vlan | header.ieee8021ad | header.sll | header.vxlan | (twoBits << shift.network[1]);
+const u48 = (bytes: Uint8Array, at: number): number => u16(bytes, at) * 2 ** 32 + u32(bytes, at + 2);
+const numbersOf = {0: u8, 1: u8, 2: u16, 4: u32, 6: u48} as const;
+/** In place of where something is: it cannot be told. */
+const unknown = -1;
+
+export class Direct {
+	readonly #columns: Columns;
+	readonly #memory: Memory;
+
+	constructor(columns: Columns, memory: Memory) {
+		this.#columns = columns;
+		this.#memory = memory;
+	}
+
+	/** Of one field, or of two of one header that go by one name; undefined: it is at no fixed place. */
+	compared([first, second]: readonly [string, string | undefined], wish: Wish): Ask | undefined {
+		const one = places.get(first);
+		const other = second === undefined ? undefined : places.get(second);
+		if (one === undefined || (second !== undefined && other === undefined)) {
+			return undefined;
+		}
+
+		const {state, start, piece, length} = this.#columns;
+		const memory = this.#memory;
+		const tell = this.#teller(one, other, wish);
+		const baseOf = this.#baseOf(one);
+		const end = Math.max(one.at + one.size, other === undefined ? 0 : other.at + other.size);
+		let number = -1;
+		let bytes: Uint8Array = new Uint8Array();
+		return ({row: from, count}, out) => {
+			for (let index = 0; index < count; index++) {
+				const row = from + index;
+				const bits = state[row] ?? 0;
+				if ((bits & one.bit) === 0) {
+					out[index] = answer.no;
+				} else if ((bits & plainMask) === plain) {
+					const held = piece[row] ?? 0;
+					if (held !== number) {
+						bytes = memory.at(held);
+						number = held;
+					}
+
+					const frame = start[row] ?? 0;
+					const base = baseOf(bytes, frame, row);
+					out[index] = base === unknown || base + end > (length[row] ?? 0) ? answer.open : tell(bytes, frame + base, row);
+				} else {
+					out[index] = answer.open;
+				}
+			}
+		};
+	}
+
+	/** Where the header is in a plain frame that has it, counted from where the frame is, or `unknown`. */
+	#baseOf({from, kind, protocol, bit}: Place): (bytes: Uint8Array, frame: number, row: number) => number {
+		const {state, tcpFlags} = this.#columns;
+		if (from === 'link') {
+			return () => 0;
+		}
+
+		if (from === 'network') {
+			return () => linkBytes;
+		}
+
+		return (bytes, frame, row) => {
+			const version = ((state[row] ?? 0) >> shift.network[0]) & twoBits;
+			const isVersion4 = version === network.ip;
+			const packet = frame + linkBytes;
+			const isThere = (kind === undefined || version === kind) && u8(bytes, packet + (isVersion4 ? 9 : 6)) === protocol;
+			// a segment that was cut off has no more than ports
+			return isThere && (bit !== header.tcp || ((tcpFlags[row] ?? 0) & hasFlags) !== 0)
+				? linkBytes + (isVersion4 ? (u8(bytes, packet) & 15) * 4 : 40)
+				: unknown;
+		};
+	}
+
+	/** The answer of a header that begins at `base`. */
+	#teller(one: Place, other: Place | undefined, wish: Wish): (bytes: Uint8Array, base: number, row: number) => number {
+		const test = one.size === 6 ? macTest(wish) : numberTest(wish);
+		const isEvery = wish.comparison === '!=';
+		const {at, size, right = 0, mask = -1, times = 1, types, least = 0} = one;
+		if (size === 0) {
+			const lengthOf = this.#carried();
+			return (bytes, base, row) => (test(lengthOf(bytes, base, row)) ? answer.yes : answer.no);
+		}
+
+		const numberAt = numbersOf[size];
+		const isBare = right === 0 && mask === -1 && times === 1;
+		return (bytes, base) => {
+			if (types !== undefined && !types.includes(u8(bytes, base))) {
+				return answer.no;
+			}
+
+			const found = numberAt(bytes, base + at);
+			const value = isBare ? found : ((found >>> right) & mask) * times;
+			const is = value >= least && test(value);
+			return (other === undefined || is !== isEvery ? is : test(numberAt(bytes, base + other.at))) ? answer.yes : answer.no;
+		};
+	}
+
+	/** How many bytes a TCP segment carried on the wire, whose header is at `base`. */
+	#carried(): (bytes: Uint8Array, base: number, row: number) => number {
+		const {state, start, length, wireBytes} = this.#columns;
+		return (bytes, base, row) => {
+			const frame = start[row] ?? 0;
+			const isVersion4 = (((state[row] ?? 0) >> shift.network[0]) & twoBits) === network.ip;
+			const said = u16(bytes, frame + linkBytes + (isVersion4 ? 2 : 4));
+			const onWire = Math.max(wireBytes[row] ?? 0, length[row] ?? 0);
+			// 0: longer than can be said
+			const end = frame + (said === 0 ? onWire : Math.min(onWire, linkBytes + (isVersion4 ? 0 : 40) + said));
+			return end - base - (u8(bytes, base + 12) >> 4) * 4;
+		};
+	}
+}
