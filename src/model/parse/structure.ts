@@ -1,5 +1,6 @@
 // Holds a file against the shapes of `schema.ts`: unknown keys, wrong kinds of values, words that come later. What names mean is not asked here;
 // the names that refer to something are collected for `references.ts`.
+import {belongsBelow} from './elsewhere.ts';
 import type {Report} from './report.ts';
 import type {EitherShape, ListShape, NamesShape, ObjectShape, OneShape, RefKind, Shape} from './shape.ts';
 import type {Entry, Mapping, Node, Path, Place, Scalar} from './tree.ts';
@@ -170,7 +171,8 @@ class Walk {
 				...shape.notYet,
 				...(shape.is === 'object' ? [...Object.keys(shape.noted), ...Object.keys(shape.refused)] : []),
 			];
-			this.#report.error(place, `unknown key ${quoted(entry.key)}`, didYouMean(entry.key, spelled));
+			const below = belongsBelow(entry.key, shape);
+			this.#report.error(place, `unknown key ${quoted(entry.key)}`, below === undefined ? didYouMean(entry.key, spelled) : `it belongs in ${below}`);
 		}
 	}
 
