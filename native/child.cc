@@ -1,5 +1,5 @@
-// The child's steps, in the order the kernel demands: namespaces while all descriptors and capabilities are still there; then the root,
-// descriptors, terminal, capabilities, users; what a change of user undoes (the death signal) after it.
+// The child's steps, in the order the kernel demands: namespaces while all descriptors and capabilities are still there; then the root, a table of
+// descriptors of its own, terminal, capabilities, users; what a change of user undoes (the death signal) after it.
 //
 // Only system calls here, and never glibc's wrappers of setuid and the like: they stop and change every thread of the process, that is, Node's.
 #include "child.h"
@@ -63,6 +63,12 @@ Failure changeRoot(const Program& program) {
 		return failed("chdir");
 	}
 	return {};
+}
+
+/** A table of its own, of which what the child needs has been copied: until then it may close nothing and move nothing. close_range(2) */
+Failure ownDescriptors(const Child& child) {
+	return syscall(SYS_close_range, static_cast<unsigned>(child.last) + 1, ~0U, CLOSE_RANGE_UNSHARE) == 0 ? Failure{}
+																										  : failed("close_range");
 }
 
 /** First all out of the way (a source may have the number of another's target), then each to its place. */
@@ -185,6 +191,7 @@ Failure prepare(Child& child) {
 	const Program& program = child.program;
 	Failure failure = enterNamespaces(program);
 	failure = failure ? failure : changeRoot(program);
+	failure = failure ? failure : ownDescriptors(child);
 	failure = failure ? failure : arrangeDescriptors(child);
 	failure = failure ? failure : beginSession(program);
 	failure = failure ? failure : changeUser(program);

@@ -43,6 +43,8 @@ struct Child {
 	std::vector<int> stdio;
 	int executable = -1; // by descriptor; -1: by path
 	int parent = -1;     // a pidfd
+	/** The highest number among all of these. */
+	int last = 2;
 	/** Written by the child when it did not get as far as its program. */
 	Failure failure;
 };

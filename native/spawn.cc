@@ -1,9 +1,10 @@
-// Processes. A helper thread makes each by clone(2) with our memory shared until it runs its program: no page tables are copied, so the
-// cost does not grow with Node's heap. What the child does is in child.cc.
+// Processes. A helper thread makes each by clone(2) with our memory and our table of descriptors shared until it runs its program, or takes a table of its
+// own: no page tables are copied and next to no descriptors, so the cost does not grow with Node's heap nor with the lab. What the child does is in child.cc.
 #include "addon.h"
 #include "arguments.h"
 #include "child.h"
 #include "helper.h"
+#include "places.h"
 
 #include <cstdio>
 #include <fcntl.h>
@@ -14,6 +15,9 @@
 namespace {
 
 constexpr size_t stackBytes = 64 << 10;
+
+/** The spawn thread's only; never deleted, as that thread never ends. */
+Places& places = *new Places;
 
 Helper& spawnThread() {
 	static Helper& thread = *new Helper("vethlab-spawn");
@@ -57,7 +61,7 @@ int relay(void* pointer) {
 	Relay& relay = *static_cast<Relay*>(pointer);
 	if (unshare(CLONE_NEWPID) != 0) {
 		relay.child.failure = failed("unshare");
-	} else if (clone(becomeProgram, relay.stack, CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PIDFD | SIGCHLD, &relay.child,
+	} else if (clone(becomeProgram, relay.stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PARENT | CLONE_PIDFD | SIGCHLD, &relay.child,
 					 &relay.pidfd) < 0) {
 		relay.child.failure = failed("clone");
 	}
@@ -79,14 +83,16 @@ public:
 			}
 			child.executable = executable.get();
 		}
-		Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
-		if (!null.valid()) {
-			return failed("open");
-		}
+		std::vector<int*> taken = {&child.executable, &child.parent};
 		for (int& fd : child.stdio) {
-			fd = fd < 0 ? null.get() : fd;
+			fd = fd < 0 ? places.null() : fd;
+			taken.push_back(&fd);
 		}
-		return born(child);
+		Failure failure = places.fill(taken);
+		child.last = places.last();
+		failure = failure ? failure : born(child);
+		places.clear();
+		return failure;
 	}
 
 	Napi::Value value(Napi::Env env) override {
@@ -117,7 +123,7 @@ private:
 	}
 
 	Failure cloneDirectly(Child& child, char* stack) {
-		const int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD | (program_.createPid ? CLONE_NEWPID : 0);
+		const int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD | (program_.createPid ? CLONE_NEWPID : 0);
 		int pidfd = -1;
 		pid_ = clone(becomeProgram, stack, flags, &child, &pidfd);
 		if (pid_ < 0) {

@@ -43,6 +43,26 @@ test('a file in memory is what a program reads, and has what it printed when it 
 	native.close(output);
 });
 
+test('more descriptors than a child usually takes along come to it, and none stays open here for it', async (t) => {
+	const pipes = Array.from({length: 12}, () => native.pipe());
+	const stdio = [-1, -1, -1, ...pipes.map(({write}) => write)];
+	const child = await native.spawn({
+		...plain,
+		file: '/bin/sh',
+		args: ['sh', '-c', 'for fd in 3 9; do echo "to $fd" >&$fd; done; exec 1>&-; echo last >/dev/fd/14'],
+		stdio,
+	});
+	for (const {write} of pipes) {
+		native.close(write);
+	}
+
+	t.is((await exitOf(child)).code, 0);
+	t.deepEqual(
+		pipes.map(({read}) => drain(read)),
+		['to 3\n', '', '', '', '', '', 'to 9\n', '', '', '', '', 'last\n'],
+	);
+});
+
 test('a terminal controls the session that gets it', async (t) => {
 	const {master, slave} = native.openTerminal('/dev/ptmx', 91, 17);
 	const {output} = await shell('', {

@@ -192,7 +192,7 @@ test('a program that cannot be run rejects with the reason', async (t) => {
 	chmodSync(join(folder, 'data'), 0o755);
 	await t.throwsAsync(native.spawn({...plain, file: join(folder, 'data')}), {message: /^execve: ENOEXEC/});
 	await t.throwsAsync(native.spawn({...plain, cwd: '/no/such'}), {message: /^chdir: ENOENT/});
-	await t.throwsAsync(native.spawn({...plain, stdio: [-1, 999_999]}), {message: /^fcntl: EBADF/});
+	await t.throwsAsync(native.spawn({...plain, stdio: [-1, 999_999]}), {message: /^dup3: EBADF/});
 	await t.throwsAsync(native.spawn({...plain, enter: {net: 999_999}}), {message: /^setns: EBADF/});
 	await t.throwsAsync(native.spawn({...plain, enter: {pid: 999_999}}), {message: /^setns: EBADF/});
 	await t.throwsAsync(native.spawn({...plain, terminal: true}), {message: /^ioctl: ENOTTY/});
