@@ -18,6 +18,8 @@ export interface Surroundings {
 	readonly bridges: ReadonlyMap<string, string | undefined>;
 	/** IPv6 addresses that interfaces have already: "fd00:d0::1/64". */
 	readonly addresses6: readonly {readonly dev: string; readonly address: string}[];
+	/** IPv6 subnets that have a route to an interface beside the kernel's own. */
+	readonly routes6: readonly Connected[];
 }
 
 export interface Candidate {
@@ -108,23 +110,27 @@ export function chooseBridge(host: string, engine: DockerEngine, around: Surroun
 /** What an engine finds on a host of the lab when the lab comes up. */
 export function surroundingsOf(host: Host): Surroundings {
 	const addressed = [...host.nics, ...host.bridges].flatMap(({dev, address}) => (address === undefined ? [] : [{subnet: subnetOf(address), dev}]));
-	const routed = host.routes.flatMap(({to, via, dev}) =>
-		via === undefined && dev !== undefined && to !== 'default' && familyOf(to) === 4 ? [{subnet: to, dev}] : [],
-	);
+	const routed = host.routes.flatMap(({to, via, dev}) => (via === undefined && dev !== undefined && to !== 'default' ? [{subnet: to, dev}] : []));
 	return {
-		connected: [...addressed, ...routed],
+		connected: [...addressed, ...routed.filter(({subnet}) => familyOf(subnet) === 4)],
 		bridges: new Map(host.bridges.map(({dev, address}) => [dev, address])),
 		addresses6: host.nics.flatMap(({dev, address6}) => (address6 === undefined ? [] : [{dev, address: address6}])),
+		routes6: routed.filter(({subnet}) => familyOf(subnet) === 6),
 	};
 }
+
+/** Protocol of the routes that the kernel makes for an interface's own addresses (linux/rtnetlink.h RTPROT_KERNEL). */
+const byKernel = 2;
 
 /** The same for a host as it is now. */
 export function surroundingsSeen(net: ObservedNet): Surroundings {
 	const routes = net.routes.filter(({family, scope, to}) => family === 4 && scope === 'link' && to !== 'default');
+	const added = net.routes.filter(({family, protocol, via, to}) => family === 6 && protocol !== byKernel && via === undefined && to !== 'default');
 	const addressOf = (dev: string): string | undefined => net.addresses.find((one) => one.dev === dev && one.family === 4)?.address;
 	return {
 		connected: routes.map(({to, dev}) => ({subnet: to, dev: dev ?? '?'})),
 		addresses6: net.addresses.filter(({family}) => family === 6).map(({dev, address}) => ({dev, address})),
+		routes6: added.map(({to, dev}) => ({subnet: to, dev: dev ?? '?'})),
 		bridges: new Map(net.links.filter(({kind}) => kind === 'bridge').map(({name}) => [name, addressOf(name)])),
 	};
 }

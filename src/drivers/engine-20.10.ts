@@ -115,7 +115,7 @@ export const engine2010: Profile = {
 		findsSubnets: false,
 		bridgeLinkLocal: 'fe80::1/64',
 		bridgeChecksDuplicates: true,
-		docker0Route: true,
+		secondRoute: true,
 		docker0Addresses: 'mac',
 	},
 	internalGateway: true,

@@ -134,7 +134,7 @@ export const engine28: Profile = {
 		findsSubnets: true,
 		bridgeLinkLocal: undefined,
 		bridgeChecksDuplicates: false,
-		docker0Route: false,
+		secondRoute: false,
 		docker0Addresses: 'lowest',
 	},
 	internalGateway: false,

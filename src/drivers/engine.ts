@@ -9,7 +9,7 @@ import type {DockerBridge} from './allocations.ts';
 import {dockerdCommand} from './docker-words.ts';
 import {chooseBridge, type BridgeChoice, type Surroundings} from './docker0.ts';
 import {randomPorts} from './host-ports.ts';
-import {bridgeAddresses6, docker0Range6, dropForwarded6, forwarding6, ruleFamilies} from './ipv6.ts';
+import {bridgeAddresses6, docker0Range6, dropForwarded6, forwarding6, ownRoute6, ruleFamilies} from './ipv6.ts';
 import type {Profile} from './profile.ts';
 import {profiles} from './profiles.ts';
 import type {Row} from './rows.ts';
@@ -50,7 +50,7 @@ export function engineUnit(lab: Lab, host: Host, engine: DockerEngine, start: {r
 		...bridgeRules(site, segment, profile.bridge),
 		...(v6 === undefined && isIPv6On(lab, host) ? rows(profile.bridge.filter(isOfEngine), 6) : []),
 		{do: 'link.set', netns: host.name, dev: choice.dev, up: true, why: `${choice.dev} works from now on`},
-		...(choice.exists && !start.again ? ownRoute6(site, bridge) : []),
+		...(v6 !== undefined && (choice.exists || start.again) ? ownRoute6(site, {dev: choice.dev, subnet: v6.subnet}, start.around) : []),
 		...families.filter((family) => profile.userFamilies.includes(family)).flatMap((family) => rows(profile.user, family)),
 	];
 	return {
@@ -128,21 +128,6 @@ function forwardingAtStart6(site: RuleSite): readonly Op[] {
 	const {host, engine, profile} = site;
 	const drops = profile.ipv6.dropsForwarded === 'at-start' && engine.ipForward && ruleFamilies(site).includes(6);
 	return [...(engine.ipv6 === undefined ? [] : forwarding6(site)), ...(drops ? [dropForwarded6(host.name)] : [])];
-}
-
-/** It asks for the route before its bridge is up, so that the kernel refuses it (ENETDOWN) unless the bridge was there and up before. */
-function ownRoute6({host, profile}: RuleSite, {dev, v6}: DockerBridge): readonly Op[] {
-	return v6 === undefined || !profile.ipv6.docker0Route
-		? []
-		: [
-				{
-					do: 'route.add',
-					netns: host.name,
-					to: v6.subnet,
-					dev,
-					why: `Docker ${profile.version} adds a route to ${v6.subnet} although the kernel has made one`,
-				},
-			];
 }
 
 function macOf(lab: Lab, host: Host, profile: Profile): Mac {

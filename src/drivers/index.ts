@@ -17,6 +17,7 @@ import {engineUnit} from './engine.ts';
 import {host as hostMode} from './host.ts';
 import {lanUnit} from './lan.ts';
 import {Ledger} from './ledger.ts';
+import {ownRoute6} from './ipv6.ts';
 import {linkVariables, planLinks} from './links.ts';
 import {machineUnit} from './machine.ts';
 import {none} from './none.ts';
@@ -25,6 +26,7 @@ import {hostsOf, networkUnit, publishesOn} from './networks/index.ts';
 import {networks} from './networks.ts';
 import {peerUnits} from './peers.ts';
 import {planPublishes} from './publish.ts';
+import {profiles} from './profiles.ts';
 import {planRanges} from './ranges.ts';
 import {hostOf, serviceOf, siteOf} from './site.ts';
 import {swarmHosts, swarmUnit} from './swarm.ts';
@@ -126,7 +128,7 @@ export function planContainer(
 }
 
 export interface EnginePlan extends UnitPlan {
-	/** What the engine makes again for its networks, whose bridges are still there: their rules. */
+	/** What the engine makes again for its networks, whose bridges are still there: their rules, and with 20.10 a second route for IPv6. */
 	readonly networks: readonly Unit[];
 }
 
@@ -143,16 +145,27 @@ export function planDocker(lab: Lab, allocations: Allocations, host: string, obs
 		});
 	}
 
-	const {unit, bridge: docker} = engineUnit(lab, found, found.docker, {around: surroundingsSeen(observed), again: true});
+	const around = surroundingsSeen(observed);
+	const site = {host: found, engine: found.docker, profile: profiles[found.docker.engine]};
+	const {unit, bridge: docker} = engineUnit(lab, found, found.docker, {around, again: true});
+	const isMine = (op: Op): boolean => op.do === 'rule.add' && op.netns === host;
+	const isUp = (dev: string): boolean => observed.links.some(({name, isUp: works}) => name === dev && works);
 	const mine = lab.networks.flatMap((network): readonly Unit[] => {
 		const range = allocations.networks.get(network.name);
-		return range === undefined || !hostsOf(network).includes(host) ? [] : [networkUnit(lab, network, range)];
+		if (range === undefined || !hostsOf(network).includes(host)) {
+			return [];
+		}
+
+		const {dev, v6} = range;
+		const made = networkUnit(lab, network, range);
+		const routes = dev === undefined || v6 === undefined || !isUp(dev) ? [] : ownRoute6(site, {dev, subnet: v6.subnet}, around);
+		return [{...made, ops: [...made.ops.filter(isMine), ...routes]}];
 	});
 	const gateway = allocations.gateways.get(host);
-	const swarm = gateway === undefined ? [] : [swarmUnit(lab, found, gateway)];
+	const swarm = gateway === undefined ? [] : [swarmUnit(lab, found, gateway)].map((one) => ({...one, ops: one.ops.filter(isMine)}));
 	return {
 		unit,
-		networks: [...swarm, ...mine].map((one) => ({...one, ops: one.ops.filter((op) => op.do === 'rule.add' && op.netns === host)})),
+		networks: [...swarm, ...mine],
 		allocations: {...allocations, docker: new Map([...allocations.docker, [host, docker]])},
 		notes: [],
 	};

@@ -5,6 +5,7 @@ import {canonical, nthAddress, prefixOf} from '../model/address.ts';
 import type {DockerEngine, Lab, Network} from '../model/lab.ts';
 import type {Family, Op} from '../plan/op.ts';
 import type {AddressRange} from './allocations.ts';
+import type {Connected, Surroundings} from './docker0.ts';
 import type {Profile} from './profile.ts';
 import type {RuleSite} from './segment.ts';
 
@@ -66,6 +67,25 @@ interface BridgeAddress {
 	readonly profile: Profile;
 	readonly range: AddressRange;
 	readonly why: string;
+}
+
+/**
+ * Docker 20.10 asks for a route to a bridge's IPv6 subnet before the bridge is up, so that the kernel refuses it (ENETDOWN) unless the bridge was up before.
+ * When the engine starts again that is so: of docker0 always, which it then makes twice, and of the networks' bridges that are there.
+ */
+export function ownRoute6({host, profile}: RuleSite, own: Connected, {routes6}: Pick<Surroundings, 'routes6'>): readonly Op[] {
+	const {dev, subnet} = own;
+	return !profile.ipv6.secondRoute || routes6.some((one) => one.dev === dev && one.subnet === subnet)
+		? []
+		: [
+				{
+					do: 'route.add',
+					netns: host.name,
+					to: subnet,
+					dev,
+					why: `Docker ${profile.version} adds a route to ${subnet} although the kernel has made one`,
+				},
+			];
 }
 
 /** docker0's IPv6 range: `--fixed-cidr-v6`, or the first of the engine's own. undefined: it has no IPv6. */

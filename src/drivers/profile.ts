@@ -45,8 +45,8 @@ export interface Profile {
 		readonly bridgeLinkLocal: string | undefined;
 		/** Whether a bridge's addresses wait until nobody else was found to have them. */
 		readonly bridgeChecksDuplicates: boolean;
-		/** Whether a docker0 that is there and up already gets a route to its own subnet beside the kernel's. */
-		readonly docker0Route: boolean;
+		/** Whether a bridge that is there and up already gets a route to its own subnet beside the kernel's. */
+		readonly secondRoute: boolean;
 		/** What a container's address on docker0 is made of. */
 		readonly docker0Addresses: 'lowest' | 'mac';
 	};

@@ -100,7 +100,7 @@ async function compare(t: ExecutionContext, situation: string): Promise<void> {
 		for (const {name, do: actions} of lab.steps) {
 			for (const action of actions) {
 				// oxlint-disable-next-line no-await-in-loop -- one after the other
-				await Promise.all([real.docker(dockerWords(action)), act(ours, action)]);
+				await Promise.all([actReally(real, action), act(ours, action)]);
 			}
 
 			// oxlint-disable-next-line no-await-in-loop -- as above
@@ -152,7 +152,7 @@ async function nodesOf(lab: Lab): Promise<readonly NodeProcess[]> {
 	return Promise.all(names.map(async (name) => ({name, pid: processIn(await lab.client.call('namespaces', {node: name}))})));
 }
 
-type Doable = Extract<Action, {readonly do: 'start' | 'stop' | 'restart' | 'remove' | 'connect' | 'disconnect'}>;
+type Doable = Extract<Action, {readonly do: 'start' | 'stop' | 'restart' | 'remove' | 'connect' | 'disconnect' | 'daemon'}>;
 
 function doable(action: Action): Doable {
 	switch (action.do) {
@@ -165,6 +165,14 @@ function doable(action: Action): Doable {
 			return action;
 		}
 
+		case 'daemon': {
+			if (action.action === 'restart') {
+				return action;
+			}
+
+			throw new Error(`a situation does not ${action.action} an engine`);
+		}
+
 		default: {
 			throw new Error(`a situation does not ${action.do}`);
 		}
@@ -175,8 +183,12 @@ async function act(lab: Lab, action: Action): Promise<void> {
 	await lab.client.call('act', {action: doable(action)});
 }
 
-function dockerWords(action: Action): string {
+async function actReally(real: RealEngine, action: Action): Promise<void> {
 	const known = doable(action);
+	await (known.do === 'daemon' ? real.restart() : real.docker(dockerWords(known)));
+}
+
+function dockerWords(known: Exclude<Doable, {readonly do: 'daemon'}>): string {
 	switch (known.do) {
 		case 'remove': {
 			return line('docker', 'rm', '-f', known.service);

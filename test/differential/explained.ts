@@ -86,6 +86,12 @@ export const explained: readonly Explained[] = [
 		why: 'and so they are where they were when it starts again',
 	},
 	{
+		situations: ['engine-restart'],
+		of: /h1 rules 4 (?:filter|nat) (?:FORWARD|DOCKER|DOCKER-ISOLATION-STAGE-[12]|POSTROUTING)/,
+		isOrder: true,
+		why: 'an engine that starts again makes its networks in the order of their ids, which are random, and docker0 after them; each of these rules is about another bridge',
+	},
+	{
 		situations: ['ipv6-docker0'],
 		of: /c2 \/etc\/hosts/,
 		real: /[^]*\n((?:fd00:d0::|172\.17\.)\S+\tweb .*\n)\1[^]*/,

@@ -3,7 +3,8 @@
 # Run it in network, mount and PID namespaces made for it; it ends with them.
 #
 #   room.sh open FOLDER CGROUP FLAGS...   makes the machine of FOLDER/machine.sh (its host is h1), starts dockerd with these flags there, prints
-#                                         "ready" when it answers, and reaps. What dockerd says is in FOLDER/log.
+#                                         "ready" when it answers, and reaps. What dockerd says is in FOLDER/log. When it ends and there is a file
+#                                         /run/again, it starts once more with the same flags.
 #   room.sh try VERSIONS FOLDER           whether an engine of one of these versions ("20.10 28.5") runs here; when not, prints why
 set -eu
 
@@ -43,16 +44,19 @@ start() {
 	shift 2
 	hostname h1
 	mount --rbind "$folder/cgroup" /sys/fs/cgroup
-	dockerd --data-root "$folder/data" --exec-root /run/docker --pidfile /run/docker.pid --host "$DOCKER_HOST" --storage-driver vfs \
-		--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$cgroup" "$@" >"$folder/log" 2>&1 &
-	# a client that connects is answered once the engine is ready
-	while [ ! -S /run/docker.sock ]; do
-		kill -0 $! 2>/dev/null || exit 1
-		sleep 0.02
-	done
-	docker version >/dev/null || exit 1
-	echo ready
-	wait
+	while
+		dockerd --data-root "$folder/data" --exec-root /run/docker --pidfile /run/docker.pid --host "$DOCKER_HOST" --storage-driver vfs \
+			--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$cgroup" "$@" >>"$folder/log" 2>&1 &
+		# a client that connects is answered once the engine is ready
+		while [ ! -S /run/docker.sock ]; do
+			kill -0 $! 2>/dev/null || exit 1
+			sleep 0.02
+		done
+		docker version >/dev/null || exit 1
+		echo ready
+		wait $! || true
+		rm /run/again 2>/dev/null
+	do :; done
 }
 
 attempt() {

@@ -14,7 +14,7 @@ function choose(
 	engine: Partial<DockerEngine> = {},
 	bridges: ReadonlyMap<string, string | undefined> = new Map(),
 ): ReturnType<typeof chooseBridge> {
-	return chooseBridge('h1', anEngine(engine), {connected, bridges, addresses6: []});
+	return chooseBridge('h1', anEngine(engine), {connected, bridges, addresses6: [], routes6: []});
 }
 
 function opsOf(host: Partial<Host>): readonly Op[] {

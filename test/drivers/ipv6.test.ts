@@ -3,6 +3,7 @@ import test from 'ava';
 import {namesOf, planConnect, planContainer, planDisconnect, planDocker, planLab, type Allocations} from '../../src/drivers/index.ts';
 import {addressOfMac} from '../../src/drivers/ipv6.ts';
 import type {DockerEngine, Host, Lab, Network, Service} from '../../src/model/lab.ts';
+import type {ObservedNet} from '../../src/model/observed.ts';
 import type {Op} from '../../src/plan/op.ts';
 import {aHost, aLab, aNetwork, anEngine, anIpam, aPublish, aService, office, on} from './labs.ts';
 import {fold, foldOps} from './fold.ts';
@@ -243,37 +244,45 @@ test('engine 20.10 adds a route of its own to a docker0 that is there before it 
 	t.deepEqual(routes({bridges: [{dev: 'docker0', address: '10.99.0.1/24', ports: []}]}), ['undefined docker0']);
 });
 
+/** h1 as a lab leaves it, with only these interfaces, and as if somebody had added these routes. */
+function asLeft(lab: Lab, devs: readonly string[], routes: readonly (readonly [to: string, dev: string])[] = []): ObservedNet {
+	const counters = {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0};
+	const rest = {kind: 'bridge', mac: '', mtu: 1500, isUp: true, state: 'UP', master: undefined, peerIndex: undefined, hairpin: undefined, counters};
+	const held = fold(planLab(lab).units).addresses.map((line) => line.split(' '));
+	return {
+		links: devs.map((name, index) => ({index: index + 2, name, ...rest})),
+		addresses: held.flatMap(([netns, dev = '', address = '']) =>
+			netns === 'h1' && devs.includes(dev)
+				? [{dev, address, family: address.includes(':') ? (6 as const) : (4 as const), broadcast: undefined, scope: 'global' as const}]
+				: [],
+		),
+		routes: routes.map(([to, dev]) => ({family: 6, to, via: undefined, dev, source: undefined, scope: 'global', protocol: 3})),
+		neighbours: [],
+		fdb: [],
+	};
+}
+
 test('an engine that starts again keeps the addresses that its bridge has', (t) => {
 	for (const engine of ['28', '20.10'] as const) {
 		const lab = labOf([], [], {engine, ipv6: {fixedCidr: 'fd00:d0::/64'}});
-		const held = fold(planLab(lab).units)
-			.addresses.filter((line) => line.startsWith('h1 docker0 '))
-			.map((line) => ({dev: 'docker0', address: line.split(' ')[2] ?? ''}));
-		const seen = held.map(({dev, address}) => ({
-			dev,
-			address,
-			family: address.includes(':') ? (6 as const) : (4 as const),
-			broadcast: undefined,
-			scope: 'global' as const,
-		}));
-		const link = {
-			name: 'docker0',
-			kind: 'bridge',
-			index: 2,
-			mac: '',
-			mtu: 1500,
-			isUp: true,
-			state: 'UP',
-			master: undefined,
-			peerIndex: undefined,
-			hairpin: undefined,
-		};
-		const counters = {rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0, rxDropped: 0, txDropped: 0};
-		const {unit} = planDocker(lab, planLab(lab).allocations, 'h1', {links: [{...link, counters}], addresses: seen, routes: [], neighbours: [], fdb: []});
+		const {unit} = planDocker(lab, planLab(lab).allocations, 'h1', asLeft(lab, ['docker0']));
 		t.deepEqual(
-			unit.ops.filter((op) => op.do === 'addr.add' || op.do === 'route.add' || op.do === 'policy.set'),
+			unit.ops.filter((op) => op.do === 'addr.add' || op.do === 'policy.set'),
 			[],
 			engine,
 		);
 	}
+});
+
+test('engine 20.10, started again, adds a second route to the IPv6 subnet of docker0 and of each bridge that is there, once', (t) => {
+	const nets = [aNetwork('n', {bridge: 'br-n', ...six('fd00:1::/64')}), aNetwork('gone', {bridge: 'br-gone', ...six('fd00:2::/64')}), aNetwork('plain')];
+	const routes = (engine: '28' | '20.10', devs: readonly string[], added: readonly (readonly [string, string])[] = []): readonly string[] => {
+		const lab = labOf(nets, [], {engine, ipv6: {fixedCidr: 'fd00:d0::/64'}});
+		const planned = planDocker(lab, planLab(lab).allocations, 'h1', asLeft(lab, devs, added));
+		return [planned.unit, ...planned.networks].flatMap(({ops}) => ops.flatMap((op) => (op.do === 'route.add' ? [`${op.to} ${op.dev}`] : [])));
+	};
+	t.deepEqual(routes('20.10', ['docker0', 'br-n']), ['fd00:d0::/64 docker0', 'fd00:1::/64 br-n']);
+	t.deepEqual(routes('20.10', ['br-n']), ['fd00:d0::/64 docker0', 'fd00:1::/64 br-n'], 'docker0 is made twice');
+	t.deepEqual(routes('20.10', ['docker0', 'br-n'], [['fd00:d0::/64', 'docker0']]), ['fd00:1::/64 br-n']);
+	t.deepEqual(routes('28', ['docker0', 'br-n']), []);
 });
