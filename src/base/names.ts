@@ -25,6 +25,11 @@ export function interfaceName(wanted: string): string {
 	return Buffer.byteLength(wanted) <= longestInterfaceName ? wanted : `${wanted.replaceAll(/[^\w.-]/g, '').slice(0, 8)}-${hash(6, wanted)}`;
 }
 
+/** An interface's setting: 4, "eth0.5", "arp_notify" -> "net.ipv4.conf.eth0/5.arp_notify". A dot within a name is written as a slash (sysctl(8)). */
+export function interfaceSysctl(family: 4 | 6, dev: string, setting: string): string {
+	return `net.ipv${family}.conf.${dev.replaceAll('.', '/')}.${setting}`;
+}
+
 /** A locally administered unicast MAC derived from the lab's seed and the words: `02:` and five hashed bytes. */
 export function macFrom(seed: number, ...words: readonly string[]): Mac {
 	const digits = hash(10, 'mac', String(seed), ...words);

@@ -1,6 +1,7 @@
 // Telling the neighbours who has an address from now on, as Docker 28 does for an endpoint: they may still hold the MAC of the container that had it before.
 // Only for containers that start in a lab that runs already; in a new one nobody remembers anything. On an overlay network nobody listens, and the
 // same address has the same MAC.
+import {interfaceSysctl} from '../base/names.ts';
 import type {NetnsName, Op} from '../plan/op.ts';
 import type {Interface} from './allocations.ts';
 import type {Site} from './driver.ts';
@@ -22,7 +23,7 @@ export function announceOps(netns: NetnsName, wires: readonly Interface[]): read
 					{
 						do: 'sysctl.set',
 						netns,
-						key: `net.ipv4.conf.${dev}.arp_notify`,
+						key: interfaceSysctl(4, dev, 'arp_notify'),
 						value: '1',
 						why: `whenever ${dev} gets a MAC, the kernel tells everybody on ${bridge}`,
 					},
@@ -38,12 +39,15 @@ export function announceOps(netns: NetnsName, wires: readonly Interface[]): read
 	);
 }
 
-/** ndisc_notify: the same for IPv6, by an unsolicited neighbour advertisement (ip-sysctl.rst). */
-function notify6(netns: string, dev: string, bridge: string): Op {
+/**
+ * ndisc_notify: the same for IPv6, by an unsolicited neighbour advertisement (ip-sysctl.rst). The kernel sends it too when it has found out that nobody
+ * else has an address (addrconf_dad_completed() in net/ipv6/addrconf.c).
+ */
+export function notify6(netns: string, dev: string, bridge: string): Op {
 	return {
 		do: 'sysctl.set',
 		netns,
-		key: `net.ipv6.conf.${dev}.ndisc_notify`,
+		key: interfaceSysctl(6, dev, 'ndisc_notify'),
 		value: '1',
 		why: `and whoever on ${bridge} speaks IPv6`,
 	};

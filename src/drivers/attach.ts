@@ -15,7 +15,7 @@ import type {Segment} from './segment.ts';
 import {withGateway} from './swarm.ts';
 
 /** Parts of a container's unit that can go while it runs. */
-export const gatewayPart = 'gateway';
+export const gatewayParts = {4: 'gateway', 6: 'gateway6'} as const;
 export const portsPart = 'ports';
 export const namesPart = 'names';
 
@@ -64,7 +64,7 @@ export function planWayOut(site: Site, wires: readonly Interface[], publishes: r
 	const {lab, service} = site;
 	const gateway = gatewayOf(lab, wires);
 	const segment = gateway === undefined ? undefined : publishesOn(site, gateway);
-	const route = gateway === undefined ? [] : partOf(gatewayPart, routeOps(site, gateway));
+	const route = gateway === undefined ? [] : routeOps(site, gateway);
 	if (segment === undefined) {
 		const place =
 			gateway?.kind === 'macvlan'
@@ -109,7 +109,7 @@ function unitsOf({lab, host}: Site, network: string): readonly string[] {
 
 function routeOps(site: Site, wire: Interface): readonly Op[] {
 	const {gateway, gateway6} = wire;
-	return [gateway, gateway6].filter((via) => via !== undefined).map((via) => routeOp(site, wire, via));
+	return [gateway, gateway6].filter((via) => via !== undefined).flatMap((via) => partOf(gatewayParts[familyOf(via)], [routeOp(site, wire, via)]));
 }
 
 function routeOp({host, service}: Site, {kind, dev, bridge}: Interface, via: string): Op {

@@ -1,5 +1,5 @@
 // What a person would type to Docker for a container or an engine of the lab. Words only.
-import type {DockerEngine, Endpoint, Lab, Network, Publish, Service, ServiceLink} from '../model/lab.ts';
+import type {DockerEngine, Endpoint, HandNic, Lab, Network, Publish, Service, ServiceLink} from '../model/lab.ts';
 import {line} from '../plan/shell.ts';
 import {dockerName} from './endpoint.ts';
 
@@ -56,14 +56,13 @@ export function dockerCommands(lab: Lab, service: Service): readonly string[] {
 		`lab/${service.image}`,
 		...(service.command ?? []),
 	);
-	return [
-		run,
-		...later,
-		...service.nics.flatMap(({to, dev, via, address, gateway}) => {
-			const target = gateway === undefined ? address : `${address ?? ''}@${gateway}`;
-			return via === 'pipework' && 'bridge' in to ? [line('pipework', to.bridge, '-i', dev, service.containerName, target ?? '0/0')] : [];
-		}),
-	];
+	return [run, ...later, ...service.nics.flatMap((nic) => pipeworkWords(service, nic))];
+}
+
+function pipeworkWords({containerName}: Service, {to, dev, via, ...nic}: HandNic): readonly string[] {
+	const [address, gateway] = [nic.address ?? nic.address6, nic.gateway ?? nic.gateway6];
+	const target = gateway === undefined ? address : `${address ?? ''}@${gateway}`;
+	return via === 'pipework' && 'bridge' in to ? [line('pipework', to.bridge, '-i', dev, containerName, target ?? '0/0')] : [];
 }
 
 /** "db:database", by the container's name. */

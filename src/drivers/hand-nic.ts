@@ -1,6 +1,6 @@
 // An interface that the file puts into a container by hand: a veth pair to a bridge or LAN, as with five `ip` commands or pipework. What
 // pipework does last, telling the neighbours, is not here: in a new lab nobody remembers anything. Typed in a host's shell: pipework.ts.
-import {hash, interfaceName, macFrom} from '../base/names.ts';
+import {hash, interfaceName, interfaceSysctl, macFrom} from '../base/names.ts';
 import type {Mtu} from '../base/units.ts';
 import {broadcastOf, hostPart} from '../model/address.ts';
 import type {HandNic} from '../model/lab.ts';
@@ -84,7 +84,7 @@ export function insideByHand(service: string, {dev, address, gateway}: Interface
 }
 
 /** The same for IPv6, which engine 20.10 has switched off in there. The kernel asks for a second whether somebody has the address (RFC 4862, 5.4). */
-function insideByHand6({service, profile}: Site, {dev, address6, gateway6}: Interface): readonly Op[] {
+export function insideByHand6({service, profile}: Pick<Site, 'service' | 'profile'>, {dev, address6, gateway6}: Interface): readonly Op[] {
 	const inside = {netns: service.name, dev};
 	if (address6 === undefined) {
 		return [];
@@ -96,7 +96,7 @@ function insideByHand6({service, profile}: Site, {dev, address6, gateway6}: Inte
 					{
 						do: 'sysctl.set',
 						netns: service.name,
-						key: `net.ipv6.conf.${dev}.disable_ipv6`,
+						key: interfaceSysctl(6, dev, 'disable_ipv6'),
 						value: '0',
 						why: `Docker ${profile.version} has switched IPv6 off in containers`,
 					},

@@ -1,12 +1,13 @@
 // What IPv6 adds to an engine's host: forwarding, a bridge's addresses, where subnets come from when nobody gives one. The rules of a bridge are the
 // same rows for both families (rows.ts); what a container gets is in cable.ts.
-import {hash} from '../base/names.ts';
+import {hash, interfaceSysctl} from '../base/names.ts';
 import {canonical, nthAddress, prefixOf} from '../model/address.ts';
-import type {DockerEngine, Lab, Network} from '../model/lab.ts';
+import type {DockerEngine, Host, Lab, Network} from '../model/lab.ts';
 import type {Family, Op} from '../plan/op.ts';
 import type {AddressRange} from './allocations.ts';
 import type {Connected, Surroundings} from './docker0.ts';
 import type {Profile} from './profile.ts';
+import {profiles} from './profiles.ts';
 import type {RuleSite} from './segment.ts';
 
 /** The families that an engine makes rules for. */
@@ -41,6 +42,17 @@ export function dropForwarded6(netns: string): Op {
 export function turnsForwardingOn(lab: Lab, {name, host}: Extract<Network, {readonly driver: 'bridge'}>, engine: DockerEngine): boolean {
 	const first = lab.networks.find((one) => one.driver === 'bridge' && one.host === host && one.ipam6 !== undefined);
 	return engine.ipv6 === undefined && first?.name === name;
+}
+
+/** Whether the engine of a host closes FORWARD for IPv6 when the lab comes up: see forwarding6, and `dropsForwarded` of its profile. */
+export function closesForward6({networks}: Lab, {name, docker}: Host): boolean {
+	const profile = docker === undefined ? undefined : profiles[docker.engine];
+	if (docker === undefined || profile === undefined || !docker.ipForward || !ruleFamilies({engine: docker, profile}).includes(6)) {
+		return false;
+	}
+
+	const hasIPv6 = docker.ipv6 !== undefined || networks.some((one) => one.driver === 'bridge' && one.host === name && one.ipam6 !== undefined);
+	return profile.ipv6.dropsForwarded === 'at-start' || hasIPv6;
 }
 
 /** The IPv6 addresses of a bridge. `held`: those that it has already. */
@@ -115,7 +127,7 @@ function uniqueLocal(lab: Lab, host: string, index: number): string {
 
 /** What an interface inside a container needs for having IPv6, or for having none: before its address, and when it is up. */
 export function switches6({version, ipv6Off}: Profile, netns: string, dev: string, address6: string | undefined): readonly [readonly Op[], readonly Op[]] {
-	const set = (on: string, value: '0' | '1', why: string): Op => ({do: 'sysctl.set', netns, key: disableKey(on), value, why});
+	const set = (on: string, value: '0' | '1', why: string): Op => ({do: 'sysctl.set', netns, key: interfaceSysctl(6, on, 'disable_ipv6'), value, why});
 	if (address6 === undefined) {
 		return [ipv6Off === 'eth0' ? [set(dev, '1', `this network has no IPv6, so ${dev} gets no IPv6 address either`)] : [], []];
 	}
@@ -132,11 +144,15 @@ export function switches6({version, ipv6Off}: Profile, netns: string, dev: strin
 export function switchOff6({version, ipv6Off}: Profile, netns: string, left: readonly (string | undefined)[]): readonly Op[] {
 	return ipv6Off === 'eth0' || left.some((address) => address !== undefined)
 		? []
-		: [{do: 'sysctl.set', netns, key: disableKey('lo'), value: '1', why: `no interface has IPv6 any more, so Docker ${version} takes it from lo`}];
-}
-
-function disableKey(dev: string): string {
-	return `net.ipv6.conf.${dev}.disable_ipv6`;
+		: [
+				{
+					do: 'sysctl.set',
+					netns,
+					key: interfaceSysctl(6, 'lo', 'disable_ipv6'),
+					value: '1',
+					why: `no interface has IPv6 any more, so Docker ${version} takes it from lo`,
+				},
+			];
 }
 
 /** The subnet's bits and then the MAC's: "fd00:d0::/64", "02:42:ac:11:00:02" -> "fd00:d0::242:ac11:2". undefined: 48 bits have no room in it. */

@@ -1,9 +1,10 @@
 // The unit `host:NAME`: a machine with its NICs, bridges made by hand, routes, sysctls, files and servers. Not its Docker engine.
-import {interfaceName} from '../base/names.ts';
+import {interfaceName, interfaceSysctl} from '../base/names.ts';
 import type {Host, HostBridge, Lab, Nic} from '../model/lab.ts';
-import type {Op, Unit} from '../plan/op.ts';
+import type {Family, Op, Unit} from '../plan/op.ts';
 import {serveArgument} from '../plan/serve.ts';
 import {machineFiles} from './files.ts';
+import {closesForward6} from './ipv6.ts';
 
 export function machineUnit(lab: Lab, host: Host): Unit {
 	const netns = host.name;
@@ -23,7 +24,7 @@ export function machineUnit(lab: Lab, host: Host): Unit {
 		{do: 'netns.add', netns, why: `${netns} is a machine: it has a network stack of its own`},
 		{do: 'link.set', netns, dev: 'lo', up: true, why: `${netns} can talk to itself`},
 		...host.nics.flatMap((nic) => nicOps(lab, host, nic)),
-		...host.bridges.flatMap((bridge) => bridgeOps(host, bridge)),
+		...host.bridges.flatMap((bridge) => bridgeOps(lab, host, bridge)),
 		...sysctls,
 		...gateway,
 		...routes,
@@ -71,13 +72,13 @@ function longThere(netns: string, dev: string): Op {
 	return {
 		do: 'sysctl.set',
 		netns,
-		key: `net.ipv6.conf.${dev.replaceAll('.', '/')}.accept_dad`,
+		key: interfaceSysctl(6, dev, 'accept_dad'),
 		value: '0',
 		why: `${netns} has its IPv6 addresses at once: nobody is asked first whether he has them`,
 	};
 }
 
-function bridgeOps(host: Host, {dev, address, ports}: HostBridge): readonly Op[] {
+function bridgeOps(lab: Lab, host: Host, {dev, address, ports}: HostBridge): readonly Op[] {
 	const netns = host.name;
 	const addressed: readonly Op[] =
 		address === undefined ? [] : [{do: 'addr.add', netns, dev, address, why: `a bridge can have an address, and then it is one of ${netns}'s own`}];
@@ -92,29 +93,23 @@ function bridgeOps(host: Host, {dev, address, ports}: HostBridge): readonly Op[]
 		})),
 		...addressed,
 		{do: 'link.set', netns, dev, up: true, why: `${dev} works`},
-		...forwarded(host, dev),
+		...forwarded(lab, host, dev),
 	];
 }
 
 /**
- * A Docker engine sets the policy of FORWARD to DROP, and where br_netfilter is on (bridge-nf-call-iptables, the default of new namespaces)
+ * A Docker engine sets the policy of FORWARD to DROP, and where br_netfilter is on (bridge-nf-call-iptables and -ip6tables, the default of new namespaces)
  * frames between two ports of any bridge pass that chain: without a rule of its own a bridge made by hand is deaf on such a host.
  */
-export function forwarded({name: netns, docker}: Host, dev: string): readonly Op[] {
-	if (docker?.iptables !== true) {
-		return [];
-	}
-
-	const rule = `-i ${dev} -o ${dev} -j ACCEPT`;
-	return [
-		{
-			do: 'rule.add',
-			netns,
-			family: 4,
-			table: 'filter',
-			chain: 'FORWARD',
-			rule,
-			why: `frames between ports of ${dev} pass iptables too, and Docker's policy would drop them`,
-		},
-	];
+export function forwarded(lab: Lab, host: Host, dev: string): readonly Op[] {
+	const families: readonly Family[] = [...(host.docker?.iptables === true ? [4 as const] : []), ...(closesForward6(lab, host) ? [6 as const] : [])];
+	return families.map((family) => ({
+		do: 'rule.add',
+		netns: host.name,
+		family,
+		table: 'filter',
+		chain: 'FORWARD',
+		rule: `-i ${dev} -o ${dev} -j ACCEPT`,
+		why: `frames between ports of ${dev} pass ${family === 4 ? 'iptables' : 'ip6tables'} too, and Docker's policy would drop them`,
+	}));
 }

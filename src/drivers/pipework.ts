@@ -3,18 +3,19 @@
 import {containerId, macFrom} from '../base/names.ts';
 import {mtu} from '../base/units.ts';
 import {LabError} from '../base/errors.ts';
-import {contains, subnetOf} from '../model/address.ts';
-import type {Host, HostBridge, Lab, Service} from '../model/lab.ts';
+import {contains, familyOf, subnetOf} from '../model/address.ts';
+import type {Host, HostBridge, Lab, Nic, Service} from '../model/lab.ts';
 import type {ObservedLink, ObservedNet, ObservedRules} from '../model/observed.ts';
 import type {Pipework} from '../model/pipework.ts';
 import type {Op} from '../plan/op.ts';
 import type {Allocations, Interface} from './allocations.ts';
-import {announceOps} from './announce.ts';
-import {gatewayPart, partOf} from './attach.ts';
+import {announceOps, notify6} from './announce.ts';
+import {gatewayParts, partOf} from './attach.ts';
 import {hostsOf} from './networks/index.ts';
-import {insideByHand, pipeworkVeth} from './hand-nic.ts';
+import {insideByHand, insideByHand6, pipeworkVeth} from './hand-nic.ts';
 import {Ledger} from './ledger.ts';
 import {forwarded} from './machine.ts';
+import {profiles} from './profiles.ts';
 import type {Rewiring} from './rewire.ts';
 
 export interface PipeworkPlan extends Rewiring {
@@ -58,14 +59,15 @@ export function planPipework(lab: Lab, allocations: Allocations, on: {readonly h
 
 	const wire = wireOf(lab, {host, service, target}, wish);
 	ledger.enter(service.name, {...lease, interfaces: [...lease.interfaces, wire]});
-	const inside = insideByHand(service.name, wire);
+	const inside = insideOf(host, service, wire);
 	const [plug, routes] = [inside.filter((op) => op.do !== 'route.add'), inside.filter((op) => op.do === 'route.add')];
+	const part = gatewayParts[familyOf(wish.gateway ?? '')];
 	return {
 		service: service.name,
 		onHost: target.ops,
 		first: [linkOp(service, wire, target), ...plug, ...wayTo(service, wire)],
-		gone: routes.length === 0 ? [] : [gatewayPart],
-		next: partOf(gatewayPart, routes),
+		gone: routes.length === 0 ? [] : [part],
+		next: partOf(part, routes),
 		files: [],
 		announce: announceOps(service.name, [wire]),
 		carrier: target.isBridge ? wire.veth : undefined,
@@ -102,7 +104,7 @@ function targetOf(lab: Lab, allocations: Allocations, {host, seen}: {readonly ho
 
 	const isEngines = [allocations.docker.get(host.name)?.dev, ...lab.networks.flatMap((network) => devOn(allocations, network, host))].includes(on);
 	const isKnown = isEngines || host.bridges.some(({dev}) => dev === on);
-	const forward = forwarded(host, on).filter((op) => !isThere(seen.rules, op));
+	const forward = forwarded(lab, host, on).filter((op) => !isThere(seen.rules, op));
 	const made: readonly Op[] =
 		link === undefined
 			? [
@@ -143,9 +145,13 @@ function isThere({rules}: ObservedRules, op: Op): boolean {
 /** The lab with a bridge that the file does not name: as it is, and where the addresses of the host's NICs are now. */
 function withBridge(lab: Lab, host: Host, {links, addresses}: ObservedNet, dev: string): Lab {
 	const addressOf = (name: string): string | undefined => addresses.find((one) => one.dev === name && one.family === 4)?.address;
+	const isStill = ({address6, dev: on}: Nic): boolean => addresses.some((one) => one.dev === on && one.address === address6);
 	const ports = new Set(links.filter(({master}) => master === dev).map(({name}) => name));
 	const bridge: HostBridge = {dev, address: addressOf(dev), ports: host.nics.map((nic) => nic.dev).filter((nic) => ports.has(nic))};
-	const nics = host.nics.map((nic) => ({...nic, address: addressOf(nic.dev)}));
+	const nics = host.nics.map((nic): Nic => {
+		const {address6, ...rest} = nic;
+		return {...rest, address: addressOf(nic.dev), ...(address6 !== undefined && isStill(nic) && {address6})};
+	});
 	return {...lab, hosts: lab.hosts.map((one) => (one.name === host.name ? {...one, nics, bridges: [...one.bridges, bridge]} : one))};
 }
 
@@ -156,14 +162,17 @@ interface Place {
 }
 
 function wireOf(lab: Lab, {host, service, target}: Place, wish: Pipework): Interface {
-	const {dev, on} = wish;
+	const {dev, on, address, gateway} = wish;
+	const isSix = address !== undefined && familyOf(address) === 6;
 	return {
 		kind: target.isBridge ? 'veth' : 'macvlan',
 		network: undefined,
 		dev,
-		address: wish.address,
+		address: isSix ? undefined : address,
+		...(isSix && {address6: address}),
 		mac: wish.mac ?? macFrom(lab.seed, service.name, dev),
-		gateway: wish.gateway,
+		gateway: isSix ? undefined : gateway,
+		...(isSix && gateway !== undefined && {gateway6: gateway}),
 		priority: 0,
 		internal: false,
 		mtu: target.mtu,
@@ -191,11 +200,21 @@ function linkOp(service: Service, {dev, mac, veth, bridge, netns}: Interface, ta
 			};
 }
 
-/** A gateway that is not on the address's own network gets a route of its own, as pipework gives it. */
-function wayTo(service: Service, {dev, address, gateway}: Interface): readonly Op[] {
-	return gateway === undefined || address === undefined || contains(subnetOf(address), gateway)
+/** The neighbours are told of an IPv6 address by the kernel, once it knows that nobody else has it: that is asked for before there is one. */
+function insideOf({docker}: Host, service: Service, wire: Interface): readonly Op[] {
+	const {dev, bridge, address6} = wire;
+	return address6 === undefined || docker === undefined
+		? insideByHand(service.name, wire)
+		: [notify6(service.name, dev, bridge), ...insideByHand(service.name, wire), ...insideByHand6({service, profile: profiles[docker.engine]}, wire)];
+}
+
+/** A gateway that is not on the address's own network gets a route of its own, as pipework gives it. Every link has the link-local ones (RFC 4291 2.5.6). */
+function wayTo({name: netns}: Service, wire: Interface): readonly Op[] {
+	const {dev} = wire;
+	const [address, gateway, length] = wire.address6 === undefined ? [wire.address, wire.gateway, 32] : [wire.address6, wire.gateway6, 128];
+	return gateway === undefined || address === undefined || [subnetOf(address), 'fe80::/10'].some((subnet) => contains(subnet, gateway))
 		? []
-		: [{do: 'route.add', netns: service.name, to: `${gateway}/32`, dev, why: `${gateway} is not on ${dev}'s own network, so it is said where it is`}];
+		: [{do: 'route.add', netns, to: `${gateway}/${length}`, dev, why: `${gateway} is not on ${dev}'s own network, so it is said where it is`}];
 }
 
 function machineOf(lab: Lab, name: string): Host {

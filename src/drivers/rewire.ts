@@ -6,7 +6,7 @@ import type {Endpoint, Lab, Service} from '../model/lab.ts';
 import type {Op} from '../plan/op.ts';
 import type {Allocations, Interface, Lease} from './allocations.ts';
 import {announce} from './announce.ts';
-import {addressesOf, endpointPart, gatewayPart, namesPart, partOf, planWayOut, portsPart} from './attach.ts';
+import {addressesOf, endpointPart, gatewayParts, namesPart, partOf, planWayOut, portsPart} from './attach.ts';
 import {hostnameOf} from './container-start.ts';
 import {hasNameServer, nameServerOps} from './dns.ts';
 import type {Site} from './driver.ts';
@@ -107,7 +107,7 @@ function settle(
 	ledger.enter(service.name, {...later, published: []});
 	const out = planWayOut(site, later.interfaces, later.publishes);
 	ledger.enter(service.name, {...later, published: out.published});
-	return {gone: [gatewayPart, portsPart], next: out.ops, files, allocations: ledger.toAllocations(), notes: out.notes};
+	return {gone: [...Object.values(gatewayParts), portsPart], next: out.ops, files, allocations: ledger.toAllocations(), notes: out.notes};
 }
 
 /** Docker's refusals, in its words (runconfig/errors.go and the observed answers). */

@@ -1,6 +1,6 @@
 // A bridge of the engine as its containers and rules see it: docker0, or that of a user-defined network. One shape, so that both are wired by the
 // same code (cable.ts, publish.ts, rows).
-import {hash, interfaceName} from '../base/names.ts';
+import {hash, interfaceName, interfaceSysctl} from '../base/names.ts';
 import type {Mtu} from '../base/units.ts';
 import {prefixOf} from '../model/address.ts';
 import type {DockerEngine, Host, Lab, Network} from '../model/lab.ts';
@@ -126,12 +126,12 @@ export function routeLoopback(netns: string, dev: string): Op {
 	return {
 		do: 'sysctl.set',
 		netns,
-		key: `net.ipv4.conf.${dev}.route_localnet`,
+		key: interfaceSysctl(4, dev, 'route_localnet'),
 		value: '1',
 		why: `without a proxy ${netns} reaches published ports on 127.0.0.1 by DNAT, which needs loopback addresses on ${dev}`,
 	};
 }
 
 export function refuseRouterAdvertisements(netns: string, dev: string): Op {
-	return {do: 'sysctl.set', netns, key: `net.ipv6.conf.${dev}.accept_ra`, value: '0', why: `no container may make itself ${netns}'s IPv6 router`};
+	return {do: 'sysctl.set', netns, key: interfaceSysctl(6, dev, 'accept_ra'), value: '0', why: `no container may make itself ${netns}'s IPv6 router`};
 }

@@ -127,3 +127,10 @@ export function isMacTaken(link: FakeLink, mac: string | undefined, up: boolean 
 	const brothers = [...macvlan.parent.above.keys()].filter((other) => other !== link && other.isUp);
 	return [macvlan.parent, ...brothers].some((other) => other.mac === (mac ?? link.mac));
 }
+
+/** What a port loses with its bridge. */
+export function leave(link: FakeLink): void {
+	link.master = undefined;
+	link.hairpin = false;
+	link.learning = true;
+}

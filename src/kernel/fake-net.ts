@@ -4,7 +4,7 @@ import {constants} from 'node:os';
 import type {ObservedAddress, ObservedLink, ObservedNet, ObservedRoute} from '../model/observed.ts';
 import type {LinkSpec, OpOf} from '../plan/op.ts';
 import {FakeEntries, type EntryOp} from './fake-entries.ts';
-import {isMacTaken} from './fake-links.ts';
+import {isMacTaken, leave} from './fake-links.ts';
 import {deviceOf, observedLink} from './fake-seen.ts';
 import {contains, familyOf, network} from './netlink/ip.ts';
 import {bridgeFull} from './refusals.ts';
@@ -289,12 +289,9 @@ export class FakeNet {
 
 	/** The link on which a gateway is a neighbour. */
 	#wayTo(gateway: string, dev: string | undefined): string | undefined {
-		return this.#routes.find((route) => route.via === undefined && (dev === undefined || route.dev === dev) && contains(route.to, gateway))?.dev;
+		// every link has the link-local ones (RFC 4291 2.5.6)
+		return contains('fe80::/10', gateway)
+			? dev
+			: this.#routes.find(({via, to, dev: out}) => via === undefined && (dev ?? out) === out && contains(to, gateway))?.dev;
 	}
-}
-
-function leave(link: FakeLink): void {
-	link.master = undefined;
-	link.hairpin = false;
-	link.learning = true;
 }

@@ -3,7 +3,7 @@
 import {LabError} from '../base/errors.ts';
 import {longestInterfaceName} from '../base/names.ts';
 import {mac, type Mac} from '../base/units.ts';
-import {isCidr, isIPv4} from './address.ts';
+import {canonical, familyOf, isCidr, isCidr6, isIPv4, isIPv6} from './address.ts';
 
 export interface Pipework {
 	/** A bridge of the host, also one that is to be made, or a NIC of it. */
@@ -14,14 +14,15 @@ export interface Pipework {
 	readonly local: string | undefined;
 	/** The container by name, id or the beginning of its id. */
 	readonly container: string;
-	/** "192.168.1.10/24"; undefined for `0/0`: up, without an address. */
+	/** "192.168.1.10/24" or "2001:db8::5/64"; undefined for `0/0`: up, without an address. */
 	readonly address: string | undefined;
+	/** Of the address's family. */
 	readonly gateway: string | undefined;
 	readonly mac: Mac | undefined;
 }
 
-const usage = 'pipework BRIDGE|NIC [-i INTERFACE] [-l LOCALNAME] CONTAINER ADDRESS/PREFIX[@GATEWAY] [MAC]';
-const example = 'for example: pipework br0 -i eth1 web 192.168.1.10/24@192.168.1.1';
+const usage = 'pipework BRIDGE|NIC [-i INTERFACE] [-l LOCALNAME] [-a 4|6] CONTAINER ADDRESS/PREFIX[@GATEWAY] [MAC]';
+const example = 'for example: pipework br0 -i eth1 web 192.168.1.10/24@192.168.1.1, or with IPv6 2001:db8::5/64@2001:db8::1';
 
 /** What pipework can elsewhere and nothing of the lab answers, or what is typed otherwise here. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -50,10 +51,13 @@ export function parsePipework(words: readonly string[]): Pipework {
 		dev: interfaceOf(options.get('-i') ?? 'eth1'),
 		local: options.has('-l') ? interfaceOf(options.get('-l') ?? '') : undefined,
 		container,
-		...placeOf(place),
+		...placeOf(place, options.get('-a')),
 		mac: hardware === undefined ? undefined : macOf(hardware),
 	};
 }
+
+/** Options, and what stands behind them. */
+const valueOf: Readonly<Record<string, string>> = {'-i': 'the name of an interface', '-l': 'the name of an interface', '-a': '4 or 6'};
 
 function optionsOf(words: readonly string[]): {readonly options: ReadonlyMap<string, string>; readonly rest: readonly string[]} {
 	const options = new Map<string, string>();
@@ -70,12 +74,13 @@ function optionsOf(words: readonly string[]): {readonly options: ReadonlyMap<str
 		}
 
 		const value = words[++index];
-		if (word !== '-i' && word !== '-l') {
+		const what = valueOf[word];
+		if (what === undefined) {
 			refuse(`it does not know ${word}`);
 		}
 
 		if (value === undefined || value === '') {
-			refuse(`${word} needs the name of an interface behind it`);
+			refuse(`${word} needs ${what} behind it`);
 		}
 
 		options.set(word, value);
@@ -97,30 +102,40 @@ function interfaceOf(name: string): string {
 	return name;
 }
 
-function placeOf(words: string): Pick<Pipework, 'address' | 'gateway'> {
+/** `family`: what `-a` says; the address says it as well. */
+function placeOf(words: string, family: string | undefined): Pick<Pipework, 'address' | 'gateway'> {
 	const [address = '', gateway, ...more] = words.split('@');
 	const hint = elsewhere[words.split(':')[0] ?? ''];
 	if (hint !== undefined) {
 		refuse(`it cannot ask for an address by ${words}`, hint);
 	}
 
-	if (address.includes(':')) {
-		refuse(`"${address}" is an IPv6 address`, 'only IPv4 here');
+	if (address !== '0/0' && !isCidr(address) && !isCidr6(address)) {
+		const length = isIPv4(address) ? 24 : isIPv6(address) ? 64 : undefined;
+		refuse(
+			`"${address}" is not an address with prefix`,
+			length === undefined ? undefined : `write the length of the network's prefix behind it: ${address}/${length}`,
+		);
 	}
 
-	if (address !== '0/0' && !isCidr(address)) {
-		refuse(`"${address}" is not an address with prefix`, isIPv4(address) ? `write the length of the network's prefix behind it: ${address}/24` : undefined);
-	}
-
-	if (more.length > 0 || (gateway !== undefined && !isIPv4(gateway))) {
+	if (more.length > 0 || (gateway !== undefined && !isIPv4(gateway) && !isIPv6(gateway))) {
 		refuse(`"${[gateway, ...more].join('@')}" is not the address of a gateway`);
 	}
 
-	if (address === '0/0' && gateway !== undefined) {
-		refuse('without an address there is no way to a gateway');
+	if (address === '0/0') {
+		return gateway === undefined ? {address: undefined, gateway} : refuse('without an address there is no way to a gateway');
 	}
 
-	return {address: address === '0/0' ? undefined : address, gateway};
+	const own = familyOf(address);
+	if (family !== undefined && family !== String(own)) {
+		refuse(`"${address}" is not of the family that -a ${family} names`, `leave -a away, or write -a ${own}`);
+	}
+
+	if (gateway !== undefined && familyOf(gateway) !== own) {
+		refuse(`"${gateway}" is no gateway for "${address}": one is IPv4, the other IPv6`, 'call it once for each family, with another -i INTERFACE');
+	}
+
+	return {address: canonical(address), gateway: gateway === undefined ? undefined : canonical(gateway)};
 }
 
 function macOf(words: string): Mac {

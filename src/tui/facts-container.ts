@@ -55,8 +55,9 @@ function modeText({mode}: ContainerView, wires: readonly InterfaceView[]): strin
 
 function wireSummary({segments}: Place, wire: InterfaceView, isOneOfMany: boolean): string {
 	const segment = segmentFor(segments, wire);
-	const address = wire.address ?? 'no address';
-	const way = wire.gateway === undefined || (isOneOfMany && !wire.isWayOut) ? '' : ` gw ${wire.gateway}`;
+	const address = wire.address ?? wire.address6 ?? 'no address';
+	const gateway = wire.address === undefined ? wire.gateway6 : wire.gateway;
+	const way = gateway === undefined || (isOneOfMany && !wire.isWayOut) ? '' : ` gw ${gateway}`;
 	switch (segment?.kind) {
 		case 'macvlan': {
 			return `macvlan ${segment.network?.name ?? ''} · ${wire.dev} on ${segment.dev} · ${address}${way}`;

@@ -187,7 +187,7 @@ test('connecting a container to a network with IPv6 moves both default routes an
 	const lab = labOf(networks, [aService('web', {...on('a'), publish: [aPublish('8080:80')]})]);
 	const {allocations} = planLab(lab);
 	const joined = planConnect(lab, allocations, 'web', 'z');
-	t.deepEqual(joined.gone, ['gateway', 'ports']);
+	t.deepEqual(joined.gone, ['gateway', 'gateway6', 'ports']);
 	t.deepEqual(routesIn(joined.next, 'web'), ['172.19.0.1 eth1', 'fd00:1::1 eth1']);
 	t.deepEqual(
 		foldOps(joined.next)
@@ -285,4 +285,16 @@ test('engine 20.10, started again, adds a second route to the IPv6 subnet of doc
 	t.deepEqual(routes('20.10', ['br-n']), ['fd00:d0::/64 docker0', 'fd00:1::/64 br-n'], 'docker0 is made twice');
 	t.deepEqual(routes('20.10', ['docker0', 'br-n'], [['fd00:d0::/64', 'docker0']]), ['fd00:1::/64 br-n']);
 	t.deepEqual(routes('28', ['docker0', 'br-n']), []);
+});
+
+test('a bridge made by hand passes IPv6 frames on too, on a host whose engine closes FORWARD for them', (t) => {
+	const bridges = [{dev: 'br0', address: undefined, ports: ['eth0']}];
+	const families = (networks: readonly Network[], engine: Partial<DockerEngine> = {}): readonly number[] =>
+		opsOf(labOf(networks, [], engine, {bridges}), 'host:h1').flatMap((op) =>
+			op.do === 'rule.add' && op.rule === '-i br0 -o br0 -j ACCEPT' ? [op.family] : [],
+		);
+	t.deepEqual(families([aNetwork('n')]), [4]);
+	t.deepEqual(families([aNetwork('n', {...six('fd00:1::/64')})]), [4, 6]);
+	t.deepEqual(families([aNetwork('n', {...six('fd00:1::/64')})], {engine: '20.10'}), [4]);
+	t.deepEqual(families([aNetwork('n', {...six('fd00:1::/64')})], {iptables: false}), [6]);
 });

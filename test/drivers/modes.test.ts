@@ -170,6 +170,21 @@ test('a NIC put in by hand is a cable to a bridge of the host, or to a LAN', (t)
 				attach: {mode: 'none'},
 				nics: [{dev: 'eth0', to: {bridge: 'br0'}, address: '10.77.0.40/24', gateway: '10.77.0.2', mac: undefined, via: 'pipework'}],
 			}),
+			aService('six', {
+				attach: {mode: 'none'},
+				nics: [
+					{
+						dev: 'eth0',
+						to: {bridge: 'br0'},
+						address: undefined,
+						address6: 'fd00:1::5/64',
+						gateway: undefined,
+						gateway6: 'fd00:1::1',
+						mac: undefined,
+						via: 'pipework',
+					},
+				],
+			}),
 			aService('near', {
 				attach: {mode: 'none'},
 				nics: [{dev: 'eth1', to: {lan: 'office'}, address: '10.77.0.41/24', gateway: undefined, mac: undefined, via: undefined}],
@@ -190,6 +205,7 @@ test('a NIC put in by hand is a cable to a bridge of the host, or to a LAN', (t)
 		'docker run -d --name wired --network none lab/tools',
 		'pipework br0 -i eth0 wired 10.77.0.40/24@10.77.0.2',
 	]);
+	t.is(unitOf(lab, 'container:six').docker?.at(-1), 'pipework br0 -i eth0 six fd00:1::5/64@fd00:1::1');
 	t.true(unitOf(lab, 'host:h1').ops.some((op) => op.do === 'link.set' && op.dev === 'eth0' && op.master === 'br0'));
 });
 

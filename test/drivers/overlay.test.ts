@@ -208,14 +208,14 @@ test('docker_gwbridge comes and goes with the networks of a running container, a
 	const {allocations} = planLab(lab);
 	const more = planConnect(lab, allocations, 'web', 'n1');
 	t.deepEqual(devices(more.allocations, 'web'), ['eth0 app', 'eth2 n1 out']);
-	t.deepEqual(more.gone, ['endpoint:docker_gwbridge', 'gateway', 'ports']);
+	t.deepEqual(more.gone, ['endpoint:docker_gwbridge', 'gateway', 'gateway6', 'ports']);
 	t.true(more.next.some((op) => op.do === 'rule.add' && op.rule.includes('--to-destination 172.19.0.2:80')));
 	const less = planDisconnect(more.lab, more.allocations, 'web', 'n1');
 	t.deepEqual(devices(less.allocations, 'web'), ['eth0 app', 'eth1 docker_gwbridge out']);
 	t.true(less.next.some((op) => op.do === 'rule.add' && op.rule.includes('--to-destination 172.18.0.2:80')));
 	const none = planDisconnect(less.lab, less.allocations, 'web', 'app');
 	t.deepEqual(devices(none.allocations, 'web'), []);
-	t.deepEqual(none.gone, ['endpoint:app', 'endpoint:docker_gwbridge', 'gateway', 'ports']);
+	t.deepEqual(none.gone, ['endpoint:app', 'endpoint:docker_gwbridge', 'gateway', 'gateway6', 'ports']);
 	t.deepEqual(announced(none.lab, none.allocations), []);
 });
 

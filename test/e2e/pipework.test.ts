@@ -7,13 +7,14 @@ test.after.always(async () => sandbox.close());
 
 const text = `
 vethlab: 1
-lans: {office: {subnet: 192.168.1.0/24}}
+lans: {office: {subnet: 192.168.1.0/24, subnet6: "fd00:1::/64"}}
 hosts:
-  gw: {docker: false, nics: {eth0: {lan: office, ip: 192.168.1.1/24}}}
+  gw: {docker: false, nics: {eth0: {lan: office, ip: 192.168.1.1/24, ip6: "fd00:1::1/64"}}}
   h1: {nics: {eth0: {lan: office}}, bridges: {br0: {ip: 192.168.1.35/24, ports: [eth0]}}, gateway: 192.168.1.1}
 services:
   web: {host: h1, network_mode: none, image: lab/tools}
   other: {host: h1, network_mode: none, image: lab/tools}
+  third: {host: h1, network_mode: none, image: lab/tools}
 `;
 
 let lab: Lab;
@@ -45,6 +46,18 @@ test.serial('the neighbours hear of the new interface: who remembers another MAC
 	await lab.act({do: 'stop', service: 'web'});
 	t.is((await lab.exec('h1', 'pipework', 'br0', 'other', '192.168.1.10/24', '02:00:00:00:00:99')).exit, 0);
 	t.true(await eventually(async () => (await neighbour()).includes('02:00:00:00:00:99')));
+});
+
+test.serial('and by IPv6, without being asked', async (t) => {
+	const neighbour = async () => (await lab.exec('gw', 'ip', 'neigh', 'show', 'fd00:1::10')).stdout;
+	// somebody had the address before; nobody asks for it from now on, so what comes in tells of the new one
+	t.is((await lab.exec('gw', 'ip', 'neigh', 'replace', 'fd00:1::10', 'lladdr', '02:00:00:00:00:66', 'dev', 'eth0', 'nud', 'stale')).exit, 0);
+	const {exit, stdout} = await lab.exec('h1', 'pipework', 'br0', 'third', 'fd00:1::10/64@fd00:1::1', '02:00:00:00:00:10');
+	t.is(exit, 0);
+	t.regex(stdout, /^nsenter -t \d+ -n ip addr add fd00:1::10\/64 dev eth1$/m);
+	t.true(await eventually(async () => (await neighbour()).includes('02:00:00:00:00:10')), await neighbour());
+	t.is((await lab.exec('third', 'ping', '-c', '1', '-W', '5', 'fd00:1::1')).exit, 0);
+	t.regex((await lab.vethlab('ps')).stdout, /^third +h1 +none +running \(pid \d+\) +fd00:1::10\/64/m);
 });
 
 test.serial('a dozen at once each get their own', async (t) => {

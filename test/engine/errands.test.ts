@@ -38,7 +38,7 @@ interface Bench {
 	pipework(line: string, host?: string): Promise<Told>;
 }
 
-async function bench(): Promise<Bench> {
+async function bench(of = lab): Promise<Bench> {
 	const machine = new CountingMachine();
 	const applier = new Applier(machine, () => undefined);
 	const processes = {
@@ -50,7 +50,7 @@ async function bench(): Promise<Bench> {
 		forget: async () => undefined,
 	};
 	const live = new LiveLab({machine, applier, processes, store: new EmbeddedStore(), changed: () => undefined});
-	await live.up(lab);
+	await live.up(of);
 	return {
 		machine,
 		live,
@@ -134,6 +134,67 @@ test('a gateway that is not on the network of the address gets a route of its ow
 	);
 });
 
+test('an IPv6 address comes without a broadcast, and its neighbours hear of it from the kernel', async (t) => {
+	const {live, pipework} = await bench();
+	const {stdout} = await pipework('br7 -l mine bare 2001:db8::5/64@2001:db8::1 02:00:00:00:00:10');
+	t.deepEqual(stdout, [
+		'ip link add mine type veth peer name eth1 address 02:00:00:00:00:10 netns 77',
+		'ip link set mine master br7 up',
+		'nsenter -t 77 -n sysctl -qw net.ipv6.conf.eth1.ndisc_notify=1',
+		'nsenter -t 77 -n ip link set eth1 up',
+		'nsenter -t 77 -n ip addr add 2001:db8::5/64 dev eth1',
+		'nsenter -t 77 -n ip route add default via 2001:db8::1 dev eth1',
+	]);
+	t.like(live.allocations?.containers.get('bare')?.interfaces[0], {address: undefined, address6: '2001:db8::5/64', gateway6: '2001:db8::1'});
+});
+
+test('where engine 20.10 has switched IPv6 off it is switched on first', async (t) => {
+	const {pipework} = await bench();
+	const {stdout} = await pipework('br9 -i eth.5 far fd00:1::5/64', 'h2');
+	t.deepEqual(stdout.slice(-4), [
+		'nsenter -t 77 -n sysctl -qw net.ipv6.conf.eth/5.ndisc_notify=1',
+		'nsenter -t 77 -n ip link set eth.5 up',
+		'nsenter -t 77 -n sysctl -qw net.ipv6.conf.eth/5.disable_ipv6=0',
+		'nsenter -t 77 -n ip addr add fd00:1::5/64 dev eth.5',
+	]);
+});
+
+test('a gateway takes the place of the one of its family, and leaves the other', async (t) => {
+	const {machine, pipework} = await bench();
+	const ways = async () => (await machine.net('bare')).routes.filter(({to}) => to === 'default').map(({via}) => via);
+	await pipework('br7 bare 192.168.1.10/24@192.168.1.1');
+	await pipework('br7 -i eth2 bare fd00:1::5/64@fd00:1::1');
+	t.deepEqual(await ways(), ['192.168.1.1', 'fd00:1::1']);
+	await pipework('br7 -i eth3 bare 192.168.2.10/24@192.168.2.1');
+	t.deepEqual(await ways(), ['fd00:1::1', '192.168.2.1']);
+	await pipework('br7 -i eth4 bare fd00:2::5/64@fe80::1');
+	t.deepEqual(await ways(), ['192.168.2.1', 'fe80::1']);
+	const {stdout} = await pipework('br7 -i eth5 bare fd00:3::5/64@fd00:9::1');
+	t.deepEqual(
+		stdout.filter((line) => line.includes('route')).map((line) => line.replace('nsenter -t 77 -n ip ', '')),
+		['route add fd00:9::1/128 dev eth5', 'route del default via fe80::1 dev eth4', 'route add default via fd00:9::1 dev eth5'],
+	);
+});
+
+test('a bridge made by hand needs a rule for IPv6 too where the engine closes FORWARD for it', async (t) => {
+	const rules = async (docker: string): Promise<readonly string[]> => {
+		const {pipework} = await bench(
+			labOf(`
+vethlab: 1
+lans: {office: {subnet: 192.168.1.0/24}}
+hosts: {h1: {nics: {eth0: {lan: office, ip: 192.168.1.35/24}}, docker: ${docker}}}
+services: {bare: {network_mode: none, image: lab/tools}}
+`),
+		);
+		return (await pipework('br0 bare fd00:1::5/64')).stdout.filter((line) => line.includes('FORWARD')).map((line) => line.split(' ')[0] ?? '');
+	};
+	t.deepEqual(await rules('{}'), ['iptables']);
+	t.deepEqual(await rules('{ipv6: true}'), ['iptables', 'ip6tables']);
+	t.deepEqual(await rules('{ipv6: true, ip6tables: false}'), ['iptables']);
+	t.deepEqual(await rules('{engine: "20.10", ip6tables: true}'), ['iptables', 'ip6tables']);
+	t.deepEqual(await rules('{engine: "20.10", ip6tables: true, ip_forward: false}'), ['iptables']);
+});
+
 test('a NIC becomes the parent of a macvlan', async (t) => {
 	const {live, pipework} = await bench();
 	const {stdout} = await pipework('eth0 far 192.168.1.10/24 02:00:00:00:00:10', 'h2');
@@ -187,7 +248,7 @@ test('a container that does not run gets nothing', async (t) => {
 	t.deepEqual((await pipework('br0 bare 10.0.0.1/8')).stderr, ['pipework: put eth1 into bare: container bare is not running', '  start it first']);
 });
 
-test('a step that fails leaves nothing of the others, and the way out where it was', async (t) => {
+const failing = test.macro(async (t, words: string, steps: number) => {
 	for (let number = 1; ; number++) {
 		// oxlint-disable-next-line no-await-in-loop -- one failure after the other, each in a new lab
 		const {live, machine, pipework} = await bench();
@@ -195,9 +256,9 @@ test('a step that fails leaves nothing of the others, and the way out where it w
 		const {allocations} = live;
 		machine.failAt = machine.tried + number;
 		// oxlint-disable-next-line no-await-in-loop -- as above
-		const {exit, stderr} = await pipework('br0 web 192.168.1.10/24@192.168.1.1');
+		const {exit, stderr} = await pipework(words);
 		if (exit === 0) {
-			t.is(number, 10, 'how many steps it has, and one');
+			t.is(number, steps + 1, 'how many steps it has, and one');
 			return;
 		}
 
@@ -206,6 +267,9 @@ test('a step that fails leaves nothing of the others, and the way out where it w
 		t.is(live.allocations, allocations);
 	}
 });
+
+test('a step that fails leaves nothing of the others, and the way out where it was', failing, 'br0 web 192.168.1.10/24@192.168.1.1', 9);
+test('so it is with IPv6', failing, 'br0 web fd00:1::5/64@fd00:9::1', 9);
 
 test('a word that no command of the lab has', async (t) => {
 	const {live, machine} = await bench();

@@ -79,6 +79,7 @@ export const docker: readonly Op[] = [
 	set('c1', 'eth0', {up: true}),
 	route('c1', 'default', {via: '172.17.0.1'}),
 	route('c1', '10.8.0.0/16', {dev: 'eth0'}),
+	route('c1', '2001:db8::/32', {via: 'fe80::1', dev: 'eth0'}),
 	chain('nat', 'DOCKER'),
 	chain('filter', 'DOCKER'),
 	{do: 'policy.set', netns: 'h1', family: 4, table: 'filter', chain: 'FORWARD', policy: 'DROP', why},

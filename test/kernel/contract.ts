@@ -55,6 +55,7 @@ export function contract(make: () => {readonly machine: Contracted; readonly end
 			routes: [
 				'10.8.0.0/16 via - dev eth0 src - link proto 3',
 				'172.17.0.0/16 via - dev eth0 src 172.17.0.2 link proto 2',
+				'2001:db8::/32 via fe80::1 dev eth0 src - global proto 3',
 				'default via 172.17.0.1 dev eth0 src - global proto 3',
 				'fd00::/64 via - dev eth0 src - global proto 2',
 			],

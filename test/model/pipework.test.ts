@@ -33,6 +33,10 @@ test(parsed, 'eth1 -i eth5 -l mine web 10.0.0.1/8 02:00:00:00:00:0A', {
 	mac: '02:00:00:00:00:0a',
 });
 test(parsed, 'br0 web 0/0', {address: undefined});
+test(parsed, 'br0 web 2001:db8::5/64', {address: '2001:db8::5/64'});
+test(parsed, 'br0 web 2001:DB8:0::5/64@2001:db8:0:0::1', {address: '2001:db8::5/64', gateway: '2001:db8::1'});
+test(parsed, 'br0 -a 6 web 2001:db8::5/64@fe80::1', {address: '2001:db8::5/64', gateway: 'fe80::1'});
+test(parsed, 'br0 web 192.168.1.10/24 -a 4', {});
 
 const refused = test.macro({
 	exec(t, line: string, said: string, hint?: RegExp) {
@@ -54,7 +58,15 @@ test(refused, 'br0 web 10.0.0.1/8@', '"" is not the address of a gateway');
 test(refused, 'br0 web 10.0.0.1/8@10.0.0.2/8', '"10.0.0.2/8" is not the address of a gateway');
 test(refused, 'br0 web 10.0.0.1/8@10.0.0.2@3', '"10.0.0.2@3" is not the address of a gateway');
 test(refused, 'br0 web 0/0@10.0.0.1', 'without an address there is no way to a gateway');
-test(refused, 'br0 web fd00::1/64', '"fd00::1/64" is an IPv6 address', /IPv4/);
+test(refused, 'br0 web fd00::1', '"fd00::1" is not an address with prefix', /fd00::1\/64/);
+test(refused, 'br0 web fd00::1/129', '"fd00::1/129" is not an address with prefix');
+test(refused, 'br0 web fd00::1%eth0/64', '"fd00::1%eth0/64" is not an address with prefix');
+test(refused, 'br0 web fd00::5/64@fd00::1/64', '"fd00::1/64" is not the address of a gateway');
+test(refused, 'br0 web fd00::5/64@10.0.0.1', '"10.0.0.1" is no gateway for "fd00::5/64": one is IPv4, the other IPv6', /once for each family/);
+test(refused, 'br0 web 10.0.0.5/8@fd00::1', '"fd00::1" is no gateway for "10.0.0.5/8": one is IPv4, the other IPv6', /once for each family/);
+test(refused, 'br0 -a 4 web fd00::5/64', '"fd00::5/64" is not of the family that -a 4 names', /-a 6/);
+test(refused, 'br0 -a 6 web 10.0.0.5/8', '"10.0.0.5/8" is not of the family that -a 6 names', /-a 4/);
+test(refused, 'br0 web 10.0.0.5/8 -a', '-a needs 4 or 6 behind it');
 test(refused, 'br0 web dhcp', 'it cannot ask for an address by dhcp', /no DHCP server/);
 test(refused, 'br0 web udhcpc:-f', 'it cannot ask for an address by udhcpc:-f', /no DHCP server/);
 test(refused, 'br0 web 10.0.0.1/8 02:00:00:00:00:0a@9', '"02:00:00:00:00:0a@9": VLANs are not in the lab', /@VLAN/);

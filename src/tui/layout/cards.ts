@@ -91,7 +91,7 @@ function linesOf(view: View, host: HostView, owner: ContainerView, detail: Detai
 
 	const isOne = owner.interfaces.length === 1;
 	return owner.interfaces.flatMap((wire): CardLine[] => {
-		const address = wire.address ?? 'no address';
+		const address = wire.address ?? wire.address6 ?? 'no address';
 		const brief = isOne ? bare(address) : `${wire.dev} ${bare(address)}`;
 		return [
 			{text: detail === 'short' ? brief : `${wire.dev} ${address}`, role: 'none'},

@@ -109,7 +109,7 @@ function addContainers({view, host, segments, add}: Part, segment: Segment | und
 						? `in ${host.name}'s netns`
 						: wire === undefined
 							? 'none'
-							: container.interfaces.map(({address, bridge}) => bare(address ?? bridge)).join(' + ');
+							: container.interfaces.map(({address, address6, bridge}) => bare(address ?? address6 ?? bridge)).join(' + ');
 		add('container', `container:${container.name}`, container.name, {
 			parts: [
 				[index === ordered.length - 1 ? ' └ ' : ' ├ ', 'wire'],

@@ -57,7 +57,7 @@ function checkGateway({name}: Service, nic: HandNic, {tree, report}: Context): v
 		}
 	}
 
-	if (nic.via === 'pipework' && nic.address6 !== undefined) {
-		report.error(tree.place(...path, 'ip6'), 'pipework gives an interface one address', 'leave out "via: pipework", or the "ip6"');
+	if (nic.via === 'pipework' && nic.address !== undefined && nic.address6 !== undefined) {
+		report.error(tree.place(...path, 'ip6'), 'pipework gives an interface one address', 'leave out "via: pipework", or one of the two');
 	}
 }
