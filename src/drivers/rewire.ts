@@ -138,7 +138,7 @@ function needNetwork(lab: Lab, {host}: Service, network: string, doing: string):
 		throw new LabError('E_NAME_UNKNOWN', {
 			doing,
 			said: `network ${network} not found`,
-			...(hosts.length > 0 && {hint: `${network} is on ${hosts.join(' and ')}, and the container on ${host}`}),
+			hint: hosts.length > 0 ? `${network} is on ${hosts.join(' and ')}, and the container on ${host}` : '`vethlab networks` lists them',
 		});
 	}
 }

@@ -234,6 +234,16 @@ test(
 test(no, ['connect', 'web', 'nosuch'], 'E_NAME_UNKNOWN', 'network nosuch not found');
 test(no, ['disconnect', 'web', 'nosuch'], 'E_NAME_UNKNOWN', 'network nosuch not found');
 
+test('who asks for a network that is not there is told where they stand', async (t) => {
+	const {live} = rig();
+	await live.up(labOf());
+	for (const network of ['nosuch', 'none']) {
+		// oxlint-disable-next-line no-await-in-loop -- one after the other
+		const error = await t.throwsAsync(live.act({do: 'connect', service: 'web', network, at}), {instanceOf: LabError});
+		t.is(error.toJSON().hint, '`vethlab networks` lists them');
+	}
+});
+
 test('a network that a running container is on is not removed, and nothing changes', async (t) => {
 	const {machine, live} = rig();
 	await live.up(labOf());

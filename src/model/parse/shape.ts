@@ -6,6 +6,7 @@ export type RefKind =
 	| 'host'
 	/** A host with a Docker engine. */
 	| 'docker host'
+	| 'network to remove'
 	| 'service'
 	| 'LAN'
 	/** A user-defined network. */

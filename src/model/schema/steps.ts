@@ -33,7 +33,11 @@ export const actions: Readonly<Record<string, Shape>> = {
 	remove: ref('service'),
 	connect: object({service: ref('service'), network: ref('network')}, {required: ['service', 'network']}),
 	disconnect: object({service: ref('service'), network: ref('network')}, {required: ['service', 'network']}),
-	remove_network: either('a network, or {network, fails}', ref('network'), object({network: ref('network'), fails}, {required: ['network']})),
+	remove_network: either(
+		'a network, or {network, fails}',
+		ref('network to remove'),
+		object({network: ref('network to remove'), fails}, {required: ['network']}),
+	),
 	dns: object({from: node, name: question, server: ip}, {required: ['from', 'name']}),
 	publish: object({service: ref('service'), port: portMapping}, {required: ['service', 'port']}),
 	daemon: object({host: ref('docker host'), do: words(['start', 'stop', 'restart'])}, {required: ['host', 'do'], notYet: ['with']}),

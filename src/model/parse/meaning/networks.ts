@@ -24,7 +24,7 @@ export function checkNetworks(context: Context): void {
 /** What a host's containers on overlay networks reach the world by. */
 const gatewayBridge = 'docker_gwbridge';
 /** Networks that Docker has by itself; they can be neither made nor used as one's own. */
-const predefined: ReadonlySet<string> = new Set(['bridge', 'host', 'none']);
+export const predefined: ReadonlySet<string> = new Set(['bridge', 'host', 'none']);
 /** docker0's, by whose name the lab itself knows it. */
 const defaultNetwork = 'bridge';
 

@@ -5,6 +5,7 @@ import type {Reference} from '../structure.ts';
 import {didYouMean} from '../words.ts';
 import {isUsed} from '../lift/networks.ts';
 import type {Context} from './context.ts';
+import {predefined} from './networks.ts';
 import {tunnelProblem} from './overlays.ts';
 
 export function checkReferences(context: Context): void {
@@ -73,6 +74,10 @@ function checkReference(reference: Reference, context: Context, outside: Readonl
 		case 'docker host': {
 			expectName(text, ['host'], reference, context);
 			return expectEngine(text, reference, context);
+		}
+
+		case 'network to remove': {
+			return predefined.has(text) ? expectRefusal(reference, context) : expectName(text, ['network'], reference, context);
 		}
 
 		case 'node': {
@@ -149,6 +154,13 @@ function expectName(name: string, wanted: readonly Kind[], {place}: Reference, {
 		`there is no ${wanted.length === 1 ? wanted.join('') : 'host, service or LAN'} "${name}"`,
 		didYouMean(name, near) ?? (wanted.includes('network') ? `Docker: "network ${name} not found"` : undefined),
 	);
+}
+
+/** What Docker has by itself stays: a step may try to remove it, if it says that it is to be refused. */
+function expectRefusal({text, path, place}: Reference, {tree, report}: Context): void {
+	if (path.at(-1) !== 'network' || !tree.has(...path.slice(0, -1), 'fails')) {
+		report.error(place, `"${text}" is a network that Docker has by itself`, `Docker: "${text} is a pre-defined network and cannot be removed"`);
+	}
 }
 
 function expectEngine(name: string, {place}: Reference, {hosts, report}: Context): void {
