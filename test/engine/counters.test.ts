@@ -15,6 +15,7 @@ test('counted are the links of hosts and LANs, and of a container only where its
 		{node: 'cam2', netns: 'cam2'},
 		{node: 'cam3', netns: 'cam3'},
 		{node: 'cam4', netns: 'cam4'},
+		{node: 'stray', netns: 'stray'},
 	]);
 	const bridged = readLab('scenarios/user-bridge.veth.yaml');
 	t.deepEqual(
