@@ -24,6 +24,8 @@ const filters = [
 	'ip.ttl < 64',
 	'tcp.len > 0',
 	'eth.addr == 02:42:ac:11:00:02',
+	'dns.qry.name contains web',
+	'http.request.method == GET',
 	'(tcp.port == 8080 || udp.port == 53) && ip.addr == 172.17.0.2 && at web1 && frame.len > 60',
 ];
 

@@ -1,10 +1,12 @@
-// Fields at a fixed place of a header, read from the bytes themselves: of plain frames, which have one link header, no tags, and at most one IP packet. What
-// other frames say is left open. Columns would tell sooner, but there are too many fields to keep each for a million packets.
+// Fields at a fixed place of a header, read from the bytes themselves: of plain frames; what others say is left open. Columns would tell sooner, but there are
+// too many fields to keep each for a million packets.
 import {u16, u32, u8} from '../decode/bytes.ts';
 import {answer, type Ask} from './answer.ts';
-import {shift, twoBits, wholeBit, type Columns} from './columns.ts';
+import type {Columns} from './columns.ts';
 import type {Memory} from './memory.ts';
+import {Messages} from './messages.ts';
 import {hasFlags, header, network} from './outline.ts';
+import {endOf, headerBytesOf, linkBytes, plain, plainMask, protocolOf, versionOf} from './plain.ts';
 import {macTest, numberTest, type Wish} from './tests.ts';
 
 /** Where a field is, and how it is read. */
@@ -31,7 +33,6 @@ interface Place {
 }
 
 const protocols = {icmp: 1, tcp: 6, udp: 17, icmpv6: 58} as const;
-const linkBytes = 14;
 const linkTypeAt = 12;
 /** Below this it is the length of an IEEE 802.3 frame. */
 const leastEtherType = 0x06_00;
@@ -92,9 +93,6 @@ export const places: ReadonlyMap<string, Place> = new Map<string, Place>(
 	} as const),
 );
 
-/** What `state` must have of these bits in a plain frame. */
-const plain = header.eth | wholeBit;
-const plainMask = plain | header.vlan | header.ieee8021ad | header.sll | header.vxlan | (twoBits << shift.network[1]);
 const u48 = (bytes: Uint8Array, at: number): number => u16(bytes, at) * 2 ** 32 + u32(bytes, at + 2);
 const numbersOf = {0: u8, 1: u8, 2: u16, 4: u32, 6: u48} as const;
 /** In place of where something is: it cannot be told. */
@@ -103,18 +101,20 @@ const unknown = -1;
 export class Direct {
 	readonly #columns: Columns;
 	readonly #memory: Memory;
+	readonly #messages: Messages;
 
 	constructor(columns: Columns, memory: Memory) {
 		this.#columns = columns;
 		this.#memory = memory;
+		this.#messages = new Messages(columns, memory);
 	}
 
-	/** Of one field, or of two of one header that go by one name; undefined: it is at no fixed place. */
+	/** Of one field, or of two of one header that go by one name; undefined: it is neither at a fixed place nor in a message. */
 	compared([first, second]: readonly [string, string | undefined], wish: Wish): Ask | undefined {
 		const one = places.get(first);
 		const other = second === undefined ? undefined : places.get(second);
 		if (one === undefined || (second !== undefined && other === undefined)) {
-			return undefined;
+			return this.#messages.compared(first, wish);
 		}
 
 		const {state, start, piece, length} = this.#columns;
@@ -159,14 +159,10 @@ export class Direct {
 		}
 
 		return (bytes, frame, row) => {
-			const version = ((state[row] ?? 0) >> shift.network[0]) & twoBits;
-			const isVersion4 = version === network.ip;
-			const packet = frame + linkBytes;
-			const isThere = (kind === undefined || version === kind) && u8(bytes, packet + (isVersion4 ? 9 : 6)) === protocol;
+			const bits = state[row] ?? 0;
+			const isThere = (kind === undefined || versionOf(bits) === kind) && protocolOf(bytes, frame, bits) === protocol;
 			// a segment that was cut off has no more than ports
-			return isThere && (bit !== header.tcp || ((tcpFlags[row] ?? 0) & hasFlags) !== 0)
-				? linkBytes + (isVersion4 ? (u8(bytes, packet) & 15) * 4 : 40)
-				: unknown;
+			return isThere && (bit !== header.tcp || ((tcpFlags[row] ?? 0) & hasFlags) !== 0) ? linkBytes + headerBytesOf(bytes, frame, bits) : unknown;
 		};
 	}
 
@@ -199,11 +195,7 @@ export class Direct {
 		const {state, start, length, wireBytes} = this.#columns;
 		return (bytes, base, row) => {
 			const frame = start[row] ?? 0;
-			const isVersion4 = (((state[row] ?? 0) >> shift.network[0]) & twoBits) === network.ip;
-			const said = u16(bytes, frame + linkBytes + (isVersion4 ? 2 : 4));
-			const onWire = Math.max(wireBytes[row] ?? 0, length[row] ?? 0);
-			// 0: longer than can be said
-			const end = frame + (said === 0 ? onWire : Math.min(onWire, linkBytes + (isVersion4 ? 0 : 40) + said));
+			const end = endOf(bytes, {frame, bits: state[row] ?? 0, wireBytes: Math.max(wireBytes[row] ?? 0, length[row] ?? 0)});
 			return end - base - (u8(bytes, base + 12) >> 4) * 4;
 		};
 	}

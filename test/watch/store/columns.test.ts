@@ -168,6 +168,18 @@ test(finds, 'frame.cap_len <= 60 && frame.time_epoch < 300.7 && frame.packet_fla
 test(finds, 'frame.comment contains 14');
 test(finds, 'ip.ttl > 10 && tcp && !(tcp.flags.syn == 1)');
 test(finds, 'dns.qry.name contains web || (icmp && ip.addr == 10.0.0.1)');
+for (const filter of [
+	'dns.id == 4660',
+	'dns.qry.name contains web',
+	'dns.flags.response != 1',
+	'dns.a != 10.9.9.9',
+	'http.request.method == GET',
+	'http.host != nobody',
+	'dhcp.type >= 1',
+]) {
+	test(finds, filter);
+}
+
 test(finds, '!(ip.addr == 10.0.0.1) && !(ipv6.addr != fd00::2) || http');
 test(finds, 'ip.src == 10.0.0.1 && (tcp.dstport == 80 || udp.dstport == 4789) && at web1|h1');
 
@@ -178,6 +190,22 @@ test('an address that is not written as it is shown is none that a packet has', 
 	}
 
 	t.is(store.find(parseFilter('ip.addr == 10.0.0.02 || ip.addr == 10.2 || ip.addr == 1.2.3.4.5 || ip.addr == 1.2.3.256')).length, 0);
+});
+
+test('a message is known again by its bytes, and by its number where a name leads there', (t) => {
+	// a question for the name that begins with the message's own number: 0x0161 is a label of one letter, "a"
+	const question = (id: string, pointer: string): Buffer => Buffer.from(`${id}00000001000000000000${pointer}00010001`, 'hex');
+	const store = new PacketStore();
+	for (const message of [question('0161', 'c000'), question('0162', 'c000'), question('0162', '016100'), question('0163', '016100')]) {
+		const head = Buffer.from('0200000000020200000000010800450000000000000040110000ac110002ac110003d431003500000000', 'hex');
+		const bytes = Buffer.concat([head, message]);
+		bytes.writeUInt16BE(bytes.length - 14, 16);
+		bytes.writeUInt16BE(bytes.length - 34, 38);
+		store.append({...packetOf({bytes, wireBytes: bytes.length, linkType: 1}, 1), comment: undefined});
+	}
+
+	t.deepEqual([...store.find(parseFilter('dns.qry.name == a'))], [0, 2, 3]);
+	t.deepEqual([...store.find(parseFilter('dns.id == 0x0162'))], [1, 2]);
 });
 
 test('a filter of thousands of words is asked, too', async (t) => {
