@@ -209,11 +209,96 @@ needs('capture', 'crun')('rules that come and go while packets do, and one that 
 		t.is(await call(), '192.168.50.12');
 	});
 	// of the last call nothing tells whether it hit the limit, or went on behind it
-	const [limited, ...others] = compared.differences;
-	t.regex(limited ?? '', /-m limit .* kernel \d+, found \d+/);
-	t.deepEqual(others, []);
+	t.regex(compared.open.join('\n'), /^h1 4 filter DOCKER-USER -i eth0 -p tcp -m limit .*: kernel \d+, certain \d+, possible \d+$/);
+	t.deepEqual(compared.differences, []);
 	t.deepEqual(compared.contradictions, []);
 	t.true(compared.unknown.length > 0);
+});
+
+for (const [name, yaml] of [
+	['28', two('28')],
+	['28 without docker-proxy', two('28', ', userland_proxy: false')],
+] as const) {
+	needs('capture', 'crun')(`rules that ask for ports of bridges, engine ${name}`, async (t) => {
+		const lab = await sandbox.up(yaml, `ports-${name.replaceAll(/\W+/g, '-')}`);
+		const ports = await lab.exec('h1', 'sh', '-c', 'ls -d /sys/class/net/*/master | cut -d/ -f5');
+		const [one = '', other = ''] = ports.stdout.trim().split('\n');
+		const asks = [
+			`--physdev-in ${one}`,
+			`! --physdev-in ${one}`,
+			`--physdev-in ${other}`,
+			'--physdev-in veth+',
+			'--physdev-in eth0',
+			'--physdev-is-in',
+			'! --physdev-is-in',
+		];
+		const asksOut = [
+			`--physdev-out ${one}`,
+			`! --physdev-out ${one}`,
+			`--physdev-in veth+ --physdev-out ${other}`,
+			`! --physdev-in ${one} ! --physdev-out ${other}`,
+			'--physdev-is-out',
+			'! --physdev-is-out',
+			'--physdev-is-bridged',
+			'! --physdev-is-bridged',
+		];
+		const into = ['-t raw -A PREROUTING', '-t mangle -A PREROUTING', '-A INPUT', '-I DOCKER-USER', '-t mangle -A POSTROUTING'];
+		const rules = [
+			...into.flatMap((chain) => asks.map((ask) => `${chain} -m physdev ${ask}`)),
+			...['-I DOCKER-USER', '-t mangle -A POSTROUTING'].flatMap((chain) => asksOut.map((ask) => `${chain} -m physdev ${ask}`)),
+			// what one container sends another is dropped on the bridge
+			`-I DOCKER-USER -m physdev --physdev-in ${one} --physdev-is-bridged -p udp --dport 99 -j DROP`,
+		];
+		const {exit, stderr} = await lab.exec('h1', 'sh', '-c', rules.map((rule) => `iptables ${rule}`).join(' && '));
+		t.is(exit, 0, stderr);
+		const compared = await compare(t, lab, ['h1'], async () => mixed(lab));
+		t.deepEqual(compared.differences, []);
+		t.deepEqual(compared.contradictions, []);
+		t.deepEqual(compared.unknown, []);
+		t.true(compared.found.some((line) => line.includes(`DOCKER-USER -m physdev --physdev-in ${one}:`)));
+		t.true(compared.found.some((line) => line.includes('-j DROP')));
+	});
+}
+
+needs('capture', 'crun')('rules that ask for what packets do not tell: the kernel counts some of those that may have hit them', async (t) => {
+	const lab = await sandbox.up(two('28'), 'untold');
+	const rules = [
+		'-I DOCKER-USER -p icmp -m limit --limit 1/hour --limit-burst 3',
+		'-I DOCKER-USER -p tcp --syn -m recent --set --name callers --rsource',
+		'-I DOCKER-USER -p tcp --syn -m recent --rcheck --seconds 60 --hitcount 2 --name callers --rsource',
+		'-I DOCKER-USER -m owner ! --uid-owner 0',
+		'-t mangle -A POSTROUTING -m owner --uid-owner 0',
+		'-t mangle -A POSTROUTING -m owner ! --uid-owner 0',
+		'-t mangle -A POSTROUTING -m owner --socket-exists',
+		// what is sent on has no owner here
+		'-t mangle -A POSTROUTING -s 192.168.50.12 -m owner ! --uid-owner 0',
+		'-t mangle -A POSTROUTING -s 192.168.50.12 -m owner --uid-owner 0',
+		'-t mangle -A POSTROUTING -s 192.168.50.12 -m owner --socket-exists',
+		'-A OUTPUT -p udp -m owner --gid-owner 0-4000000000',
+		'-A OUTPUT -p icmp -m owner ! --socket-exists',
+	];
+	const added = await Promise.all(rules.map(async (rule) => lab.exec('h1', 'sh', '-c', `iptables -w ${rule}`)));
+	// owner is for what is sent, and DOCKER-USER is not: such a rule the kernel refuses
+	t.deepEqual(
+		added.map(({exit}) => exit === 0),
+		rules.map((rule) => !rule.startsWith('-I DOCKER-USER -m owner')),
+	);
+	const compared = await compare(t, lab, ['h1'], async () => mixed(lab));
+	t.deepEqual(compared.differences, []);
+	t.deepEqual(compared.contradictions, []);
+	const open = compared.open.map((line) => line.replace(/: kernel.*/, '').replace(/^h1 4 (?:filter|mangle) /, ''));
+	t.deepEqual(open.toSorted(), [
+		'DOCKER-USER -p icmp -m limit --limit 1/hour --limit-burst 3',
+		'DOCKER-USER -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m recent --rcheck --seconds 60 --hitcount 2 --name callers --mask 255.255.255.255 --rsource',
+		'OUTPUT -p icmp -m owner ! --socket-exists',
+		'OUTPUT -p udp -m owner --gid-owner 0-4000000000',
+		'POSTROUTING -m owner ! --uid-owner 0',
+		'POSTROUTING -m owner --socket-exists',
+		'POSTROUTING -m owner --uid-owner 0',
+	]);
+	t.regex(compared.open.find((line) => line.includes('-m limit')) ?? '', /kernel 3, certain 0, possible \d+$/);
+	t.true(compared.found.some((line) => line.includes('recent --set')));
+	t.true(compared.found.some((line) => line.includes('-s 192.168.50.12/32 -m owner ! --uid-owner 0')));
 });
 
 /** One after the other. */

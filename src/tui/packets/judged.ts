@@ -5,6 +5,7 @@ import type {ObservedRules} from '../../model/observed.ts';
 import type {NodeWiring} from '../../model/wiring.ts';
 import {keysOf} from '../../explain/change.ts';
 import {Judge} from '../../watch/hits/judge.ts';
+import type {Rule} from '../../watch/hits/ruleset.ts';
 import type {PacketStore} from '../../watch/store/store.ts';
 import type {Folds} from './folds.ts';
 import {Hits} from './hits.ts';
@@ -13,6 +14,8 @@ import {Hits} from './hits.ts';
 const slice = {ms: 4, packets: 16} as const;
 /** What is held no more is forgotten when it is so many packets. */
 const forgetEvery = 8192;
+/** A node's rules are read within so long, in milliseconds. */
+const readsMs = 1000;
 
 /** A rule, or the policy of a chain, of a node. */
 export interface RuleId {
@@ -26,7 +29,10 @@ export interface Unjudged {
 	readonly key: string;
 	/** "-A DOCKER-USER -m recent … -j DROP" */
 	readonly text: string;
-	packets: number;
+	/** What would have to be known of them; undefined: what the rule asks is not known here. */
+	readonly untold: string | undefined;
+	/** The sightings of those packets. */
+	readonly numbers: Hits;
 	/** Packets go on from it in any case. */
 	readonly isPassing: boolean;
 }
@@ -42,7 +48,7 @@ export class Judged {
 	readonly #unjudged = new Map<string, Map<string, Unjudged>>();
 	readonly #contradictions = new Map<string, number>();
 	/** By node: its rules when they were read first, and last. */
-	readonly #read = new Map<string, {readonly first: ObservedRules; readonly firstMs: number; last: ObservedRules}>();
+	readonly #read = new Map<string, {readonly first: ObservedRules; readonly firstMs: number; last: ObservedRules; lastMs: number}>();
 	/** All packets that began before this one have been judged. */
 	#next: number;
 	#forgotten = 0;
@@ -62,12 +68,7 @@ export class Judged {
 		this.#next = store.first;
 		this.#judge = new Judge(folds.journeys.places, {
 			hit: (node, key, number, isSure) => this.#hit(`${node} ${key}`, number, isSure),
-			unknown: (node, {key, text, target}) => {
-				const unjudged = this.#unjudged.get(node) ?? new Map<string, Unjudged>();
-				const rule = unjudged.get(key) ?? {key, text, packets: 0, isPassing: target.is === 'pass'};
-				rule.packets++;
-				this.#unjudged.set(node, unjudged.set(key, rule));
-			},
+			unknown: (node, rule, number) => this.#unknown(node, rule, number),
 			contradicted: (node) => this.#contradictions.set(node, (this.#contradictions.get(node) ?? 0) + 1),
 		});
 	}
@@ -83,10 +84,11 @@ export class Judged {
 		const read = this.#read.get(node);
 		if (read !== undefined) {
 			read.last = rules;
+			read.lastMs = atMs;
 			return;
 		}
 
-		this.#read.set(node, {first: rules, firstMs: atMs, last: rules});
+		this.#read.set(node, {first: rules, firstMs: atMs, last: rules, lastMs: atMs});
 		if (this.#askedAt !== undefined && rules.rules.length > 0) {
 			this.#restart();
 		}
@@ -120,7 +122,7 @@ export class Judged {
 		return this.done < 1 || this.#folds.end < this.#store.end;
 	}
 
-	/** Sightings at which packets hit the rule. */
+	/** Sightings at which packets hit the rule, or may have: `doubtsOf` tells which. */
 	hitsOf({node, key}: RuleId): Hits {
 		return this.#hitsOf(`${node} ${key}`);
 	}
@@ -146,6 +148,10 @@ export class Judged {
 	doubtsOf({node, key}: RuleId): {readonly unsure: number; readonly unjudged: readonly Unjudged[]; readonly contradictions: number} {
 		const [family, table] = key.split(' ');
 		const unjudged = [...(this.#unjudged.get(node)?.values() ?? [])];
+		for (const {numbers} of unjudged) {
+			numbers.dropBefore(this.#store.first);
+		}
+
 		return {
 			unsure: Math.min(this.#hitsOf(`${node} ${key}`).count, this.#unsure.get(`${node} ${key}`) ?? 0),
 			unjudged: unjudged.filter((rule) => rule.key === key || (!rule.isPassing && rule.key.startsWith(`${family} ${table} `))),
@@ -159,8 +165,7 @@ export class Judged {
 	 */
 	countedBy({node, key}: RuleId): number | undefined {
 		const read = this.#read.get(node);
-		const {seconds = Number.POSITIVE_INFINITY, nanoseconds = 0} = this.#store.at(0) ?? {};
-		const isLate = this.#store.first > 0 || (read !== undefined && seconds * 1000 + nanoseconds / 1e6 < read.firstMs);
+		const isLate = this.#store.first > 0 || (read !== undefined && this.#msOf(0) < read.firstMs);
 		if (read === undefined || isLate) {
 			return undefined;
 		}
@@ -171,6 +176,19 @@ export class Judged {
 		}
 
 		return this.#counted.packets;
+	}
+
+	/** Whether what the kernel has counted was read when all that has come to the rule had been counted. */
+	isCounted({node, key}: RuleId): boolean {
+		const hits = this.hitsOf({node, key});
+		const {lastMs = Number.NEGATIVE_INFINITY} = this.#read.get(node) ?? {};
+		return hits.count === 0 || lastMs > this.#msOf(hits.at(hits.count - 1) ?? 0) + readsMs;
+	}
+
+	/** When a packet came, in milliseconds since 1970; of one that is not held any more never. */
+	#msOf(number: number): number {
+		const {seconds = Number.POSITIVE_INFINITY, nanoseconds = 0} = this.#store.at(number) ?? {};
+		return seconds * 1000 + nanoseconds / 1e6;
 	}
 
 	/** Judges what is new, with time for other work meanwhile; `changed` is called when there is something to tell. */
@@ -223,13 +241,25 @@ export class Judged {
 	}
 
 	#hit(id: string, number: number, isSure: boolean): void {
+		this.#list(id, number);
+		if (!isSure) {
+			this.#unsure.set(id, (this.#unsure.get(id) ?? 0) + 1);
+		}
+	}
+
+	#unknown(node: string, {key, text, target, untold}: Rule, number: number): void {
+		const unjudged = this.#unjudged.get(node) ?? new Map<string, Unjudged>();
+		const rule = unjudged.get(key) ?? {key, text, untold, numbers: new Hits(), isPassing: target.is === 'pass'};
+		rule.numbers.insert(number);
+		rule.numbers.dropBefore(this.#store.first);
+		this.#unjudged.set(node, unjudged.set(key, rule));
+		this.#list(`${node} ${key}`, number);
+	}
+
+	#list(id: string, number: number): void {
 		this.#hitsOf(id).insert(number);
 		if (this.#shown?.id === id) {
 			this.#shown.heads.insert(this.#head);
-		}
-
-		if (!isSure) {
-			this.#unsure.set(id, (this.#unsure.get(id) ?? 0) + 1);
 		}
 	}
 

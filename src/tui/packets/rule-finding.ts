@@ -1,6 +1,6 @@
 // The packets that hit one rule, in the place of a filter's.
 import type {Hits} from './hits.ts';
-import type {Judged, RuleId} from './judged.ts';
+import type {Judged, RuleId, Unjudged} from './judged.ts';
 import type {Finding} from './search.ts';
 import type {ShownRule} from '../panes/filter-line.ts';
 
@@ -50,9 +50,14 @@ export class RuleFinding implements Finding {
 	/** For the line above the packets; the same object for as long as it says the same. */
 	get shown(): ShownRule {
 		const counted = this.#judged.countedBy(this.id);
-		const shown = {title: this.title, counted, remarks: [...this.#missing(counted), ...this.#remarks()]};
+		const doubts = this.#judged.doubtsOf(this.id);
+		const own = doubts.unjudged.find(({key}) => key === this.id.key);
+		const possible = own?.numbers.count ?? 0;
+		const settled = this.#isSettled(counted) && this.#judged.isCounted(this.id) ? counted : undefined;
+		const remarks = [...this.#missing(settled), ...(own === undefined ? [] : [this.#open(own, settled, doubts.unsure)]), ...this.#remarks(doubts)];
+		const shown = {title: this.title, counted, possible, remarks};
 		const was = this.#shown;
-		if (was === undefined || was.counted !== shown.counted || was.remarks.join('\n') !== shown.remarks.join('\n')) {
+		if (was === undefined || was.counted !== counted || was.possible !== possible || was.remarks.join('\n') !== remarks.join('\n')) {
 			this.#shown = shown;
 			return shown;
 		}
@@ -60,31 +65,46 @@ export class RuleFinding implements Finding {
 		return was;
 	}
 
-	/** Packets that the kernel counted and that were not captured, when that has not changed for a while. */
-	#missing(counted = 0): readonly string[] {
+	/** What was found and what was counted has not changed for a while: no packet is on its way that only one of them knows. */
+	#isSettled(counted = 0): boolean {
 		const hits = this.hits.count;
 		if (hits !== this.#compared.hits || counted !== this.#compared.counted) {
 			this.#compared = {hits, counted, sinceMs: this.#now()};
 		}
 
-		return counted > hits && this.#now() - this.#compared.sinceMs > settlesMs
-			? [`the kernel counted ${counted - hits} more: they came to no interface, or before the capture`]
-			: [];
+		return this.#now() - this.#compared.sinceMs > settlesMs;
+	}
+
+	/** Packets that the kernel counted and that were not captured. */
+	#missing(counted = 0): readonly string[] {
+		const hits = this.hits.count;
+		return counted > hits ? [`the kernel counted ${counted - hits} more: they came to no interface, or before the capture`] : [];
+	}
+
+	/** Packets of which nobody can tell whether they hit the rule; how many at the most, the kernel's counter tells. */
+	#open({numbers, untold}: Unjudged, counted: number | undefined, unsure: number): string {
+		const why = untold === undefined ? 'what this rule asks is not understood here' : `packets do not tell ${untold}`;
+		const {count} = numbers;
+		const these = count === 1 ? 'this packet' : `these ${count} packets`;
+		if (counted === undefined || unsure > 0) {
+			return `${why}: ${count === 1 ? `whether ${these}` : `which of ${these}`} hit the rule is not known`;
+		}
+
+		const most = counted - (this.hits.count - count);
+		return most <= 0
+			? `${why}, but the kernel counted ${counted}: none of ${these} hit the rule`
+			: `${why}: the kernel counted ${counted}, so ${most >= count ? `${these} may all have` : `${most} of ${these} may have`} hit the rule`;
 	}
 
 	/** What is to be said so that nobody takes the list for more than it is; a line each. */
-	#remarks(): readonly string[] {
-		const {unsure, unjudged, contradictions} = this.#judged.doubtsOf(this.id);
-		const own = unjudged.find(({key}) => key === this.id.key);
+	#remarks({unsure, unjudged, contradictions}: ReturnType<Judged['doubtsOf']>): readonly string[] {
 		const others = unjudged.filter(({key}) => key !== this.id.key);
 		const named = others.slice(0, mostNamed).map(({text}) => text);
+		const [rules, ask] = others.length === 1 ? ['rule', 'asks'] : ['rules', 'ask'];
 		return [
-			...(own === undefined ? [] : [`what this rule asks is not understood here: which of ${own.packets} packets hit it is not known`]),
 			...(others.length === 0
 				? []
-				: [
-						`${others.length} ${others.length === 1 ? 'rule' : 'rules'} of this table ${others.length === 1 ? 'asks' : 'ask'} what is not understood here: ${named.join('; ')}${others.length > mostNamed ? ' …' : ''}`,
-					]),
+				: [`${others.length} ${rules} of this table ${ask} what packets do not tell: ${named.join('; ')}${others.length > mostNamed ? ' …' : ''}`]),
 			...(unsure === 0
 				? []
 				: [`${unsure} of these packets are not certain: ${others.length > 0 ? 'such a rule came before' : 'the rules were changed at that time'}`]),

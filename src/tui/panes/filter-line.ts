@@ -28,6 +28,8 @@ export interface ShownRule {
 	readonly title: string;
 	/** What the kernel has counted; undefined: it is not known. */
 	readonly counted: number | undefined;
+	/** So many of the packets may have hit it, which nobody can tell. */
+	readonly possible: number;
 	/** What cannot be told of it. */
 	readonly remarks: readonly string[];
 }
@@ -79,11 +81,12 @@ function drawRule(rule: ShownRule, frame: FilterFrame, theme: Theme): string[] {
 	const {columns, hits, tookMs, percent} = frame;
 	const remarks = remarkLines(rule, frame);
 	const canvas = new Canvas(columns, 1 + remarks.length);
-	const found = `${grouped(hits)} ${hits === 1 ? 'hit' : 'hits'}`;
+	const sure = hits - rule.possible;
+	const found = `${grouped(sure)} ${sure === 1 ? 'hit' : 'hits'}${rule.possible === 0 ? '' : ` + ${grouped(rule.possible)} possible`}`;
 	const counted = rule.counted === undefined || columns < 60 ? '' : ` · kernel ${grouped(rule.counted)}`;
 	const right = tookMs === undefined ? `${percent} %` : `${found}${counted}`;
 	const x = columns - width(right) - 1;
-	canvas.text(x, 0, right, tookMs === undefined ? 'rate' : rule.counted === hits ? 'rate' : 'title');
+	canvas.text(x, 0, right, tookMs === undefined ? 'rate' : rule.counted === sure ? 'rate' : 'title');
 	const start = canvas.text(0, 0, columns < 60 ? ' ' : ' rule: ', 'key');
 	canvas.text(start, 0, clip(rule.title, x - start - 1));
 	for (const [index, line] of remarks.entries()) {

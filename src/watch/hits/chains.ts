@@ -1,5 +1,5 @@
 // A packet through one table's chain at a hook: rule by rule, into chains and back, to a verdict. Source: iptables(8), TARGETS.
-import type {Asked} from './matches.ts';
+import type {Asked} from './asked.ts';
 import type {Rule, Ruleset, Target} from './ruleset.ts';
 
 /** What a packet met on its way through a chain. */

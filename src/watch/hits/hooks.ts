@@ -2,7 +2,7 @@
 // (NF_IP_PRI_*), nf_nat_core.c (nf_nat_inet_fn, nf_nat_packet).
 import type {Ends} from '../journey/nat.ts';
 import {explained, type Met, walk, type Verdict} from './chains.ts';
-import type {Local} from './matches.ts';
+import type {Local, Ports} from './asked.ts';
 import type {Packet} from './packet.ts';
 import type {Ruleset} from './ruleset.ts';
 import type {Tracked, Tracking} from './tracking.ts';
@@ -25,8 +25,20 @@ export interface Stop {
 	/** Interfaces; '' where there is none. */
 	readonly into: string;
 	readonly out: string;
+	/** Of a bridge. */
+	readonly ports: Ports;
 	/** It was seen behind the hook: whatever the rules say, it has passed. */
 	readonly isPast: boolean;
+}
+
+/** What a passage begins with. */
+export interface Beginning {
+	readonly packet: Packet;
+	readonly at: number;
+	/** What it was seen to be when it had left; undefined: it was not seen. */
+	readonly became: Ends | undefined;
+	/** The node itself sends it. */
+	readonly isOwn: boolean;
 }
 
 const untracked: Tracked = {state: 'UNTRACKED', isReply: false, entry: undefined};
@@ -36,20 +48,21 @@ export class Passage {
 	readonly packet: Packet;
 	readonly #here: Here;
 	readonly #at: number;
-	/** What it was seen to be when it had left; undefined: it was not seen. */
 	readonly #became: Ends | undefined;
+	readonly #isOwn: boolean;
 	#tracked: Tracked | undefined;
 
-	constructor(here: Here, {packet, at, became}: {readonly packet: Packet; readonly at: number; readonly became: Ends | undefined}) {
+	constructor(here: Here, {packet, at, became, isOwn}: Beginning) {
 		this.#here = here;
 		this.packet = packet;
 		this.#at = at;
 		this.#became = became;
+		this.#isOwn = isOwn;
 	}
 
 	/** A copy that goes another way from here: a bridge's. */
 	copy(): Passage {
-		const other = new Passage(this.#here, {packet: {...this.packet}, at: this.#at, became: this.#became});
+		const other = new Passage(this.#here, {packet: {...this.packet}, at: this.#at, became: this.#became, isOwn: this.#isOwn});
 		other.#tracked = this.#tracked;
 		return other;
 	}
@@ -79,9 +92,9 @@ export class Passage {
 		}
 	}
 
-	#walk(table: string, hook: Hook, {into, out, isPast}: Stop): Verdict {
+	#walk(table: string, hook: Hook, {into, out, ports, isPast}: Stop): Verdict {
 		const {rules, local, tell, contradicted} = this.#here;
-		const asked = {packet: this.packet, in: into, out, tracked: this.#tracked ?? untracked, local, isPast};
+		const asked = {packet: this.packet, in: into, out, ports, isOwn: this.#isOwn, tracked: this.#tracked ?? untracked, local, isPast};
 		const key = `${this.packet.family} ${table} ${hook}`;
 		const met: Met[] = [];
 		const verdict = walk(rules, key, asked, met);

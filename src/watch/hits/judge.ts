@@ -13,7 +13,7 @@ import {NodeGround} from './nodes.ts';
 import {type Packet, packetOf} from './packet.ts';
 import {type Rule, type Ruleset, rulesetOf} from './ruleset.ts';
 import {Tracking} from './tracking.ts';
-import {follow, isEntrance} from './ways.ts';
+import {follow, isEntrance, isSentHere} from './ways.ts';
 
 /** What is told of packets; `number`: of the sighting at which a rule was asked. */
 export interface Findings {
@@ -146,7 +146,7 @@ export class Judge {
 			ground,
 			packet: (hop) => packetAt(hop, frames),
 			before: (sent) => tracking.before(sent),
-			begin: (hop, packet, became) => new Passage(here, {packet, at: frames.epoch * 1000 + hop.at / 1e6, became}),
+			begin: (hop, packet, became) => new Passage(here, {packet, at: frames.epoch * 1000 + hop.at / 1e6, became, isOwn: isSentHere(hop)}),
 			at: (hop) => {
 				({number} = hop);
 			},

@@ -4,39 +4,11 @@ import type {RuleOption} from '../../explain/tokens.ts';
 import {isSameFlow, turned} from '../journey/nat.ts';
 import {type Address, protocols} from '../journey/print.ts';
 import {type IsAddress, isMulticast, rangeTest, subnetTest} from './addresses.ts';
-import type {Packet} from './packet.ts';
+import type {Local, Row, Test} from './asked.ts';
+import {physdev} from './ports.ts';
+import type {Entry} from './tracking.ts';
+import {untold} from './untold.ts';
 import {flagsOf, portsTest} from './values.ts';
-import type {Entry, Tracked} from './tracking.ts';
-
-/** What a rule is asked about. */
-export interface Asked {
-	readonly packet: Packet;
-	/** Interfaces; '' where there is none, as what a host sends has come in by none. */
-	readonly in: string;
-	readonly out: string;
-	readonly tracked: Tracked;
-	readonly local: Local;
-	/** It was seen behind the hook: no rule there has dropped it. */
-	readonly isPast: boolean;
-}
-
-/** What a node knows of addresses. */
-export interface Local {
-	readonly isOwn: (address: Address) => boolean;
-	readonly isBroadcast: (address: Address) => boolean;
-	/** This address if it is its own, else one of its own. */
-	readonly ownFor: (address: Address) => Address;
-}
-
-/** undefined: it cannot be told of this packet. */
-export type Test = (asked: Asked) => boolean | undefined;
-
-interface Row {
-	/** How many values follow it. */
-	readonly values: 0 | 1 | 2;
-	/** undefined: not with these values. */
-	readonly test: (values: readonly string[]) => Test | undefined;
-}
 
 /** What a rule's protocol is called (protocols(5)), as numbers of IANA. */
 const protocolNumbers: Readonly<Record<string, number>> = {
@@ -235,6 +207,8 @@ const matches: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
 	icmp6: {'--icmpv6-type': icmpType},
 	iprange: {'--src-range': address('source', rangeTest), '--dst-range': address('destination', rangeTest)},
 	pkttype: {'--pkt-type': packetType},
+	physdev,
+	...untold,
 };
 
 /** How many values an option takes; undefined: not known. */
@@ -246,9 +220,10 @@ export function valuesOf(module: string, option: string): number | undefined {
 export function testOf(options: readonly RuleOption[]): Test | undefined {
 	const tests: Test[] = [];
 	for (const {module, name, isNot, values} of options) {
-		const test = name === '' ? undefined : matches[module]?.[name]?.test(values);
+		const row = name === '' ? undefined : matches[module]?.[name];
+		const test = row === undefined ? undefined : isNot ? (row.testNot?.(values) ?? inverted(row.test(values))) : row.test(values);
 		if (test !== undefined) {
-			tests.push(isNot ? inverted(test) : test);
+			tests.push(test);
 		} else if (name !== '' || matches[module] === undefined) {
 			return undefined;
 		}
@@ -269,9 +244,17 @@ export function testOf(options: readonly RuleOption[]): Test | undefined {
 	};
 }
 
-function inverted(test: Test): Test {
-	return (asked) => {
-		const is = test(asked);
-		return is === undefined ? undefined : !is;
-	};
+/** What would have to be known of a packet that a rule with these options cannot be told of; undefined: it can, or an option is not known. */
+export function untoldOf(options: readonly RuleOption[]): string | undefined {
+	return options.flatMap(({module, name}) => matches[module]?.[name]?.untold ?? [])[0];
+}
+
+function inverted(test: Test | undefined): Test | undefined {
+	return (
+		test &&
+		((asked) => {
+			const is = test(asked);
+			return is === undefined ? undefined : !is;
+		})
+	);
 }

@@ -3,7 +3,7 @@ import type {NodeWiring} from '../../model/wiring.ts';
 import {addressOf} from '../journey/nat.ts';
 import type {Address} from '../journey/print.ts';
 import {broadcastOf, type IsAddress, isMulticast, subnetTest} from './addresses.ts';
-import type {Local} from './matches.ts';
+import type {Local} from './asked.ts';
 
 interface Route {
 	readonly isFor: IsAddress;

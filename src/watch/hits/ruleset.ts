@@ -3,7 +3,8 @@ import {chainKey, keysOf} from '../../explain/change.ts';
 import {cut, type RuleParts, tokens} from '../../explain/tokens.ts';
 import type {ObservedRule, ObservedRules} from '../../model/observed.ts';
 import type {Address} from '../journey/print.ts';
-import {testOf, valuesOf, type Test} from './matches.ts';
+import type {Test} from './asked.ts';
+import {testOf, untoldOf, valuesOf} from './matches.ts';
 import {rewrittenTo} from './values.ts';
 
 export type Target =
@@ -25,6 +26,8 @@ export interface Rule {
 	readonly text: string;
 	/** undefined: a match in it is not known here. */
 	readonly test: Test | undefined;
+	/** What would have to be known of packets that cannot be judged: "whose process sent it"; undefined: what the rule asks is not known here. */
+	readonly untold: string | undefined;
 	readonly target: Target;
 }
 
@@ -55,8 +58,9 @@ export function rulesetOf({chains, rules}: ObservedRules): Ruleset {
 
 function compiled({chain, text}: ObservedRule, key: string, isChain: (name: string) => boolean): Rule {
 	const parts = cut(text, valuesOf);
+	const judging = {test: parts && testOf(parts.options), untold: parts && untoldOf(parts.options)};
 	const target = targetOf((parts ?? {target: lastOf(text)}).target, isChain);
-	return {key, text: `-A ${chain}${text === '' ? '' : ` ${text}`}`, test: parts && testOf(parts.options), target};
+	return {key, text: `-A ${chain}${text === '' ? '' : ` ${text}`}`, ...judging, target};
 }
 
 /** The target of a rule that cannot be cut: what it leads to is known all the same. */

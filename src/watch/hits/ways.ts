@@ -5,6 +5,7 @@ import type {Hop} from '../journey/journey.ts';
 import type {Ends} from '../journey/nat.ts';
 import type {Places} from '../journey/places.ts';
 import type {Passage} from './hooks.ts';
+import type {Ports} from './asked.ts';
 import type {NodeGround} from './nodes.ts';
 import type {Packet} from './packet.ts';
 
@@ -39,6 +40,13 @@ export function isEntrance({place, from, print}: Hop, places: Places): boolean {
 	return false;
 }
 
+/** Whether the node itself sends the packet whose first sighting there this is. */
+export function isSentHere({place}: Hop): boolean {
+	return place.direction === 'out' || place.dev === 'lo';
+}
+
+const noPorts: Ports = {in: '', out: ''};
+
 /** The packet through the node. */
 export function follow(hop: Hop, course: Course): void {
 	const {place} = hop;
@@ -48,7 +56,7 @@ export function follow(hop: Hop, course: Course): void {
 		return;
 	}
 
-	if (place.direction === 'out' || place.dev === 'lo') {
+	if (isSentHere(hop)) {
 		send(hop, packet, course);
 		return;
 	}
@@ -57,14 +65,15 @@ export function follow(hop: Hop, course: Course): void {
 	const mac = hop.print.tunnel?.destinationMac ?? hop.print.destinationMac;
 	const isPast = nextHere(hop).length > 0;
 	if (link.master !== undefined) {
-		if (passage.pass('PREROUTING', {into: link.master, out: '', isPast})) {
+		const ports = {in: place.dev, out: ''};
+		if (passage.pass('PREROUTING', {into: link.master, out: '', ports, isPast})) {
 			bridge(hop, passage, {course, master: link.master, mac});
 		}
 	} else if (
 		(packet.kind !== 'unicast' || link.mac === undefined || macText(mac) === link.mac) &&
-		passage.pass('PREROUTING', {into: place.dev, out: '', isPast})
+		passage.pass('PREROUTING', {into: place.dev, out: '', ports: noPorts, isPast})
 	) {
-		route(hop, passage, course);
+		route(hop, passage, {course, ports: noPorts});
 	}
 }
 
@@ -75,10 +84,10 @@ function send(hop: Hop, packet: Packet, course: Course): void {
 	const passage = course.begin(hop, {...packet, ...before}, packet);
 	// where it was going before NAT turned it
 	const first = before.destination === packet.destination ? undefined : course.ground.deviceTo(before.destination);
-	passage.pass('OUTPUT', {into: '', out: first ?? dev, isPast: true});
-	passage.pass('POSTROUTING', {into: '', out: dev, isPast: true});
-	if (dev === 'lo' && passage.pass('PREROUTING', {into: dev, out: '', isPast: false})) {
-		passage.pass('INPUT', {into: dev, out: '', isPast: false});
+	passage.pass('OUTPUT', {into: '', out: first ?? dev, ports: noPorts, isPast: true});
+	passage.pass('POSTROUTING', {into: '', out: dev, ports: noPorts, isPast: true});
+	if (dev === 'lo' && passage.pass('PREROUTING', {into: dev, out: '', ports: noPorts, isPast: false})) {
+		passage.pass('INPUT', {into: dev, out: '', ports: noPorts, isPast: false});
 	}
 }
 
@@ -97,12 +106,12 @@ function leaving(hop: Hop, course: Course): Ends | undefined {
 	return last === hop ? undefined : course.packet(last);
 }
 
-/** To a process of the node, or on by another interface. `hop`: where it came in. */
-function route(hop: Hop, passage: Passage, course: Course): void {
+/** To a process of the node, or on by another interface. `hop`: where it came in; `ports`: that of a bridge by which it did. */
+function route(hop: Hop, passage: Passage, {course, ports}: {readonly course: Course; readonly ports: Ports}): void {
 	const {dev} = hop.place;
 	const {destination, ttl, kind} = passage.packet;
 	if (course.ground.takes(destination)) {
-		passage.pass('INPUT', {into: dev, out: '', isPast: false});
+		passage.pass('INPUT', {into: dev, out: '', ports, isPast: false});
 		return;
 	}
 
@@ -113,27 +122,28 @@ function route(hop: Hop, passage: Passage, course: Course): void {
 		return;
 	}
 
-	leaveBy(passage, {into: dev, dev: outDev, out, course, from: hop});
+	leaveBy(passage, {into: dev, dev: outDev, ports, out, course, from: hop});
 }
 
 interface Leaving {
 	readonly into: string;
 	readonly dev: string;
+	readonly ports: Ports;
 	/** Where it was seen to leave. */
 	readonly out: Hop | undefined;
 	readonly course: Course;
 	readonly from: Hop;
 }
 
-function leaveBy(passage: Passage, {into, dev, out, course, from}: Leaving): boolean {
+function leaveBy(passage: Passage, {into, dev, ports, out, course, from}: Leaving): boolean {
 	const isPast = out !== undefined;
 	course.at(from);
-	if (!passage.pass('FORWARD', {into, out: dev, isPast})) {
+	if (!passage.pass('FORWARD', {into, out: dev, ports, isPast})) {
 		return false;
 	}
 
 	course.at(out ?? from);
-	return passage.pass('POSTROUTING', {into: '', out: dev, isPast});
+	return passage.pass('POSTROUTING', {into: '', out: dev, ports, isPast});
 }
 
 interface Bridged {
@@ -151,26 +161,35 @@ function bridge(hop: Hop, passage: Passage, {course, master, mac}: Bridged): voi
 	// of what NAT turns back to the bridge's own network the bridge must ask for the MAC address first (br_nf_pre_routing_finish_bridge)
 	const turnedBack = here.find(({place}) => place.dev === master && place.direction === 'out');
 	const out = [...here, ...(turnedBack === undefined ? [] : nextHere(turnedBack))].filter(({place}) => places.link(place)?.master === master);
-	const forward = (one: Hop | undefined, by: Passage): boolean => leaveBy(by, {into: master, dev: master, out: one, course, from: hop});
+	const forward = (by: Passage, one: Hop | undefined, port = one?.place.dev): boolean =>
+		leaveBy(by, {into: master, dev: master, ports: {in: hop.place.dev, out: port}, out: one, course, from: hop});
 	for (const one of out) {
-		forward(one, passage.copy());
+		forward(passage.copy(), one);
 	}
 
 	if (passage.packet.kind !== 'unicast') {
 		// copies for ports that it was not seen at
 		const others = places.portsOf(hop.place).filter((port) => port.dev !== hop.place.dev && !out.some(({place}) => place.dev === port.dev));
-		for (const _ of others) {
-			course.onlyDropped(() => forward(undefined, passage.copy()));
+		for (const {dev} of others) {
+			course.onlyDropped(() => forward(passage.copy(), undefined, dev));
 		}
 	} else if (out.length === 0 && up === undefined) {
 		const own = places.link(places.at(`${hop.place.node}/${master}`, 'in'))?.mac;
 		if (turnedBack !== undefined || own !== macText(mac)) {
-			forward(undefined, passage);
+			forward(passage, undefined, portTo(mac, hop, places));
 		}
 	}
 
 	if (up !== undefined) {
 		course.at(up);
-		route(up, passage, course);
+		route(up, passage, {course, ports: {in: hop.place.dev, out: ''}});
 	}
+}
+
+/** The port at whose cable's other end this MAC address is; undefined: at none. What bridges have learnt is not known here. */
+function portTo(mac: number, {place}: Hop, places: Places): string | undefined {
+	return places.portsOf(place).find((port) => {
+		const peer = places.link(port)?.peer;
+		return peer !== undefined && places.link(places.at(peer, 'in'))?.mac === macText(mac);
+	})?.dev;
 }

@@ -114,6 +114,51 @@ test('packets that the kernel counted and nobody saw are told of, when none is o
 	t.deepEqual(finding.shown.remarks, ['the kernel counted 3 more: they came to no interface, or before the capture']);
 });
 
+/** FORWARD of h1 with another first rule, which has counted so much. */
+function withFirst(text: string, packets: number): ReturnType<typeof sampleRules> {
+	const {chains, rules} = sampleRules('02-bridge-publish', before);
+	return {chains, rules: [{family: 4, table: 'filter', chain: 'FORWARD', number: 1, text, packets, bytes: 0}, ...rules]};
+}
+
+test('packets of which nobody can tell whether they hit the rule are shown, with what would have to be known, and how many it can be', (t) => {
+	const limited = '-p tcp -m limit --limit 5/min -j ACCEPT';
+	const book = new PacketBook(new PacketStore({packets: 1000}));
+	book.folds.journeys.learn(wiringAsCaptured(bridgePublish()), () => true);
+	book.folds.isKnown = true;
+	book.judged.learn(wiringAsCaptured(bridgePublish()));
+	book.judged.learnRules('h1', withFirst(limited, 0), 0);
+	captured.forEach((packet) => book.take(arrival(packet)));
+	book.folds.join(Number.POSITIVE_INFINITY);
+	book.folds.endOfCapture();
+	book.judged.judge(Number.POSITIVE_INFINITY);
+	let nowMs = 0;
+	const finding = new RuleFinding({node: 'h1', key: `4 filter FORWARD ${limited}`}, 'a rule', book.judged, () => nowMs);
+	book.showRule(finding);
+	t.is(finding.hits.count, 22);
+	t.is(finding.shown.possible, 22);
+	const unknown = 'packets do not tell how many had come just before: which of these 22 packets hit the rule is not known';
+	t.deepEqual(finding.shown.remarks, [unknown]);
+	nowMs = 5000;
+	t.deepEqual(finding.shown.remarks, [unknown], 'its counter was not read since');
+	// the captured packets are from before; a rule's counters of before the first of them are not known
+	const lastMs = 1 + Math.max(...captured.map((packet) => arrival(packet)).map(({seconds, nanoseconds}) => seconds * 1000 + nanoseconds / 1e6));
+	const said = (packets: number, atMs: number): readonly string[] => {
+		book.judged.learnRules('h1', withFirst(limited, packets), atMs);
+		finding.shown.remarks.join();
+		nowMs += 5000;
+		return finding.shown.remarks;
+	};
+	t.deepEqual(said(9, lastMs + 100), [unknown], 'its counter was read while they may have been under way');
+	const why = 'packets do not tell how many had come just before';
+	t.deepEqual(said(0, lastMs + 2000), [`${why}, but the kernel counted 0: none of these 22 packets hit the rule`]);
+	t.deepEqual(said(9, lastMs + 3000), [`${why}: the kernel counted 9, so 9 of these 22 packets may have hit the rule`]);
+	t.deepEqual(said(22, lastMs + 4000), [`${why}: the kernel counted 22, so these 22 packets may all have hit the rule`]);
+	t.deepEqual(said(24, lastMs + 5000), [
+		'the kernel counted 2 more: they came to no interface, or before the capture',
+		`${why}: the kernel counted 24, so these 22 packets may all have hit the rule`,
+	]);
+});
+
 test('Enter on a rule shows its packets, Escape goes back to it; a line that packets do not hit says so', async (t) => {
 	const session = new FakeSession(asCaptured(bridgePublish()));
 	session.nets = nets;

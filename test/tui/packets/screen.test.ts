@@ -84,25 +84,30 @@ const situations: Readonly<Record<string, (state: State) => void>> = {
 	'ruled-doubtful': (state) => {
 		showRule(state, 'filter', ['-i eth0 -m limit --limit 5/min -j DROP', '-m recent --rcheck -j ACCEPT']);
 	},
+	'ruled-open': (state) => {
+		showRule(state, 'filter', [limited], {key: `FORWARD ${limited}`, title: 'FORWARD #1 · let pass: as long as there are no more than 5/min'});
+	},
+};
+
+const limited = '-m limit --limit 5/min -j ACCEPT';
+const shown = {
+	nat: {
+		key: 'DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
+		title: 'DOCKER #2 · destination becomes 172.17.0.2:80 (web): tcp to port 8080',
+	},
+	filter: {key: 'FORWARD -j DOCKER-FORWARD', title: 'FORWARD #4 · go to DOCKER-FORWARD: all packets'},
 };
 
 /** The packets that hit a rule of h1, among others that cannot be judged. */
-function showRule(state: State, table: 'nat' | 'filter', more: readonly string[]): void {
+function showRule(state: State, table: 'nat' | 'filter', more: readonly string[], rule = shown[table]): void {
 	const {chains, rules} = sampleRules('02-bridge-publish', before);
 	const added = more.map((text, index) => ({family: 4 as const, table: 'filter', chain: 'FORWARD', number: index + 1, text, packets: 0, bytes: 0}));
 	const all = {chains, rules: [...added, ...rules]};
 	const {judged} = state.packets;
 	judged.learn(wiringAsCaptured(bridgePublish()));
 	judged.learnRules('h1', all, 0);
-	judged.learnRules('h1', {...all, rules: all.rules.map((rule) => ({...rule, packets: rule.packets + 1}))}, 1e13);
+	judged.learnRules('h1', {...all, rules: all.rules.map((one) => ({...one, packets: one.packets + 1}))}, 1e13);
 	judged.judge(Number.POSITIVE_INFINITY);
-	const rule =
-		table === 'nat'
-			? {
-					key: 'DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
-					title: 'DOCKER #2 · destination becomes 172.17.0.2:80 (web): tcp to port 8080',
-				}
-			: {key: 'FORWARD -j DOCKER-FORWARD', title: 'FORWARD #4 · go to DOCKER-FORWARD: all packets'};
 	state.packets.showRule(new RuleFinding({node: 'h1', key: `4 ${table} ${rule.key}`}, `h1 ${table} ${rule.title}`, judged));
 	state.packets.search?.goOn(state.packets.store, () => {});
 }
@@ -174,7 +179,7 @@ for (const size of sizes) {
 	test(looks, 'hops', size, false);
 }
 
-for (const situation of ['folded-lost', 'in-hop', 'bytes', 'filtered', 'wrong', 'completing', 'over', 'empty', 'ruled', 'ruled-doubtful']) {
+for (const situation of ['folded-lost', 'in-hop', 'bytes', 'filtered', 'wrong', 'completing', 'over', 'empty', 'ruled', 'ruled-doubtful', 'ruled-open']) {
 	test(looks, situation, {columns: 80, rows: 24}, false);
 	test(looks, situation, {columns: 40, rows: 12}, false);
 }

@@ -1,5 +1,5 @@
 // A packet at a hook, for tests of rules. No test is here.
-import type {Asked} from '../../../src/watch/hits/matches.ts';
+import type {Asked} from '../../../src/watch/hits/asked.ts';
 import {NodeGround} from '../../../src/watch/hits/nodes.ts';
 import type {Packet} from '../../../src/watch/hits/packet.ts';
 import {rulesetOf, type Ruleset} from '../../../src/watch/hits/ruleset.ts';
@@ -54,7 +54,17 @@ export const ground = new NodeGround({
 });
 
 export function asked(one: Packet, more: Partial<Asked> = {}): Asked {
-	return {packet: one, in: 'eth0', out: 'docker0', local: ground, tracked: {state: 'NEW', isReply: false, entry: entry(one)}, isPast: false, ...more};
+	return {
+		packet: one,
+		in: 'eth0',
+		out: 'docker0',
+		ports: {in: '', out: ''},
+		isOwn: false,
+		local: ground,
+		tracked: {state: 'NEW', isReply: false, entry: entry(one)},
+		isPast: false,
+		...more,
+	};
 }
 
 /** The rules that iptables-save would print of one table. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {explained, type Met, walk, type Verdict} from '../../../src/watch/hits/chains.ts';
-import type {Asked} from '../../../src/watch/hits/matches.ts';
+import type {Asked} from '../../../src/watch/hits/asked.ts';
 import {addressOf} from '../../../src/watch/journey/nat.ts';
 import {asked, packet, rules} from './asked.ts';
 

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {cut} from '../../../src/explain/tokens.ts';
-import {testOf, valuesOf, type Asked} from '../../../src/watch/hits/matches.ts';
+import type {Asked} from '../../../src/watch/hits/asked.ts';
+import {testOf, untoldOf, valuesOf} from '../../../src/watch/hits/matches.ts';
 import {rewrittenTo} from '../../../src/watch/hits/values.ts';
 import {addressOf, turned} from '../../../src/watch/journey/nat.ts';
 import {protocols} from '../../../src/watch/journey/print.ts';
@@ -22,6 +23,10 @@ const dnatted = asked(packet('192.168.50.12:40000 > 172.17.0.2:80', {flags: 16})
 const ping = asked(packet('172.17.0.2:7 > 192.168.50.12:7', {protocol: protocols.icmp, icmp: 8 << 8, flags: 0}), {in: 'docker0', out: 'eth0'});
 const unreachable = asked(packet('172.17.0.2:0 > 172.17.0.1:0', {protocol: protocols.icmp, icmp: (3 << 8) | 4, flags: 0}), {in: 'docker0', out: ''});
 const all = asked(packet('172.17.0.2:68 > 172.17.255.255:67', {protocol: protocols.udp, kind: 'broadcast'}), {in: 'docker0', out: ''});
+const bridged = asked(packet('172.17.0.2:40000 > 172.17.0.3:80'), {in: 'docker0', out: 'docker0', ports: {in: 'vethweb', out: 'vethcli'}});
+const lostInBridge = asked(bridged.packet, {...bridged, ports: {in: 'vethweb', out: undefined}});
+const fromPort = asked(packet('172.17.0.2:40000 > 192.168.50.12:80'), {in: 'docker0', ports: {in: 'vethweb', out: ''}});
+const own = asked(packet('172.17.0.1:40000 > 172.17.0.2:80'), {in: '', out: 'docker0', isOwn: true});
 const six = asked(packet('fd00::2:40000 > fd00::1:80'));
 
 const rows: readonly (readonly [options: string, one: Asked, is: boolean | undefined])[] = [
@@ -94,10 +99,47 @@ const rows: readonly (readonly [options: string, one: Asked, is: boolean | undef
 	['-m iprange ! --dst-range 172.17.0.0-172.17.0.9', syn, false],
 	['-m pkttype --pkt-type broadcast', all, true],
 	// nobody can tell afterwards
-	['-m limit --limit 5/min', syn, undefined],
-	['-m recent --rcheck', syn, undefined],
-	['-m owner --uid-owner 0', syn, undefined],
+	['-m limit --limit 5/min --limit-burst 7', syn, undefined],
+	['-m recent --rcheck --seconds 9 --hitcount 3 --rttl --name x --mask 255.255.255.255 --rsource', syn, undefined],
+	['-m recent ! --rcheck --name x --mask 255.255.255.255 --rdest', syn, undefined],
+	['-m recent --update --seconds 60 --reap --name x --mask 255.255.255.255 --rsource', syn, undefined],
+	['-m recent --remove --name x --mask 255.255.255.255 --rsource', syn, undefined],
+	['-m set --match-set bad src,dst', syn, undefined],
+	['-m set ! --match-set bad src', syn, undefined],
+	['-m owner --uid-owner 0', own, undefined],
+	['-m owner ! --gid-owner 0-5 --suppl-groups', own, undefined],
+	['-m owner --socket-exists', own, undefined],
 	['-f', syn, undefined],
+	// but that it is not of the other things which the rule asks for
+	['-p udp -m limit --limit 5/min', syn, false],
+	['-m limit --limit 5/min -m set --match-set bad src -s 10.0.0.0/8', syn, false],
+	// what is put into a list is any packet
+	['-m recent --set --name DEFAULT --mask 255.255.255.255 --rsource', syn, true],
+	['-m recent ! --set --name DEFAULT --mask 255.255.255.255 --rsource', syn, false],
+	// of what is sent on no process of this host is the owner
+	['-m owner --uid-owner 0', syn, false],
+	['-m owner ! --uid-owner 0', syn, true],
+	['-m owner --socket-exists', syn, false],
+	['-m physdev --physdev-in vethweb --physdev-out veth+', bridged, true],
+	['-m physdev --physdev-in vethcli', bridged, false],
+	['-m physdev ! --physdev-in vethcli', bridged, true],
+	['-m physdev ! --physdev-out vethcli', bridged, false],
+	['-m physdev --physdev-is-in --physdev-is-out --physdev-is-bridged', bridged, true],
+	['-m physdev ! --physdev-is-bridged', bridged, false],
+	['-m physdev --physdev-out vethcli', lostInBridge, undefined],
+	['-m physdev ! --physdev-out vethcli', lostInBridge, undefined],
+	['-m physdev --physdev-is-bridged', lostInBridge, true],
+	['-m physdev --physdev-in veth+', fromPort, true],
+	['-m physdev --physdev-is-bridged', fromPort, false],
+	// it goes out by none: neither by that port nor by another
+	['-m physdev --physdev-out vethcli', fromPort, false],
+	['-m physdev ! --physdev-out vethcli', fromPort, false],
+	// no bridge's port: only what is turned round fits
+	['-m physdev --physdev-in +', syn, false],
+	['-m physdev ! --physdev-in vethweb', syn, true],
+	['-m physdev ! --physdev-out vethweb', syn, true],
+	['-m physdev --physdev-is-in', own, false],
+	['-m physdev ! --physdev-is-out', own, true],
 ];
 
 for (const [index, [options, one, is]] of rows.entries()) {
@@ -114,4 +156,14 @@ test('where NAT leads', (t) => {
 	t.deepEqual(rewrittenTo('fd00::2'), {address: addressOf('fd00::2'), port: undefined});
 	t.is(rewrittenTo('10.0.0.1-10.0.0.9'), undefined);
 	t.is(rewrittenTo('10.0.0.1:80-90'), undefined);
+});
+
+test('what would have to be known of packets that cannot be judged', (t) => {
+	const untold = (options: string): string | undefined => untoldOf(cut(options, valuesOf)?.options ?? []);
+	t.is(untold('-p tcp -m limit --limit 5/min'), 'how many had come just before');
+	t.is(untold('-m owner --uid-owner 0'), 'whose process sent it');
+	t.is(untold('-m set --match-set bad src'), 'what was in the set (ipset)');
+	t.is(untold('-m recent --rcheck'), 'whether its address was in the list of "recent"');
+	t.is(untold('-m recent --set'), undefined);
+	t.is(untold('-p tcp -m tcp --dport 80'), undefined);
 });
