@@ -5,6 +5,7 @@ import {LabError} from '../base/errors.ts';
 import {chainKey, changeBetween, keysOf, type Growth} from '../explain/change.ts';
 import {hostOf, namesOn, readRules, type ReadRule} from '../explain/reading.ts';
 import type {ObservedRules} from '../model/observed.ts';
+import {unseenText, type Unseen} from '../explain/unseen.ts';
 import {type Io, type Output, print} from './command.ts';
 import type {Wanted} from './commands/rules.ts';
 import {textOf} from './rules-text.ts';
@@ -28,6 +29,8 @@ export interface RuleEvent {
 	/** As `iptables -S` prints it; a policy by its name. */
 	readonly text: string;
 	readonly words: ReadRule['words'];
+	/** Of the packets that it dropped: `all` came to no interface, or those that the node itself sent (`own`) did not, and no capture shows them. */
+	readonly unseen: Unseen | undefined;
 }
 
 /** Goes on until the lab ends; whoever follows is interrupted. */
@@ -85,8 +88,8 @@ export function eventsBetween(
 	const isNew = new Set(added.map((rule) => placeOf(rule)));
 	const isGone = new Set(removed.map((rule) => placeOf(rule)));
 	const of = (event: RuleEvent['event'], rule: ReadRule, {packets, bytes}: Growth): RuleEvent => {
-		const {family, table, chain, number, words} = rule;
-		return {node, family, table, chain, event, number, packets, bytes, text: textOf(rule), words};
+		const {family, table, chain, number, words, unseen} = rule;
+		return {node, family, table, chain, event, number, packets, bytes, text: textOf(rule), words, unseen};
 	};
 	const gone = read(before).flatMap(({chains}) =>
 		chains.flatMap(({rules}) => rules.filter((rule) => isGone.has(placeOf(rule))).map((rule) => of('gone', rule, {packets: 0, bytes: 0}))),
@@ -98,10 +101,10 @@ export function eventsBetween(
 				return isNew.has(placeOf(rule)) ? [of('new', rule, growth ?? {packets: 0, bytes: 0})] : growth === undefined ? [] : [of('hit', rule, growth)];
 			});
 			const policy = policies.get(chainKey(chain));
-			const {family, table, policy: text = ''} = chain;
+			const {family, table, policy: text = '', unseen} = chain;
 			return policy === undefined
 				? hits
-				: [...hits, {node, family, table, chain: chain.chain, event: 'policy' as const, number: undefined, ...policy, text, words: undefined}];
+				: [...hits, {node, family, table, chain: chain.chain, event: 'policy' as const, number: undefined, ...policy, text, words: undefined, unseen}];
 		}),
 	);
 	return [...gone, ...there];
@@ -114,12 +117,12 @@ function placeOf(rule: ReadRule | ObservedRules['rules'][number]): string {
 /** Lines in columns: "14:40:01  h1 IPv4 nat DOCKER 2  +3 packets  +180 bytes  destination becomes 172.17.0.2:80 (web): tcp to port 8080". */
 export function eventsText(events: readonly RuleEvent[], at: Date): string {
 	return inColumns(
-		events.map(({node, family, table, chain, event, number, packets, bytes, text, words}) => [
+		events.map(({node, family, table, chain, event, number, packets, bytes, text, words, unseen}) => [
 			at.toTimeString().slice(0, 8),
 			`${node} IPv${family} ${table} ${chain}${number === undefined ? '' : ` ${number}`}`,
 			packets > 0 ? `+${packets} packet${packets === 1 ? '' : 's'}` : event,
 			packets > 0 ? `+${bytes} bytes` : '',
-			`${packets > 0 && event === 'new' ? 'new: ' : ''}${event === 'policy' ? `policy ${text}` : words === undefined || event !== 'hit' ? text : `${words.action}: ${words.packets}`}`,
+			`${packets > 0 && event === 'new' ? 'new: ' : ''}${event === 'policy' ? `policy ${text}` : words === undefined || event !== 'hit' ? text : `${words.action}: ${words.packets}`}${packets > 0 && unseen !== undefined ? ` · ${unseenText(unseen, node)}` : ''}`,
 		]),
 	);
 }

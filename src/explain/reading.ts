@@ -5,16 +5,21 @@ import type {ObservedChain, ObservedRule, ObservedRules} from '../model/observed
 import type {Naming} from './matches.ts';
 import {explainRule, type RuleWords} from './rule.ts';
 import {tokens} from './tokens.ts';
+import {hooksOf, unseenFrom, type Unseen} from './unseen.ts';
 
 export interface ReadRule extends ObservedRule {
 	/** undefined: not known; its text says it. */
 	readonly words: RuleWords | undefined;
+	/** Of what it drops; undefined: it drops nothing, or captures show it. */
+	readonly unseen: Unseen | undefined;
 }
 
 export interface ReadChain extends ObservedChain {
 	readonly rules: readonly ReadRule[];
 	/** The rules that lead here: "FORWARD 2". Of a built-in chain none. */
 	readonly callers: readonly string[];
+	/** Of what its policy drops; undefined: it drops nothing, or captures show it. */
+	readonly unseen: Unseen | undefined;
 }
 
 export interface ReadTable {
@@ -25,6 +30,7 @@ export interface ReadTable {
 
 /** As Netfilter calls them at one hook, by priority (linux/netfilter_ipv4.h, NF_IP_PRI_*); nat at its first, where it rewrites destinations. */
 const tables = ['raw', 'mangle', 'nat', 'filter', 'security'];
+const dropping: ReadonlySet<string> = new Set(['DROP', 'REJECT']);
 const builtIn = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
 
 /** All tables of both families, IPv4 first. `names`: what people call addresses and interfaces. */
@@ -50,11 +56,19 @@ function readTable(chains: readonly ObservedChain[], rules: readonly ObservedRul
 	}
 
 	const targets = new Map([...own.values()].flat().map((rule) => [rule, targetOf(rule.text)]));
+	const hooks = hooksOf(
+		chains,
+		(chain) => own.get(chain) ?? [],
+		(rule) => targets.get(rule),
+	);
+	const unseenIn = (chain: string): Unseen | undefined => unseenFrom(hooks.get(chain) ?? new Set());
 	const read = (chain: ObservedChain): ReadChain => ({
 		...chain,
+		unseen: chain.policy === 'DROP' ? unseenIn(chain.chain) : undefined,
 		rules: (own.get(chain.chain) ?? []).map((rule) => ({
 			...rule,
 			words: explainRule(rule, {isChain: (name) => own.has(name), policy: chain.policy, names}),
+			unseen: dropping.has(targets.get(rule) ?? '') ? unseenIn(chain.chain) : undefined,
 		})),
 		callers: [...targets].filter(([, target]) => target === chain.chain).map(([rule]) => `${rule.chain} ${rule.number}`),
 	});

@@ -67,3 +67,43 @@ test('followed: what was hit, what its policy decided, what is new and what is g
 		[],
 	);
 });
+
+test('followed: what was dropped before it came to an interface is said to be on no capture', (t) => {
+	const own = `*mangle
+:OUTPUT DROP [0:0]
+:POSTROUTING ACCEPT [0:0]
+[0:0] -A POSTROUTING -p udp -j DROP
+COMMIT
+*filter
+:INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:BOTH - [0:0]
+[0:0] -A FORWARD -j BOTH
+[0:0] -A OUTPUT -d 10.0.0.1/32 -j REJECT --reject-with icmp-port-unreachable
+[0:0] -A OUTPUT -j BOTH
+[0:0] -A BOTH -p tcp -j DROP
+COMMIT
+`;
+	const events = eventsBetween('h1', parseSave(own, 4), parseSave(own.replaceAll(/(?<! - )\[0:0\]/g, '[1:60]'), 4), (rules) => readRules(rules, names));
+	const all = 'what it drops has come to no interface: no capture shows it';
+	const some = 'what it drops of what h1 itself sends has come to no interface: no capture shows it';
+	t.deepEqual(
+		eventsText(events, new Date(2026, 0, 2, 3, 4, 5))
+			.split('\n')
+			.map((line) => line.replace(/^.*bytes +/, '')),
+		[
+			`policy DROP · ${all}`,
+			`drop: udp · ${some}`,
+			'policy ACCEPT',
+			'policy DROP',
+			'go to BOTH: all packets',
+			'policy ACCEPT',
+			`refuse with icmp-port-unreachable: packets to 10.0.0.1 · ${all}`,
+			'go to BOTH: all packets',
+			'policy ACCEPT',
+			`drop: tcp · ${some}`,
+		],
+	);
+	t.is(events.find(({table, event}) => table === 'mangle' && event === 'policy')?.unseen, 'all');
+});

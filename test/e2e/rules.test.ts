@@ -61,12 +61,13 @@ test.serial('a name that nobody has is refused, with the one that was meant', as
 
 test.serial('--follow prints what packets hit, and rules that came; an interrupt ends it', async (t) => {
 	let child: ChildProcess | undefined;
+	await lab.exec('h1', 'iptables', '-A', 'OUTPUT', '-p', 'udp', '--dport', '9998', '-j', 'DROP');
 	const followed = sandbox.vethlab(['rules', 'h1', '--follow', '--json'], {started: (process) => (child = process)});
 	const lines = new Promise<string>((resolve) => {
 		let printed = '';
 		child?.stdout?.on('data', (more: string) => {
 			printed += more;
-			if (printed.includes('--dport 9999') && printed.includes('destination becomes')) {
+			if (printed.includes('--dport 9999') && printed.includes('destination becomes') && printed.includes('"unseen":"all"')) {
 				resolve(printed);
 			}
 		});
@@ -77,6 +78,8 @@ test.serial('--follow prints what packets hit, and rules that came; an interrupt
 		for (let number = 0; !seen.signal.aborted; number++) {
 			// oxlint-disable-next-line no-await-in-loop -- one after the other
 			await lab.http('laptop', 'http://10.77.0.11:8080/');
+			// oxlint-disable-next-line no-await-in-loop -- one after the other
+			await lab.exec('h1', 'bash', '-c', 'echo >/dev/udp/10.77.0.12/9998');
 			// oxlint-disable-next-line no-await-in-loop -- one after the other
 			await lab.exec(
 				'h1',
@@ -94,7 +97,9 @@ test.serial('--follow prints what packets hit, and rules that came; an interrupt
 	const events = printed
 		.split('\n')
 		.slice(0, -1)
-		.map((line) => JSON.parse(line) as {readonly event: string; readonly text: string; readonly packets: number});
+		.map((line) => JSON.parse(line) as {readonly event: string; readonly text: string; readonly packets: number; readonly unseen?: string});
 	t.true(events.some(({event, text: rule, packets}) => event === 'hit' && rule.includes('-j DNAT') && packets > 0));
+	t.true(events.some(({event, text: rule, packets, unseen}) => event === 'hit' && rule.includes('--dport 9998') && packets > 0 && unseen === 'all'));
+	t.true(events.every(({text: rule, unseen}) => unseen === undefined || rule.includes('--dport 9998')));
 	t.true(events.some(({event, text: rule}) => (event === 'new' || event === 'gone') && rule === '-A DOCKER-USER -p tcp -m tcp --dport 9999 -j DROP'));
 });

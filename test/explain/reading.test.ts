@@ -49,6 +49,38 @@ test('tables come as a packet meets them, chains behind what leads to them, and 
 	);
 });
 
+test('what is dropped of what a host sends itself is seen by nobody: by rules that only that comes to, and by those that others come to, too', (t) => {
+	const chains = readRules(
+		read(`*filter
+:INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT DROP [0:0]
+:OWN - [0:0]
+:BOTH - [0:0]
+:LOOP - [0:0]
+:LOST - [0:0]
+-A INPUT -j DROP
+-A FORWARD -g BOTH
+-A OUTPUT -m u32 --u32 "0x0=0x1" -j OWN
+-A OUTPUT -j LOOP
+-A OWN -m u32 --u32 "0x0=0x1" -j DROP
+-A OWN -j ACCEPT
+-A OWN -j BOTH
+-A BOTH -j REJECT
+-A LOOP -j OWN
+-A LOOP -j LOOP
+-A LOST -j DROP
+COMMIT
+`),
+		() => undefined,
+	).flatMap((table) => table.chains);
+	const unseen = chains.flatMap((chain) => [
+		...(chain.unseen === undefined ? [] : [`${chain.chain} ${chain.unseen}`]),
+		...chain.rules.flatMap((rule) => (rule.unseen === undefined ? [] : [`${rule.chain} ${rule.number} ${rule.unseen}`])),
+	]);
+	t.deepEqual(unseen, ['OUTPUT all', 'BOTH 1 own', 'OWN 1 all']);
+});
+
 test('IPv4 comes before IPv6', (t) => {
 	const rules = {...read(saved), chains: [...parseSave(saved, 6).chains, ...read(saved).chains]};
 	t.deepEqual(

@@ -3,7 +3,7 @@
 import type {FlowNews} from '../../model/connections/news.ts';
 import type {ObservedRules} from '../../model/observed.ts';
 import type {NodeWiring} from '../../model/wiring.ts';
-import {keysOf} from '../../explain/change.ts';
+import {chainKey, keysOf} from '../../explain/change.ts';
 import {Judge} from '../../watch/hits/judge.ts';
 import type {Rule} from '../../watch/hits/ruleset.ts';
 import type {PacketStore} from '../../watch/store/store.ts';
@@ -282,6 +282,6 @@ export class Judged {
 	}
 }
 
-function countOf({rules}: ObservedRules, key: string): number | undefined {
-	return [...keysOf(rules)].find(([, own]) => own === key)?.[0].packets;
+function countOf({chains, rules}: ObservedRules, key: string): number | undefined {
+	return ([...keysOf(rules)].find(([, own]) => own === key)?.[0] ?? chains.find((chain) => chainKey(chain) === key))?.packets;
 }

@@ -1,6 +1,7 @@
 // The packets that hit one rule, in the place of a filter's.
 import type {Hits} from './hits.ts';
 import type {Judged, RuleId, Unjudged} from './judged.ts';
+import {unseenText, type Unseen} from '../../explain/unseen.ts';
 import type {Finding} from './search.ts';
 import type {ShownRule} from '../panes/filter-line.ts';
 
@@ -10,10 +11,18 @@ const mostNamed = 2;
 /** Packets are judged, and counters read, so long after they came at the latest, in milliseconds. */
 const settlesMs = 4000;
 
-export class RuleFinding implements Finding {
-	readonly text = '';
+/** What is known of a rule. */
+interface Known {
 	/** "h1 nat DOCKER #2 · destination becomes 172.17.0.2:80 (web)" */
 	readonly title: string;
+	/** Of what it drops, as explain/reading.ts knows it. */
+	readonly unseen?: Unseen | undefined;
+}
+
+export class RuleFinding implements Finding {
+	readonly text = '';
+	readonly title: string;
+	readonly unseen: Unseen | undefined;
 	readonly id: RuleId;
 	readonly #judged: Judged;
 	readonly #now: () => number;
@@ -24,9 +33,10 @@ export class RuleFinding implements Finding {
 	#shown: ShownRule | undefined;
 
 	/** `now`: milliseconds that only rise. */
-	constructor(id: RuleId, title: string, judged: Judged, now: () => number = () => performance.now()) {
+	constructor(id: RuleId, {title, unseen}: Known, judged: Judged, now: () => number = () => performance.now()) {
 		this.id = id;
 		this.title = title;
+		this.unseen = unseen;
 		this.#judged = judged;
 		this.#now = now;
 	}
@@ -54,7 +64,12 @@ export class RuleFinding implements Finding {
 		const own = doubts.unjudged.find(({key}) => key === this.id.key);
 		const possible = own?.numbers.count ?? 0;
 		const settled = this.#isSettled(counted) && this.#judged.isCounted(this.id) ? counted : undefined;
-		const remarks = [...this.#missing(settled), ...(own === undefined ? [] : [this.#open(own, settled, doubts.unsure)]), ...this.#remarks(doubts)];
+		// of what comes to no interface nothing is on its way here
+		const remarks = [
+			...this.#missing(this.unseen === 'all' ? counted : settled),
+			...(own === undefined ? [] : [this.#open(own, settled, doubts.unsure)]),
+			...this.#remarks(doubts),
+		];
 		const shown = {title: this.title, counted, possible, remarks};
 		const was = this.#shown;
 		if (was === undefined || was.counted !== counted || was.possible !== possible || was.remarks.join('\n') !== remarks.join('\n')) {
@@ -77,8 +92,9 @@ export class RuleFinding implements Finding {
 
 	/** Packets that the kernel counted and that were not captured. */
 	#missing(counted = 0): readonly string[] {
-		const hits = this.hits.count;
-		return counted > hits ? [`the kernel counted ${counted - hits} more: they came to no interface, or before the capture`] : [];
+		const more = counted - this.hits.count;
+		const why = this.unseen === undefined ? 'they came to no interface, or before the capture' : unseenText(this.unseen, this.id.node);
+		return more > 0 ? [`the kernel counted ${more} more: ${why}`] : [];
 	}
 
 	/** Packets of which nobody can tell whether they hit the rule; how many at the most, the kernel's counter tells. */

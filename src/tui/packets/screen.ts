@@ -11,6 +11,7 @@ import type {Theme} from '../theme.ts';
 import type {Pane} from './book.ts';
 import {hopsLayer, hopText, isOnHops} from './hops.ts';
 import type {PacketRow} from './rows.ts';
+import type {RuleFinding} from './rule-finding.ts';
 import type {TreeLine} from './tree.ts';
 
 export interface Place {
@@ -170,13 +171,17 @@ function footOf({packets, columns}: State, isAlone: boolean): readonly [text: st
 	return [parts.length > 0 ? parts.join(' · ') : isAlone ? 'Enter layers' : '', drops > 0];
 }
 
+function noneText({shown: {counted = 0}}: RuleFinding): string {
+	return counted === 0 ? 'no packet hit this rule' : 'no packet that was captured hit this rule';
+}
+
 function emptyText({packets, view}: State): string {
 	if (packets.isFolded && packets.store.end > 0 && !packets.folds.isKnown) {
 		return packets.phase === 'over' ? 'how the lab was wired is not known: nothing can be folded' : 'asking how the lab is wired';
 	}
 
 	if (packets.count === 0 && packets.isNarrowed) {
-		return packets.search?.tookMs === undefined ? 'searching' : packets.rule === undefined ? 'no packet passes the filter' : 'no packet hit this rule';
+		return packets.search?.tookMs === undefined ? 'searching' : packets.rule === undefined ? 'no packet passes the filter' : noneText(packets.rule);
 	}
 
 	switch (packets.phase) {

@@ -3,6 +3,7 @@ import {commandFor} from '../../explain/made-by.ts';
 import {hostOf} from '../../explain/reading.ts';
 import type {View} from '../../api/messages.ts';
 import type {Effects} from '../commands.ts';
+import type {Unseen} from '../../explain/unseen.ts';
 import {RuleFinding} from '../packets/rule-finding.ts';
 import type {ScreenCommands} from '../screens.ts';
 import {itemsOf, select, type State} from '../state.ts';
@@ -87,11 +88,15 @@ export function packetsOfRule({state, say}: Effects): void {
 	}
 
 	const {packets} = state;
-	packets.showRule(new RuleFinding({node, key: line.key}, `${node} ${title}`, packets.judged));
+	packets.showRule(new RuleFinding({node, key: line.key}, {title: `${node} ${title}`, unseen: unseenOf(line)}, packets.judged));
 	state.screen = 'packets';
 	if (packets.phase === 'none') {
 		say('packets are captured from now on');
 	}
+}
+
+function unseenOf(line: RuleLine): Unseen | undefined {
+	return line.is === 'rule' ? line.rule.unseen : line.is === 'chain' ? line.chain.unseen : undefined;
 }
 
 /** "nat DOCKER #2 · destination becomes 172.17.0.2:80 (web)"; undefined: packets do not hit it. */

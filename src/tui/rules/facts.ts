@@ -2,6 +2,7 @@
 import type {OpLogEntry} from '../../api/messages.ts';
 import {commandFor} from '../../explain/made-by.ts';
 import type {ReadChain, ReadRule} from '../../explain/reading.ts';
+import {unseenText, type Unseen} from '../../explain/unseen.ts';
 import type {Facts} from '../facts.ts';
 import {timeOfDay} from '../text.ts';
 import type {Live} from './book.ts';
@@ -51,23 +52,29 @@ export function lineFacts(node: string, line: RuleLine, live: Live, step: OpLogE
 	}
 }
 
-function chainFacts(node: string, {family, table, chain, policy, callers, rules}: ReadChain, live: Live): Facts {
+function chainFacts(node: string, {family, table, chain, policy, callers, rules, unseen}: ReadChain, live: Live): Facts {
 	const called = callers.length === 0 ? 'no rule leads here: nothing comes' : `rules that lead here: ${callers.join(', ')}`;
 	return facts(`${node} · IPv${family} · ${table} ${chain}`, [
 		['packets', policy === undefined ? called : (hooks[chain] ?? '')],
 		['at its end', policy === undefined ? 'back to the rule after the one that led here' : `policy ${policy}`],
 		...(rules.length === 0 ? [['rules', 'none'] as const] : []),
 		...(policy === undefined || live.packets === 0 ? [] : [['policy', countText(live)] as const]),
+		...unseenRow(unseen, node),
 	]);
 }
 
+function unseenRow(unseen: Unseen | undefined, node: string): readonly (readonly [label: string, value: string])[] {
+	return unseen === undefined ? [] : [['captures', unseenText(unseen, node)]];
+}
+
 function ruleFacts(node: string, rule: ReadRule, live: Live, step: OpLogEntry | undefined): Facts {
-	const {family, table, chain, number, words} = rule;
+	const {family, table, chain, number, words, unseen} = rule;
 	return facts(`${node} · IPv${family} · ${table} ${chain} ${number}`, [
 		...(words === undefined ? [] : [['does', `${words.action}: ${words.packets}`] as const]),
 		['iptables', commandFor(rule)],
 		['why', step?.why ?? 'no step of this lab made it: it was added by hand, or by a program'],
 		['counted', countText(live)],
+		...unseenRow(unseen, node),
 	]);
 }
 

@@ -26,7 +26,7 @@ function numbersOf(book: PacketBook): readonly number[] {
 }
 
 function show(book: PacketBook, key: string): RuleFinding {
-	const finding = new RuleFinding({node: 'h1', key}, 'a rule', book.judged);
+	const finding = new RuleFinding({node: 'h1', key}, {title: 'a rule'}, book.judged);
 	book.showRule(finding);
 	return finding;
 }
@@ -93,10 +93,10 @@ test('what the kernel has counted since is told beside what was found', (t) => {
 	book.judged.learnRules('h1', sampleRules('02-bridge-publish', later), 1000);
 	t.is(finding.shown.counted, 3);
 	t.is(finding.shown, finding.shown);
-	t.is(new RuleFinding({node: 'h1', key: '4 nat DOCKER -j NOTHING'}, '', book.judged).shown.counted, undefined);
+	t.is(new RuleFinding({node: 'h1', key: '4 nat DOCKER -j NOTHING'}, {title: ''}, book.judged).shown.counted, undefined);
 	captured.slice(0, 1).forEach((packet) => book.take(arrival(packet)));
 	book.judged.learnRules('laptop', sampleRules('02-bridge-publish', later), Date.now());
-	t.is(new RuleFinding({node: 'laptop', key: dnat}, '', book.judged).shown.counted, undefined, 'packets came before its rules were read');
+	t.is(new RuleFinding({node: 'laptop', key: dnat}, {title: ''}, book.judged).shown.counted, undefined, 'packets came before its rules were read');
 	const {chains, rules} = sampleRules('02-bridge-publish', later);
 	const added = {family: 4, table: 'nat', chain: 'DOCKER', number: 3, text: '-p udp', packets: 2, bytes: 120} as const;
 	book.judged.learnRules('h1', {chains, rules: [...rules, added]}, 2000);
@@ -106,12 +106,29 @@ test('what the kernel has counted since is told beside what was found', (t) => {
 test('packets that the kernel counted and nobody saw are told of, when none is on its way any more', (t) => {
 	const book = bookOf();
 	let nowMs = 0;
-	const finding = new RuleFinding({node: 'h1', key: dnat}, 'a rule', book.judged, () => nowMs);
+	const finding = new RuleFinding({node: 'h1', key: dnat}, {title: 'a rule'}, book.judged, () => nowMs);
 	t.deepEqual(finding.shown.remarks, []);
 	book.judged.learnRules('h1', sampleRules('02-bridge-publish', later), 1000);
 	t.deepEqual(finding.shown.remarks, []);
 	nowMs = 5000;
 	t.deepEqual(finding.shown.remarks, ['the kernel counted 3 more: they came to no interface, or before the capture']);
+});
+
+test('what a host drops of its own before it comes to an interface is said to be counted only, of a policy, too', (t) => {
+	const book = bookOf();
+	const finding = new RuleFinding({node: 'h1', key: '4 filter OUTPUT'}, {title: 'its policy', unseen: 'all'}, book.judged);
+	t.is(finding.shown.counted, 0);
+	t.deepEqual(finding.shown.remarks, []);
+	const {chains, rules} = sampleRules('02-bridge-publish', before);
+	const counted = chains.map((chain) => (chain.chain === 'OUTPUT' && chain.table === 'filter' ? {...chain, packets: chain.packets + 3} : chain));
+	book.judged.learnRules('h1', {chains: counted, rules}, 1000);
+	t.is(finding.shown.counted, 3);
+	t.deepEqual(finding.shown.remarks, ['the kernel counted 3 more: what it drops has come to no interface: no capture shows it']);
+	let nowMs = 0;
+	const mixed = new RuleFinding({node: 'h1', key: '4 filter OUTPUT'}, {title: '', unseen: 'own'}, book.judged, () => nowMs);
+	t.deepEqual(mixed.shown.remarks, []);
+	nowMs = 5000;
+	t.deepEqual(mixed.shown.remarks, ['the kernel counted 3 more: what it drops of what h1 itself sends has come to no interface: no capture shows it']);
 });
 
 /** FORWARD of h1 with another first rule, which has counted so much. */
@@ -132,7 +149,7 @@ test('packets of which nobody can tell whether they hit the rule are shown, with
 	book.folds.endOfCapture();
 	book.judged.judge(Number.POSITIVE_INFINITY);
 	let nowMs = 0;
-	const finding = new RuleFinding({node: 'h1', key: `4 filter FORWARD ${limited}`}, 'a rule', book.judged, () => nowMs);
+	const finding = new RuleFinding({node: 'h1', key: `4 filter FORWARD ${limited}`}, {title: 'a rule'}, book.judged, () => nowMs);
 	book.showRule(finding);
 	t.is(finding.hits.count, 22);
 	t.is(finding.shown.possible, 22);

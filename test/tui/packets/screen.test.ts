@@ -108,7 +108,7 @@ function showRule(state: State, table: 'nat' | 'filter', more: readonly string[]
 	judged.learnRules('h1', all, 0);
 	judged.learnRules('h1', {...all, rules: all.rules.map((one) => ({...one, packets: one.packets + 1}))}, 1e13);
 	judged.judge(Number.POSITIVE_INFINITY);
-	state.packets.showRule(new RuleFinding({node: 'h1', key: `4 ${table} ${rule.key}`}, `h1 ${table} ${rule.title}`, judged));
+	state.packets.showRule(new RuleFinding({node: 'h1', key: `4 ${table} ${rule.key}`}, {title: `h1 ${table} ${rule.title}`}, judged));
 	state.packets.search?.goOn(state.packets.store, () => {});
 }
 
