@@ -154,6 +154,13 @@ for (const [name, nodes, calls] of [
 			['laptop', 'http://[fd00:77::2]/'],
 			['h1', 'http://[::1]:8080/'],
 			['web', 'http://[fd00:50::12]/'],
+			// what is longer than a packet
+			['cli', 'fd00:50::12'],
+			['cli', 'fd00:77::2'],
+			['laptop', 'fd00:20::2'],
+			['laptop', 'fd00:77::2'],
+			['h1', 'fd00:77::2'],
+			['web', 'fd00:50::10'],
 		],
 	],
 	[
@@ -182,7 +189,9 @@ for (const [name, nodes, calls] of [
 	needs('capture', 'crun')(`scenario ${name}`, async (t) => {
 		const lab = await sandbox.up(scenario(name), name);
 		const compared = await compare(t, lab, nodes, async () =>
-			inTurn<readonly [from: string, url: string]>(calls, async ([from, url]) => lab.http(from, url, 700)),
+			inTurn<readonly [from: string, url: string]>(calls, async ([from, url]) =>
+				url.startsWith('http') ? lab.http(from, url, 700) : lab.exec(from, 'ping', '-c2', '-i0.2', '-W1', '-s3000', url),
+			),
 		);
 		t.deepEqual(compared.differences, []);
 		t.deepEqual(compared.contradictions, []);

@@ -10,7 +10,7 @@ import {Journeys} from '../../src/watch/journey/journeys.ts';
 import {turned} from '../../src/watch/journey/nat.ts';
 import {endsText} from '../../src/watch/journey/print.ts';
 import {needs} from '../needs.ts';
-import {type Lab, Sandbox} from './lab.ts';
+import {eventually, type Lab, Sandbox} from './lab.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
@@ -86,6 +86,7 @@ async function followed(
 	lab: Lab,
 	bytesOf: (packet: Packet) => Buffer,
 	send: (caughtUp: () => Promise<unknown>) => Promise<unknown>,
+	filter = 'udp or tcp',
 ): Promise<{readonly journeys: Journeys; readonly packets: ReadonlyMap<Hop, Packet>}> {
 	const {client} = lab;
 	const journeys = new Journeys();
@@ -100,7 +101,7 @@ async function followed(
 	});
 	await client.call('subscribe', {topics: ['flows']});
 	await client.call('follow_flows', {nodes: []});
-	const capturing = await client.capture({nodes: [], interfaces: [], filter: 'udp or tcp', count: undefined});
+	const capturing = await client.capture({nodes: [], interfaces: [], filter, count: undefined});
 	const reader = new CaptureReader('the capture');
 	capturing.onData((piece) => {
 		reader.push(Buffer.from(piece));
@@ -216,3 +217,71 @@ for (const [title, kind, bytesOf] of [
 		check(t, calls, seen);
 	});
 }
+
+/** What fragments of IPv6 have in an Ethernet frame (RFC 8200 4.5), the first with the header of UDP in it. */
+const cuts = [1440, 1448, 400];
+
+/** Each fragment is equal in all that journeys look at, and has the word behind that. */
+function cutPayload(word: string): string {
+	return cuts.map((size) => `${'the same '.repeat(20)}<${word}>`.padEnd(size, '.')).join('');
+}
+
+needs('capture', 'crun').serial(`fragments of IPv6: ${flows} flows at once by each way, put together and cut again by every host`, async (t) => {
+	const lab = await sandbox.up(yaml, 'cut');
+	const calls = ways
+		.filter(([way]) => way.includes('IPv6'))
+		.flatMap(([way, from, to, port, ends], number) =>
+			Array.from({length: flows}, (_, flow) => {
+				const word = `${number}c${String(flow).padStart(2, '0')}`;
+				const probe = {kind: 'udp' as const, from, to, port, send: cutPayload(word), sourcePort: 40_001 + flow, timeoutMs: 20_000};
+				return {way, word, from, ends, probe};
+			}),
+		);
+	t.is(calls.length, 4 * flows);
+	// a bridge has its link-local address after two seconds, and asks nobody before
+	const firsts = calls.filter((_, index) => index % flows === 0).map(({probe}) => ({...probe, send: 'first', timeoutMs: 500}));
+	await eventually(async () => (await Promise.all(firsts.map(async (probe) => lab.client.call('probe', probe)))).every(({result}) => result === 'ok'));
+	const {journeys, packets} = await followed(
+		lab,
+		plain,
+		async (caughtUp) => {
+			// more have no room where a busy server waits for them
+			for (let at = 0; at < calls.length; at += flows) {
+				// oxlint-disable-next-line no-await-in-loop -- one way after the other
+				const results = await Promise.all(calls.slice(at, at + flows).map(async ({probe}) => lab.client.call('probe', probe)));
+				t.deepEqual([...new Set(results.map(({result}) => result))], ['ok']);
+				// oxlint-disable-next-line no-await-in-loop -- one way after the other
+				await caughtUp();
+			}
+		},
+		'ip6',
+	);
+	await lab.down();
+	const words = new Map<string, Set<Journey>>();
+	for (const [hop, {bytes}] of packets) {
+		// what was put together has the word three times
+		for (const [, word = ''] of bytes.toString('latin1').matchAll(/<(\dc\d\d)>/g)) {
+			words.set(word, (words.get(word) ?? new Set()).add(hop.journey));
+		}
+	}
+
+	const all = [...words.values()].flatMap((those) => [...those]);
+	t.is(new Set(all).size, all.length, 'no journey has packets of two flows');
+	t.deepEqual(
+		calls.map(({word, way}) => [way, words.get(word)?.size]),
+		// three fragments of each question, and of each answer
+		calls.map(({way, ends}) => [way, 2 * cuts.length * ends.length]),
+	);
+	t.deepEqual(
+		all.filter(({hops: [first]}) => first?.place.direction !== 'out' && first?.place.dev !== 'lo').map(({hops: [first]}) => first?.place.at),
+		[],
+		'each begins where somebody sends it',
+	);
+	t.deepEqual(
+		calls.map(({word}) => {
+			const ends = [...(words.get(word) ?? [])].map((journey) => endOf(journey, journeys)).filter(({is}) => is !== 'joined');
+			return [...new Set(ends.flatMap(({is, at}) => at.map(({place}) => `${is} ${place.node}`)))].toSorted();
+		}),
+		calls.map(({from, ends}) => [...new Set([from, ...ends])].map((node) => `reached ${node}`).toSorted()),
+	);
+});

@@ -5,7 +5,7 @@ import {packageFile} from '../../src/base/paths.ts';
 import {needs} from '../needs.ts';
 import {begun} from './capturing.ts';
 import {type Printed, journeysOf, orphans, way} from './journeys.ts';
-import {Sandbox, scenario, type Lab} from './lab.ts';
+import {eventually, Sandbox, scenario, type Lab} from './lab.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
@@ -256,6 +256,37 @@ needs('capture', 'crun').serial('fragments go their own ways and know each other
 				`laptop/eth0 out > office/laptop-eth0 in > office/gw-eth0 out > gw/eth0 in > [fragment ${bytes}] gw/eth1 out > far/gw-eth1 in > far/server-eth0 out > server/eth0 in`,
 		),
 	);
+	lab.client.close();
+});
+
+needs('capture', 'crun').serial('fragments of IPv6 are one packet too, though who puts them together gives them another identification', async (t) => {
+	const lab = await sandbox.up(scenario('ipv6'), 'fragments6');
+	const big = async (from: string, to: string): Promise<void> => {
+		t.true(await eventually(async () => (await lab.exec(from, 'ping', '-6', '-c1', '-W1', to)).exit === 0));
+		t.is((await lab.exec(from, 'ping', '-6', '-c1', '-W1', '-s3000', to)).exit, 0);
+	};
+	const journeys = await journeysOf(t, {sandbox, lab}, async () => {
+		await big('cli', 'fd00:50::12');
+		await big('cli', 'fd00:77::2');
+	});
+	const cut = journeys.filter(({info}) => /fragment/i.test(info));
+	const ways = (source: string, destination: string): readonly string[] =>
+		cut
+			.filter((one) => one.source === source && one.destination === destination)
+			.map((one) => `${way(one)}, ${one.end}`.replaceAll('br-app', 'br').replaceAll(/office\/\S+ (?:in|out) > /g, ''));
+	const three = <T>(text: T): readonly T[] => [text, text, text];
+	t.deepEqual(ways('fd00:77::20', 'fd00:50::12'), [
+		'cli/eth0 out > h1/veth in > [put together 3008 bytes] h1/br in > [SNAT fd00:77::20 -> fd00:50::10] [fragment bytes 2896 to 3007] h1/eth0 out > laptop/eth0 in, reached',
+		'cli/eth0 out > h1/veth in, joined',
+		'cli/eth0 out > h1/veth in, joined',
+	]);
+	t.deepEqual(
+		ways('fd00:50::12', 'fd00:50::10'),
+		three('laptop/eth0 out > h1/eth0 in > [un-SNAT fd00:50::10 -> fd00:77::20] h1/br out > h1/veth out > cli/eth0 in, reached'),
+	);
+	t.deepEqual(ways('fd00:77::20', 'fd00:77::2'), three('cli/eth0 out > h1/veth in > h1/veth out > web/eth0 in, reached'));
+	t.deepEqual(ways('fd00:77::2', 'fd00:77::20'), three('web/eth0 out > h1/veth in > h1/veth out > cli/eth0 in, reached'));
+	t.is(cut.length, 12);
 	lab.client.close();
 });
 

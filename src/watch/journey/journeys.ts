@@ -15,7 +15,8 @@ import type {FlowNews} from '../../model/connections/news.ts';
 import {Connections} from './connections.ts';
 import {Drops} from './drops.ts';
 import {endOf} from './ends.ts';
-import {fit} from './fit.ts';
+import {fit, isFree, likeliest} from './fit.ts';
+import {rewriteOfFirst} from './fragments.ts';
 import type {Journey} from './journey.ts';
 import {Homes} from './homes.ts';
 import {isSameFlow, Nat} from './nat.ts';
@@ -72,6 +73,7 @@ export class Journeys {
 	readonly relations = new Relations(this.homes);
 	readonly drops = new Drops();
 	readonly #nat = new Nat();
+	readonly #made = {nat: this.#nat, fragments: this.relations.fragments};
 	readonly #connections = new Connections(this.#nat, this.relations.proxies);
 	readonly #limits: Limits;
 	readonly #waiting = new Waiting();
@@ -200,8 +202,9 @@ export class Journeys {
 	#join({hop, step}: Found, next: OpenHop): void {
 		next.from = {hop, step};
 		hop.next.push(next);
+		this.relations.fragments.remember(hop, next);
 		if (!isSameFlow(hop.print, next.print)) {
-			next.rewrite = this.#nat.remember(next.place.node, hop.print, next.print);
+			next.rewrite = rewriteOfFirst(next) ?? this.#nat.remember(next.place.node, hop.print, next.print);
 		}
 
 		if (hop.next.length >= this.places.stepsFrom(hop.place).size) {
@@ -214,8 +217,7 @@ export class Journeys {
 		let best: {readonly doubt: number; readonly all: Found[]; youngest: number} | undefined;
 		for (const hop of alike) {
 			const step = hop.print.check === print.check ? this.places.step(hop.place, place) : undefined;
-			const doubt =
-				step === undefined || hop.at > at + disorder || !isFree(hop, place, step) ? undefined : fit(hop.print, print, {step, place}, this.#nat);
+			const doubt = step === undefined || hop.at > at + disorder || !isFree(hop, place, step) ? undefined : fit(hop, print, {step, place}, this.#made);
 			if (step === undefined || doubt === undefined) {
 				continue;
 			}
@@ -238,14 +240,15 @@ export class Journeys {
 
 	/** The packet that a node has cut into this one, or put this one together of. */
 	#remade(place: Place, at: number, print: Print): Found | undefined {
-		const hop = print.isFragment ? (place.direction === 'out' ? this.relations.wholeOf(place.node, at, print) : undefined) : this.#parts(place, print)[0];
+		const wholes = print.isFragment && place.direction === 'out' ? this.relations.fragments.wholesOf(place.node, at, print) : [];
+		const hop = print.isFragment ? likeliest(wholes, print, place.node, this.#nat) : this.#parts(place, print)[0];
 		const step = hop === undefined ? undefined : this.places.step(hop.place, place);
 		return hop === undefined || step === undefined ? undefined : {hop, step};
 	}
 
-	/** Fragments from where a step leads here: iptables sees whole packets, on a bridge, too (nf_defrag_ipv4). */
+	/** Fragments from where a step leads here: iptables sees whole packets, on a bridge, too. */
 	#parts(place: Place, print: Print): readonly OpenHop[] {
-		const parts = print.canBeCut && place.direction === 'in' ? this.relations.partsOf(place.node, print) : [];
+		const parts = (print.canBeCut || print.head !== 0) && place.direction === 'in' ? this.relations.fragments.partsOf(place.node, print) : [];
 		return parts.every((part) => this.places.step(part.place, place) !== undefined) ? parts : [];
 	}
 
@@ -254,7 +257,7 @@ export class Journeys {
 		for (const orphan of alike.filter(({from, at, journey}) => from === undefined && at + disorder >= hop.at && journey !== hop.journey)) {
 			const {place, print} = orphan;
 			const step = print.check === hop.print.check && this.#cannotBegin(place) ? this.places.step(hop.place, place) : undefined;
-			if (step !== undefined && isFree(hop, place, step) && fit(hop.print, print, {step, place}, this.#nat) !== undefined) {
+			if (step !== undefined && isFree(hop, place, step) && fit(hop, print, {step, place}, this.#made) !== undefined) {
 				this.#merge(orphan.journey, hop.journey);
 				this.#join({hop, step}, orphan);
 			}
@@ -276,22 +279,15 @@ export class Journeys {
 		into.lastAt = Math.max(into.lastAt, from.lastAt);
 		from.hops = [];
 		from.isOpen = false;
-		this.relations.forget(from);
+		into.keys.push(...from.keys);
 		this.#open = this.#open.filter((journey) => journey !== from);
 	}
 
 	#forget(journey: OpenJourney): void {
 		journey.isOpen = false;
-		this.relations.forget(journey);
+		this.relations.fragments.forget(journey);
 		for (const hop of journey.hops) {
 			this.#waiting.remove(hop);
 		}
 	}
-}
-
-/** Unless it is for many, a packet goes once to each place, once out of a router, and through a bridge either up to its host or out of it, not both. */
-function isFree(hop: OpenHop, to: Place, {routes}: Step): boolean {
-	return hop.next.every(
-		({place, from, print}) => place !== to && (print.isMulticast || (place.at !== to.at && (routes === 0 || (from?.step.routes ?? 0) === 0))),
-	);
 }

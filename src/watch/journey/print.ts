@@ -43,7 +43,7 @@ export class Print {
 	destinationPort = 0;
 	protocol = 0;
 	ttl = 0;
-	/** Identification of the IP packet. */
+	/** Identification of the IP packet; of IPv6 only fragments have one, and it is not in the hash: who puts them together and cuts them again changes it. */
 	id = 0;
 	/** Where the fragment begins in its datagram and where it ends, in bytes; a whole datagram begins at 0. */
 	offset = 0;
@@ -52,6 +52,8 @@ export class Print {
 	more = false;
 	/** A router may cut it: IPv4 without DF. */
 	canBeCut = false;
+	/** Of IPv6: a hash of how the datagram begins, in its first fragment and in the whole; 0: of others, or it is too short for having been cut. */
+	head = 0;
 	/** Of TCP its flags, of ICMP type and code (type * 256 + code), of ARP its operation. */
 	code = 0;
 	/** TCP. */
@@ -68,6 +70,10 @@ export class Print {
 
 	get isFragment(): boolean {
 		return this.more || this.offset > 0;
+	}
+
+	get isIpv6(): boolean {
+		return this.type === etherTypes.ipv6;
 	}
 
 	get isIp(): boolean {

@@ -91,6 +91,8 @@ function readIpv4(print: Print, bytes: Uint8Array, at: number): void {
 /** Headers that may be between IPv6's own and the payload, by length in units of eight bytes (RFC 8200 4). */
 const extensions = new Set([0, 43, 60]);
 const fragmentHeader = 44;
+/** What every link takes in one packet, without its header (RFC 8200 5): nobody cuts it. TCP cuts its data itself. */
+const shortest = 1240;
 
 function readIpv6(print: Print, bytes: Uint8Array, start: number): void {
 	const payload = u16(bytes, start + 4);
@@ -107,7 +109,6 @@ function readIpv6(print: Print, bytes: Uint8Array, start: number): void {
 			print.offset = word & 0xff_f8;
 			print.more = (word & 1) !== 0;
 			print.id = u32(bytes, at + 4);
-			print.keep(print.id);
 			print.keep(word);
 		}
 
@@ -119,7 +120,18 @@ function readIpv6(print: Print, bytes: Uint8Array, start: number): void {
 	print.protocol = next;
 	print.end = print.offset + (payload === 0 ? bytes.length - at : payload - (at - start - 40));
 	print.keep(next);
+	if (print.isFragment ? print.offset === 0 : print.end > shortest && next !== protocols.tcp) {
+		print.head = headOf(next, bytes, at);
+	}
+
 	readTransport(print, bytes, at);
+}
+
+function headOf(protocol: number, bytes: Uint8Array, at: number): number {
+	const head = new Print();
+	head.protocol = protocol;
+	readTransport(head, bytes, at);
+	return head.mark;
 }
 
 function readTransport(print: Print, bytes: Uint8Array, at: number): void {

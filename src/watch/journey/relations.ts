@@ -1,8 +1,9 @@
-// What packets are to each other: answers, complaints, fragments of one datagram. Looked for where a packet begins, at the node that sends it: what it
+// What packets are to each other: answers, complaints; of fragments: fragments.ts. Looked for where a packet begins, at the node that sends it: what it
 // answers or quotes was seen there before.
+import {Fragments} from './fragments.ts';
 import type {Homes} from './homes.ts';
 import {isSameFlow} from './nat.ts';
-import type {OpenHop, OpenJourney} from './open.ts';
+import type {OpenHop} from './open.ts';
 import {type Address, etherTypes, neighbour, type Print, protocols, tcpFlags} from './print.ts';
 import {quotedPrint} from './read-print.ts';
 import {Proxies} from './proxies.ts';
@@ -14,20 +15,17 @@ const echo = {request: 8 << 8, reply: 0, request6: 128 << 8, reply6: 129 << 8} a
 const arp = {request: 1, reply: 2} as const;
 /**
  * So many are remembered: questions; addresses whose MAC address is asked for; sightings for complaints, of which a kernel sends a thousand a second at
- * most (icmp(7)); sightings of one datagram's fragments at a node.
+ * most (icmp(7)).
  */
-const most = {asked: 4096, looked: 1024, recent: 4096, parts: 128} as const;
+const most = {asked: 4096, looked: 1024, recent: 4096} as const;
 
 export class Relations {
 	readonly proxies: Proxies;
+	readonly fragments = new Fragments();
 	/** By node and the answer that is due; kept longer than their journeys, as answers may have to wait for a MAC address. */
 	readonly #asked = new Recent<OpenHop>(most.asked);
 	/** By node and address: its last question of whose it is, ARP's or neighbour discovery's. */
 	readonly #looked = new Recent<OpenHop>(most.looked);
-	/** By node, protocol and identification: packets that came in and may be cut, or are fragments. */
-	readonly #cut = new Map<string, OpenHop[]>();
-	/** By node, protocol and identification: the first fragment that began there. */
-	readonly #firsts = new Map<string, OpenHop>();
 	/** The last sightings, in a circle. */
 	readonly #recent: (OpenHop | undefined)[] = [];
 	#count = 0;
@@ -48,64 +46,17 @@ export class Relations {
 			this.#begin(hop, bytes);
 		}
 
-		if ((print.canBeCut || print.isFragment) && print.id !== 0) {
-			this.#keepWithOthers(hop);
-		}
+		this.fragments.see(hop);
 
 		this.proxies.see(hop);
 		this.#recent[this.#count % most.recent] = hop;
 		this.#count++;
 	}
 
-	/** What came to the node, and was longer than this fragment of it that it sends. */
-	wholeOf(node: string, at: number, print: Print): OpenHop | undefined {
-		return this.#cut.get(cutKey(node, print))?.find((hop) => hop.at <= at && hop.print.ttl === print.ttl + 1 && isPart(print, hop.print));
-	}
-
-	/** The fragments that came to the node, of which it has made this again, the first of them first; none: one is missing. */
-	partsOf(node: string, print: Print): readonly OpenHop[] {
-		const parts = (this.#cut.get(cutKey(node, print)) ?? []).filter((hop) => isPart(hop.print, print) && isSameFlow(bare(hop.print), bare(print)));
-		const sorted = parts.toSorted((a, b) => a.print.offset - b.print.offset);
-		const isWhole = sorted.at(-1)?.print.end === print.end && sorted.every((part, index) => part.print.offset === (sorted[index - 1]?.print.end ?? 0));
-		return isWhole ? sorted : [];
-	}
-
 	/** Since then the node has asked for the MAC address of this address, and nobody has answered. */
 	isUnanswered(node: string, address: Address, since: number): boolean {
 		const hop = this.#looked.get(`${node} ${address}`);
 		return hop !== undefined && hop.at >= since && !hop.journey.linked.some(({is}) => is === 'answers');
-	}
-
-	forget(journey: OpenJourney): void {
-		for (const key of journey.keys) {
-			this.#cut.delete(key);
-			this.#firsts.delete(key);
-		}
-	}
-
-	/** Those of one datagram have their identification in common (RFC 791 3.2). */
-	#keepWithOthers(hop: OpenHop): void {
-		const {print, place, journey, from} = hop;
-		const key = cutKey(place.node, print);
-		if (place.direction === 'in') {
-			const others = this.#cut.get(key);
-			journey.keys.push(key);
-			if (others === undefined) {
-				this.#cut.set(key, [hop]);
-			} else if (others.length < most.parts) {
-				others.push(hop);
-			}
-		}
-
-		if (print.isFragment && from === undefined) {
-			const first = this.#firsts.get(key);
-			if (first === undefined) {
-				this.#firsts.set(key, hop);
-				journey.keys.push(key);
-			} else if (first.journey !== journey && isSameFlow(bare(first.print), bare(print))) {
-				journey.link('belongs to', first.journey);
-			}
-		}
 	}
 
 	#begin(hop: OpenHop, bytes: Uint8Array): void {
@@ -181,17 +132,4 @@ function answerOf({type, protocol, code, source, destination, sourcePort, destin
 
 	const isReply = offset === 0 && ((protocol === protocols.icmp && code === echo.reply) || (protocol === protocols.icmpv6 && code === echo.reply6));
 	return isReply ? `echo ${source} ${destination} ${sourcePort} ${length}` : undefined;
-}
-
-function cutKey(node: string, {protocol, id}: Print): string {
-	return `cut ${node} ${protocol} ${id}`;
-}
-
-/** Only the first fragment has ports. */
-function bare({protocol, source, destination}: Print): Pick<Print, 'protocol' | 'source' | 'destination' | 'sourcePort' | 'destinationPort'> {
-	return {protocol, source, destination, sourcePort: 0, destinationPort: 0};
-}
-
-function isPart(part: Print, whole: Print): boolean {
-	return part.offset >= whole.offset && part.end <= whole.end && part.end - part.offset < whole.end - whole.offset;
 }

@@ -11,10 +11,6 @@ export interface Change {
 	readonly text: string;
 }
 
-function end(address: Print['source'], port: number, {protocol}: Print): string {
-	return endpoint(addressText(address), protocol === protocols.tcp || protocol === protocols.udp ? port : undefined);
-}
-
 /** What is new since the sighting before; nothing for the first. */
 export function changesOf({from, print, rewrite}: Hop): readonly Change[] {
 	if (from === undefined) {
@@ -30,6 +26,8 @@ export function changesOf({from, print, rewrite}: Hop): readonly Change[] {
 	};
 	// further fragments have no ports
 	const havePorts = before.offset === 0 && print.offset === 0;
+	const end = (address: Print['source'], port: number, {protocol}: Print): string =>
+		endpoint(addressText(address), havePorts && (protocol === protocols.tcp || protocol === protocols.udp) ? port : undefined);
 	const isSourceNew = before.source !== print.source || (havePorts && before.sourcePort !== print.sourcePort);
 	const isDestinationNew = before.destination !== print.destination || (havePorts && before.destinationPort !== print.destinationPort);
 	// an answer's addresses are put back: its source is where the question went

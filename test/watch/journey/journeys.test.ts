@@ -1,7 +1,7 @@
 import test from 'ava';
 import {endOf, reasonsOf} from '../../../src/watch/journey/ends.ts';
 import {changesOf, hopLines, pathText, remarksOf} from '../../../src/watch/journey/text.ts';
-import {ip, macs, placesOf, tcp, tcpFlags, udp, Watched, wiring, type Packet} from './lab.ts';
+import {ip, ip6, macs, placesOf, tcp, tcpFlags, udp, Watched, wiring, type Packet} from './lab.ts';
 
 const toLan = ['laptop/eth0 out', 'office/laptop-eth0 in', 'office/h1-eth0 out', 'h1/eth0 in'] as const;
 const toWeb = ['h1/docker0 out', 'h1/vethweb out', 'web/eth0 in'] as const;
@@ -352,6 +352,119 @@ test('a router cuts a packet, and another node puts fragments together', (t) => 
 		'cli/eth0 > [put together 2000 bytes] h1/docker0 > [SNAT 172.17.0.3 -> 192.168.50.10] [fragment bytes 0 to 1479] h1/eth0 > laptop/eth0 | [SNAT 172.17.0.3 -> 192.168.50.10] [fragment bytes 1480 to 1999] h1/eth0 > laptop/eth0',
 	);
 	t.is(endOf(first, lab.journeys).is, 'reached');
+});
+
+/** UDP, of which IPv6 has made two fragments; all that is looked at is equal. */
+const [cutAt, cutBytes] = [1448, 2000];
+const [six, six2, six3] = (
+	[
+		['first', 40_000],
+		['second', 40_000],
+		['first', 50_000],
+	] as const
+).map(([word, sport]) => {
+	const payload = Buffer.alloc(cutBytes, 'x');
+	payload.writeUInt16BE(sport, 0);
+	payload.writeUInt16BE(7, 2);
+	payload.writeUInt16BE(payload.length, 4);
+	payload.write(word, 300);
+	payload.write(word, cutAt + 300);
+	const parts = (packet: Packet): readonly [Buffer, Buffer] => [
+		ip6({...packet, more: true}, 17, payload.subarray(0, cutAt)),
+		ip6({...packet, offset: cutAt}, 17, payload.subarray(cutAt)),
+	];
+	return {parts, whole: (packet: Packet) => ip6(packet, 17, payload)};
+}) as [Datagram, Datagram, Datagram];
+
+interface Datagram {
+	readonly parts: (packet: Packet) => readonly [Buffer, Buffer];
+	readonly whole: (packet: Packet) => Buffer;
+}
+
+test('fragments of IPv6 are put together, and cut by a host with another identification', (t) => {
+	const lab = new Watched();
+	const sent = {from: 'fd00:77::3', to: 'fd00:50::12', id: 0x77};
+	const [first, second] = six.parts(sent).map((bytes) => lab.pass(bytes, 'cli/eth0 out', 'h1/vethcli in'));
+	t.deepEqual(second?.links, [{is: 'belongs to', to: first}]);
+	lab.see('h1/docker0 in', six.whole({...sent, id: 0}));
+	t.is(second && endOf(second, lab.journeys).is, 'joined');
+	for (const bytes of six.parts({from: 'fd00:50::10', to: sent.to, ttl: 63, id: 0x99})) {
+		lab.pass(bytes, 'h1/eth0 out', 'office/h1-eth0 in', 'office/laptop-eth0 out', 'laptop/eth0 in');
+	}
+
+	t.is(
+		first && pathText(first, lab.journeys),
+		'cli/eth0 > [put together 2000 bytes] h1/docker0 > [SNAT [fd00:77::3]:40000 -> [fd00:50::10]:40000] [fragment bytes 0 to 1447] h1/eth0 > laptop/eth0 | [SNAT fd00:77::3 -> fd00:50::10] [fragment bytes 1448 to 1999] h1/eth0 > laptop/eth0',
+	);
+	t.is(lab.journeys.open.length, 2);
+	lab.journeys.take(lab.now + 1e10);
+	t.is(lab.journeys.open.length, 0);
+});
+
+test('fragments of IPv6 that begin alike are told from each other by their ports', (t) => {
+	const lab = new Watched();
+	const sent = {from: 'fd00:77::3', to: 'fd00:50::12'};
+	const come = (id: number, {parts}: Datagram) => parts({...sent, id}).map((bytes) => lab.pass(bytes, 'cli/eth0 out', 'h1/vethcli in'));
+	const [one, other] = [come(1, six)[0], come(2, six3)[0]];
+	t.deepEqual([lab.pass(six3.whole(sent), 'h1/docker0 in'), lab.pass(six.whole(sent), 'h1/docker0 in')], [other, one]);
+	// and so are those that the host cuts again
+	const go = (id: number, {parts}: Datagram) =>
+		parts({from: 'fd00:50::10', to: sent.to, ttl: 63, id}).map((bytes) => lab.pass(bytes, 'h1/eth0 out', 'office/h1-eth0 in'));
+	t.deepEqual(go(3, six3), [other, other]);
+	t.deepEqual(go(4, six), [one, one]);
+});
+
+test('fragments of IPv6 that are cut anew on their way are known by the first of them, however alike others are', (t) => {
+	const lab = new Watched();
+	const sent = {from: 'fd00:50::12', to: 'fd00:77::2', macs: [macs.laptop, macs.h1] as const};
+	const passed = {...sent, ttl: 63, macs: [macs.docker0, macs.web] as const};
+	const come = (id: number, {parts}: Datagram) => parts({...sent, id}).map((bytes) => lab.pass(bytes, 'laptop/eth0 out', 'h1/eth0 in'));
+	const go = (id: number, {parts}: Datagram) => parts({...passed, id}).map((bytes) => lab.pass(bytes, 'h1/docker0 out', 'h1/vethweb out', 'web/eth0 in'));
+	// the LAN is not watched
+	lab.journeys.learn(wiring, ({node}) => node !== 'office');
+	const [one, other] = [come(1, six), come(2, six2)];
+	t.deepEqual(go(91, six), one);
+	t.deepEqual(go(92, six2), other);
+	const ends = [...one, ...other].map((journey) => [endOf(journey, lab.journeys).is, placesOf(journey).length]);
+	t.deepEqual(ends, [
+		['reached', 5],
+		['reached', 5],
+		['reached', 5],
+		['reached', 5],
+	]);
+	// a second fragment whose first was not seen to go is nobody's
+	const [, lost] = come(3, six);
+	const [, strange] = six.parts({...passed, id: 93});
+	t.not(lab.pass(strange, 'h1/docker0 out', 'h1/vethweb out', 'web/eth0 in'), lost);
+	// and a cable leaves the identification as it is
+	const near = new Watched();
+	t.not(near.pass(six.parts({...sent, id: 4})[0], 'laptop/eth0 out'), near.pass(six.parts({...sent, id: 5})[0], 'office/laptop-eth0 in'));
+	t.is(near.journeys.open.length, 2);
+});
+
+test('answers in fragments are turned back, all of them', (t) => {
+	const lab = new Watched({}, (node) => node !== 'office');
+	const question = {from: 'fd00:77::3', to: 'fd00:50::12', sport: 5};
+	const echo = (type: number, bytes: number): Buffer => {
+		const payload = Buffer.alloc(bytes, 'x');
+		payload.fill(0, 0, 8);
+		payload[0] = type;
+		payload[5] = 9;
+		return payload;
+	};
+	lab.pass(ip6({...question, macs: [macs.cli, macs.docker0]}, 58, echo(128, 100)), 'cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in');
+	lab.pass(ip6({...question, from: 'fd00:50::10', ttl: 63, macs: [macs.h1, macs.laptop]}, 58, echo(128, 100)), 'h1/eth0 out', 'laptop/eth0 in');
+	const answer = echo(129, cutBytes);
+	const back = {from: 'fd00:50::12', to: 'fd00:50::10', macs: [macs.laptop, macs.h1] as const};
+	const cut = (packet: Packet) => [ip6({...packet, more: true}, 58, answer.subarray(0, cutAt)), ip6({...packet, offset: cutAt}, 58, answer.subarray(cutAt))];
+	const journeys = cut({...back, id: 1}).map((bytes) => lab.pass(bytes, 'laptop/eth0 out', 'h1/eth0 in'));
+	cut({...back, to: question.from, ttl: 63, id: 2, macs: [macs.docker0, macs.cli]}).forEach((bytes) =>
+		lab.pass(bytes, 'h1/docker0 out', 'h1/vethcli out', 'cli/eth0 in'),
+	);
+	t.deepEqual(
+		journeys.map((journey) => pathText(journey, lab.journeys)),
+		journeys.map(() => 'laptop/eth0 > … > h1/eth0 > [un-SNAT fd00:50::10 -> fd00:77::3] h1/docker0 > cli/eth0'),
+	);
 });
 
 test('journeys are over when they have come to their end, or have waited in vain', (t) => {

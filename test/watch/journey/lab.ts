@@ -1,4 +1,5 @@
 // A lab made by hand for tests of journeys, and frames that go through it. No test is here.
+import {ipBytes} from '../../../src/kernel/netlink/ip.ts';
 import type {LinkWiring, NodeWiring} from '../../../src/model/wiring.ts';
 import {Journeys, type Limits} from '../../../src/watch/journey/journeys.ts';
 import {pathTo, type Hop, type Journey} from '../../../src/watch/journey/journey.ts';
@@ -21,7 +22,7 @@ export const macs = {
 
 /** laptop - LAN office - h1, on whose docker0 are web and cli; 8080 and, of UDP, 7000 are published. */
 export const wiring: readonly NodeWiring[] = [
-	node('laptop', ['192.168.50.12'], [link('eth0', {peer: 'office/laptop-eth0'})]),
+	node('laptop', ['192.168.50.12', 'fd00:50::12'], [link('eth0', {peer: 'office/laptop-eth0'})]),
 	node(
 		'office',
 		[],
@@ -29,7 +30,7 @@ export const wiring: readonly NodeWiring[] = [
 	),
 	node(
 		'h1',
-		['192.168.50.10', '172.17.0.1'],
+		['192.168.50.10', '172.17.0.1', 'fd00:50::10', 'fd00:77::1'],
 		[
 			link('eth0', {peer: 'office/h1-eth0'}),
 			link('docker0', {kind: 'bridge'}),
@@ -47,8 +48,8 @@ export const wiring: readonly NodeWiring[] = [
 			],
 		},
 	),
-	node('web', ['172.17.0.2'], [link('eth0', {peer: 'h1/vethweb'})]),
-	node('cli', ['172.17.0.3'], [link('eth0', {peer: 'h1/vethcli'})]),
+	node('web', ['172.17.0.2', 'fd00:77::2'], [link('eth0', {peer: 'h1/vethweb'})]),
+	node('cli', ['172.17.0.3', 'fd00:77::3'], [link('eth0', {peer: 'h1/vethcli'})]),
 ];
 
 export interface Packet {
@@ -84,6 +85,30 @@ export function ip(
 	frame.set(from.split('.').map(Number), 26);
 	frame.set(to.split('.').map(Number), 30);
 	frame.set(payload, 34);
+	return frame;
+}
+
+/** An Ethernet frame around an IPv6 packet; around a fragment if it has an identification. */
+export function ip6({from, to, ttl = 64, id = 0, macs: ends = [0x02, 0x04], offset = 0, more = false}: Packet, protocol: number, payload: Uint8Array): Buffer {
+	const isFragment = id !== 0;
+	const at = isFragment ? 62 : 54;
+	const frame = Buffer.alloc(at + payload.length);
+	frame.writeUIntBE(ends[1], 0, 6);
+	frame.writeUIntBE(ends[0], 6, 6);
+	frame.writeUInt16BE(0x86_dd, 12);
+	frame[14] = 0x60;
+	frame.writeUInt16BE(frame.length - 54, 18);
+	frame[20] = isFragment ? 44 : protocol;
+	frame[21] = ttl;
+	frame.set(ipBytes(from) ?? [], 22);
+	frame.set(ipBytes(to) ?? [], 38);
+	if (isFragment) {
+		frame[54] = protocol;
+		frame.writeUInt16BE(offset | Number(more), 56);
+		frame.writeUInt32BE(id, 58);
+	}
+
+	frame.set(payload, at);
 	return frame;
 }
 
