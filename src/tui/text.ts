@@ -91,6 +91,11 @@ export function clip(text: string, cells: number): string {
 	return cells > 0 ? `${kept}…` : '';
 }
 
+/** At most `cells` cells of an address, the first one `…` if something was cut off: its end and its port tell it from others. ASCII. */
+export function clipStart(text: string, cells: number): string {
+	return text.length <= cells ? text : cells > 0 ? `…${text.slice(text.length - cells + 1)}` : '';
+}
+
 /** Exactly `cells` cells: cut off or filled with spaces. */
 export function fit(text: string, cells: number): string {
 	const clipped = clip(text, cells);

@@ -83,7 +83,7 @@ export const packetsCommands: ScreenCommands = {
 			return packets.focus === 'list' ? line : [line, ...way.hops].join('\n');
 		}
 
-		const row = packets.rows.of(packets.store, opened.number);
+		const row = packets.rows.of(packets.store, opened.number, packets.folds);
 		return packets.focus === 'list' ? row && lineText(row) : treeText(opened.packet, opened.number);
 	},
 };

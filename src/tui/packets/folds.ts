@@ -3,9 +3,9 @@
 import {summarize} from '../../watch/decode/index.ts';
 import type {Hop, Journey} from '../../watch/journey/journey.ts';
 import {Journeys} from '../../watch/journey/journeys.ts';
-import type {OpenHop} from '../../watch/journey/open.ts';
-import {OpenJourney} from '../../watch/journey/open.ts';
 import {endOf} from '../../watch/journey/ends.ts';
+import {placeName} from '../../watch/journey/named.ts';
+import {type OpenHop, OpenJourney} from '../../watch/journey/open.ts';
 import {remarksOf} from '../../watch/journey/text.ts';
 import type {PacketStore} from '../../watch/store/store.ts';
 import {FoldColumns} from './fold-columns.ts';
@@ -196,18 +196,19 @@ export class Folds {
 	}
 
 	/** "web/eth0", whoever's namespace it is. */
-	#ownedName(name: string): string {
+	/** The name of a place by whose namespace it is. */
+	readonly ownedName = (name: string): string => {
 		const slash = name.lastIndexOf('/');
 		const owner = this.owners.get(name.slice(0, slash));
 		return owner === undefined ? name : `${owner}${name.slice(slash)}`;
-	}
+	};
 
 	#readHops(journey: OpenJourney, head: number): void {
 		const {places} = this.journeys;
 		readHops(journey, this.sightingsOf(head), {
 			columns: this.#columns,
 			packet: (number) => this.#store.at(number),
-			place: ({point, direction = 'in'}) => places.at(this.#ownedName(point.name), direction),
+			place: ({point, direction = 'in'}) => places.at(this.ownedName(point.name), direction),
 			time: ({seconds, nanoseconds}) => this.journeys.timeOf(seconds, nanoseconds),
 		});
 	}
@@ -226,7 +227,7 @@ export class Folds {
 		}
 
 		const {point, direction = 'in', seconds, nanoseconds, bytes, wireBytes} = packet;
-		const hop = this.journeys.see({at: this.#ownedName(point.name), direction, seconds, nanoseconds, bytes, wireBytes, number});
+		const hop = this.journeys.see({at: this.ownedName(point.name), direction, seconds, nanoseconds, bytes, wireBytes, number});
 		const {journey} = hop;
 		this.#columns.begin(number);
 		if (hop.next.length > 0) {
@@ -289,7 +290,7 @@ export class Folds {
 			}
 
 			const numberOf = ({hops: [other], number}: Journey): number => (other?.number ?? number - 1) + 1;
-			const remarks = remarksOf(journey, this.journeys, {numberOf, ending});
+			const remarks = remarksOf(journey, this.journeys, {numberOf, nameOf: (place) => placeName(place, this.journeys.places), ending});
 			if (remarks.length > 0) {
 				this.#remarks.set(head, remarks);
 			}

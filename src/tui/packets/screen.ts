@@ -10,6 +10,7 @@ import {bodyRows, type State} from '../state.ts';
 import type {Theme} from '../theme.ts';
 import type {Pane} from './book.ts';
 import {hopsLayer, hopText, isOnHops} from './hops.ts';
+import {pointText} from './ports.ts';
 import type {PacketRow} from './rows.ts';
 import type {RuleFinding} from './rule-finding.ts';
 import type {TreeLine} from './tree.ts';
@@ -74,7 +75,7 @@ export function frameOf({bytes, wireBytes, point}: Packet): Frame {
 
 export function openedOf({packets}: State): Opened | undefined {
 	const number = packets.opened;
-	const packet = number === undefined ? undefined : packets.rows.of(packets.store, number)?.packet;
+	const packet = number === undefined ? undefined : packets.rows.of(packets.store, number, packets.folds)?.packet;
 	if (packet === undefined || number === undefined) {
 		return undefined;
 	}
@@ -113,8 +114,8 @@ function listFrame(state: State, {columns, rows}: Place, isAlone: boolean): Pack
 			number === undefined
 				? undefined
 				: packets.isFolded
-					? packets.rows.folded(packets.store, number, packets.ways.of(packets.folds, number))
-					: packets.rows.of(packets.store, number);
+					? packets.rows.folded(packets.store, number, {way: packets.ways.of(packets.folds, number), folds: packets.folds})
+					: packets.rows.of(packets.store, number, packets.folds);
 		if (row !== undefined) {
 			shown.push(row);
 		}
@@ -235,7 +236,8 @@ function titleOf({packets}: State, {packet, number}: Opened, columns: number): s
 		return columns < 36 ? name : `${name} · ${hop === '' ? time : hop}`;
 	}
 
-	return [name, time, packet.point.name, ...(hop === '' ? [] : [hop])].join(' · ');
+	const at = pointText(packet.point.name, packets.rows.ports.of(packet.point.name, packets.folds), columns);
+	return [name, time, at, ...(hop === '' ? [] : [hop])].join(' · ');
 }
 
 function bytesLayer(state: State, theme: Theme, {place, opened}: Below): Layer {

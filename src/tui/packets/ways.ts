@@ -1,6 +1,7 @@
 // A packet's way in words for the list: where it was seen, what was rewritten, where it vanished. Made once for as long as nothing new is known of it.
 import {endOf, type Ground} from '../../watch/journey/ends.ts';
 import {type Journey, pathTo} from '../../watch/journey/journey.ts';
+import {placeName} from '../../watch/journey/named.ts';
 import {hopLines, notesOf, pathText, shortInfo} from '../../watch/journey/text.ts';
 import {width} from '../text.ts';
 import type {Folds} from './folds.ts';
@@ -77,7 +78,7 @@ function wayOf(journey: Journey, ground: Ground, remarks: readonly string[]): Wa
 		info: `${isLost ? `${remarks[0] ?? ''}: ` : ''}${said}${others}`,
 		isLost,
 		remarks,
-		hops: toTheLeft(hopLines(journey)),
+		hops: toTheLeft(hopLines(journey, (place) => placeName(place, ground.places))),
 		numbers: hops.map(({number}) => number),
 		text: [shortInfo(about), pathText(journey, ground), ...remarks.map((remark) => `# ${remark}`)].join('  '),
 	};

@@ -1,9 +1,10 @@
 // The list of packets: a line each, with as many columns as there is room for. The important ones stay longest: who with whom, then what, where and when.
 import type {Canvas} from '../layout/canvas.ts';
+import {pointText} from '../packets/ports.ts';
 import type {PacketRow, Widths} from '../packets/rows.ts';
 import type {Packet} from '../../watch/files/packet.ts';
 import {wayText} from '../packets/ways.ts';
-import {clip, timeOfDay, width} from '../text.ts';
+import {clip, clipStart, timeOfDay, width} from '../text.ts';
 import type {Role, Theme} from '../theme.ts';
 import {framed} from './frame.ts';
 
@@ -162,14 +163,14 @@ function drawCell(canvas: Canvas, cell: Cell, {column, row, frame}: {readonly co
 				return;
 			}
 
-			put(canvas, {...cell, size: cell.size - 2}, packet.point.name, 'bridge');
+			put(canvas, {...cell, size: cell.size - 2}, pointText(packet.point.name, row.port, cell.size - 2), 'bridge');
 			canvas.text(cell.x + cell.size - 1, cell.y, arrowOf(packet), 'dim');
 			return;
 		}
 
 		case 'source':
 		case 'destination': {
-			put(canvas, cell, row[column], protocol === 'ARP' ? 'dim' : 'none');
+			put(canvas, cell, clipStart(row[column], cell.size), protocol === 'ARP' ? 'dim' : 'none');
 			return;
 		}
 

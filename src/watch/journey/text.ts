@@ -2,6 +2,7 @@
 import {endpoint} from '../decode/walk.ts';
 import {endOf, type End, type Ground, macText, reasonsOf} from './ends.ts';
 import {type Hop, type Journey, pathTo} from './journey.ts';
+import type {Place} from './places.ts';
 import {addressText, type Print, protocols} from './print.ts';
 
 /** What was done to a packet between two sightings. */
@@ -129,19 +130,31 @@ function commonStart(a: string, b: string): number {
 /** How a line names another packet. */
 type Named = (journey: Journey) => number;
 
+/** How a line names a place. */
+type Placed = (place: Place) => string;
+const plainly: Placed = ({at}) => at;
+
 /**
- * What remains to be said of a packet: where it vanished, what it answers. `numberOf` names others; without it by their journeys' numbers. `ending`: for who
+ * What remains to be said of a packet: where it vanished, what it answers. `numberOf` names others; without it by their journeys' numbers. `nameOf`: names places. `ending`: for who
  * knows it already.
  */
 export function remarksOf(
 	journey: Journey,
 	ground: Ground,
-	{numberOf = ({number}) => number, ending = endOf(journey, ground)}: {readonly numberOf?: Named; readonly ending?: End} = {},
+	{
+		numberOf = ({number}) => number,
+		nameOf = plainly,
+		ending = endOf(journey, ground),
+	}: {
+		readonly numberOf?: Named;
+		readonly nameOf?: Placed;
+		readonly ending?: End;
+	} = {},
 ): readonly string[] {
 	const {links, proxied, hops} = journey;
 	const [first] = hops;
 	return [
-		...endText(ending, numberOf),
+		...endText(ending, numberOf, nameOf),
 		...reasonsOf(journey, ground, ending),
 		...links.map(({is, to}) => `${is} #${numberOf(to)}`),
 		...(first?.print.isFragment === true && first.from === undefined ? [fragmentText(first.print)] : []),
@@ -153,8 +166,8 @@ export function remarksOf(
 	];
 }
 
-function endText({is, at}: End, numberOf: Named): readonly string[] {
-	const places = at.map(({place}) => `${place.at} ${place.direction}`).join(', ');
+function endText({is, at}: End, numberOf: Named, nameOf: Placed): readonly string[] {
+	const places = at.map(({place}) => `${nameOf(place)} ${place.direction}`).join(', ');
 	switch (is) {
 		case 'reached': {
 			return [];
@@ -172,14 +185,14 @@ function endText({is, at}: End, numberOf: Named): readonly string[] {
 	}
 }
 
-/** A line for each sighting: microseconds since the last, where, and what is new. */
-export function hopLines({hops}: Journey): readonly string[] {
-	const width = Math.max(...hops.map(({place}) => place.at.length + place.direction.length + 1), 0);
+/** A line for each sighting: microseconds since the last, where, and what is new. `nameOf`: names places. */
+export function hopLines({hops}: Journey, nameOf: Placed = plainly): readonly string[] {
+	const width = Math.max(...hops.map(({place}) => nameOf(place).length + place.direction.length + 1), 0);
 	return hops.map((hop) => {
 		const {place, from, at} = hop;
 		const since = from === undefined ? '' : `+${((at - from.hop.at) / 1000).toFixed(1)} us`;
-		const via = from !== undefined && from.hop !== hops[hops.indexOf(hop) - 1] ? ` from ${from.hop.place.at} ${from.hop.place.direction}` : '';
+		const via = from !== undefined && from.hop !== hops[hops.indexOf(hop) - 1] ? ` from ${nameOf(from.hop.place)} ${from.hop.place.direction}` : '';
 		const changes = changesOf(hop).map(({what, text}) => `${what} ${text}`);
-		return `    ${since.padStart(12)}  ${`${place.at} ${place.direction}`.padEnd(width)}${via}  ${changes.join('; ')}`.trimEnd();
+		return `    ${since.padStart(12)}  ${`${nameOf(place)} ${place.direction}`.padEnd(width)}${via}  ${changes.join('; ')}`.trimEnd();
 	});
 }
