@@ -18,6 +18,14 @@ interface Growth extends Drop {
 	readonly to: number;
 }
 
+/** What all rules of a host that drop packets counted between two looks; times in nanoseconds. */
+export interface Dropped {
+	readonly host: string;
+	readonly packets: number;
+	readonly from: number;
+	readonly to: number;
+}
+
 const dropping = /-j (?:DROP|REJECT)\b/;
 /** So many are remembered for a host. */
 const most = 256;
@@ -25,6 +33,8 @@ const most = 256;
 export class Drops {
 	readonly #looks = new Map<string, Look>();
 	readonly #grown = new Map<string, readonly Growth[]>();
+	/** Not asked for yet. */
+	#dropped: readonly Dropped[] = [];
 
 	/** Takes a host's rules as they were at this time, in nanoseconds. The first look tells what is counted from. */
 	learn(host: string, {rules}: ObservedRules, at: number): void {
@@ -37,7 +47,18 @@ export class Drops {
 				return more > 0 ? [{rule, packets: more, from: before.at, to: at}] : [];
 			});
 			this.#grown.set(host, [...(this.#grown.get(host) ?? []), ...grown].slice(-most));
+			if (grown.length > 0) {
+				const sum = grown.reduce((all, one) => all + one.packets, 0);
+				this.#dropped = [...this.#dropped, {host, packets: sum, from: before.at, to: at}].slice(-most);
+			}
 		}
+	}
+
+	/** What was dropped between two looks until this time; each is told of once. */
+	settled(now: number): readonly Dropped[] {
+		const settled = this.#dropped.filter(({to}) => to <= now);
+		this.#dropped = this.#dropped.filter(({to}) => to > now);
+		return settled;
 	}
 
 	/** What grew between the looks before and after this time. */

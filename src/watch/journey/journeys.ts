@@ -25,6 +25,7 @@ import {OpenHop, OpenJourney} from './open.ts';
 import type {Print} from './print.ts';
 import {printOf} from './read-print.ts';
 import {Relations} from './relations.ts';
+import {isRefused, Vanished} from './vanished.ts';
 import {Waiting} from './waiting.ts';
 import type {ObservedRules} from '../../model/observed.ts';
 import type {NodeWiring} from '../../model/wiring.ts';
@@ -75,6 +76,7 @@ export class Journeys {
 	readonly #nat = new Nat();
 	readonly #made = {nat: this.#nat, fragments: this.relations.fragments};
 	readonly #connections = new Connections(this.#nat, this.relations.proxies);
+	readonly #vanished = new Vanished(this.drops, this.relations);
 	readonly #limits: Limits;
 	readonly #waiting = new Waiting();
 	/** In the order in which they began. */
@@ -155,9 +157,10 @@ export class Journeys {
 
 	/**
 	 * Lets go of journeys that are over at this time: those that came where they were going and were not seen for a moment, and those that have waited
-	 * in vain. They do not grow any more. Call it now and then; without, the oldest are forgotten when there are too many.
+	 * in vain or have vanished for certain. They do not grow any more. Call it now and then; without, the oldest are forgotten when there are too many.
 	 */
 	take(now: number): readonly Journey[] {
+		this.#vanished.settle(this.#open, this, now);
 		const taken = [...this.#crowdedOut, ...this.#close((journey) => now >= this.#dueAt(journey))];
 		this.#crowdedOut = [];
 		return taken;
@@ -169,7 +172,10 @@ export class Journeys {
 		// looked at twice at most: when it may have settled, and when it has waited
 		if (journey.lookedAt !== journey.lastAt) {
 			journey.lookedAt = journey.lastAt;
-			journey.dueAt = endOf(journey, this).is === 'last seen' ? waited : settled;
+			const {is, at} = endOf(journey, this);
+			const [last] = at;
+			const isOver = is !== 'last seen' || journey.hasVanished || (at.length === 1 && last !== undefined && isRefused(journey, last));
+			journey.dueAt = isOver ? settled : waited;
 		}
 
 		return journey.dueAt;

@@ -39,6 +39,8 @@ export class OpenJourney implements Journey {
 	/** When it is over, if it is not seen again, and at which sighting that was looked for. */
 	dueAt = 0;
 	lookedAt = -1;
+	/** At which sighting it was known that there are no more. */
+	#vanishedAt = -1;
 	/** Under which others may ask for it: what has to be forgotten with it. */
 	readonly keys: string[] = [];
 
@@ -53,6 +55,16 @@ export class OpenJourney implements Journey {
 		to.linked.push({is, by: this});
 		// an answer may show that it has come where it was going
 		to.lookedAt = -1;
+	}
+
+	/** It is known that it will not be seen again. */
+	vanish(): void {
+		this.#vanishedAt = this.lastAt;
+		this.lookedAt = -1;
+	}
+
+	get hasVanished(): boolean {
+		return this.#vanishedAt === this.lastAt;
 	}
 
 	/** The record of a proxy tells of it. */

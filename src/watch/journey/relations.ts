@@ -11,13 +11,15 @@ import {Recent} from './recent.ts';
 
 /** ICMP echo (RFC 792, RFC 4443) as code says it. */
 const echo = {request: 8 << 8, reply: 0, request6: 128 << 8, reply6: 129 << 8} as const;
+/** IPv6's ::, from which one asks whether an address is free, and sends nothing to it (RFC 4862 5.4). */
+const unspecified = '\0'.repeat(16);
 /** ARP's operations (RFC 826). */
 const arp = {request: 1, reply: 2} as const;
 /**
  * So many are remembered: questions; addresses whose MAC address is asked for; sightings for complaints, of which a kernel sends a thousand a second at
  * most (icmp(7)).
  */
-const most = {asked: 4096, looked: 1024, recent: 4096} as const;
+const most = {asked: 4096, looked: 1024, looking: 64, recent: 4096} as const;
 
 export class Relations {
 	readonly proxies: Proxies;
@@ -26,6 +28,8 @@ export class Relations {
 	readonly #asked = new Recent<OpenHop>(most.asked);
 	/** By node and address: its last question of whose it is, ARP's or neighbour discovery's. */
 	readonly #looked = new Recent<OpenHop>(most.looked);
+	/** By node: its last questions for MAC addresses to which it has something to send. */
+	readonly #looking = new Map<string, readonly OpenHop[]>();
 	/** The last sightings, in a circle. */
 	readonly #recent: (OpenHop | undefined)[] = [];
 	#count = 0;
@@ -59,12 +63,22 @@ export class Relations {
 		return hop !== undefined && hop.at >= since && !hop.journey.linked.some(({is}) => is === 'answers');
 	}
 
+	/** Since then the node has asked for a MAC address, and nobody has answered. */
+	isLooking(node: string, since: number): boolean {
+		const asked = this.#looking.get(node) ?? [];
+		const isForgotten = asked.length === most.looking && (asked[0]?.at ?? 0) >= since;
+		return isForgotten || asked.some(({at, journey}) => at >= since && !journey.linked.some(({is}) => is === 'answers'));
+	}
+
 	#begin(hop: OpenHop, bytes: Uint8Array): void {
 		const {print, place, journey} = hop;
 		const looked =
 			print.type === etherTypes.arp && print.code === arp.request ? print.destination : print.code === neighbour.solicitation ? print.target : undefined;
 		if (looked !== undefined) {
 			this.#looked.set(`${place.node} ${looked}`, hop);
+			if (print.source !== 0 && print.source !== unspecified) {
+				this.#looking.set(place.node, [...(this.#looking.get(place.node) ?? []), hop].slice(-most.looking));
+			}
 		}
 
 		const answer = answerOf(print);

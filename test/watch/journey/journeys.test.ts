@@ -1,5 +1,6 @@
 import test from 'ava';
 import {endOf, reasonsOf} from '../../../src/watch/journey/ends.ts';
+import type {Journey} from '../../../src/watch/journey/journey.ts';
 import {changesOf, hopLines, pathText, remarksOf} from '../../../src/watch/journey/text.ts';
 import {ip, ip6, macs, placesOf, tcp, tcpFlags, udp, Watched, wiring, type Packet} from './lab.ts';
 
@@ -508,4 +509,86 @@ test('the lab may change while packets are under way', (t) => {
 	);
 	lab.see('office/laptop-eth0 in', udp(asked));
 	t.is(journey.hops.length, 2);
+});
+
+/** What a host has counted at a rule that drops. */
+function dropped(packets: number) {
+	return {chains: [], rules: [{family: 4 as const, table: 'filter', chain: 'FORWARD', number: 1, text: '-j DROP', packets, bytes: 0}]};
+}
+
+/** Packets of other flows from laptop, which are seen last as they come to h1. */
+function comeTo(lab: Watched, count: number): readonly Journey[] {
+	return Array.from({length: count}, (_, index) => lab.pass(tcp({...asked, sport: 1000 + index}, tcpFlags.syn, {sequence: index}), ...toLan));
+}
+
+test('as many packets as rules dropped are known to have vanished, and only if they are all that were not seen again', (t) => {
+	const settled = (packets: number, send: (lab: Watched) => readonly Journey[]): readonly (readonly Journey[])[] => {
+		const lab = new Watched({window: 4e9, quiet: 1e8});
+		lab.journeys.learnRules('h1', dropped(3), lab.now);
+		const all = send(lab);
+		lab.journeys.learnRules('h1', dropped(3 + packets), lab.now + 1);
+		return [all, lab.journeys.take(lab.now + 2e8)];
+	};
+	const [two = [], gone = []] = settled(2, (lab) => comeTo(lab, 2));
+	t.is(two.length, 2);
+	t.deepEqual(gone, two);
+	// one of them may still go on
+	t.deepEqual(settled(1, (lab) => comeTo(lab, 2))[1], []);
+	// another, which was not captured, may have been dropped
+	t.deepEqual(settled(2, (lab) => comeTo(lab, 1))[1], []);
+	t.deepEqual(settled(0, (lab) => comeTo(lab, 1))[1], []);
+	/** h1 asks who has an address, from one of its own or from none. */
+	const asking = (source: number) => {
+		const frame = Buffer.alloc(42);
+		frame.writeUInt16BE(0x08_06, 12);
+		frame.writeUInt16BE(1, 20);
+		frame.writeUInt32BE(source, 28);
+		frame.writeUInt32BE(0xac_11_00_02, 38);
+		return frame;
+	};
+	const [all = [], waiting = []] = settled(1, (lab) => {
+		lab.see('h1/docker0 out', asking(0xac_11_00_01));
+		return comeTo(lab, 1);
+	});
+	t.is(all.length, 1);
+	t.false(waiting.includes(...(all as [Journey])), 'it may wait for a MAC address');
+	const [ones = [], others = []] = settled(1, (lab) => {
+		lab.see('h1/docker0 out', asking(0));
+		return comeTo(lab, 1);
+	});
+	t.true(others.includes(...(ones as [Journey])), 'who looks whether an address is free sends nothing to it');
+	const part = ip({from: '192.168.50.12', to: '172.17.0.2', id: 7, more: true}, 17, Buffer.alloc(64));
+	t.deepEqual(settled(1, (lab) => [lab.pass(part, ...toLan)])[1], [], 'it may wait for the rest of it');
+});
+
+test('what is known to have vanished and is seen all the same goes on', (t) => {
+	const lab = new Watched({window: 4e9, quiet: 1e8});
+	lab.journeys.learnRules('h1', dropped(0), lab.now);
+	const [journey] = comeTo(lab, 1);
+	lab.journeys.learnRules('h1', dropped(1), lab.now + 1);
+	t.deepEqual(lab.journeys.take(lab.now + 5e7), []);
+	lab.see('h1/docker0 out', tcp({...given, sport: 1000}, tcpFlags.syn, {sequence: 0}));
+	t.is(journey?.hops.length, 5);
+	t.deepEqual(lab.journeys.take(lab.now + 1e9), []);
+	t.deepEqual(lab.journeys.take(lab.now + 4e9), [journey]);
+});
+
+test('what the node refuses where it was seen last is not waited for; what it only has a better way for is', (t) => {
+	const sent = {from: '172.17.0.3', to: '192.168.50.12', dport: 9, id: 5} as const;
+	const quoted = udp(sent).subarray(14, 14 + 28);
+	const settled = (place: string, type: string): readonly Journey[] => {
+		const lab = new Watched({window: 4e9, quiet: 1e8});
+		lab.pass(udp(sent), 'cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in');
+		lab.see(place, ip({from: '172.17.0.1', to: '172.17.0.3'}, 1, Buffer.concat([Buffer.from(type, 'hex'), quoted])));
+		return lab.journeys.take(lab.now + 2e8).filter(({number}) => number === 1);
+	};
+	t.is(settled('h1/docker0 out', '030a000000000000').length, 1);
+	t.is(settled('h1/docker0 out', '0b00000000000000').length, 1);
+	t.is(settled('h1/docker0 out', '0501000000000000').length, 0);
+	t.is(settled('cli/eth0 out', '030a000000000000').length, 0);
+	const lab = new Watched({window: 4e9, quiet: 1e8});
+	const journey = lab.pass(tcp({...asked, to: '172.17.0.2', dport: 81}, tcpFlags.syn, {sequence: 5}), ...toLan);
+	lab.see('h1/eth0 out', tcp({from: '172.17.0.2', to: '192.168.50.12', sport: 81, dport: 40_000}, tcpFlags.rst, {acknowledged: 6}));
+	t.deepEqual(lab.journeys.take(lab.now + 2e8).slice(0, 1), [journey]);
+	t.deepEqual(reasonsOf(journey, lab.journeys), ['h1 refuses it (RST)']);
 });
