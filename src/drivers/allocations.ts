@@ -61,6 +61,8 @@ export interface NetworkRange extends DualRange {
 	readonly dev: string | undefined;
 	/** What only an overlay network has. */
 	readonly vni?: number;
+	/** Where in the pool the search for the next address begins. Left out: at its beginning, and so the lowest free one is given. */
+	readonly next?: number;
 }
 
 export interface DockerBridge extends DualRange {

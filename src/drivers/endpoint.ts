@@ -101,7 +101,7 @@ export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: read
 		const {network} = endpoint;
 		const place = {host: host.name, network, service: service.name};
 		const given = ledger.address({...place, family: 4}, endpoint.address);
-		const {subnet, pool, v6} = ledger.range(host.name, network);
+		const {subnet, pool, v6, next: inTurn} = ledger.range(host.name, network);
 		const ownMac = macOf(site, endpoint, given);
 		const asked6 = endpoint.address6 ?? (v6 === undefined ? undefined : fixed6(site, endpoint, v6.subnet, ownMac));
 		const given6 = v6 === undefined ? undefined : `${ledger.address({...place, family: 6}, asked6)}/${prefixOf(v6.subnet)}`;
@@ -119,7 +119,10 @@ export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: read
 			mac: ownMac,
 			priority: profile.endpointOptions ? endpoint.gatewayPriority : 0,
 			why: {
-				address: endpoint.address === undefined ? `the lowest free address of ${pool}` : 'the address that the file gives it',
+				address:
+					endpoint.address === undefined
+						? `the ${inTurn === undefined ? 'lowest' : 'next'} free address of ${pool}`
+						: 'the address that the file gives it',
 				address6: why6(endpoint, asked6, v6?.pool),
 				mac: macWhy(site, endpoint),
 			},

@@ -78,14 +78,8 @@ export class Ledger {
 	}
 
 	toAllocations(): Allocations {
-		return {
-			docker: this.#docker,
-			gateways: this.#gateways,
-			networks: this.#networks,
-			containers: this.#containers,
-			starts: this.#starts,
-			foreign: this.#foreign,
-		};
+		const [docker, gateways, networks, containers] = [this.#docker, this.#gateways, this.#networks, this.#containers];
+		return {docker, gateways, networks, containers, starts: this.#starts, foreign: this.#foreign};
 	}
 
 	docker(host: string): DockerBridge {
@@ -173,8 +167,8 @@ export class Ledger {
 	}
 
 	/**
-	 * An address of a network, as Docker gives them: "172.17.0.2", the lowest free one, or the one asked for. E_RANGE_EXHAUSTED when there is none,
-	 * E_CONFLICT when somebody has the one asked for.
+	 * An address of a network, as Docker gives them: "172.17.0.2", the lowest free one, of an overlay network the next one, or the one asked for.
+	 * E_RANGE_EXHAUSTED when there is none, E_CONFLICT when somebody has the one asked for.
 	 */
 	address(place: AddressPlace, wanted: string | undefined): string {
 		const {host, network, service} = place;
@@ -186,18 +180,24 @@ export class Ledger {
 			throw new LabError('E_CONFLICT', {doing: `give ${service} the address ${wanted} on ${network}`, said: 'Address already in use'});
 		}
 
-		return wanted ?? this.#lowestFree(place, isFree);
+		return wanted ?? this.#findFree(place, isFree);
 	}
 
-	#lowestFree({host, network, service, family}: AddressPlace, isFree: (address: string) => boolean): string {
-		const {pool: pool4, v6} = this.range(host, network);
-		const pool = family === 6 && v6 !== undefined ? v6.pool : pool4;
+	#findFree({host, network, service, family}: AddressPlace, isFree: (address: string) => boolean): string {
+		const own = this.range(host, network);
+		const pool = family === 6 && own.v6 !== undefined ? own.v6.pool : own.pool;
 		const key = `${keyOf(host, network)} ${family}`;
+		const size = sizeOf(pool);
 		// nothing becomes free within one plan, so the search goes on where it stopped
-		for (let index = this.#searched.get(key) ?? 0; index < sizeOf(pool); index++) {
-			const address = nthAddress(pool, index);
+		const first = own.next ?? this.#searched.get(key) ?? 0;
+		for (let index = first; index < first + size; index++) {
+			const address = nthAddress(pool, index % size);
 			if (isFree(address)) {
 				this.#searched.set(key, index);
+				if (own.next !== undefined) {
+					this.#networks.set(network, {...own, next: (index + 1) % size});
+				}
+
 				return address;
 			}
 		}

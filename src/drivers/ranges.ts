@@ -111,7 +111,7 @@ function planOverlays(networks: readonly Overlay[], ledger: Ledger): void {
 		const subnet = ipam.subnet === undefined ? firstFree(name, overlayRanges(), [used]) : givenSubnet(name, ipam.subnet, [used]);
 		used.add(subnet);
 		const vni = numbers.get(name);
-		ledger.setNetwork(name, {...rangeOf(ipam, subnet), dev: undefined, ...(vni !== undefined && {vni})});
+		ledger.setNetwork(name, {...rangeOf(ipam, subnet), dev: undefined, ...(vni !== undefined && {vni}), next: 0});
 	}
 }
 

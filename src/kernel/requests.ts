@@ -172,7 +172,7 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 	const message = {type: linkMessage.add, flags: create};
 	switch (spec.kind) {
 		case 'bridge': {
-			// no queue, like Docker's: what goes to a bridge or macvlan waits in the interfaces below
+			// no queue, like Docker's: what goes to a bridge, a macvlan or a VXLAN waits in the interfaces below
 			return [linkRequest(message, {}, {name, mac, mtu, queueLength: 0, ...oneSegment, info: {kind: 'bridge'}})];
 		}
 
@@ -199,7 +199,7 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 			// the socket of its UDP packets belongs to the namespace of the request, also when the link is born elsewhere (vxlan_newlink, drivers/net/vxlan/vxlan_core.c)
 			const {vni, port, learning, proxy} = spec;
 			const info = {kind: 'vxlan', vxlan: {vni, learning: learning ? 1 : 0, proxy: proxy ? 1 : 0, port}};
-			return [linkRequest(message, {index: place.newNumber()}, {name, mac, mtu, ...oneSegment, netnsFd: place.netnsFd(spec.into), info})];
+			return [linkRequest(message, {index: place.newNumber()}, {name, mac, mtu, queueLength: 0, ...oneSegment, netnsFd: place.netnsFd(spec.into), info})];
 		}
 
 		default: {

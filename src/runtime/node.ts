@@ -1,5 +1,5 @@
 // A place where commands run: a host's own machine, or a running container. Who they are: runtime.ts. What is run there: command.ts.
-import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
+import {fstatSync, readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import type {ObservedProcess} from '../model/observed.ts';
 import type {Native} from '../../native/index.ts';
 import {namespaceKinds, type LabHost, type NamespaceKind} from './host.ts';
@@ -71,7 +71,8 @@ export function namespaceInodes(place: Place): {
 	const inode = (kind: NamespaceKind): string => /\d+/.exec(readlinkSync(place.host.path(place.pid, `ns/${kind}`)))?.[0] ?? '';
 	const hosts = statSync(place.host.path(place.pid, 'root/etc/hosts'), {throwIfNoEntry: false});
 	const hostsFile = hosts === undefined ? '' : `${hosts.dev}:${hosts.ino}`;
-	return {net: inode('net'), mnt: inode('mnt'), pid: inode('pid'), ipc: inode('ipc'), uts: inode('uts'), hostsFile};
+	const net = place.netnsFd === undefined ? inode('net') : String(fstatSync(place.netnsFd).ino);
+	return {net, mnt: inode('mnt'), pid: inode('pid'), ipc: inode('ipc'), uts: inode('uts'), hostsFile};
 }
 
 /** All processes of a host, those of its containers too, as its `ps` shows them. */

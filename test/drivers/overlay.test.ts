@@ -130,6 +130,18 @@ test('numbers and subnets go upwards, around those that the file gives; each net
 	});
 });
 
+test('addresses go in turn: one that became free is given again when all others were', (t) => {
+	const services = [aService('a', on('app')), aService('b', on({network: 'app', address: '10.0.1.5'}))];
+	const lab = aLab({...two, networks: [anOverlay('app', {ipam: {subnet: '10.0.1.0/29'}})], services});
+	let {allocations} = planLab(lab);
+	const given = Array.from({length: 5}, () => {
+		const address = allocations.containers.get('a')?.interfaces[0]?.address;
+		({allocations} = planContainer(lab, release(allocations, 'a'), 'a'));
+		return address;
+	});
+	t.deepEqual(given, ['10.0.1.2/29', '10.0.1.3/29', '10.0.1.4/29', '10.0.1.6/29', '10.0.1.2/29']);
+});
+
 test('a lab without overlay networks has nothing of them', (t) => {
 	const {units, allocations} = planLab(aLab({...two, networks: [aNetwork('n1')], services: [aService('web', on('n1'))]}));
 	t.deepEqual(
@@ -256,7 +268,7 @@ test('containers of other machines keep their addresses, have entries on every h
 	t.deepEqual(known?.entries.get('stranger.app'), ['10.0.1.2']);
 	t.is(known?.reverse.get('10.0.1.2'), 'stranger.app');
 	const again = planContainer(lab, release({...allocations, foreign: []}, 'a'), 'a').allocations;
-	t.is(again.containers.get('a')?.interfaces[0]?.address, '10.0.1.2/24');
+	t.is(again.containers.get('a')?.interfaces[0]?.address, '10.0.1.4/24');
 	t.deepEqual(
 		peerUnits(lab, {...allocations, foreign: []}).flatMap(({ops}) => ops.length),
 		[2],

@@ -51,7 +51,9 @@ needs('vxlan').serial('containers come to an overlay network and leave it, on ho
 	await lab.act({do: 'start', service: 'db'});
 	t.is((await lab.exec('lone', 'ping', '-c', '1', '-W', '5', 'db')).exit, 0);
 	const {stdout} = await lab.exec('h1:vxlan4098', 'ip', '-o', 'neigh');
-	t.regex(stdout, /^10\.0\.2\.2 dev vxlan0 lladdr 02:42:0a:00:02:02 PERMANENT/m);
+	t.regex(stdout, /^10\.0\.2\.4 dev vxlan0 lladdr 02:42:0a:00:02:04 PERMANENT/m);
+	const {net} = await lab.client.call('namespaces', {node: 'h1:vxlan4098'});
+	t.is((await lab.exec('h1:vxlan4098', 'readlink', '/proc/self/ns/net')).stdout.trim(), `net:[${net}]`);
 	await t.throwsAsync(lab.exec('h1:vxlan4099', 'true'), {code: 'E_NAME_UNKNOWN'});
 	t.deepEqual(unordered(await lab.stateOf('h1')), unordered(before));
 	const {exit} = await sandbox.vethlab(['down', lab.name]);

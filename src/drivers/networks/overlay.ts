@@ -7,6 +7,8 @@ import {vxlanOverhead, type Overlay} from '../../model/overlay.ts';
 import type {NetnsName, Op} from '../../plan/op.ts';
 import type {Interface, NetworkRange} from '../allocations.ts';
 import {insideOps} from '../cable.ts';
+import type {Profile} from '../profile.ts';
+import {profiles} from '../profiles.ts';
 import {addressOn, overlayNetns, overlayBridge, overlayTunnel} from '../segment.ts';
 import type {NetworkDriver} from './driver.ts';
 
@@ -14,7 +16,11 @@ export const overlay: NetworkDriver<'overlay'> = {
 	driver: 'overlay',
 	hosts: ({hosts}) => hosts,
 	bridge: () => undefined,
-	create: (_lab, network, range) => network.hosts.flatMap((host) => placeOps(network, host, range)),
+	create: (lab, network, range) =>
+		network.hosts.flatMap((host) => {
+			const engine = lab.hosts.find(({name}) => name === host)?.docker?.engine ?? '28';
+			return placeOps(network, {host, profile: profiles[engine]}, range);
+		}),
 	plugIn(site, network, plug) {
 		const {host, service, ledger} = site;
 		const range = ledger.range(host.name, network.name);
@@ -59,13 +65,13 @@ export const overlay: NetworkDriver<'overlay'> = {
 };
 
 /** In the order in which Docker makes it for the first container of a host. */
-function placeOps(network: Overlay, host: string, range: NetworkRange): readonly Op[] {
+function placeOps(network: Overlay, {host, profile}: {readonly host: string; readonly profile: Profile}, range: NetworkRange): readonly Op[] {
 	const {vni = 0, subnet} = range;
 	const netns = overlayNetns(host, vni);
 	const up = (dev: string, why: string): Op => ({do: 'link.set', netns, dev, up: true, why});
 	return [
 		{do: 'netns.add', netns, why: `the place of ${network.name} on ${host}: Docker hides it in a namespace that is called 1- and the network's id`},
-		noIPv6(netns),
+		noIPv6(netns, profile),
 		up('lo', 'as in every namespace that Docker makes'),
 		{do: 'link.add', netns, link: {kind: 'bridge', name: overlayBridge}, why: `the switch of ${network.name} on ${host}`},
 		{
@@ -95,11 +101,12 @@ function placeOps(network: Overlay, host: string, range: NetworkRange): readonly
 	];
 }
 
-function noIPv6(netns: NetnsName): Op {
+/** Docker 28 does it for each port as it comes, which is the same for them. */
+function noIPv6(netns: NetnsName, {ipv6Off}: Profile): Op {
 	return {
 		do: 'sysctl.set',
 		netns,
-		key: 'net.ipv6.conf.default.disable_ipv6',
+		key: `net.ipv6.conf.${ipv6Off === 'all' ? 'all' : 'default'}.disable_ipv6`,
 		value: '1',
 		why: 'a switch has no IPv6 addresses, so the kernel shall give its ports none',
 	};
