@@ -1,7 +1,7 @@
 // `docker network rm`: a network goes with all that was made for it, unless a running container is on it.
 import {LabError} from '../base/errors.ts';
 import {hash} from '../base/names.ts';
-import type {Lab, Service} from '../model/lab.ts';
+import type {Lab, Network, Service} from '../model/lab.ts';
 import type {Allocations} from './allocations.ts';
 import {findNetwork} from './endpoint.ts';
 import {peersUnit} from './peers.ts';
@@ -28,18 +28,17 @@ export function planNetworkRemoval(lab: Lab, allocations: Allocations, name: str
 		throw new LabError('E_CONFLICT', {doing, said: `${name} is a pre-defined network and cannot be removed`});
 	}
 
-	if (findNetwork(lab, name) === undefined) {
+	const found = findNetwork(lab, name);
+	if (found === undefined) {
 		throw new LabError('E_NAME_UNKNOWN', {doing, said: `network ${name} not found`, hint: '`vethlab networks` lists them'});
 	}
 
-	const users = [...allocations.containers].filter(([, {interfaces}]) => interfaces.some(({network}) => network === name)).map(([service]) => service);
+	const users = lab.services.filter((service) => allocations.containers.get(service.name)?.interfaces.some(({network}) => network === name));
 	if (users.length > 0) {
-		const names = lab.services.filter((service) => users.includes(service.name)).map((service) => endpointWords(lab, name, service));
-		const hasNames = lab.services.some((service) => users.includes(service.name) && hostOf(lab, service)?.docker?.engine !== '20.10');
 		throw new LabError('E_CONFLICT', {
 			doing,
-			said: `error while removing network: network ${name} ${hasNames ? `has active endpoints (${names.join(', ')})` : `id ${networkId(lab, name)} has active endpoints`}`,
-			hint: `disconnect or stop them first: ${users.map((service) => `vethlab disconnect ${name} ${service}`).join(' · ')}`,
+			said: usedWords(lab, found, users),
+			hint: `disconnect or stop them first: ${users.map((service) => `vethlab disconnect ${name} ${service.name}`).join(' · ')}`,
 		});
 	}
 
@@ -48,6 +47,18 @@ export function planNetworkRemoval(lab: Lab, allocations: Allocations, name: str
 		lab: {...lab, networks: lab.networks.filter((network) => network.name !== name)},
 		allocations: {...allocations, networks: new Map([...allocations.networks].filter(([network]) => network !== name))},
 	};
+}
+
+/** Of an overlay network Swarm's manager says so, which knows tasks and has ids of its own form. */
+function usedWords(lab: Lab, {name, driver}: Network, users: readonly Service[]): string {
+	if (driver === 'overlay') {
+		const task = hash(25, 'task', lab.name, name, users[0]?.name ?? '');
+		return `rpc error: code = FailedPrecondition desc = network ${networkId(lab, name).slice(0, 25)} is in use by task ${task}`;
+	}
+
+	const names = users.map((service) => endpointWords(lab, name, service));
+	const hasNames = users.some((service) => hostOf(lab, service)?.docker?.engine !== '20.10');
+	return `error while removing network: network ${name} ${hasNames ? `has active endpoints (${names.join(', ')})` : `id ${networkId(lab, name)} has active endpoints`}`;
 }
 
 /** As the engine tells it since version 28: the container's name, and the endpoint's id. */

@@ -3,6 +3,7 @@
 import {LabError} from '../base/errors.ts';
 import {containerId} from '../base/names.ts';
 import type {Endpoint, Lab, Service} from '../model/lab.ts';
+import {joinedWords} from '../model/overlay.ts';
 import type {Op} from '../plan/op.ts';
 import type {Allocations, Interface, Lease} from './allocations.ts';
 import {announce} from './announce.ts';
@@ -126,7 +127,7 @@ function refuse(lab: Lab, service: Service, network: string, doing: string): voi
 	}
 
 	if (endpointsOf(service).some((endpoint) => endpoint.network === network)) {
-		no(`endpoint with name ${containerName} already exists in network ${network}`);
+		no(joinedWords(findNetwork(lab, network)?.driver, containerName, network));
 	}
 }
 

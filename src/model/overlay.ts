@@ -41,3 +41,10 @@ export function vtepOf(host: Host, members: readonly Host[]): string | undefined
 	const address = (shared ?? addressed[0])?.address;
 	return address === undefined ? undefined : hostPart(address);
 }
+
+/** What Docker says to who connects a container to a network that it is on. Of an overlay network its manager knows. */
+export function joinedWords(driver: Network['driver'] | undefined, container: string, network: string): string {
+	return driver === 'overlay'
+		? `${container} is already attached to network ${network}`
+		: `endpoint with name ${container} already exists in network ${network}`;
+}

@@ -1,5 +1,6 @@
 // Connecting and disconnecting while the lab runs: steps are followed in order, so that it is known who is on which network when.
 import type {Attachment} from '../../lab.ts';
+import {joinedWords} from '../../overlay.ts';
 import {entriesOf, get, itemsOf, textOf, type Entry, type Path} from '../tree.ts';
 import {textAt} from '../lift/values.ts';
 import type {Context} from './context.ts';
@@ -100,7 +101,7 @@ function checkMove({key, service, network, state, path}: Move, {tree, services, 
 	} else if (key === 'disconnect' && !state.networks.has(network)) {
 		report.error(place, `"${service}" is not on network "${network}" at this point`, `Docker: "container … is not connected to network ${network}"`);
 	} else if (key === 'connect' && state.networks.has(network)) {
-		report.error(place, `"${service}" is on network "${network}" already`, `Docker: "endpoint with name ${service} already exists in network ${network}"`);
+		report.error(place, `"${service}" is on network "${network}" already`, `Docker: "${joinedWords(target?.driver, service, network)}"`);
 	} else if (key === 'connect' && target?.driver === 'overlay' && owner !== undefined && !hostsOf(target).includes(owner.host)) {
 		report.error(
 			place,

@@ -56,7 +56,11 @@ function checkWhoIsThere(network: Network, mentioned: ReadonlySet<string>, conte
 	}
 
 	if (name === gatewayBridge || (dockerName === gatewayBridge && !isOutside)) {
-		report.error(place, `"${gatewayBridge}" is the network that Docker makes on each host of an overlay network`, 'call it something else');
+		report.error(
+			place,
+			`"${gatewayBridge}" is the network that Docker makes on each host of an overlay network`,
+			`call it something else (Docker: "network with name ${gatewayBridge} already exists")`,
+		);
 	}
 
 	if (!isUsed(network) && !mentioned.has(name)) {

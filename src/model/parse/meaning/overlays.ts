@@ -101,7 +101,7 @@ function checkNumbers(overlays: readonly Overlay[], {tree, report}: Context): vo
 		}
 
 		const other = taken.get(vni);
-		const said = `Docker: "could not assign vxlan id ${vni} to pool ${ipam.subnet ?? '…'}: requested bit is already allocated"`;
+		const said = `Docker: "… pool ${ipam.subnet ?? '…'}: requested bit is already allocated"`;
 		if (vni === vnis.ingress) {
 			report.error(tree.place('networks', name, 'vni'), `number ${vni} is that of Docker's own network ingress`, said);
 		} else if (other !== undefined) {

@@ -162,7 +162,7 @@ function checkAddresses(section: Section, context: Context): void {
 			report.error(
 				place,
 				`network "${name}" has no ${family === 6 ? 'IPv6 ' : ''}subnet of its own, so its addresses cannot be chosen`,
-				`write "ipam: {config: [{subnet: ${subnetOf(`${address}/${family === 4 ? 24 : 64}`)}}]}" (Docker: "user specified IP address is supported only when connecting to networks with user configured subnets")`,
+				`write "ipam: {config: [{subnet: ${subnetOf(`${address}/${family === 4 ? 24 : 64}`)}}]}"${isOverlay(network) ? '' : ' (Docker: "user specified IP address is supported only when connecting to networks with user configured subnets")'}`,
 			);
 		} else if (!contains(ipam.subnet, address)) {
 			report.error(place, `${address} is outside the subnet ${ipam.subnet} of network "${name}"`, `Docker: "${outsideWords(network, address, context)}"`);
@@ -172,9 +172,11 @@ function checkAddresses(section: Section, context: Context): void {
 
 function outsideWords(network: Network, address: string, {hosts}: Context): string {
 	const isOld = hostsOf(network).some((host) => hosts.get(host)?.docker?.engine === '20.10');
-	return isOld
-		? `Invalid address ${address}: It does not belong to any of this network's subnets`
-		: `no configured subnet or ip-range contain the IP address ${address}`;
+	return isOverlay(network)
+		? 'could not find an available IP'
+		: isOld
+			? `Invalid address ${address}: It does not belong to any of this network's subnets`
+			: `no configured subnet or ip-range contain the IP address ${address}`;
 }
 
 /** What no container can have. The first address is the gateway's unless the file names another; Docker 28 keeps none for an internal macvlan network. */
@@ -279,7 +281,7 @@ function checkOverlay({name}: Overlay, subnet: string, before: readonly Overlay[
 		report.error(
 			tree.place('networks', name, 'ipam', 'config', configIndex(tree, name, 4), 'subnet'),
 			`${subnet} overlaps ${clash.subnet} of ${clash.whose}${clash.line}`,
-			'Docker: "invalid pool request: Pool overlaps with other one on this address space"',
+			'Docker: "Pool overlaps with other one on this address space"',
 		);
 	}
 }
