@@ -28,7 +28,7 @@ needs('dockerd')('bench --peers measures a real engine, and leaves none of its c
 		const images = async (): Promise<readonly string[]> => (await engine.docker('docker images -a -q')).split('\n').toSorted();
 		const before = await images();
 		const [host] = await engine.nodes();
-		const enter = ['nsenter', '--target', String(host?.pid), '--mount', '--net', '--pid', '--uts', 'env', 'DOCKER_HOST=unix:///run/docker.sock'];
+		const enter = ['nsenter', '--target', String(host?.pid), '--mount', '--net', '--pid', '--uts', 'env', 'DOCKER_HOST=unix:///run/h1/docker.sock'];
 		const {exit, stdout, stderr} = await run([...enter, process.execPath, packageFile('dist/cli.js'), 'bench', '--peers', '--sizes', '2', '--json'], {
 			env: sandbox.env,
 		});

@@ -1,16 +1,17 @@
 import test from 'ava';
 import {differences, explains, told} from './differences.ts';
 
+const nodes = [
+	['c1 network namespace of', 'c1'],
+	['h1 network namespace of', 'h1'],
+] as const;
 const real = new Map([
+	...nodes,
 	['c1 link eth0 mtu', '1500'],
 	['h1 rules 4 nat DOCKER', 'policy -\n-j RETURN\n-j DNAT'],
 	['h1 socket tcp 0.0.0.0:80', 'there'],
 ]);
-const ours = new Map([
-	['c1 link eth0 mtu', '1450'],
-	['h1 rules 4 nat DOCKER', 'policy -\n-j DNAT\n-j RETURN'],
-	['h1 process docker-proxy', 'there'],
-]);
+const ours = new Map([...nodes, ['c1 link eth0 mtu', '1450'], ['h1 rules 4 nat DOCKER', 'policy -\n-j DNAT\n-j RETURN'], ['h1 process docker-proxy', 'there']]);
 const where = {engine: '28', situation: 'bridge'} as const;
 
 test('a difference is another value, or what only one of them has', (t) => {
@@ -19,6 +20,12 @@ test('a difference is another value, or what only one of them has', (t) => {
 		['c1 link eth0 mtu', 'h1 process docker-proxy', 'h1 rules 4 nat DOCKER', 'h1 socket tcp 0.0.0.0:80'],
 	);
 	t.deepEqual(differences(real, real), []);
+});
+
+test('of a node that only one of them has that is all that is said', (t) => {
+	const facts = new Map([...real, ['h1:vxlan4097 network namespace of', 'h1:vxlan4097'], ['h1:vxlan4097 link br0 mtu', '1450']] as const);
+	t.deepEqual(differences(real, facts), [{of: 'h1:vxlan4097 network namespace of', real: undefined, ours: 'h1:vxlan4097'}]);
+	t.deepEqual(differences(facts, real), [{of: 'h1:vxlan4097 network namespace of', real: 'h1:vxlan4097', ours: undefined}]);
 });
 
 test('people read what one has and the other has not, and everything where only the order differs', (t) => {

@@ -23,12 +23,23 @@ export interface Explained {
 	readonly why: string;
 }
 
-/** In the order of the names. */
+/** What each node has. */
+const ofNode = ' network namespace of';
+
+/** In the order of the names. Of a node that only one of them has that is all that is said. */
 export function differences(real: Facts, ours: Facts): readonly Difference[] {
+	const theirs = nodesOf(real);
+	const own = nodesOf(ours);
+	const isShared = (key: string): boolean => key.endsWith(ofNode) || [theirs, own].every((nodes) => nodes.has(key.split(' ', 1).join()));
 	return [...new Set([...real.keys(), ...ours.keys()])]
+		.filter((key) => isShared(key))
 		.toSorted()
 		.map((key) => ({of: key, real: real.get(key), ours: ours.get(key)}))
 		.filter((one) => one.real !== one.ours);
+}
+
+function nodesOf(facts: Facts): ReadonlySet<string> {
+	return new Set([...facts.keys()].filter((key) => key.endsWith(ofNode)).map((key) => key.slice(0, -ofNode.length)));
 }
 
 /** Whether a row of the table is about this difference. What is not there is matched as the empty text. */

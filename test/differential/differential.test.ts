@@ -6,17 +6,18 @@ import {basename, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {packageFile} from '../../src/base/paths.ts';
 import {planLab} from '../../src/drivers/index.ts';
+import {overlayPlaces} from '../../src/api/wiring.ts';
 import type {Action, DockerEngine} from '../../src/model/lab.ts';
 import {line} from '../../src/plan/shell.ts';
 import {eventually, Sandbox, type Lab} from '../e2e/lab.ts';
 import {labOf} from '../e2e/read.ts';
 import {needs} from '../needs.ts';
-import {collect, processIn, type NodeProcess} from './collect.ts';
+import {collect, heldBy, processIn, type Inodes, type NodeAt} from './collect.ts';
 import {differences, explains, told, type Explained} from './differences.ts';
 import {explained} from './explained.ts';
 import {facts, type Facts} from './normal.ts';
 import {answers, questionsOf} from './questions.ts';
-import {installed, RealEngine} from './real-engine.ts';
+import {hostOf, installed, RealEngine} from './real-engine.ts';
 
 const folder = packageFile('test/differential/situations');
 const engineHere = await installed().then(
@@ -68,11 +69,13 @@ interface Stage {
 	readonly engine: DockerEngine['engine'];
 	readonly real: RealEngine;
 	readonly ours: Lab;
+	/** PID of the lab's engine. */
+	readonly process: number;
 	/** What containers' name servers are asked. */
 	readonly questions: ReturnType<typeof questionsOf>;
 	/** MACs of the file. */
 	readonly macs: readonly string[];
-	/** Of the host and its containers, in the order of the file. */
+	/** Of hosts and containers, in the order of the file. */
 	readonly names: readonly string[];
 }
 
@@ -86,25 +89,22 @@ async function compare(t: ExecutionContext, situation: string): Promise<void> {
 		engine,
 		questions: questionsOf(lab),
 		macs: text.match(/\b(?:[\da-f]{2}:){5}[\da-f]{2}\b/g) ?? [],
-		names: ['h1', ...lab.services.map(({name}) => name)],
+		names: [...lab.hosts, ...lab.services].map(({name}) => name),
 	};
 	const real = await RealEngine.start(units, docker);
 	try {
 		const ours = await sandbox.up(text, situation);
-		for (const command of units.filter(({id}) => !id.startsWith('docker:')).flatMap((unit) => unit.docker ?? [])) {
-			// oxlint-disable-next-line no-await-in-loop -- the order decides the addresses
-			await real.docker(command);
-		}
-
-		await same(t, {...stage, real, ours}, 'up');
+		await real.make(lab, units);
+		const now = {...stage, real, ours, process: await sandbox.engine(ours.name)};
+		await same(t, now, 'up');
 		for (const {name, do: actions} of lab.steps) {
 			for (const action of actions) {
 				// oxlint-disable-next-line no-await-in-loop -- one after the other
-				await Promise.all([actReally(real, action), act(ours, action)]);
+				await Promise.all([actReally(real, action, lab), act(ours, action)]);
 			}
 
 			// oxlint-disable-next-line no-await-in-loop -- as above
-			await same(t, {...stage, real, ours}, name);
+			await same(t, now, name);
 		}
 
 		await ours.down();
@@ -113,8 +113,11 @@ async function compare(t: ExecutionContext, situation: string): Promise<void> {
 	}
 }
 
-/** The kernel takes up to two seconds to tell that a bridge lost its last port, and to find out that nobody else has an IPv6 address. */
-const settlingMs = 5000;
+/**
+ * The kernel takes up to two seconds to tell that a bridge lost its last port, and to find out that nobody else has an IPv6 address; the engines of a
+ * Swarm take some to tell each other.
+ */
+const settlingMs = 10_000;
 
 async function same(t: ExecutionContext, stage: Stage, after: string): Promise<void> {
 	let left: readonly string[] = [];
@@ -125,9 +128,9 @@ async function same(t: ExecutionContext, stage: Stage, after: string): Promise<v
 	t.true(left.length === 0, [`${stage.situation}, ${after}`, ...left].join('\n'));
 }
 
-async function unexplained({situation, engine, real, ours, macs, names, questions}: Stage): Promise<readonly string[]> {
-	const [theirs, own] = await Promise.all([real.nodes(), nodesOf(ours)]);
-	const inOrder = (nodes: readonly NodeProcess[]): readonly NodeProcess[] => nodes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+async function unexplained({situation, engine, real, ours, process, macs, names, questions}: Stage): Promise<readonly string[]> {
+	const [theirs, own] = await Promise.all([real.nodes(), nodesOf(ours, process)]);
+	const inOrder = (nodes: readonly NodeAt[]): readonly NodeAt[] => nodes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 	const [found, made] = await Promise.all(
 		[theirs, own].map(async (nodes) => new Map([...(await factsOf(inOrder(nodes), macs)), ...(await answers(nodes, questions))])),
 	);
@@ -141,18 +144,25 @@ async function unexplained({situation, engine, real, ours, macs, names, question
 	});
 }
 
-async function factsOf(nodes: readonly NodeProcess[], macs: readonly string[]): Promise<Facts> {
+async function factsOf(nodes: readonly NodeAt[], macs: readonly string[]): Promise<Facts> {
 	return facts(await Promise.all(nodes.map(async (node) => collect(node))), macs);
 }
 
-/** The host and its containers that run. */
-async function nodesOf(lab: Lab): Promise<readonly NodeProcess[]> {
-	const {hosts} = await lab.client.call('view', {});
-	const names = hosts.flatMap(({name, containers}) => [name, ...containers.filter(({state}) => state === 'running').map((one) => one.name)]);
-	return Promise.all(names.map(async (name) => ({name, pid: processIn(await lab.client.call('namespaces', {node: name}))})));
+/** Hosts, their containers that run, and the places of overlay networks, which the lab's engine keeps. */
+async function nodesOf(lab: Lab, engine: number): Promise<readonly NodeAt[]> {
+	const view = await lab.client.call('view', {});
+	const processes = view.hosts.flatMap(({name: host, containers}) => [
+		{name: host, isHost: true},
+		...containers.filter(({state}) => state === 'running').map(({name}) => ({name, isHost: false})),
+	]);
+	const inodes = async (node: string): Promise<Inodes> => lab.client.call('namespaces', {node});
+	return Promise.all([
+		...processes.map(async (node) => ({...node, ...processIn(await inodes(node.name))})),
+		...overlayPlaces(view).map(async ({name}) => ({name, isHost: false, ...heldBy(engine, (await inodes(name)).net)})),
+	]);
 }
 
-type Doable = Extract<Action, {readonly do: 'start' | 'stop' | 'restart' | 'remove' | 'connect' | 'disconnect' | 'daemon'}>;
+type Doable = Extract<Action, {readonly do: 'start' | 'stop' | 'restart' | 'remove' | 'connect' | 'disconnect' | 'remove_network' | 'daemon'}>;
 
 function doable(action: Action): Doable {
 	switch (action.do) {
@@ -161,7 +171,8 @@ function doable(action: Action): Doable {
 		case 'restart':
 		case 'remove':
 		case 'connect':
-		case 'disconnect': {
+		case 'disconnect':
+		case 'remove_network': {
 			return action;
 		}
 
@@ -183,9 +194,13 @@ async function act(lab: Lab, action: Action): Promise<void> {
 	await lab.client.call('act', {action: doable(action)});
 }
 
-async function actReally(real: RealEngine, action: Action): Promise<void> {
+async function actReally(real: RealEngine, action: Action, lab: ReturnType<typeof labOf>): Promise<void> {
 	const known = doable(action);
-	await (known.do === 'daemon' ? real.restart() : real.docker(dockerWords(known)));
+	if (known.do === 'daemon') {
+		await real.restart(known.host);
+	} else {
+		await real.docker(dockerWords(known), hostOf(lab, known.do === 'remove_network' ? `network:${known.network}` : `container:${known.service}`));
+	}
 }
 
 function dockerWords(known: Exclude<Doable, {readonly do: 'daemon'}>): string {
@@ -197,6 +212,10 @@ function dockerWords(known: Exclude<Doable, {readonly do: 'daemon'}>): string {
 		case 'connect':
 		case 'disconnect': {
 			return line('docker', 'network', known.do, known.network, known.service);
+		}
+
+		case 'remove_network': {
+			return line('docker', 'network', 'rm', known.network);
 		}
 
 		default: {

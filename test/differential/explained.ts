@@ -8,12 +8,12 @@ const overrides = String.raw`# Overrides: \[\]\n`;
 
 export const explained: readonly Explained[] = [
 	{
-		of: /h1 link eth\d txqlen/,
+		of: /h\d link eth\d txqlen/,
 		real: /1000/,
 		why: 'the cable of the real machine is made by ip, and that of the lab by netlink without a queue, as docker makes its own',
 	},
 	{
-		of: /\w+ link .+ gso_max_segs/,
+		of: /\S+ link .+ gso_max_segs/,
 		real: /65535/,
 		ours: /1/,
 		why: 'in a lab no captured packet is longer than the MTU',
@@ -40,7 +40,7 @@ export const explained: readonly Explained[] = [
 	},
 	{
 		engines: ['28'],
-		of: /h1 rules 4 raw PREROUTING/,
+		of: /h\d rules 4 raw PREROUTING/,
 		isOrder: true,
 		why: 'in a lab containers of one network start beside those of another; each of these rules is about another address',
 	},
@@ -55,7 +55,7 @@ export const explained: readonly Explained[] = [
 	},
 	{
 		engines: ['20.10'],
-		of: /h1 process docker-proxy [^]*/,
+		of: /h\d process docker-proxy [^]*/,
 		why: 'the engine of a lab takes the port in both versions, so that a taken one is known before anything is made, and hands it on by -use-listen-fd',
 	},
 	{
@@ -102,5 +102,71 @@ export const explained: readonly Explained[] = [
 		situations: ['connect', 'ipv6', 'macvlan-ipv6', 'macvlan-modes', 'names', 'two-networks'],
 		of: /(?:c\d|guest) \/etc\/hosts/,
 		why: 'a disconnect makes that engine forget the addresses of the other networks too: a mistake of its own',
+	},
+	{
+		of: /h\d socket (?:tcp|udp) \*:(?:2377|7946)/,
+		ours: /(?:)/,
+		why: 'the hosts of a Swarm talk of who is where; those of a lab have one engine, which knows',
+	},
+	{
+		of: /h\d:vxlan\d+ (?:link vxlan0 (?:vxlan|port) learning)/,
+		real: /true/,
+		ours: /false/,
+		why: 'a lab writes down who is where before anybody asks, and what a VXLAN learned by itself would outlive it',
+	},
+	{
+		of: /h\d:vxlan\d+ link vxlan0 vxlan l[23]miss/,
+		real: /true/,
+		ours: /(?:)/,
+		why: 'the kernel shall ask for what is not written there; since Swarm writes it beforehand nobody answers, and in a lab nobody is asked',
+	},
+	{
+		of: /h\d:vxlan\d+ (?:link|sysctl net\.ipv[46]\.(?:conf|neigh)\.)\s?veth\(\?\).+/,
+		ours: /(?:)/,
+		why: 'a network of Swarm has a load balancer for services on each host, a namespace with a cable to the bridge; a lab has no services',
+	},
+	{
+		of: /h\d:vxlan\d+ (?:neighbour 10\.9[01]\.0\.[234]|forwarding of 02:42:0a:5[ab]:00:0[234]) dev vxlan0/,
+		ours: /(?:)/,
+		why: 'that load balancer has an address, which the other hosts are told of',
+	},
+	{
+		situations: ['overlay'],
+		of: /c5 (?:route (?:local broadcast 10\.90\.0\.255|main {2}10\.90\.0\.0\/24) dev eth1|\/etc\/hosts)/,
+		real: /[^]*\b10\.90\.0\.[56]\b[^]*/,
+		ours: /[^]*\b10\.90\.0\.[34]\b[^]*/,
+		why: 'and so addresses that are given later are others',
+	},
+	{
+		situations: ['overlay'],
+		of: /c5 (?:address eth1|route local local) 10\.90\.0\.[56](?:\/24| dev eth1)|h2:vxlan4097 (?:neighbour 10\.90\.0\.|forwarding of 02:42:0a:5a:00:0)[56] dev vxlan0/,
+		ours: /(?:)/,
+		why: 'as in the row above',
+	},
+	{
+		situations: ['overlay'],
+		of: /c5 (?:address eth1|route local local) 10\.90\.0\.[34](?:\/24| dev eth1)|h2:vxlan4097 (?:neighbour 10\.90\.0\.|forwarding of 02:42:0a:5a:00:0)[34] dev vxlan0/,
+		real: /(?:)/,
+		why: 'as in the row above',
+	},
+	{
+		situations: ['overlay'],
+		of: /(?:h1:vxlan409[78]|h2:vxlan5000) network namespace of|h1 socket udp 0\.0\.0\.0:4789/,
+		real: /(?:)/,
+		why: 'Docker makes the place of a network on a host for the first container there, and takes it away with the last; in a lab it is there as long as the network',
+	},
+	{
+		engines: ['28'],
+		of: /h\d:vxlan\d+ sysctl net\.ipv6\.conf\.default\.disable_ipv6/,
+		real: /0/,
+		ours: /1/,
+		why: 'that engine switches IPv6 off for each port as it comes, and a lab once for all that will come',
+	},
+	{
+		engines: ['20.10'],
+		situations: ['overlay'],
+		of: /c[45] \/etc\/hosts/,
+		real: /[^]*(?:10\.91\.0\.14\t<id of c4>|10\.90\.0\.6\t<id of c5>)\n[^]*/,
+		why: 'that engine forgets to take the line of an overlay network away when a container leaves it',
 	},
 ];

@@ -24,7 +24,7 @@ function machine({
 	});
 	const host: Raw = {
 		name: 'h1',
-		inodes: {net: '1', mnt: '1'},
+		net: '1',
 		texts: new Map([
 			[
 				'links',
@@ -39,6 +39,7 @@ function machine({
 					{ifindex: 9, ifname: veth, link_index: 8, link_netnsid: 0, address: mac, master: bridge, flags: ['UP', 'LOWER_UP']},
 				]),
 			],
+			['namespaces', '         0 2\nunassigned 1\n'],
 			['addresses', JSON.stringify([address(7, bridge, '172.18.0.1')])],
 			['routes', JSON.stringify([{dst: '172.18.0.0/16', dev: bridge, flags: []}])],
 			['iptables', `*nat\n:POSTROUTING ACCEPT [${port}:0]\n:OUTPUT ACCEPT [0:0]\n-A POSTROUTING -s 172.18.0.0/16 ! -o ${bridge} -j MASQUERADE\nCOMMIT\n`],
@@ -50,7 +51,7 @@ function machine({
 	};
 	const container: Raw = {
 		name: 'c1',
-		inodes: {net: '2', mnt: '2'},
+		net: '2',
 		texts: new Map([
 			['links', JSON.stringify([{ifindex: 8, ifname: 'eth0', link_index: 9, link_netnsid: 0, address: '02:42:ac:12:00:02', mtu: 1500}])],
 			['addresses', JSON.stringify([address(8, 'eth0', '172.18.0.2')])],
@@ -61,7 +62,7 @@ function machine({
 		]),
 		proxies: [],
 	};
-	return [host, container, {...container, name: 'guest', inodes: {net: '2', mnt: '3'}}];
+	return [host, container, {...container, name: 'guest'}];
 }
 
 const one = {bridge: 'br-0123456789ab', veth: 'veth1234567', id: '0a1b2c3d4e5f', mac: 'ea:11:22:33:44:55', port: 40_001};
@@ -98,6 +99,39 @@ test('a namespace that two share is told once, and that they share it', (t) => {
 test('a MAC of the file must be that MAC', (t) => {
 	t.is(facts(machine({...one, mac: '02:00:00:00:00:33'}), ['02:00:00:00:00:33']).get('h1 link veth(c1 eth0) address'), '02:00:00:00:00:33');
 	t.is(facts(machine({...one, mac: '02:00:00:00:00:33'}), []).get('h1 link veth(c1 eth0) address'), 'random');
+});
+
+test('what is written in a VXLAN is where MACs are; what a bridge knows of its own ports is nothing', (t) => {
+	const [host, ...containers] = machine(one);
+	const fdb = [
+		{mac: '02:42:0a:00:01:03', ifname: 'vxlan0', dst: '10.77.0.12', flags: ['self'], state: 'permanent'},
+		{mac: 'ea:11:22:33:44:55', ifname: 'vxlan0', master: 'br0', state: 'permanent'},
+	];
+	const place: Raw = {name: 'h1:vxlan4097', net: '4', texts: new Map([['forwarding of MACs', JSON.stringify(fdb)]]), proxies: []};
+	const told = facts([...(host === undefined ? [] : [host]), ...containers, place], []);
+	t.deepEqual(
+		[...told].filter(([key]) => key.startsWith('h1:vxlan4097')),
+		[
+			['h1:vxlan4097 network namespace of', 'h1:vxlan4097'],
+			['h1:vxlan4097 forwarding of 02:42:0a:00:01:03 dev vxlan0', 'permanent 10.77.0.12'],
+		],
+	);
+});
+
+test('cables of two hosts are told apart, whichever numbers their ends have', (t) => {
+	const cable = (net: string) =>
+		[
+			['namespaces', `0 ${net}\n`],
+			['links', JSON.stringify([{ifindex: 5, ifname: `veth${net}`, link_index: 8, link_netnsid: 0, mtu: 1500}])],
+		] as const;
+	const end = ['links', JSON.stringify([{ifindex: 8, ifname: 'eth0', link_index: 5, link_netnsid: 0, mtu: 1500}])] as const;
+	const node = (name: string, net: string, texts: Raw['texts']): Raw => ({name, net, texts, proxies: []});
+	const found = facts(
+		[node('h1', '1', new Map(cable('3'))), node('h2', '2', new Map(cable('4'))), node('c1', '3', new Map([end])), node('c2', '4', new Map([end]))],
+		[],
+	);
+	t.true(found.has('h1 link veth(c1 eth0) mtu'));
+	t.true(found.has('h2 link veth(c2 eth0) mtu'));
 });
 
 test('what is other is seen', (t) => {

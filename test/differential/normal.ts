@@ -11,9 +11,8 @@ type Fact = readonly [key: string, value: string];
 interface Link {
 	readonly index: number;
 	readonly name: string;
-	/** The ifindex of its other end or parent, in the namespace of `peerNs` when that is another one. */
-	readonly peer: number | undefined;
-	readonly isPeerElsewhere: boolean;
+	/** Its other end or parent in another namespace: the ifindex there, and the namespace's number where a node has it. */
+	readonly peer: {readonly index: unknown; readonly net: string | undefined} | undefined;
 	readonly json: Json;
 	/** IPv4 addresses without prefix. */
 	readonly addresses: readonly string[];
@@ -49,33 +48,36 @@ export function facts(raws: readonly Raw[], fixed: readonly string[]): Facts {
 
 function nodeOf(raw: Raw, raws: readonly Raw[]): Node {
 	const addresses = json(raw, 'addresses');
+	const nets = new Map(
+		linesOf(raw, 'namespaces')
+			.map((line) => line.trim().split(/\s+/))
+			.map(([id, net]) => [id, net] as const),
+	);
 	const links = json(raw, 'links').map((one): Link => {
 		const index = Number(one['ifindex']);
 		const own = addresses.find((other) => other['ifindex'] === index);
 		return {
 			index,
 			name: text(one['ifname']),
-			peer: typeof one['link_index'] === 'number' ? one['link_index'] : undefined,
-			isPeerElsewhere: one['link_netnsid'] !== undefined,
+			peer: one['link_netnsid'] === undefined ? undefined : {index: one['link_index'], net: nets.get(text(one['link_netnsid']))},
 			json: one,
 			addresses: list(own?.['addr_info']).flatMap((address) => (address['family'] === 'inet' ? [text(address['local'])] : [])),
 		};
 	});
-	return {raw, links, first: raws.find(({inodes}) => inodes.net === raw.inodes.net)?.name ?? raw.name};
+	return {raw, links, first: raws.find(({net}) => net === raw.net)?.name ?? raw.name};
 }
 
 /** Names of interfaces -> names that do not depend on ids: a veth by the container at its other end, a network's bridge by its address. */
-function devNames({links, first}: Node, nodes: readonly Node[]): ReadonlyMap<string, string> {
-	const plugs = nodes
-		.filter((node) => node.raw.name === node.first && node.raw.name !== first)
-		.flatMap((node) => node.links.filter(({isPeerElsewhere}) => isPeerElsewhere).map(({name, peer}) => ({peer, called: `veth(${node.raw.name} ${name})`})));
+function devNames({links}: Node, nodes: readonly Node[]): ReadonlyMap<string, string> {
 	return new Map(
-		links.map(({name, index, addresses}) => {
+		links.map(({name, peer, addresses}) => {
 			if (/^br-[\da-f]{12}$/.test(name)) {
 				return [name, `br-(${addresses.join(' ')})`];
 			}
 
-			return [name, name.startsWith('veth') ? (plugs.find(({peer}) => peer === index)?.called ?? 'veth(?)') : name];
+			const other = nodes.find(({raw}) => raw.net === peer?.net);
+			const end = other?.links.find(({index}) => index === peer?.index);
+			return [name, name.startsWith('veth') ? `veth(${end === undefined ? '?' : `${other?.raw.name} ${end.name}`})` : name];
 		}),
 	);
 }
@@ -99,6 +101,9 @@ function namespaceFacts(node: Node, names: ReadonlyMap<string, string>, fixed: r
 		...routeFacts(node),
 		...json(node.raw, 'rules of routes').map((rule): Fact => [`routing rule ${JSON.stringify(rule)}`, 'there']),
 		...json(node.raw, 'neighbours').map((one): Fact => [`neighbour ${text(one['dst'])} dev ${text(one['dev'])}`, text(one['lladdr'])]),
+		...json(node.raw, 'forwarding of MACs').flatMap((one): readonly Fact[] =>
+			one['dst'] === undefined ? [] : [[`forwarding of ${text(one['mac'])} dev ${text(one['ifname'])}`, `${text(one['state'])} ${text(one['dst'])}`]],
+		),
 		...ruleFacts('4', node.raw.texts.get('iptables') ?? ''),
 		...ruleFacts('6', node.raw.texts.get('ip6tables') ?? ''),
 		...sysctlFacts(node),
@@ -120,7 +125,7 @@ function linkFacts({links}: Node, names: ReadonlyMap<string, string>, fixed: rea
 		const {json: all, name} = link;
 		const info = record(all['linkinfo']);
 		const told = {...all, ...info, ...prefixed(text(info['info_kind']), info['info_data']), ...prefixed('port', info['info_slave_data'])};
-		const parent = link.isPeerElsewhere || names.get(name)?.startsWith('veth') === true ? undefined : all['link'];
+		const parent = link.peer !== undefined || names.get(name)?.startsWith('veth') === true ? undefined : all['link'];
 		return [
 			[`link ${name} address`, macOf(link, fixed)],
 			...(parent === undefined ? [] : [[`link ${name} parent`, text(parent)] as const]),
@@ -184,37 +189,37 @@ function ruleFacts(family: string, saved: string): readonly Fact[] {
 }
 
 function sysctlFacts({raw}: Node): readonly Fact[] {
-	const lines = (raw.texts.get('sysctls') ?? '').trim().split('\n');
-	return lines.map((line): Fact => {
+	return linesOf(raw, 'sysctls').map((line): Fact => {
 		const [path = '', ...value] = line.split(':');
 		return [`sysctl ${path.replace('/proc/sys/', '').replaceAll('/', '.')}`, value.join(':')];
 	});
 }
 
 function socketFacts({raw}: Node): readonly Fact[] {
-	return (raw.texts.get('sockets') ?? '')
-		.trim()
-		.split('\n')
-		.filter((line) => line !== '')
-		.map((line): Fact => {
-			const [protocol = '', , , , address = ''] = line.split(/\s+/);
-			return [`socket ${protocol} ${address.replace(/^(127\.0\.0\.11:)\d+$/, '$1EPHEMERAL')}`, 'there'];
-		});
+	return linesOf(raw, 'sockets').map((line): Fact => {
+		const [protocol = '', , , , address = ''] = line.split(/\s+/);
+		return [`socket ${protocol} ${address.replace(/^(127\.0\.0\.11:)\d+$/, '$1EPHEMERAL')}`, 'there'];
+	});
 }
 
 function fileFacts({raw}: Node): readonly Fact[] {
-	return ['hostname', '/etc/hosts', '/etc/resolv.conf', '/etc/hostname', 'variables of links'].map((title): Fact => [title, raw.texts.get(title) ?? '']);
+	return ['hostname', '/etc/hosts', '/etc/resolv.conf', '/etc/hostname', 'variables of links'].flatMap((title): readonly Fact[] => {
+		const said = raw.texts.get(title);
+		return said === undefined ? [] : [[title, said]];
+	});
 }
 
 function replaced(where: string, names: ReadonlyMap<string, string>): string {
 	return [...names].filter(([name, called]) => name !== called).reduce((all, [name, called]) => all.replaceAll(name, called), where);
 }
 
+function linesOf({texts}: Raw, title: string): readonly string[] {
+	return (texts.get(title) ?? '').split('\n').filter((line) => line !== '');
+}
+
 /** Several JSON arrays one after the other are one. */
-function json({texts}: Raw, title: string): readonly Json[] {
-	return (texts.get(title) ?? '')
-		.split('\n')
-		.filter((line) => line !== '')
+function json(raw: Raw, title: string): readonly Json[] {
+	return linesOf(raw, title)
 		.flatMap((line) => list(JSON.parse(line)))
 		.filter((one) => Object.keys(one).length > 0);
 }

@@ -2,7 +2,7 @@
 import {packageFile} from '../../src/base/paths.ts';
 import type {Check, Lab} from '../../src/model/lab.ts';
 import {run} from '../e2e/lab.ts';
-import type {NodeProcess} from './collect.ts';
+import type {NodeAt} from './collect.ts';
 import type {Facts} from './normal.ts';
 
 type Question = Extract<Check, {readonly check: 'dns'}>;
@@ -14,13 +14,13 @@ export function questionsOf({steps}: Lab): readonly Question[] {
 }
 
 /** "c1 dns web AAAA" -> "NOERROR fd00:77::2"; whoever does not run is not asked. All at once: an engine may wait long for servers that it passes a question on to. */
-export async function answers(nodes: readonly NodeProcess[], questions: readonly Question[]): Promise<Facts> {
-	const found = nodes.flatMap(({name: from, pid}) =>
+export async function answers(nodes: readonly NodeAt[], questions: readonly Question[]): Promise<Facts> {
+	const found = nodes.flatMap(({name: from, net}) =>
 		questions
 			.filter((one) => one.from === from)
 			.map(async ({name, type}): Promise<readonly [string, string]> => {
 				const asked = [packageFile('native/build/lab-web'), 'probe', 'dns', name, '--type', type, '--server', server, '--timeout', '2000'];
-				return [`${from} dns ${name} ${type}`, told((await run(['nsenter', '--target', String(pid), '--net', ...asked])).stdout)];
+				return [`${from} dns ${name} ${type}`, told((await run(['nsenter', `--net=${net}`, ...asked])).stdout)];
 			}),
 	);
 	return new Map(await Promise.all(found));

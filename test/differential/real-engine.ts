@@ -1,5 +1,5 @@
-// The machine's own Docker engine, in a room of its own (room.sh): it gets the machine that our plan's script makes and the commands that our plan
-// says for docker, so that those words are tried too. What it makes ends with the room.
+// The machine's own Docker, one engine for each host, in a room of their own (room.sh): they get the machines that our plan's script makes and the
+// commands that our plan says for docker, so that those words are tried too. What they make ends with the room.
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
@@ -8,24 +8,34 @@ import {basename, delimiter, join} from 'node:path';
 import {childrenOf, processId} from '../../src/api/process-id.ts';
 import {packageFile} from '../../src/base/paths.ts';
 import {profiles} from '../../src/drivers/profiles.ts';
-import type {DockerEngine} from '../../src/model/lab.ts';
+import {hostsOf} from '../../src/drivers/index.ts';
+import {swarmHosts} from '../../src/drivers/swarm.ts';
+import type {DockerEngine, Lab} from '../../src/model/lab.ts';
 import type {Unit} from '../../src/plan/op.ts';
 import {renderPlan} from '../../src/plan/render.ts';
 import {labWeb} from '../../src/plan/serve.ts';
 import {quote} from '../../src/plan/shell.ts';
-import {eventually, run} from '../e2e/lab.ts';
-import {processIn, type NodeProcess} from './collect.ts';
+import {eventually, run, type Ran} from '../e2e/lab.ts';
+import {processIn, type NodeAt} from './collect.ts';
 
 const script = packageFile('test/differential/room.sh');
 /** Where cgroups are: version 2, or a folder for each controller of version 1 (cgroups(7)). */
 const cgroups = '/sys/fs/cgroup';
 
-/** The namespaces of dockerd and of each container, a line each: name, network, mount. */
-const whoRuns = `
+/**
+ * Who is on the host `$1`, a line each: dockerd and containers with the numbers of their network and mount namespaces, and the places of overlay networks,
+ * under the names that a lab gives them, with their paths.
+ */
+const whoIsOn = `
 {
-	echo "h1 $(cat /run/docker.pid)"
+	echo "$1 $(cat "/run/$1/docker.pid")"
 	"$DOCKER" ps -q | xargs -r "$DOCKER" inspect -f '{{.Name}} {{.State.Pid}}'
-} | while read -r name pid; do echo "$name $(readlink "/proc/$pid/ns/net" "/proc/$pid/ns/mnt" | tr -dc '0-9\\n' | tr '\\n' ' ')"; done
+} | while read -r name pid; do echo "\${name#/} $(readlink "/proc/$pid/ns/net" "/proc/$pid/ns/mnt" | tr -dc '0-9\\n' | tr '\\n' ' ')"; done
+engine=/proc/$(cat "/run/$1/docker.pid")/root
+for place in "$engine/run/$1"/netns/1-*; do
+	vni=$(nsenter --net="$place" ip -d link show dev vxlan0 2>/dev/null | sed -n 's/.*vxlan id \\([0-9]*\\).*/\\1/p')
+	[ -z "$vni" ] || echo "$1:vxlan$vni \${place#"$engine"}"
+done
 `;
 
 /** What is installed: which profile dockerd is of, and the command line of its version. */
@@ -60,35 +70,50 @@ async function versionOf(program: string): Promise<string> {
 export class RealEngine {
 	readonly #folder: string;
 	readonly #box: ChildProcess;
-	readonly #enter: readonly string[];
+	/** First process of the room. */
+	readonly #room: number;
+	/** Path of the client. */
+	readonly #client: string;
+	/** Where commands are typed that are about no host is the first. */
+	readonly #hosts: readonly string[];
 
-	private constructor(folder: string, box: ChildProcess, pid: number, docker: string) {
-		this.#folder = folder;
-		this.#box = box;
-		const client = ['DOCKER_HOST=unix:///run/docker.sock', 'DOCKER_CONFIG=/run', `DOCKER=${docker}`];
-		this.#enter = ['env', ...client, 'nsenter', '--target', String(pid), '--mount', '--pid', 'sh', '-c'];
+	private constructor(room: {readonly folder: string; readonly box: ChildProcess; readonly pid: number}, client: string, hosts: readonly string[]) {
+		this.#folder = room.folder;
+		this.#box = room.box;
+		this.#room = room.pid;
+		this.#client = client;
+		this.#hosts = hosts;
 	}
 
-	/** Makes the host of these units and starts an engine on it, as the unit docker:h1 says. Its images are lab/tools and lab/web; `docker`: path of its client. */
+	/** Makes the hosts of these units and starts an engine on each, as the units docker:HOST say. Its images are lab/tools and lab/web; `docker`: path of its client. */
 	static async start(units: readonly Unit[], docker: string): Promise<RealEngine> {
 		const folder = mkdtempSync(join(tmpdir(), 'vethlab-docker-'));
-		const machine = units.filter(({id}) => id.startsWith('lan:') || id.startsWith('host:'));
-		writeFileSync(join(folder, 'machine.sh'), renderPlan(machine, 'ip'));
-		const [command = ''] = units.find(({id}) => id === 'docker:h1')?.docker ?? [];
-		const flags = command.split(' ').slice(1);
+		const machines = units.filter(({id}) => id.startsWith('lan:') || id.startsWith('host:'));
+		writeFileSync(join(folder, 'machines.sh'), renderPlan(machines, 'ip'));
+		const engines = units.filter(({id}) => id.startsWith('docker:'));
+		const hosts = engines.map(({id}) => id.replace('docker:', ''));
+		// "h1 --icc=false"
+		writeFileSync(
+			join(folder, 'hosts'),
+			engines.map(({docker: [command = ''] = []}, index) => `${command.replace('dockerd', hosts[index] ?? '')}\n`).join(''),
+		);
 		const room = ['--net', '--mount', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc', 'sh', script, 'open'];
-		const box = spawn('unshare', [...room, folder, basename(folder), ...flags], {stdio: ['ignore', 'pipe', 'inherit']});
-		await Promise.race([once(box.stdout, 'data'), once(box, 'exit')]);
+		const box = spawn('unshare', [...room, folder, basename(folder)], {stdio: ['ignore', 'pipe', 'inherit']});
+		let said = '';
+		box.stdout.setEncoding('utf8').on('data', (text: string) => {
+			said += text;
+		});
+		await eventually(() => said.split('\n').length > hosts.length || box.exitCode !== null);
 		const own = processId(box.pid ?? 0);
 		const first = own === undefined ? undefined : childrenOf(own)[0];
 		if (first === undefined || box.exitCode !== null) {
-			const log = join(folder, 'log');
-			const said = existsSync(log) ? readFileSync(log, 'utf8') : '';
+			const logs = hosts.map((host) => join(folder, `${host}.log`)).filter((log) => existsSync(log));
+			const why = logs.map((log) => readFileSync(log, 'utf8')).join('');
 			await clear(folder);
-			throw new Error(`dockerd did not start: ${said}`);
+			throw new Error(`dockerd did not start: ${why}`);
 		}
 
-		const engine = new RealEngine(folder, box, first.pid, docker);
+		const engine = new RealEngine({folder, box, pid: first.pid}, docker, hosts);
 		try {
 			await engine.#images();
 			return engine;
@@ -98,9 +123,27 @@ export class RealEngine {
 		}
 	}
 
+	/** Does what the units say for docker, each command on the host that it is about. */
+	async make(lab: Lab, units: readonly Unit[]): Promise<void> {
+		const of = (kind: string): readonly Unit[] => units.filter(({id}) => id.startsWith(`${kind}:`));
+		await this.#join(of('swarm'));
+		await this.#do(lab, of('network'));
+		await this.#removeIngress(of('swarm'));
+		await this.#do(lab, of('container'));
+	}
+
+	async #do(lab: Lab, units: readonly Unit[]): Promise<void> {
+		for (const {id, docker = []} of units) {
+			for (const command of docker) {
+				// oxlint-disable-next-line no-await-in-loop -- the order decides the addresses
+				await this.docker(command, hostOf(lab, id));
+			}
+		}
+	}
+
 	/** Runs a command line that begins with `docker`. Throws when it fails. */
-	async docker(line: string): Promise<string> {
-		const {exit, stdout, stderr} = await run([...this.#enter, line.replace(/^docker/, '"$DOCKER"')]);
+	async docker(line: string, host = this.#hosts[0] ?? ''): Promise<string> {
+		const {exit, stdout, stderr} = await this.#run(line.replace(/^docker/, '"$DOCKER"'), host);
 		if (exit !== 0) {
 			throw new Error(`${line} ended with ${exit}: ${stderr}`);
 		}
@@ -108,46 +151,104 @@ export class RealEngine {
 		return stdout;
 	}
 
-	/** Ends it as a service is ended, with its containers, and starts it with the same flags. */
-	async restart(): Promise<void> {
+	/** Ends an engine as a service is ended, with its containers, and starts it with the same flags. */
+	async restart(host: string): Promise<void> {
 		const ready = once(this.#box.stdout ?? this.#box, 'data');
 		// its socket goes when it has ended
-		await run([...this.#enter, 'touch /run/again; kill "$(cat /run/docker.pid)"']);
+		await this.#run('touch "/run/$1/again"; kill "$(cat "/run/$1/docker.pid")"', host);
 		await Promise.race([ready, once(this.#box, 'exit')]);
 	}
 
-	/** The host, and its containers that run, by name. */
-	async nodes(): Promise<readonly NodeProcess[]> {
-		const {stdout} = await run([...this.#enter, whoRuns]);
-		return stdout
-			.trim()
-			.split('\n')
-			.map((line) => {
-				const [name = '', net = '', mnt = ''] = line.replace(/^\//, '').split(' ');
-				return {name, pid: processIn({net, mnt})};
-			});
+	/** What an engine has said until now. */
+	log(host = this.#hosts[0] ?? ''): string {
+		return readFileSync(join(this.#folder, `${host}.log`), 'utf8');
 	}
 
-	/** Ends it, and takes away the cgroups, which are the machine's. */
+	/** The hosts, their containers that run, and the places of overlay networks. */
+	async nodes(): Promise<readonly NodeAt[]> {
+		const told = await Promise.all(this.#hosts.map(async (host) => this.#run(whoIsOn, host)));
+		return told.flatMap(({stdout}) => {
+			const [own = '', ...others] = stdout.trim().split('\n');
+			const engine = atOf(own);
+			// who is not in the engine's mount namespace does not see the places that it has made there
+			return [
+				{...engine, isHost: true},
+				...others.map((line) =>
+					line.includes(' /')
+						? {name: line.replace(/ .*/, ''), isHost: false, net: line.replace(/.* /, `/proc/${engine.pid}/root`)}
+						: {...atOf(line), isHost: false},
+				),
+			];
+		});
+	}
+
+	/** Ends them, and takes away the cgroups, which are the machine's. */
 	async close(): Promise<void> {
 		this.#box.kill('SIGKILL');
 		await once(this.#box, 'exit');
 		await clear(this.#folder);
 	}
 
-	/** From our static program, which is all that a container of these tests runs. */
+	async #run(words: string, host: string): Promise<Ran> {
+		const client = [`DOCKER_HOST=unix:///run/${host}/docker.sock`, 'DOCKER_CONFIG=/run', `DOCKER=${this.#client}`];
+		return run(['env', ...client, 'nsenter', '--target', String(this.#room), '--mount', '--pid', 'sh', '-c', words, 'sh', host]);
+	}
+
+	/** Makes one swarm of the hosts of these units. */
+	async #join(units: readonly Unit[]): Promise<void> {
+		let token = '';
+		for (const {id, docker: [command = ''] = []} of units) {
+			const host = id.replace('swarm:', '');
+			// oxlint-disable-next-line no-await-in-loop -- who joins needs the token of the first
+			await this.docker(command.replace('TOKEN', token), host);
+			// oxlint-disable-next-line no-await-in-loop -- as above
+			token ||= (await this.docker('docker swarm join-token -q worker', host)).trim();
+		}
+	}
+
+	/** A lab has no ingress. Until the other networks are there it keeps the first number and subnet from them; then it would have an address of each docker_gwbridge. */
+	async #removeIngress(units: readonly Unit[]): Promise<void> {
+		const hosts = units.map(({id}) => id.replace('swarm:', ''));
+		// it fails until the network is there
+		const has = async (host: string): Promise<boolean> =>
+			(await this.#run(`"$DOCKER" network inspect -f '{{len .Containers}}' docker_gwbridge`, host)).stdout.trim() === '1';
+		const all = async (): Promise<readonly boolean[]> => Promise.all(hosts.map(has));
+		if (hosts.length > 0) {
+			await eventually(async () => (await all()).every(Boolean));
+			await this.docker('echo y | "$DOCKER" network rm ingress', hosts[0]);
+			await eventually(async () => !(await all()).some(Boolean));
+		}
+	}
+
+	/** On each host, from our static program, which is all that a container of these tests runs. */
 	async #images(): Promise<void> {
 		const folder = join(this.#folder, 'image');
 		mkdirSync(folder);
 		cpSync(packageFile('native/build/lab-web'), join(folder, labWeb));
 		await run(['tar', '-C', folder, '-cf', join(this.#folder, 'image.tar'), '.']);
 		const commands = {tools: ['pause'], web: ['serve', 'http:80']};
-		for (const [image, args] of Object.entries(commands)) {
-			const change = quote(`CMD ${JSON.stringify([labWeb, ...args])}`);
-			// oxlint-disable-next-line no-await-in-loop -- two short commands
-			await this.docker(`docker import -c ${change} ${quote(join(this.#folder, 'image.tar'))} lab/${image}`);
-		}
+		const imports = Object.entries(commands).map(
+			([image, args]) => `docker import -c ${quote(`CMD ${JSON.stringify([labWeb, ...args])}`)} ${quote(join(this.#folder, 'image.tar'))} lab/${image}`,
+		);
+		await Promise.all(this.#hosts.flatMap((host) => imports.map(async (command) => this.docker(command, host))));
 	}
+}
+
+/** The host on which somebody would type what is said for docker of this unit: of a network that is on several, the first of the Swarm, its manager. */
+export function hostOf(lab: Lab, unit: string): string | undefined {
+	const [kind, name] = unit.split(':');
+	const network = lab.networks.find((one) => kind === 'network' && one.name === name);
+	return network === undefined
+		? lab.services.find((one) => one.name === name)?.host
+		: network.driver === 'overlay'
+			? swarmHosts(lab)[0]?.name
+			: hostsOf(network)[0];
+}
+
+/** Of a line with a name and numbers of namespaces. */
+function atOf(line: string): {readonly name: string; readonly net: string; readonly pid: number} {
+	const [name = '', net = '', mnt = ''] = line.split(' ');
+	return {name, ...processIn({net, mnt})};
 }
 
 /** Takes away the folder of a room that has ended, and the cgroups of its name. */

@@ -4,6 +4,7 @@ import {planConnect, planDisconnect, planLab, planNetworkRemoval, planPublish} f
 import {LabError} from '../../src/base/errors.ts';
 import type {DockerEngine, Lab} from '../../src/model/lab.ts';
 import {parseLab, renderProblems} from '../../src/model/parse.ts';
+import {eventually} from '../e2e/lab.ts';
 import {labOf} from '../e2e/read.ts';
 import {needs} from '../needs.ts';
 import {installed, RealEngine} from './real-engine.ts';
@@ -17,11 +18,18 @@ interface Refusal {
 	readonly commands: readonly string[];
 	/** Left out: all. */
 	readonly engines?: readonly Engine[];
+	/** Asked of the manager of a Swarm, one after the other, and nothing is taken away between. What it refuses later is in its log alone. */
+	readonly isSwarm?: true;
 }
 
 const create = (words: string): string => `docker network create ${words}`;
 const run = (words: string): string => `docker run -d ${words} lab/tools`;
 const macvlan = 'driver: macvlan, driver_opts: {parent: eth0';
+const overlay = (subnet: string): string => `driver: overlay, ipam: {config: [{subnet: ${subnet}}]}`;
+const numbers = 'com.docker.network.driver.overlay.vxlanid_list';
+const onOverlay = (words: string): string => create(`-d overlay --attachable ${words}`);
+/** Who runs a container is told after 20 s that it does not come. */
+const attempt = (words: string): string => `timeout -s KILL 1 "$DOCKER" run -d ${words} lab/tools`;
 const one = 'services: {c1: {image: lab/tools, networks: ';
 
 const refusals: Readonly<Record<string, Refusal>> = {
@@ -156,12 +164,84 @@ networks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24}]}}}`,
 		asked: (lab) => planNetworkRemoval(lab, planLab(lab).allocations, 'bridge'),
 		commands: ['docker network rm bridge'],
 	},
+	'subnets of overlay networks that overlap': {
+		file: `${one}[a1, a2]}}\nnetworks: {a1: {${overlay('10.60.0.0/24')}}, a2: {${overlay('10.60.0.128/25')}}}`,
+		commands: [onOverlay('--subnet 10.60.0.0/24 a1'), onOverlay('--subnet 10.60.0.128/25 a2')],
+		isSwarm: true,
+	},
+	"a subnet of ingress's": {
+		file: `${one}[b1]}}\nnetworks: {b1: {${overlay('10.0.0.0/16')}}}`,
+		commands: [onOverlay('--subnet 10.0.0.0/16 b1')],
+		isSwarm: true,
+	},
+	'a number of an overlay network twice': {
+		file: `${one}[d1, d2]}}\nnetworks: {d1: {driver: overlay, vni: 5000}, d2: {vni: 5000, ${overlay('10.61.0.0/24')}}}`,
+		commands: [onOverlay(`-o ${numbers}=5000 d1`), onOverlay(`-o ${numbers}=5000 --subnet 10.61.0.0/24 d2`)],
+		isSwarm: true,
+	},
+	"ingress's number": {
+		file: `${one}[e1]}}\nnetworks: {e1: {vni: 4096, ${overlay('10.62.0.0/24')}}}`,
+		commands: [onOverlay(`-o ${numbers}=4096 --subnet 10.62.0.0/24 e1`)],
+		isSwarm: true,
+	},
+	'an overlay network that a container is on': {
+		file: `services: {f2: {image: lab/tools, networks: [f1]}}\nnetworks: {f1: {driver: overlay}}`,
+		asked: (lab) => planConnect(lab, planLab(lab).allocations, 'f2', 'f1'),
+		commands: [onOverlay('f1'), run('--name f2 --network f1'), 'docker network connect f1 f2'],
+		isSwarm: true,
+	},
+	'to remove an overlay network that is used': {
+		file: `services: {f2: {image: lab/tools, networks: [f1]}}\nnetworks: {f1: {driver: overlay}}`,
+		asked: (lab) => planNetworkRemoval(lab, planLab(lab).allocations, 'f1'),
+		commands: ['docker network rm f1'],
+		isSwarm: true,
+	},
+	'an overlay network that a container is not on': {
+		file: `services: {f2: {image: lab/tools, networks: [f1]}, f3: {image: lab/tools, network_mode: bridge}}\nnetworks: {f1: {driver: overlay}}`,
+		asked: (lab) => planDisconnect(lab, planLab(lab).allocations, 'f3', 'f1'),
+		commands: [run('--name f3'), 'docker network disconnect f1 f3'],
+		isSwarm: true,
+	},
+	'an overlay network for a container of mode none': {
+		file: `services: {f2: {image: lab/tools, networks: [f1]}, f4: {image: lab/tools, network_mode: none}}\nnetworks: {f1: {driver: overlay}}`,
+		asked: (lab) => planConnect(lab, planLab(lab).allocations, 'f4', 'f1'),
+		commands: [run('--name f4 --network none'), 'docker network connect f1 f4'],
+		isSwarm: true,
+	},
+	'a network that no host of a Swarm knows': {
+		file: `services: {f3: {image: lab/tools, network_mode: bridge}}`,
+		asked: (lab) => planConnect(lab, planLab(lab).allocations, 'f3', 'nope'),
+		commands: ['docker network connect nope f3'],
+		isSwarm: true,
+	},
+	'a name of an overlay network twice': {
+		file: `${one}[n1, n2]}}\nnetworks: {n1: {driver: overlay, name: f1}, n2: {driver: overlay, name: f1}}`,
+		commands: [onOverlay('f1')],
+		isSwarm: true,
+	},
+	'a network with the name of the way out of overlay networks': {
+		file: `${one}[docker_gwbridge]}}\nnetworks: {docker_gwbridge: {}}`,
+		commands: [create('docker_gwbridge')],
+		isSwarm: true,
+	},
+	'an address of an overlay network that somebody has': {
+		file: `services: {g2: {image: lab/tools, networks: {g1: {ipv4_address: 10.63.0.9}}}, g3: {image: lab/tools, networks: {g1: {ipv4_address: 10.63.0.9}}}}
+networks: {g1: {${overlay('10.63.0.0/24')}}}`,
+		commands: [onOverlay('--subnet 10.63.0.0/24 g1'), run('--network g1 --ip 10.63.0.9'), attempt('--network g1 --ip 10.63.0.9')],
+		isSwarm: true,
+	},
+	'an address outside of an overlay network': {
+		file: `${one}{g1: {ipv4_address: 10.64.0.9}}}}\nnetworks: {g1: {${overlay('10.63.0.0/24')}}}`,
+		commands: [attempt('--network g1 --ip 10.64.0.9')],
+		isSwarm: true,
+	},
 };
 
+const address = '10.77.0.11';
 const machine = (engine: Engine): string => `vethlab: 1
 name: refusals
 lans: {office: {subnet: 10.77.0.0/24}}
-hosts: {h1: {nics: {eth0: {lan: office, ip: 10.77.0.11/24}}, docker: {engine: "${engine}"}}}
+hosts: {h1: {nics: {eth0: {lan: office, ip: ${address}/24}}, docker: {engine: "${engine}"}}}
 `;
 
 /** Docker's words in what is said of a file, or with which a lab refuses. */
@@ -187,23 +267,32 @@ function holds(said: string, words: string): boolean {
 	return at !== -1 && (others.length === 0 || holds(said.replaceAll(anId, '…').slice(at + first.length), others.join('…')));
 }
 
-const anId = /\b[\da-f]{12,64}\b/g;
+/** Of a network, a container or an endpoint, and Swarm's of networks and tasks. */
+const anId = /\b(?:[\da-f]{12,64}|[\da-z]{25})\b/g;
 
 needs('dockerd')('what a real engine refuses is refused in its words', async (t) => {
 	const {engine, docker} = await installed();
 	const real = await RealEngine.start(planLab(labOf(`${machine(engine)}services: {c1: {image: lab/tools, network_mode: bridge}}`)).units, docker);
 	try {
 		const other: string[] = [];
-		for (const [what, row] of Object.entries(refusals).filter(([, {engines}]) => engines === undefined || engines.includes(engine))) {
-			const words = wordsOf(row, engine);
+		const rows = Object.entries(refusals).filter(([, {engines}]) => engines === undefined || engines.includes(engine));
+		for (const [what, row] of rows.toSorted(([, a], [, b]) => Number(a.isSwarm ?? false) - Number(b.isSwarm ?? false))) {
 			// oxlint-disable-next-line no-await-in-loop -- one engine is asked all of it
+			await join(real, row);
+			const words = wordsOf(row, engine);
+			const before = real.log().length;
+			// oxlint-disable-next-line no-await-in-loop -- as above
 			const said = await refusalOf(real, row.commands);
-			if (!words.some((some) => holds(said, some))) {
-				other.push(`${what}\n  docker  ${said}\n  vethlab ${words.join('\n          ')}`);
+			const heard = (): string => said + (row.isSwarm === true ? real.log().slice(before) : '');
+			// oxlint-disable-next-line no-await-in-loop -- as above
+			if (!(await eventually(() => words.some((some) => holds(heard(), some)), row.isSwarm === true ? 5000 : 0))) {
+				other.push(`${what}\n  docker  ${heard()}\n  vethlab ${words.join('\n          ')}`);
 			}
 
-			// oxlint-disable-next-line no-await-in-loop -- as above
-			await clear(real);
+			if (row.isSwarm !== true) {
+				// oxlint-disable-next-line no-await-in-loop -- as above
+				await clear(real);
+			}
 		}
 
 		t.deepEqual(other, []);
@@ -211,6 +300,14 @@ needs('dockerd')('what a real engine refuses is refused in its words', async (t)
 		await real.close();
 	}
 });
+
+/** From the first row that needs a Swarm on. */
+async function join(real: RealEngine, {isSwarm}: Refusal): Promise<void> {
+	const state = await real.docker("docker info -f '{{.Swarm.LocalNodeState}}'");
+	if (isSwarm === true && state.trim() === 'inactive') {
+		await real.docker(`docker swarm init --advertise-addr ${address}`);
+	}
+}
 
 async function refusalOf(real: RealEngine, commands: readonly string[]): Promise<string> {
 	for (const [index, command] of commands.entries()) {

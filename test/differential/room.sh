@@ -1,22 +1,26 @@
 #!/bin/sh
-# A room for a real Docker engine: its own mounts of /run, /etc and /sys, and a machine in it that a plan's script makes. Nothing of it is outside.
+# A room for real Docker engines: its own mounts of /run, /etc and /sys, and machines in it that a plan's script makes. Nothing of it is outside.
 # Run it in network, mount and PID namespaces made for it; it ends with them.
 #
-#   room.sh open FOLDER CGROUP FLAGS...   makes the machine of FOLDER/machine.sh (its host is h1), starts dockerd with these flags there, prints
-#                                         "ready" when it answers, and reaps. What dockerd says is in FOLDER/log. When it ends and there is a file
-#                                         /run/again, it starts once more with the same flags.
-#   room.sh try VERSIONS FOLDER           whether an engine of one of these versions ("20.10 28.5") runs here; when not, prints why
+#   room.sh open FOLDER CGROUP    makes the machines of FOLDER/machines.sh and starts a dockerd on each host of FOLDER/hosts, whose lines are a host and
+#                                 the daemon's flags; says "ready" of each when it answers, and reaps. An engine's socket is /run/HOST/docker.sock,
+#                                 its namespaces are in /run/HOST/netns, and what it says is in FOLDER/HOST.log. One that ends when there is a file
+#                                 /run/HOST/again starts once more with the same flags; else the room ends with it.
+#   room.sh try VERSIONS FOLDER   whether an engine of one of these versions ("20.10 28.5") runs here; when not, prints why
 set -eu
 
 main() {
 	case $1 in
 	open)
 		furnish "$2"
-		sh "$2/machine.sh"
-		shift
+		sh "$2/machines.sh"
+		trap 'exit 1' TERM
+		while read -r host flags; do
+			# shellcheck disable=SC2086 # words
+			{ ip netns exec "$host" unshare --uts sh "$script" engine "$host" "$2" "$3" $flags || true; kill -TERM $$; } </dev/null &
+		done <"$2/hosts"
 		# the first process here: while it waits it reaps
-		ip netns exec h1 unshare --uts sh "$script" engine "$@" &
-		wait $!
+		wait
 		;;
 	engine)
 		shift
@@ -39,23 +43,27 @@ furnish() {
 
 # In the machine's network namespace, with a /sys of it (ip-netns(8)).
 start() {
-	folder=$1
-	cgroup=$2
-	shift 2
-	hostname h1
+	host=$1
+	folder=$2
+	cgroup=$3
+	shift 3
+	hostname "$host"
 	mount --rbind "$folder/cgroup" /sys/fs/cgroup
+	mkdir "/run/$host"
+	DOCKER_HOST=unix:///run/$host/docker.sock
+	export DOCKER_HOST
 	while
-		dockerd --data-root "$folder/data" --exec-root /run/docker --pidfile /run/docker.pid --host "$DOCKER_HOST" --storage-driver vfs \
-			--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$cgroup" "$@" >>"$folder/log" 2>&1 &
+		dockerd --data-root "$folder/data/$host" --exec-root "/run/$host" --pidfile "/run/$host/docker.pid" --host "$DOCKER_HOST" --storage-driver vfs \
+			--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$cgroup" "$@" >>"$folder/$host.log" 2>&1 &
 		# a client that connects is answered once the engine is ready
-		while [ ! -S /run/docker.sock ]; do
+		while [ ! -S "/run/$host/docker.sock" ]; do
 			kill -0 $! 2>/dev/null || exit 1
 			sleep 0.02
 		done
 		docker version >/dev/null || exit 1
 		echo ready
 		wait $! || true
-		rm /run/again 2>/dev/null
+		rm "/run/$host/again" 2>/dev/null
 	do :; done
 }
 
@@ -70,14 +78,16 @@ attempt() {
 	esac
 	mkdir -p "$2"
 	furnish "$2"
-	: >"$2/log"
+	: >"$2/h1.log"
 	ip netns add h1
-	ip netns exec h1 unshare --uts sh "$script" engine "$2" vethlab-try >"$2/said" 2>&1 &
+	ip netns exec h1 unshare --uts sh "$script" engine h1 "$2" vethlab-try >"$2/said" 2>&1 &
 	engine=$!
 	until grep -q ready "$2/said"; do
-		kill -0 $engine 2>/dev/null || give_up "$(grep -v 'level=info' "$2/log" | tail -n 1)"
+		kill -0 $engine 2>/dev/null || give_up "$(grep -v 'level=info' "$2/h1.log" | tail -n 1)"
 		sleep 0.1
 	done
+	DOCKER_HOST=unix:///run/h1/docker.sock
+	export DOCKER_HOST
 	# a container of the machine's own programs: does the engine get its cgroups and mounts?
 	tar -cf "$2/empty.tar" -T /dev/null
 	docker import "$2/empty.tar" try >/dev/null
@@ -99,7 +109,6 @@ rmdir_cgroups() {
 }
 
 script=$0
-DOCKER_HOST=unix:///run/docker.sock
 DOCKER_CONFIG=/run
-export DOCKER_HOST DOCKER_CONFIG
+export DOCKER_CONFIG
 main "$@"
