@@ -283,7 +283,8 @@ needs('capture', 'crun')('rules that ask for what packets do not tell: the kerne
 		'-t mangle -A POSTROUTING -s 192.168.50.12 -m owner ! --uid-owner 0',
 		'-t mangle -A POSTROUTING -s 192.168.50.12 -m owner --uid-owner 0',
 		'-t mangle -A POSTROUTING -s 192.168.50.12 -m owner --socket-exists',
-		'-A OUTPUT -p udp -m owner --gid-owner 0-4000000000',
+		// without root there may be no other group in the box
+		'-A OUTPUT -p udp -m owner --gid-owner 0',
 		'-A OUTPUT -p icmp -m owner ! --socket-exists',
 	];
 	const added = await Promise.all(rules.map(async (rule) => lab.exec('h1', 'sh', '-c', `iptables -w ${rule}`)));
@@ -300,7 +301,7 @@ needs('capture', 'crun')('rules that ask for what packets do not tell: the kerne
 		'DOCKER-USER -p icmp -m limit --limit 1/hour --limit-burst 3',
 		'DOCKER-USER -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m recent --rcheck --seconds 60 --hitcount 2 --name callers --mask 255.255.255.255 --rsource',
 		'OUTPUT -p icmp -m owner ! --socket-exists',
-		'OUTPUT -p udp -m owner --gid-owner 0-4000000000',
+		'OUTPUT -p udp -m owner --gid-owner 0',
 		'POSTROUTING -m owner ! --uid-owner 0',
 		'POSTROUTING -m owner --socket-exists',
 		'POSTROUTING -m owner --uid-owner 0',
