@@ -2,6 +2,8 @@
 // Beside it the same program asks the plainest server there is, at the same place: what it loses there, the machine has lost.
 import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
 import {once} from 'node:events';
+import {readlinkSync} from 'node:fs';
+import {connect} from '../../api/client.ts';
 import {LabError} from '../../base/errors.ts';
 import {packageFile} from '../../base/paths.ts';
 import type {Io} from '../command.ts';
@@ -34,10 +36,14 @@ interface Asked {
 type Load = typeof singly;
 
 export async function measureNames(io: Io, name: string, rounds: number): Promise<readonly Figure[]> {
-	return withUp(io, modeLab(name, 2, 'network'), async ({box}) => {
+	return withUp(io, modeLab(name, 2, 'network'), async ({box, socket}) => {
 		const below = processesBelow(box);
 		const engine = below.find(({name: called}) => called.startsWith('node') || called === 'MainThread');
-		const container = below.findLast(({name: called}) => called === 'lab-web');
+		const client = await connect(socket);
+		const {net} = await client.call('namespaces', {node: 'c1'}).finally(() => {
+			client.close();
+		});
+		const container = below.find(({name: called, pid}) => called === 'lab-web' && readlinkSync(`/proc/${pid}/ns/net`) === `net:[${net}]`);
 		if (engine === undefined || container === undefined) {
 			throw new LabError('E_INTERNAL', {doing: 'measure names', said: 'the lab has no engine or no container'});
 		}
