@@ -16,7 +16,7 @@ import {Remarks} from './remarks.ts';
 import type {Finding} from './search.ts';
 
 /** Packets between two looks at the clock, and for how long others wait; in milliseconds. */
-const slice = {packets: 128, ms: 4} as const;
+const slice = {packets: 128, ms: 2} as const;
 /** How often it is looked which journeys are over, in nanoseconds of the packets' time. */
 const takeEvery = 2.5e8;
 /** A packet that was not seen for so long, in nanoseconds, waits for a MAC address at the most: where it goes is known. */
