@@ -30,8 +30,8 @@ needs('capture', 'crun').serial('what a rule drops, and what it refuses', async 
 		},
 		(loss) => lost.push({...loss, atMs: Date.now()}),
 	);
-	losses.watch(true);
-	t.teardown(() => losses.watch(false));
+	losses.watch(true, 0);
+	t.teardown(() => losses.watch(false, 0));
 	const capturing = await client.capture({nodes: [], interfaces: [], filter: undefined, count: undefined});
 	const reader = new CaptureReader('the capture');
 	capturing.onData((piece) => {

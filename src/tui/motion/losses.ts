@@ -41,6 +41,9 @@ export class Losses {
 	#timers: readonly NodeJS.Timeout[] = [];
 	#isLooking = false;
 	#seenMs = Number.NEGATIVE_INFINITY;
+	/** How many packets had been captured when this frame began, and when the rules were read last. */
+	#captured = 0;
+	#capturedThen: number | undefined;
 	#inSecond = 0;
 	#isTooMuch = false;
 
@@ -50,17 +53,21 @@ export class Losses {
 		this.#lost = lost;
 	}
 
-	/** Whether somebody looks, as often as one likes to say it. */
-	watch(isWatched: boolean): void {
+	/** Whether somebody looks, as often as one likes to say it; `captured`: how many packets have been captured until now, at all. */
+	watch(isWatched: boolean, captured: number): void {
+		this.#captured = captured;
 		if (!isWatched && this.#timers.length > 0) {
 			this.#timers.forEach((timer) => {
 				clearInterval(timer);
 			});
 			this.#timers = [];
-			this.#begin();
+			this.#journeys.take(Number.POSITIVE_INFINITY);
 		} else if (isWatched && this.#timers.length === 0) {
 			this.#timers = [setInterval(() => this.#look(), every.lookMs), setInterval(() => this.#take(), every.takeMs)];
-			this.#look(true);
+			// counters are as they were if no packet has come
+			if (captured !== this.#capturedThen) {
+				this.#look(true);
+			}
 		}
 	}
 
@@ -114,6 +121,7 @@ export class Losses {
 	/** `isFirst`: who comes back to the map finds the lab as it was, until packets come. */
 	async #learn(isFirst: boolean): Promise<void> {
 		const journeys = this.#journeys;
+		const captured = this.#captured;
 		if (!isFirst || this.#wiring === undefined) {
 			const wiring = await this.#known.wiring();
 			this.#wiring = wiring;
@@ -125,6 +133,7 @@ export class Losses {
 				journeys.learnRules(name, await this.#known.rules(name), this.#now(0));
 			}),
 		);
+		this.#capturedThen = captured;
 	}
 
 	#take(): void {

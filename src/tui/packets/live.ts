@@ -49,7 +49,8 @@ export class LiveCapture {
 			this.#open().catch((error: unknown) => this.#over(wordsOf(error)));
 		}
 
-		this.#losses.watch(hasDots(this.#state) && packets.phase === 'live' && !this.#state.isPaused);
+		const isLive = packets.phase === 'live';
+		this.#losses.watch(isLive && hasDots(this.#state) && !this.#state.isPaused, isLive ? packets.store.end : 0);
 		packets.search?.goOn(packets.store, this.#changed);
 		const isShown = screen === 'packets';
 		this.#ground.watch(isShown, packets.phase === 'live' ? this.#capturing : undefined);
@@ -64,7 +65,7 @@ export class LiveCapture {
 	}
 
 	end(): void {
-		this.#losses.watch(false);
+		this.#losses.watch(false, 0);
 		this.#ground.stop();
 		this.#state.packets.folds.stop();
 		this.#state.packets.judged.stop();

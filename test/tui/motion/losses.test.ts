@@ -1,4 +1,5 @@
 // Lost packets of a real capture: cli asks laptop for a port at which nobody listens.
+import {setTimeout} from 'node:timers/promises';
 import test from 'ava';
 import {Losses, type Loss} from '../../../src/tui/motion/losses.ts';
 import type {NodeWiring} from '../../../src/model/wiring.ts';
@@ -28,7 +29,7 @@ function watching(): {readonly losses: Losses; readonly lost: Loss[]; readonly a
 		},
 		(loss) => lost.push(loss),
 	);
-	losses.watch(true);
+	losses.watch(true, 0);
 	return {losses, lost, asked: () => asked};
 }
 
@@ -40,7 +41,7 @@ test('what is refused is told of with the place where it came to, and what arriv
 	}
 
 	t.true(await until(() => lost.length > 0));
-	losses.watch(false);
+	losses.watch(false, 0);
 	t.deepEqual(
 		lost.map(({at, words}) => `${at[0]?.at} ${at[0]?.direction}: ${words.replace(/:\d{5}/, ':PORT')}`),
 		['laptop/eth0 in: laptop refuses it (RST) · TCP 172.17.0.3:PORT → 192.168.50.12:81'],
@@ -58,6 +59,22 @@ test('of so many that they cannot be followed none is told of', async (t) => {
 
 	// between two of these it has been looked several times what is lost
 	t.true(await until(() => asked() > 1));
-	losses.watch(false);
+	losses.watch(false, 0);
 	t.deepEqual(lost, []);
+});
+
+test('who comes back to the map asks for rules only when packets have come meanwhile', async (t) => {
+	let asked = 0;
+	const rules = async () => {
+		asked++;
+		return {chains: [], rules: []};
+	};
+	const losses = new Losses({wiring: async () => wiring, hosts: () => ['h1'], rules}, () => undefined);
+	const visit = async (captured: number): Promise<number> => {
+		losses.watch(true, captured);
+		await setTimeout(20);
+		losses.watch(false, captured);
+		return asked;
+	};
+	t.deepEqual([await visit(5), await visit(5), await visit(6), await visit(6)], [1, 1, 2, 2]);
 });
