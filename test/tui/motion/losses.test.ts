@@ -70,10 +70,10 @@ test('who comes back to the map asks for rules only when packets have come meanw
 		return {chains: [], rules: []};
 	};
 	const losses = new Losses({wiring: async () => wiring, hosts: () => ['h1'], rules}, () => undefined);
-	const visit = async (captured: number): Promise<number> => {
-		losses.watch(true, captured);
+	const visit = async (count: number): Promise<number> => {
+		losses.watch(true, count);
 		await setTimeout(20);
-		losses.watch(false, captured);
+		losses.watch(false, count);
 		return asked;
 	};
 	t.deepEqual([await visit(5), await visit(5), await visit(6), await visit(6)], [1, 1, 2, 2]);
