@@ -87,7 +87,7 @@ export const explained: readonly Explained[] = [
 	},
 	{
 		situations: ['engine-restart'],
-		of: /h1 rules 4 (?:filter|nat) (?:FORWARD|DOCKER|DOCKER-ISOLATION-STAGE-[12]|POSTROUTING)/,
+		of: /h1 rules [46] (?:filter|nat) (?:FORWARD|DOCKER|DOCKER-(?:BRIDGE|CT|FORWARD|ISOLATION-STAGE-[12])|POSTROUTING)/,
 		isOrder: true,
 		why: 'an engine that starts again makes its networks in the order of their ids, which are random, and docker0 after them; each of these rules is about another bridge',
 	},
@@ -166,7 +166,7 @@ export const explained: readonly Explained[] = [
 		engines: ['20.10'],
 		situations: ['overlay'],
 		of: /c[45] \/etc\/hosts/,
-		real: /[^]*(?:10\.91\.0\.14\t<id of c4>|10\.90\.0\.6\t<id of c5>)\n[^]*/,
+		real: /[^]*(?:10\.91\.0\.14\t<id of c4>|10\.90\.0\.[56]\t<id of c5>)\n[^]*/,
 		why: 'that engine forgets to take the line of an overlay network away when a container leaves it',
 	},
 ];

@@ -172,11 +172,11 @@ function checkAddresses(section: Section, context: Context): void {
 
 function outsideWords(network: Network, address: string, {hosts}: Context): string {
 	const isOld = hostsOf(network).some((host) => hosts.get(host)?.docker?.engine === '20.10');
-	return isOverlay(network)
-		? 'could not find an available IP'
-		: isOld
-			? `Invalid address ${address}: It does not belong to any of this network's subnets`
-			: `no configured subnet or ip-range contain the IP address ${address}`;
+	return !isOld
+		? `no configured subnet or ip-range contain the IP address ${address}`
+		: isOverlay(network)
+			? 'could not find an available IP'
+			: `Invalid address ${address}: It does not belong to any of this network's subnets`;
 }
 
 /** What no container can have. The first address is the gateway's unless the file names another; Docker 28 keeps none for an internal macvlan network. */
