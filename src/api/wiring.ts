@@ -156,3 +156,10 @@ export function ownersIn({hosts}: View): ReadonlyMap<string, string> {
 		),
 	);
 }
+
+/** "web/eth0" under the name of whose namespace it is. */
+export function ownedName(name: string, owners: ReadonlyMap<string, string>): string {
+	const slash = name.lastIndexOf('/');
+	const owner = owners.get(name.slice(0, slash));
+	return owner === undefined ? name : `${owner}${name.slice(slash)}`;
+}

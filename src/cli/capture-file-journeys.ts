@@ -1,14 +1,14 @@
 // The journeys of the packets of a file, by the wiring of the running lab that they were captured in. What NAT and docker-proxy did is told by the packets
 // alone: the connection tables of today need not be those of then.
 import type {Client} from '../api/client.ts';
-import {ownersIn, readWiring} from '../api/wiring.ts';
+import {ownedName, ownersIn, readWiring} from '../api/wiring.ts';
 import {LabError} from '../base/errors.ts';
 import type {Packet} from '../watch/files/index.ts';
 import {matcherOf, sightingOf} from '../watch/filter/match.ts';
 import type {Journey} from '../watch/journey/journey.ts';
 import {Journeys} from '../watch/journey/journeys.ts';
 import {type Chosen, packetsOf} from './capture-file.ts';
-import {JourneyLines, ownedName} from './capture-journeys.ts';
+import {JourneyLines} from './capture-journeys.ts';
 import type {Shown} from './capture-print.ts';
 import type {Io} from './command.ts';
 import {frameOf} from './packet-text.ts';

@@ -1,6 +1,6 @@
 // Prints the journeys of a live capture: asks the lab how it is wired, gives sightings to watch/journey, and prints packets when they have come to an end.
 import type {Capturing, Client} from '../api/client.ts';
-import {ownersIn, readWiring} from '../api/wiring.ts';
+import {ownedName, ownersIn, readWiring} from '../api/wiring.ts';
 import {endpoint} from '../watch/decode/walk.ts';
 import type {Packet} from '../watch/files/index.ts';
 import {matcherOf, sightingOf, type Matcher} from '../watch/filter/match.ts';
@@ -104,7 +104,7 @@ class Followed {
 	see(packet: Packet): void {
 		const {point, direction = 'in', seconds, nanoseconds, bytes, wireBytes} = packet;
 		this.#count++;
-		const hop = this.journeys.see({at: this.#ownedName(point.name), direction, seconds, nanoseconds, bytes, wireBytes});
+		const hop = this.journeys.see({at: ownedName(point.name, this.#owners), direction, seconds, nanoseconds, bytes, wireBytes});
 		if (!this.#passed.has(hop.journey) && this.#passes({bytes, wireBytes, linkType: point.linkType}, sightingOf(packet, this.#count))) {
 			this.#passed.add(hop.journey);
 		}
@@ -161,17 +161,6 @@ class Followed {
 		const nodes = new Set([...capturing.nodes, ...capturing.waiting].map((name) => this.#owners.get(name) ?? name));
 		return ({node, dev, at}) => nodes.has(node) && (interfaces.length === 0 || interfaces.includes(dev) || interfaces.includes(at));
 	}
-
-	#ownedName(name: string): string {
-		return ownedName(name, this.#owners);
-	}
-}
-
-/** "web/eth0" under the name of whose namespace it is. */
-export function ownedName(name: string, owners: ReadonlyMap<string, string>): string {
-	const slash = name.lastIndexOf('/');
-	const owner = owners.get(name.slice(0, slash));
-	return owner === undefined ? name : `${owner}${name.slice(slash)}`;
 }
 
 /** Lines in columns that grow as wider cells come. */

@@ -2,12 +2,11 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync, readdirSync, readlinkSync} from 'node:fs';
 import {join} from 'node:path';
-import {connect} from '../../api/client.ts';
 import {LabError} from '../../base/errors.ts';
 import {packageFile} from '../../base/paths.ts';
 import type {Io} from '../command.ts';
 import type {BenchLab} from './lab.ts';
-import {runVethlab, type UpLab} from './up.ts';
+import {netnsOf, runVethlab, type UpLab} from './up.ts';
 
 const program = packageFile('native/build/bench/flood');
 
@@ -40,11 +39,7 @@ export async function floodSource(io: Io, {name, socket}: UpLab): Promise<FloodS
 
 	const labs = JSON.parse((await runVethlab(io, ['ls', '--json'])).stdout) as readonly {readonly name: string; readonly pid: number}[];
 	const engine = labs.find((lab) => lab.name === name)?.pid ?? 0;
-	const client = await connect(socket);
-	const {net} = await client.call('namespaces', {node: 'a'}).finally(() => {
-		client.close();
-	});
-	return {engine, before: inNetns(engine, net)};
+	return {engine, before: inNetns(engine, await netnsOf(socket, 'a'))};
 }
 
 /** The command that sends `count` frames, `rate` a second, and then prints how many nanoseconds it took. */

@@ -3,7 +3,6 @@
 import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
 import {once} from 'node:events';
 import {readlinkSync} from 'node:fs';
-import {connect} from '../../api/client.ts';
 import {LabError} from '../../base/errors.ts';
 import {packageFile} from '../../base/paths.ts';
 import type {Io} from '../command.ts';
@@ -11,7 +10,7 @@ import type {Figure} from './figure.ts';
 import {modeLab} from './mode-labs.ts';
 import {ownCpuMs, processesBelow} from './processes.ts';
 import {sampleOf} from './statistics.ts';
-import {withUp} from './up.ts';
+import {netnsOf, withUp} from './up.ts';
 
 const program = packageFile('native/build/lab-names');
 const address = '127.0.0.11';
@@ -39,10 +38,7 @@ export async function measureNames(io: Io, name: string, rounds: number): Promis
 	return withUp(io, modeLab(name, 2, 'network'), async ({box, socket}) => {
 		const below = processesBelow(box);
 		const engine = below.find(({name: called}) => called.startsWith('node') || called === 'MainThread');
-		const client = await connect(socket);
-		const {net} = await client.call('namespaces', {node: 'c1'}).finally(() => {
-			client.close();
-		});
+		const net = await netnsOf(socket, 'c1');
 		const container = below.find(({name: called, pid}) => called === 'lab-web' && readlinkSync(`/proc/${pid}/ns/net`) === `net:[${net}]`);
 		if (engine === undefined || container === undefined) {
 			throw new LabError('E_INTERNAL', {doing: 'measure names', said: 'the lab has no engine or no container'});

@@ -8,6 +8,7 @@ import type {Io} from '../command.ts';
 import type {Figure} from './figure.ts';
 import {floodLab, floodSource, floodWords} from './flood.ts';
 import {screenOf, type Screen} from './screen.ts';
+import {sampleOf} from './statistics.ts';
 import {inTerminal} from './terminal.ts';
 import {withUp} from './up.ts';
 
@@ -78,11 +79,10 @@ async function costOf(screen: Screen): Promise<Cost> {
 
 function figuresOf([near, distant]: readonly Cost[], {folded, map}: {readonly folded: Cost; readonly map: Cost}): readonly Figure[] {
 	const where = `TUI at ${size.columns}x${size.rows}, ${framesASecond * 2} packets/s`;
-	const single = (value: number): Figure['ours'] => ({median: value, minimum: value});
 	const share = (what: string, cost: Cost | undefined): Figure => ({
 		what: `${where}: of a core, ${what}`,
 		unit: '%',
-		ours: single(cost === undefined ? Number.NaN : (cost.cpuMs / cost.wallMs) * 100),
+		ours: sampleOf([cost === undefined ? Number.NaN : (cost.cpuMs / cost.wallMs) * 100]),
 		goal: {atMost: most.coreShare, of: 'ours'},
 	});
 	const frameMs = near === undefined || distant === undefined ? Number.NaN : (near.cpuMs - distant.cpuMs) / (near.frames - distant.frames);
@@ -90,6 +90,6 @@ function figuresOf([near, distant]: readonly Cost[], {folded, map}: {readonly fo
 		share('packets', near),
 		share('packets, folded', folded),
 		share('map', map),
-		{what: `${where}: CPU for a frame of the packets`, unit: 'ms', ours: single(frameMs), goal: {atMost: most.frameMs, of: 'ours'}},
+		{what: `${where}: CPU for a frame of the packets`, unit: 'ms', ours: sampleOf([frameMs]), goal: {atMost: most.frameMs, of: 'ours'}},
 	];
 }

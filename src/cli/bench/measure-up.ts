@@ -59,7 +59,7 @@ export function growth(small: {readonly count: number; readonly eachMs: number},
 	return {
 		what: `up: time for each container at ${large.count} against ${small.count}`,
 		unit: 'times',
-		ours: {median: value, minimum: value},
+		ours: sampleOf([value]),
 		goal: {atMost: atMostGrowth, of: 'ours'},
 	};
 }
@@ -92,14 +92,13 @@ async function memoryOf({box}: UpLab, count: number): Promise<readonly Figure[]>
 		throw new LabError('E_INTERNAL', {doing: 'weigh the lab', said: `its processes are ${[...new Set(processes.map(({name}) => name))].join(', ')}`});
 	}
 
-	const one = (value: number): {readonly median: number; readonly minimum: number} => ({median: value, minimum: value});
 	return [
-		{what: `engine at ${count} containers: resident memory`, unit: 'MB', ours: one(engine.rss / kibPerMb), goal: {atMost: 100, of: 'ours'}},
-		{what: `engine at ${count} containers: proportional share of it (PSS)`, unit: 'MB', ours: one(engine.pss / kibPerMb)},
+		{what: `engine at ${count} containers: resident memory`, unit: 'MB', ours: sampleOf([engine.rss / kibPerMb]), goal: {atMost: 100, of: 'ours'}},
+		{what: `engine at ${count} containers: proportional share of it (PSS)`, unit: 'MB', ours: sampleOf([engine.pss / kibPerMb])},
 		{
 			what: 'each container: its processes and proxies (PSS)',
 			unit: 'MB',
-			ours: one(containers.reduce((sum, {pss}) => sum + pss, 0) / count / kibPerMb),
+			ours: sampleOf([containers.reduce((sum, {pss}) => sum + pss, 0) / count / kibPerMb]),
 			goal: {atMost: 0.1, of: 'ours'},
 		},
 	];

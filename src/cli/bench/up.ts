@@ -65,6 +65,16 @@ export async function withUp<T>(io: Io, lab: BenchLab, work: (up: UpLab) => Prom
 	}
 }
 
+/** The number of a node's network namespace, as /proc/PID/ns/net has it: "4026532000". */
+export async function netnsOf(socket: string, node: string): Promise<string> {
+	const client = await connect(socket);
+	try {
+		return (await client.call('namespaces', {node})).net;
+	} finally {
+		client.close();
+	}
+}
+
 async function checkAnswers(socket: string, {name, requests}: BenchLab): Promise<void> {
 	const client = await connect(socket);
 	try {

@@ -1,5 +1,6 @@
 // Which sightings are of the same packet. They are joined as they come (watch/journey); of what was found a few numbers are kept for each packet that is
 // held, and the rest is read again from its bytes when somebody looks. Nothing is joined before it is known how the lab is wired.
+import {ownedName} from '../../api/wiring.ts';
 import {summarize} from '../../watch/decode/index.ts';
 import type {Hop, Journey} from '../../watch/journey/journey.ts';
 import {Journeys} from '../../watch/journey/journeys.ts';
@@ -195,13 +196,8 @@ export class Folds {
 		}
 	}
 
-	/** "web/eth0", whoever's namespace it is. */
 	/** The name of a place by whose namespace it is. */
-	readonly ownedName = (name: string): string => {
-		const slash = name.lastIndexOf('/');
-		const owner = this.owners.get(name.slice(0, slash));
-		return owner === undefined ? name : `${owner}${name.slice(slash)}`;
-	};
+	readonly ownedName = (name: string): string => ownedName(name, this.owners);
 
 	#readHops(journey: OpenJourney, head: number): void {
 		const {places} = this.journeys;
