@@ -59,6 +59,8 @@ const ways: readonly (readonly [way: string, from: string, to: string, port: num
 const flows = 20;
 /** Calls, of whole ways: a busy machine must have time to take what is captured. */
 const mostAtOnce = 3 * flows;
+/** Below what the kernel gives by chance (ip_local_port_range): docker-proxy on the host takes some of those meanwhile. */
+const firstSourcePort = 20_001;
 /** Longer than what is looked at of a payload. */
 const equal = 'the same '.repeat(12);
 const servers = new Set([7, 7000, 7006]);
@@ -190,17 +192,17 @@ function check(t: ExecutionContext, calls: readonly Call[], {journeys, packets}:
 	}
 }
 
-for (const [title, kind, bytesOf] of [
-	['datagrams', 'udp', ({bytes}: Packet) => bytes],
-	['datagrams without identification', 'udp', plain],
-	['connections', 'tcp', ({bytes}: Packet) => bytes],
+for (const [title, name, kind, bytesOf] of [
+	['datagrams', 'datagrams', 'udp', ({bytes}: Packet) => bytes],
+	['datagrams without identification', 'plain', 'udp', plain],
+	['connections', 'connections', 'tcp', ({bytes}: Packet) => bytes],
 ] as const) {
 	needs('capture', 'crun', 'vxlan', 'macvlan').serial(`${title}: ${flows} flows at once by each of ${ways.length} ways`, async (t) => {
-		const lab = await sandbox.up(yaml, 'flows');
+		const lab = await sandbox.up(yaml, name);
 		const calls = ways.flatMap(([way, from, to, port, ends], number) =>
 			Array.from({length: flows}, (_, flow) => {
 				const word = `${number}w${String(flow).padStart(2, '0')}`;
-				const probe = {kind, from, to, port, send: `${equal}<${word}>`, sourcePort: 40_001 + flow, timeoutMs: 20_000};
+				const probe = {kind, from, to, port, send: `${equal}<${word}>`, sourcePort: firstSourcePort + flow, timeoutMs: 20_000};
 				return {way, word, ends, probe};
 			}),
 		);
@@ -208,7 +210,7 @@ for (const [title, kind, bytesOf] of [
 			for (let at = 0; at < calls.length; at += mostAtOnce) {
 				// oxlint-disable-next-line no-await-in-loop -- one after the other
 				const results = await Promise.all(calls.slice(at, at + mostAtOnce).map(async ({probe}) => lab.client.call('probe', probe)));
-				t.deepEqual([...new Set(results.map(({result}) => result))], ['ok']);
+				t.deepEqual(results.filter(({result}) => result !== 'ok'), []);
 				// oxlint-disable-next-line no-await-in-loop -- one after the other
 				await caughtUp();
 			}
@@ -233,7 +235,7 @@ needs('capture', 'crun').serial(`fragments of IPv6: ${flows} flows at once by ea
 		.flatMap(([way, from, to, port, ends], number) =>
 			Array.from({length: flows}, (_, flow) => {
 				const word = `${number}c${String(flow).padStart(2, '0')}`;
-				const probe = {kind: 'udp' as const, from, to, port, send: cutPayload(word), sourcePort: 40_001 + flow, timeoutMs: 20_000};
+				const probe = {kind: 'udp' as const, from, to, port, send: cutPayload(word), sourcePort: firstSourcePort + flow, timeoutMs: 20_000};
 				return {way, word, from, ends, probe};
 			}),
 		);
@@ -249,7 +251,7 @@ needs('capture', 'crun').serial(`fragments of IPv6: ${flows} flows at once by ea
 			for (let at = 0; at < calls.length; at += flows) {
 				// oxlint-disable-next-line no-await-in-loop -- one way after the other
 				const results = await Promise.all(calls.slice(at, at + flows).map(async ({probe}) => lab.client.call('probe', probe)));
-				t.deepEqual([...new Set(results.map(({result}) => result))], ['ok']);
+				t.deepEqual(results.filter(({result}) => result !== 'ok'), []);
 				// oxlint-disable-next-line no-await-in-loop -- one way after the other
 				await caughtUp();
 			}
