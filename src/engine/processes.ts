@@ -23,7 +23,7 @@ export interface Processes {
 	/** SIGTERM, then SIGKILL after the grace period in milliseconds; resolves with the exit code when it has ended. */
 	stop(container: string, graceMs: number): Promise<number | undefined>;
 	isRunning(container: string): boolean;
-	/** Sends a signal to every process of that name on a host; how many there were. */
+	/** Sends a signal to every process of that name on a host; how many there were, when it has had its effect. */
 	signal(host: string, process: string, signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<number>;
 	/** A container of mode `container` keeps its owner's network namespace, also when the owner goes: remember it under its own name. */
 	keepNetns(container: string, owners: NetnsName): void;

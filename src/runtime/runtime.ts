@@ -22,6 +22,7 @@ import {machineOf, namespaceInodes, processesOf, socketOwnersOf, withVariables, 
 import {NodeFiles} from './node-files.ts';
 import {runInOrder} from './order.ts';
 import {Ports} from './ports.ts';
+import {signalByName, type SentSignal} from './signal.ts';
 import {lookAround, type Surroundings} from './surroundings.ts';
 import {doing, runtimeOps, serverKey, touches, type RuntimeOp} from './verbs.ts';
 
@@ -132,15 +133,9 @@ export class Runtime {
 		return this.#ports.records(host);
 	}
 
-	/** Sends a signal to every process of that name on a host; how many there were. Throws E_NAME_UNKNOWN for the host. */
-	async signal(host: string, process: string, signal: 'STOP' | 'CONT' | 'TERM' | 'KILL'): Promise<number> {
-		const target = this.#host(host);
-		const found = processesOf(target).filter(({pid, name}) => name === process && pid !== 1);
-		for (const {pid} of found) {
-			target.kill(pid, signals[signal]);
-		}
-
-		return found.length;
+	/** Sends a signal to every process of that name on a host, and waits for its effect; how many there were. Throws E_NAME_UNKNOWN for the host. */
+	async signal(host: string, process: string, signal: SentSignal): Promise<number> {
+		return signalByName(this.#host(host), process, signal);
 	}
 
 	/** SIGTERM, then SIGKILL after the grace period; its exit code when it has ended, undefined when there is no such container. */

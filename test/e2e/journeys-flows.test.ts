@@ -210,7 +210,10 @@ for (const [title, name, kind, bytesOf] of [
 			for (let at = 0; at < calls.length; at += mostAtOnce) {
 				// oxlint-disable-next-line no-await-in-loop -- one after the other
 				const results = await Promise.all(calls.slice(at, at + mostAtOnce).map(async ({probe}) => lab.client.call('probe', probe)));
-				t.deepEqual(results.filter(({result}) => result !== 'ok'), []);
+				t.deepEqual(
+					results.filter(({result}) => result !== 'ok'),
+					[],
+				);
 				// oxlint-disable-next-line no-await-in-loop -- one after the other
 				await caughtUp();
 			}
@@ -251,7 +254,10 @@ needs('capture', 'crun').serial(`fragments of IPv6: ${flows} flows at once by ea
 			for (let at = 0; at < calls.length; at += flows) {
 				// oxlint-disable-next-line no-await-in-loop -- one way after the other
 				const results = await Promise.all(calls.slice(at, at + flows).map(async ({probe}) => lab.client.call('probe', probe)));
-				t.deepEqual(results.filter(({result}) => result !== 'ok'), []);
+				t.deepEqual(
+					results.filter(({result}) => result !== 'ok'),
+					[],
+				);
 				// oxlint-disable-next-line no-await-in-loop -- one way after the other
 				await caughtUp();
 			}

@@ -194,10 +194,8 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		const seen = look();
 		const taken = words(await runtime.do([bind]));
 		const held = [...runtime.socketOwners('h1').values()].filter(({name}) => name === 'docker-proxy').map((one) => one.pid === pid);
-		const stopped = [
-			await runtime.signal('h1', 'docker-proxy', 'STOP'),
-			await until(() => runtime.processes('h1').some((one) => one.pid === pid && one.state === 'T')),
-		];
+		const isStopped = () => runtime.processes('h1').some((one) => one.pid === pid && one.state === 'T');
+		const stopped = [await runtime.signal('h1', 'docker-proxy', 'STOP'), isStopped(), await runtime.signal('h1', 'docker-proxy', 'CONT'), isStopped()];
 		const undone = words(await runtime.undo([proxy, udp, bind]));
 		const after = runtime.processes('h1').some(({name}) => name === 'docker-proxy');
 		const again = words(await runtime.do([bind]));

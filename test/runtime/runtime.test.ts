@@ -206,7 +206,7 @@ both("a published port has a docker-proxy with the real one's command line, whic
 		},
 	],
 	held: [true],
-	stopped: [1, true],
+	stopped: [1, true, 1, false],
 	undone: ['done', 'done', 'done'],
 	after: false,
 	again: ['done'],
