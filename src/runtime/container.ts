@@ -7,7 +7,7 @@ import type {ContainerSpec} from '../plan/op.ts';
 import {bundle} from './bundle.ts';
 import {containerCapabilities} from './capabilities.ts';
 import {Child, exitCode, said, signals} from './child.ts';
-import type {Program} from './crun.ts';
+import {started, type Crun} from './crun.ts';
 import type {LabHost} from './host.ts';
 import {imageMounts, makeRoot, type Base} from './image.ts';
 import type {Place} from './node.ts';
@@ -32,7 +32,7 @@ export interface ContainerPlan {
 	readonly files: string;
 	readonly base: Base;
 	readonly surroundings: Surroundings;
-	readonly crun: Program;
+	readonly crun: Crun;
 	/** The folder of crun's state. */
 	readonly state: string;
 	readonly log: (stream: 'stdout' | 'stderr', line: string) => void;
@@ -177,10 +177,8 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 	const {pid, uts} = host.namespaces;
 	try {
 		const crun = await Child.start(native, {
-			...plan.crun,
+			...started(plan.crun, ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'], [-1, out.write, err.write]),
 			args: ['crun', ...args],
-			env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
-			stdio: [-1, out.write, err.write],
 			enter: {pid, uts, mnt: host.view},
 		});
 		for (const [stream, fd] of [

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import type {ContainerSpec} from '../plan/op.ts';
 import type {Native} from '../../native/index.ts';
 import {Container, type ContainerPlan} from './container.ts';
-import {unchangeable, type Program} from './crun.ts';
+import {openCrun, type Crun} from './crun.ts';
 import {Turnstile} from './order.ts';
 
 /** With two cores two crun at once keep both busy; more than four only wait for each other. */
@@ -24,12 +24,12 @@ export class Containers {
 	readonly #options: ContainersOptions;
 	readonly #byName = new Map<string, Container>();
 	readonly #starts = new Turnstile(mostStarts);
-	readonly #crun: Program;
+	readonly #crun: Crun;
 
 	constructor(native: Native, options: ContainersOptions) {
 		this.#native = native;
 		this.#options = options;
-		this.#crun = unchangeable(native, options.crun);
+		this.#crun = openCrun(native, options.crun);
 	}
 
 	/** Also one that has ended; undefined: there is none of that name, or it was removed. */

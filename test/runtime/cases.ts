@@ -131,9 +131,9 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 
 	async life() {
 		await addNetns('c3', 'c4');
-		const talks = container('c3', {args: ['sh', '-c', 'echo to out; echo to err >&2; exit 5']});
+		const talks = container('c3', {args: ['sh', '-c', 'echo to out; echo to err >&2; test ! -e /proc/$$/fd/3; echo has $? $LD_PRELOAD; exit 5']});
 		await must(talks);
-		await until(() => exits.includes('c3 5') && logs.includes('c3 stdout to out') && logs.includes('c3 stderr to err'));
+		await until(() => exits.includes('c3 5') && logs.filter((line) => line.startsWith('c3 ')).length === 3);
 		const stubborn = container('c4', {args: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done']});
 		await must(stubborn);
 		await shell('c4', 'echo kept > /etc/kept; echo kept > /srv/kept');

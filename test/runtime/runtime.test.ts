@@ -170,7 +170,10 @@ both("a container in mode host has its host's network, name and files, and its o
 	hosts: true,
 	gone: 'E_NAME_UNKNOWN',
 });
-both('a container that ends is told with its exit code, and its output is kept', 'life', {exits: ['c3 5'], logs: ['c3 stderr to err', 'c3 stdout to out']});
+both('a container that ends is told with its exit code, and its output is kept; nothing of what starts it is left to it', 'life', {
+	exits: ['c3 5'],
+	logs: ['c3 stderr to err', 'c3 stdout has 0', 'c3 stdout to out'],
+});
 both('a container that does not heed SIGTERM is killed, and starts again with its files', 'life', {
 	stopped: 137,
 	whileStopped: 'E_CONFLICT',
