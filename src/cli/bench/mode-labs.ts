@@ -2,33 +2,36 @@
 // many networks. Pure.
 import type {BenchLab} from './lab.ts';
 
-export const wiredModes = ['bridge', 'host', 'none', 'container', 'network', 'macvlan'] as const;
+export const wiredModes = ['bridge', 'host', 'none', 'container', 'network', 'macvlan', 'overlay'] as const;
 export type WiredMode = (typeof wiredModes)[number];
 
-/** What a container can be connected to in the modes that allow it. */
+/** What a container can be connected to in the modes that allow it: a user-defined bridge, in mode overlay another overlay. */
 export const otherNetwork = 'other';
 
 const firstPort = 10_000;
-const head = (name: string): readonly string[] => [
+const head = (name: string, hosts: readonly string[]): readonly string[] => [
 	'vethlab: 1',
 	`name: ${name}`,
 	'lans: {office: {subnet: 10.50.0.0/16}}',
-	'hosts: {h1: {nics: {eth0: {lan: office, ip: 10.50.0.1/16}}, docker: {engine: "28"}}}',
+	'hosts:',
+	...hosts.map((host, index) => `  ${host}: {nics: {eth0: {lan: office, ip: 10.50.0.${index + 1}/16}}, docker: {engine: "28"}}`),
 ];
 
-/** `count` containers of a mode on one host, and one beside them that keeps the other network there. */
+/** `count` containers of a mode on one host, turn by turn on two of an overlay; on each host one beside them that keeps its networks there. */
 export function modeLab(name: string, count: number, mode: WiredMode): BenchLab {
-	const services = Array.from({length: count}, (_, index) => `  c${index + 1}: {host: h1, ${attachment(mode, index + 1)}}`);
+	const hosts = mode === 'overlay' ? ['h1', 'h2'] : ['h1'];
+	const services = Array.from({length: count}, (_, index) => `  c${index + 1}: {host: ${hosts[index % hosts.length]}, ${attachment(mode, index + 1)}}`);
 	const text = [
-		...head(name),
+		...head(name, hosts),
 		'networks:',
+		...(mode === 'overlay' ? ['  over: {driver: overlay, ipam: {config: [{subnet: 10.80.0.0/16}]}}'] : []),
 		...(mode === 'network' ? ['  mine: {ipam: {config: [{subnet: 10.60.0.0/16}]}}'] : []),
 		...(mode === 'macvlan'
 			? ['  lan: {driver: macvlan, driver_opts: {parent: eth0}, ipam: {config: [{subnet: 10.50.0.0/16, ip_range: 10.50.128.0/17}]}}']
 			: []),
-		`  ${otherNetwork}: {ipam: {config: [{subnet: 10.70.0.0/16}]}}`,
+		`  ${otherNetwork}: {${mode === 'overlay' ? 'driver: overlay, ' : ''}ipam: {config: [{subnet: 10.70.0.0/16}]}}`,
 		'services:',
-		`  anchor: {host: h1, networks: [${otherNetwork}]}`,
+		...hosts.map((host) => `  anchor-${host}: {host: ${host}, networks: [${[otherNetwork, ...(mode === 'overlay' ? ['over'] : [])].join(', ')}]}`),
 		...services,
 		'',
 	].join('\n');
@@ -39,7 +42,7 @@ export function modeLab(name: string, count: number, mode: WiredMode): BenchLab 
 export function crowdLab(name: string, networks: number, each: number): BenchLab {
 	const numbers = Array.from({length: networks}, (_, index) => index + 1);
 	const text = [
-		...head(name),
+		...head(name, ['h1']),
 		'networks:',
 		...numbers.map((number) => `  n${number}: {ipam: {config: [{subnet: 10.60.${number}.0/24}]}}`),
 		'services:',
@@ -74,6 +77,10 @@ function attachment(mode: WiredMode, number: number): string {
 		case 'macvlan': {
 			return `networks: [lan], ${page(80)}`;
 		}
+
+		case 'overlay': {
+			return `networks: [over], ${page(80)}`;
+		}
 	}
 }
 
@@ -95,7 +102,8 @@ function requestsOf(mode: WiredMode, count: number): BenchLab['requests'] {
 		}
 
 		case 'network':
-		case 'macvlan': {
+		case 'macvlan':
+		case 'overlay': {
 			return [{from, url: `http://c${count}/`}];
 		}
 	}
