@@ -2,7 +2,8 @@
 // many networks. Pure.
 import type {BenchLab} from './lab.ts';
 
-export const wiredModes = ['bridge', 'host', 'none', 'container', 'network', 'macvlan', 'overlay'] as const;
+/** `published`: mode bridge with a published port, as in the labs of lab.ts; what others are compared with. */
+export const wiredModes = ['published', 'bridge', 'host', 'none', 'container', 'network', 'macvlan', 'overlay'] as const;
 export type WiredMode = (typeof wiredModes)[number];
 
 /** What a container can be connected to in the modes that allow it: a user-defined bridge, in mode overlay another overlay. */
@@ -57,6 +58,10 @@ export function crowdLab(name: string, networks: number, each: number): BenchLab
 function attachment(mode: WiredMode, number: number): string {
 	const page = (port: number): string => `serve: [{http: {port: ${port}}}]`;
 	switch (mode) {
+		case 'published': {
+			return `network_mode: bridge, ports: ["${firstPort + number}:80"], ${page(80)}`;
+		}
+
 		case 'bridge':
 		case 'none': {
 			return `network_mode: ${mode}, ${page(80)}`;
@@ -92,6 +97,7 @@ function requestsOf(mode: WiredMode, count: number): BenchLab['requests'] {
 			return [];
 		}
 
+		case 'published':
 		case 'bridge': {
 			return [{from, url: `http://172.17.${(count + 1) >> 8}.${(count + 1) & 255}/`}];
 		}
