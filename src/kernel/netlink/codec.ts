@@ -15,7 +15,8 @@ export interface Type<Value> {
 export interface Fixed<Value> extends Type<Value> {
 	readonly sizeBytes: number;
 	get(bytes: Buffer, at: number): Value;
-	set(bytes: Buffer, at: number, value: Value): void;
+	/** Throws RangeError for a number that has no room. */
+	set(out: Writer, at: number, value: Value): void;
 }
 
 export type Table = Readonly<Record<string, readonly [number, Type<unknown>]>>;
@@ -26,7 +27,7 @@ export type Values<Rows extends Table> = {readonly [Name in keyof Rows]?: ValueO
 	readonly [unknown: `#${number}`]: Buffer | undefined;
 };
 
-function fixed<Value>(sizeBytes: number, get: (bytes: Buffer, at: number) => Value, set: (bytes: Buffer, at: number, value: Value) => void): Fixed<Value> {
+function fixed<Value>(sizeBytes: number, get: (bytes: Buffer, at: number) => Value, set: (out: Writer, at: number, value: Value) => void): Fixed<Value> {
 	return {
 		sizeBytes,
 		get,
@@ -34,59 +35,68 @@ function fixed<Value>(sizeBytes: number, get: (bytes: Buffer, at: number) => Val
 		read: (bytes, start, end) => (end - start === sizeBytes ? get(bytes, start) : undefined),
 		write(out, value) {
 			const at = out.reserve(sizeBytes);
-			set(out.bytes, at, value);
+			set(out, at, value);
 		},
 	};
+}
+
+/** `value`, if it is `stored`, which is what its bits hold. */
+function within(value: number, stored: number): number {
+	if (value !== stored) {
+		throw new RangeError(`${value} has no room in an attribute of its type`);
+	}
+
+	return value;
 }
 
 export const u8 = fixed(
 	1,
 	(bytes, at) => bytes.readUInt8(at),
-	(bytes, at, value: number) => bytes.writeUInt8(value, at),
+	({view}, at, value: number) => view.setUint8(at, within(value, value & 0xff)),
 );
 export const u16 = fixed(
 	2,
 	(bytes, at) => bytes.readUInt16LE(at),
-	(bytes, at, value: number) => bytes.writeUInt16LE(value, at),
+	({view}, at, value: number) => view.setUint16(at, within(value, value & 0xff_ff), true),
 );
 export const u32 = fixed(
 	4,
 	(bytes, at) => bytes.readUInt32LE(at),
-	(bytes, at, value: number) => bytes.writeUInt32LE(value, at),
+	({view}, at, value: number) => view.setUint32(at, within(value, value >>> 0), true),
 );
 export const i32 = fixed(
 	4,
 	(bytes, at) => bytes.readInt32LE(at),
-	(bytes, at, value: number) => bytes.writeInt32LE(value, at),
+	({view}, at, value: number) => view.setInt32(at, within(value, value | 0), true),
 );
 export const u16be = fixed(
 	2,
 	(bytes, at) => bytes.readUInt16BE(at),
-	(bytes, at, value: number) => bytes.writeUInt16BE(value, at),
+	({view}, at, value: number) => view.setUint16(at, within(value, value & 0xff_ff)),
 );
 export const u32be = fixed(
 	4,
 	(bytes, at) => bytes.readUInt32BE(at),
-	(bytes, at, value: number) => bytes.writeUInt32BE(value, at),
+	({view}, at, value: number) => view.setUint32(at, within(value, value >>> 0)),
 );
 /** Exact up to 2^53, which is nine petabytes in a byte counter. */
 export const u64 = fixed(
 	8,
 	(bytes, at) => bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32,
-	(bytes, at, value: number) => bytes.writeBigUInt64LE(BigInt(value), at),
+	({bytes: to}, at, value: number) => to.writeBigUInt64LE(BigInt(value), at),
 );
 
 /** As `u64`, in network order. */
 export const u64be = fixed(
 	8,
 	(bytes, at) => bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4),
-	(bytes, at, value: number) => bytes.writeBigUInt64BE(BigInt(value), at),
+	({bytes: to}, at, value: number) => to.writeBigUInt64BE(BigInt(value), at),
 );
 /** For what a number cannot hold exactly: nanoseconds since 1970. */
 export const bigU64be = fixed(
 	8,
 	(bytes, at) => bytes.readBigUInt64BE(at),
-	(bytes, at, value: bigint) => bytes.writeBigUInt64BE(value, at),
+	({bytes: to}, at, value: bigint) => to.writeBigUInt64BE(value, at),
 );
 
 /** `sizeBytes` bytes as they are: a header's field that needs another field to be understood. */
@@ -94,7 +104,7 @@ export function block(sizeBytes: number): Fixed<Buffer> {
 	return fixed(
 		sizeBytes,
 		(bytes, at) => bytes.subarray(at, at + sizeBytes),
-		(bytes, at, value: Buffer) => value.copy(bytes, at, 0, sizeBytes),
+		({bytes: to}, at, value: Buffer) => value.copy(to, at, 0, sizeBytes),
 	);
 }
 
@@ -193,7 +203,7 @@ export class Struct<Rows extends Fields> {
 		for (const [name, offset, type] of this.#rows) {
 			const value = (values as Readonly<Record<string, unknown>>)[name];
 			if (value !== undefined) {
-				type.set(out.bytes, at + offset, value);
+				type.set(out, at + offset, value);
 			}
 		}
 	}
@@ -240,8 +250,8 @@ export class Attributes<Rows extends Table> implements Type<Values<Rows>> {
 function writeAttribute(out: Writer, number: number, type: Type<unknown>, value: unknown): void {
 	const at = out.reserve(4);
 	type.write(out, value);
-	out.bytes.writeUInt16LE(out.length - at, at);
-	out.bytes.writeUInt16LE(number, at + 2);
+	u16.set(out, at, out.length - at);
+	u16.set(out, at + 2, number);
 	out.align();
 }
 

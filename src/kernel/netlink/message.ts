@@ -101,17 +101,17 @@ export function writeMessage<Header extends Fields, Rows extends Table>(
 	of.header.write(out, body.header);
 	out.align();
 	of.attributes.write(out, body.attributes);
-	out.bytes.writeUInt32LE(out.length - at, at);
-	out.bytes.writeUInt16LE(head.type, at + 4);
-	out.bytes.writeUInt16LE(head.flags, at + 6);
-	out.bytes.writeUInt32LE(head.seq, at + 8);
+	u32.set(out, at, out.length - at);
+	u16.set(out, at + 4, head.type);
+	u16.set(out, at + 6, head.flags);
+	u32.set(out, at + 8, head.seq);
 	out.align();
 	return at;
 }
 
 /** Asks for an acknowledgement of the message that begins at `at`. Errors are reported whether asked for or not. */
 export function askForAck(out: Writer, at: number): void {
-	out.bytes.writeUInt16LE(out.bytes.readUInt16LE(at + 6) | flags.ack, at + 6);
+	u16.set(out, at + 6, out.bytes.readUInt16LE(at + 6) | flags.ack);
 }
 
 /** The kernel's answer to one message. */

@@ -3,6 +3,8 @@
 /** One growing buffer. What is reserved is zero. */
 export class Writer {
 	bytes = Buffer.alloc(4096);
+	/** The same bytes. Numbers are written here: code that runs for the first time does so in a fifth of what Buffer takes. */
+	view = viewOf(this.bytes);
 	length = 0;
 
 	/** Makes room for `sizeBytes` zeros and returns where they begin. */
@@ -13,6 +15,7 @@ export class Writer {
 			const larger = Buffer.alloc(Math.max(this.length, this.bytes.length * 2));
 			this.bytes.copy(larger, 0, 0, at);
 			this.bytes = larger;
+			this.view = viewOf(larger);
 		}
 
 		return at;
@@ -28,4 +31,8 @@ export class Writer {
 	align(): void {
 		this.reserve(-this.length & 3);
 	}
+}
+
+function viewOf({buffer, byteOffset, byteLength}: Buffer): DataView {
+	return new DataView(buffer, byteOffset, byteLength);
 }

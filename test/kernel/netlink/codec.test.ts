@@ -6,6 +6,7 @@ import {
 	cString,
 	flag,
 	flagged,
+	i32,
 	ip,
 	list,
 	mac,
@@ -122,4 +123,24 @@ test('a writer grows and keeps what it has; what is rewound is zero again', (t) 
 	out.rewind(5);
 	out.reserve(10_003);
 	t.true(out.bytes.subarray(5, out.length).every((byte) => byte === 0));
+});
+
+test('a number that has no room in its attribute is refused, and not cut', (t) => {
+	for (const [type, least, most] of [
+		[u8, 0, 0xff],
+		[u16, 0, 0xff_ff],
+		[u16be, 0, 0xff_ff],
+		[u32, 0, 0xff_ff_ff_ff],
+		[i32, -0x80_00_00_00, 0x7f_ff_ff_ff],
+	] as const) {
+		const number = new Attributes({number: [1, type]});
+		for (const value of [least, most]) {
+			const attribute = written(number, {number: value});
+			t.deepEqual(number.read(attribute, 0, attribute.length), {number: value});
+		}
+
+		for (const value of [least - 1, most + 1, 0.5, Number.NaN]) {
+			t.throws(() => written(number, {number: value}), {instanceOf: RangeError, message: `${value} has no room in an attribute of its type`});
+		}
+	}
 });
