@@ -2,7 +2,7 @@
 // Numbers are in the order of x86 and arm64 (little endian), as the kernel of such a machine has them; the `…be` types are network order.
 // To add a type: a constant with `read` and `write`; to add an attribute: a row in its family's file and in that family's fixture.
 import {ipBytes, ipText} from './ip.ts';
-import type {Writer} from './writer.ts';
+import {within, type Writer} from './writer.ts';
 
 /** How one kind of value looks in bytes. */
 export interface Type<Value> {
@@ -38,15 +38,6 @@ function fixed<Value>(sizeBytes: number, get: (bytes: Buffer, at: number) => Val
 			set(out, at, value);
 		},
 	};
-}
-
-/** `value`, if it is `stored`, which is what its bits hold. */
-function within(value: number, stored: number): number {
-	if (value !== stored) {
-		throw new RangeError(`${value} has no room in an attribute of its type`);
-	}
-
-	return value;
 }
 
 export const u8 = fixed(

@@ -36,3 +36,12 @@ export class Writer {
 function viewOf({buffer, byteOffset, byteLength}: Buffer): DataView {
 	return new DataView(buffer, byteOffset, byteLength);
 }
+
+/** `value`, if it is `stored`, which is what its bits hold. Throws RangeError: what is written is never cut. */
+export function within(value: number, stored: number): number {
+	if (value !== stored) {
+		throw new RangeError(`${value} has no room in an attribute of its type`);
+	}
+
+	return value;
+}
