@@ -85,6 +85,7 @@ const host = object<Host>({
 
 const ipam = object<Ipam>({subnet: optional(cidr), range: optional(cidr), gateway: optional(ipv4), reserved: list(ipv4)});
 const ipam6 = object<Ipam>({subnet: optional(cidr6), range: optional(cidr6), gateway: optional(ipv6), reserved: list(ipv6)});
+const gatewayMode = words('nat', 'nat-unprotected', 'routed');
 const network: Shape<Network> = cases<Network, 'driver'>('driver', {
 	bridge: {
 		name,
@@ -99,6 +100,9 @@ const network: Shape<Network> = cases<Network, 'driver'>('driver', {
 		icc: flag,
 		masquerade: flag,
 		hostBinding: optional(ip),
+		gatewayMode,
+		gatewayMode6: gatewayMode,
+		hostAddress: optional(ipv4),
 	},
 	macvlan: {
 		name,

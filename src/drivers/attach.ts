@@ -121,7 +121,15 @@ function routeOp({host, service}: Site, {kind, dev, bridge}: Interface, via: str
 	return {do: 'route.add', netns: service.name, to: 'default', via, dev, why};
 }
 
-function unknownOptions({profile, service}: Site, endpoints: readonly Endpoint[]): readonly string[] {
+function unknownOptions({lab, profile, service}: Site, endpoints: readonly Endpoint[]): readonly string[] {
 	const asks = endpoints.some(({interfaceName, gatewayPriority}) => interfaceName !== undefined || gatewayPriority !== 0);
-	return asks && !profile.endpointOptions ? [`${service.name}: Docker ${profile.version} knows neither gw_priority nor interface_name`] : [];
+	const modes = endpoints
+		.map(({network}) => findNetwork(lab, network))
+		.filter((one) => one?.driver === 'bridge' && (one.gatewayMode !== 'nat' || one.gatewayMode6 !== 'nat'));
+	return [
+		...(asks && !profile.endpointOptions ? [`${service.name}: Docker ${profile.version} knows neither gw_priority nor interface_name`] : []),
+		...(profile.gatewayModes
+			? []
+			: modes.map((one) => `${service.name}: Docker ${profile.version} knows no gateway modes: ${one?.name ?? ''} is reached by NAT`)),
+	];
 }

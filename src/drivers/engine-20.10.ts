@@ -120,6 +120,7 @@ export const engine2010: Profile = {
 	},
 	internalGateway: true,
 	reusesNames: false,
+	gatewayModes: false,
 	endpointOptions: false,
 	hostsLines: [
 		'127.0.0.1\tlocalhost',

@@ -11,8 +11,8 @@ export const bridgeNat: readonly Row[] = [
 		table: 'nat',
 		chain: 'POSTROUTING',
 		insert: true,
-		when: ['masquerade'],
-		rule: '-s {subnet} ! -o {bridge} -j MASQUERADE',
+		when: ['masquerade', 'nat'],
+		rule: '-s {subnet} ! -o {bridge} -j {translation}',
 		why: 'what a container of {bridge} sends to the world leaves with an address of {host}',
 	},
 	{
@@ -21,7 +21,7 @@ export const bridgeNat: readonly Row[] = [
 		chain: 'POSTROUTING',
 		insert: true,
 		when: ['no-proxy'],
-		rule: '-o {bridge} -m addrtype --src-type LOCAL -j MASQUERADE',
+		rule: '-o {bridge} -m addrtype --src-type LOCAL -j {translation}',
 		why: 'without a proxy {host} itself reaches published ports by DNAT: the container must answer to {bridge}, not to 127.0.0.1',
 	},
 	{

@@ -54,6 +54,8 @@ export interface Profile {
 	readonly internalGateway: boolean;
 	/** Whether a new interface gets the lowest free ethN, or always a higher one than before. */
 	readonly reusesNames: boolean;
+	/** Whether it knows gateway modes; without, every network is reached by NAT. */
+	readonly gatewayModes: boolean;
 	/** Whether it knows `gw_priority` and `interface_name`. */
 	readonly endpointOptions: boolean;
 	/** First lines of a container's /etc/hosts. */

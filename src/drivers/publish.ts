@@ -7,14 +7,20 @@ import type {Op} from '../plan/op.ts';
 import type {Published} from './allocations.ts';
 import {nothingHeld, type Site} from './driver.ts';
 import {ruleFamilies} from './ipv6.ts';
-import {segmentRules, type Segment} from './segment.ts';
+import {modeOf, segmentRules, type Segment} from './segment.ts';
 
-/** One publish with the host port it got, on each of these host addresses. */
+/** A way to a published port. */
+interface Door {
+	/** "0.0.0.0", "::", or the one that was asked for. */
+	readonly hostAddress: string;
+	/** undefined: the network is routed in this family. The port is open at the container's own address, and none of the host's leads there. */
+	readonly hostPort: Port | undefined;
+}
+
 interface Binding {
 	readonly publish: Publish;
-	readonly hostPort: Port;
-	/** "0.0.0.0", "::", or the one that was asked for. */
-	readonly addresses: readonly string[];
+	/** Those that have a host port have the same. */
+	readonly doors: readonly Door[];
 }
 
 /** Where the ports lead: an address behind a bridge of the engine. */
@@ -42,16 +48,27 @@ export function planPublishes(site: Site, target: Target, publishes: readonly Pu
 	const notes: string[] = [];
 	const taken: Published[] = [...held];
 	for (const publish of ordered) {
-		const addresses = addressesOf(publish, target, site.engine.userlandProxy);
-		if (addresses.length === 0) {
+		const all = addressesOf(publish, target, site.engine.userlandProxy);
+		if (all.length === 0) {
 			notes.push(`${site.service.name}: -p ${publish.text} has no effect: without userland-proxy nothing carries IPv6 to a container that has none`);
 			continue;
 		}
 
-		const hostPort = site.ledger.freePort(site.host.name, site.service.name, publish, addresses);
-		bindings.push({publish, hostPort, addresses});
-		const fresh = addresses.map((hostAddress): Published => ({protocol: publish.protocol, hostAddress, hostPort, port: publish.port}));
-		taken.push(...fresh);
+		const isRouted = (address: string): boolean => modeOf(site.profile, target.segment, familyOf(address)) === 'routed';
+		const addresses = all.filter((one) => !isRouted(one));
+		const hostPort = addresses.length === 0 ? undefined : site.ledger.freePort(site.host.name, site.service.name, publish, addresses);
+		bindings.push({
+			publish,
+			doors: all.map((one) =>
+				isRouted(one) ? {hostAddress: familyOf(one) === 4 ? '0.0.0.0' : '::', hostPort: undefined} : {hostAddress: one, hostPort},
+			),
+		});
+		if (hostPort === undefined) {
+			notes.push(routedWords(site, target, publish));
+			continue;
+		}
+
+		taken.push(...addresses.map((hostAddress): Published => ({protocol: publish.protocol, hostAddress, hostPort, port: publish.port})));
 		// at once, so that the next publish of the same container sees it
 		site.ledger.enter(site.service.name, {...(site.ledger.lease(site.service.name) ?? nothingHeld), published: [...taken]});
 	}
@@ -63,20 +80,23 @@ function opsOf(site: Site, target: Target, bindings: readonly Binding[], held: r
 	const proxied = site.engine.userlandProxy;
 	const opened = new Set(held.map((one) => openedKey(one, one.hostAddress)));
 	const ways = bindings.map((binding) =>
-		binding.addresses.map((hostAddress) => {
-			const key = openedKey(binding.publish, hostAddress);
-			const rules = ruleOps(site, target, {binding, hostAddress, isFirst: !opened.has(key)});
+		binding.doors.map(({hostAddress, hostPort}) => {
+			const {publish} = binding;
+			const key = openedKey(publish, hostAddress);
+			const rules = ruleOps(site, target, {publish, hostAddress, hostPort, isFirst: !opened.has(key)});
 			opened.add(key);
-			return {
-				rules,
-				bind: bindOp(site, binding, hostAddress),
-				proxy: proxied ? [proxyOp(site, target, binding, hostAddress)] : [],
-			};
+			return hostPort === undefined
+				? {rules, bind: [], proxy: []}
+				: {
+						rules,
+						bind: [bindOp(site, publish, hostAddress, hostPort)],
+						proxy: proxied ? [proxyOp(site, target, {publish, hostAddress, hostPort})] : [],
+					};
 		}),
 	);
 	return site.profile.bind === 'before-rules'
-		? [...ways.flatMap((each) => [...each.map(({bind}) => bind), ...each.flatMap(({rules}) => rules)]), ...ways.flat().flatMap(({proxy}) => proxy)]
-		: ways.flat().flatMap(({rules, bind, proxy}) => [...rules, bind, ...proxy]);
+		? [...ways.flatMap((each) => [...each.flatMap(({bind}) => bind), ...each.flatMap(({rules}) => rules)]), ...ways.flat().flatMap(({proxy}) => proxy)]
+		: ways.flat().flatMap(({rules, bind, proxy}) => [...rules, ...bind, ...proxy]);
 }
 
 /** A container port is let in once for each family, however many host ports lead to it. */
@@ -84,18 +104,16 @@ function openedKey({protocol, port}: Pick<Publish, 'protocol' | 'port'>, hostAdd
 	return `${protocol} ${port} ${familyOf(hostAddress)}`;
 }
 
-interface Way {
-	readonly binding: Binding;
-	readonly hostAddress: string;
+interface Way extends Door {
+	readonly publish: Publish;
 	/** No other host port leads to the container port in this family. */
 	readonly isFirst: boolean;
 }
 
 /** Rules stay within a family: a container without IPv6 has none for what comes by IPv6. */
-function ruleOps(site: Site, target: Target, {binding, hostAddress, isFirst}: Way): readonly Op[] {
+function ruleOps(site: Site, target: Target, {publish, hostAddress, hostPort, isFirst}: Way): readonly Op[] {
 	const {host, engine, profile, service} = site;
 	const {segment} = target;
-	const {publish, hostPort} = binding;
 	const address = addressFor(target, hostAddress);
 	const family = familyOf(hostAddress);
 	if (familyOf(address) !== family) {
@@ -115,9 +133,9 @@ function ruleOps(site: Site, target: Target, {binding, hostAddress, isFirst}: Wa
 				address,
 				to: socket(address, publish.port),
 				protocol: publish.protocol,
-				hostPort: String(hostPort),
+				hostPort: String(hostPort ?? 0),
 				port: String(publish.port),
-				where: isWide ? `port ${hostPort}/${publish.protocol} of ${host.name}` : `${socket(hostAddress, hostPort)}/${publish.protocol}`,
+				where: isWide ? `port ${hostPort}/${publish.protocol} of ${host.name}` : `${socket(hostAddress, hostPort ?? 0)}/${publish.protocol}`,
 				destination: isWide ? '' : `-d ${hostAddress}/${family === 4 ? 32 : 128} `,
 				notFromBridge: engine.userlandProxy ? `! -i ${segment.dev} ` : '',
 			},
@@ -130,7 +148,7 @@ function addressFor({address, address6}: Target, hostAddress: string): string {
 	return familyOf(hostAddress) === 6 ? (address6 ?? address) : address;
 }
 
-function bindOp(site: Site, {publish, hostPort}: Binding, address: string): Op {
+function bindOp(site: Site, publish: Publish, address: string, hostPort: Port): Op {
 	return {
 		do: 'port.bind',
 		host: site.host.name,
@@ -141,7 +159,11 @@ function bindOp(site: Site, {publish, hostPort}: Binding, address: string): Op {
 	};
 }
 
-function proxyOp(site: Site, target: Target, {publish, hostPort}: Binding, address: string): Op {
+function proxyOp(
+	site: Site,
+	target: Target,
+	{publish, hostAddress: address, hostPort}: {readonly publish: Publish; readonly hostAddress: string; readonly hostPort: Port},
+): Op {
 	const toAddress = addressFor(target, address);
 	const family = familyOf(address);
 	const hasRules = familyOf(toAddress) === family && (family === 4 || ruleFamilies(site).includes(6));
@@ -200,6 +222,10 @@ function isRange({hostPorts}: Publish): boolean {
 
 function order(a: string, b: string): number {
 	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function routedWords({service, host}: Site, {segment}: Target, {text, port, protocol}: Publish): string {
+	return `${service.name}: -p ${text} opens port ${port}/${protocol} of ${service.name} itself, for ${segment.network} is routed, and no port of ${host.name} leads there`;
 }
 
 function socket(address: string, port: number): string {

@@ -2,8 +2,24 @@
 // there are (engine-28.ts and its brothers).
 import type {Family, Op, Table} from '../plan/op.ts';
 
-/** What may hold of an engine, a bridge, a published port or a table's family; a row can ask for some. `docker0`: the engine's own bridge. */
-export type Condition = 'ipv4' | 'ipv6' | 'proxy' | 'no-proxy' | 'icc' | 'no-icc' | 'masquerade' | 'docker0' | 'loopback';
+/**
+ * What may hold of an engine, a bridge, a published port or a table's family; a row can ask for some. `docker0`: the engine's own bridge. Of a bridge's
+ * gateway mode: `nat` or `routed`, and `protected` or `unprotected`.
+ */
+export type Condition =
+	| 'ipv4'
+	| 'ipv6'
+	| 'proxy'
+	| 'no-proxy'
+	| 'icc'
+	| 'no-icc'
+	| 'masquerade'
+	| 'docker0'
+	| 'loopback'
+	| 'nat'
+	| 'routed'
+	| 'protected'
+	| 'unprotected';
 
 interface RowBase {
 	readonly table: Table;

@@ -3,7 +3,7 @@
 import {hash, interfaceName, interfaceSysctl} from '../base/names.ts';
 import type {Mtu} from '../base/units.ts';
 import {prefixOf} from '../model/address.ts';
-import type {DockerEngine, Host, Lab, Network} from '../model/lab.ts';
+import type {DockerEngine, GatewayMode, Host, Lab, Network} from '../model/lab.ts';
 import type {Family, NetnsName, Op} from '../plan/op.ts';
 import type {AddressRange, DockerBridge, DualRange, NetworkRange} from './allocations.ts';
 import {defaultNetwork} from './endpoint.ts';
@@ -23,17 +23,33 @@ export interface Segment extends DualRange {
 	readonly internal: boolean;
 	/** Where ports listen that name no address; undefined: everywhere. */
 	readonly hostBinding: string | undefined;
+	/** As the file has it; `modeOf` says what the engine makes of it. */
+	readonly gatewayMode: GatewayMode;
+	readonly gatewayMode6: GatewayMode;
+	/** What packets leave with; undefined: an address of the interface that they leave by. */
+	readonly hostAddress: string | undefined;
 }
 
 export type BridgeNetwork = Extract<Network, {readonly driver: 'bridge'}>;
 
 export function docker0Segment(engine: DockerEngine, docker: DockerBridge): Segment {
-	return {...docker, network: defaultNetwork, mtu: engine.mtu, icc: engine.icc, masquerade: true, internal: false, hostBinding: undefined};
+	return {
+		...docker,
+		network: defaultNetwork,
+		mtu: engine.mtu,
+		icc: engine.icc,
+		masquerade: true,
+		internal: false,
+		hostBinding: undefined,
+		gatewayMode: 'nat',
+		gatewayMode6: 'nat',
+		hostAddress: undefined,
+	};
 }
 
 export function networkSegment(network: BridgeNetwork, range: NetworkRange): Segment {
-	const {name, mtu, icc, masquerade, internal, hostBinding} = network;
-	return {...range, network: name, dev: range.dev ?? name, mtu, icc, masquerade, internal, hostBinding: hostBinding === '0.0.0.0' ? undefined : hostBinding};
+	const {name, hostBinding} = network;
+	return {...network, ...range, network: name, dev: range.dev ?? name, hostBinding: hostBinding === '0.0.0.0' ? undefined : hostBinding};
 }
 
 /** Its Linux bridge: as the file says, or named after its id. */
@@ -73,11 +89,40 @@ export function conditionsOf(engine: DockerEngine, {network, icc, masquerade}: P
 }
 
 /** The placeholders that every row may use. */
-function bridgeValues(host: string, {dev, subnet, v6}: Segment, family: Family): Readonly<Record<string, string>> {
+function bridgeValues(host: string, {dev, subnet, v6, hostAddress}: Segment, family: Family): Readonly<Record<string, string>> {
 	return family === 4
-		? {host, bridge: dev, subnet, bits: '32', notLoopback: '! -d 127.0.0.0/8 ', notLinkLocal: ''}
-		: {host, bridge: dev, subnet: v6?.subnet ?? '', bits: '128', notLoopback: '! -d ::1/128 ', notLinkLocal: '! -s fe80::/10 '};
+		? {
+				host,
+				bridge: dev,
+				subnet,
+				bits: '32',
+				notLoopback: '! -d 127.0.0.0/8 ',
+				notLinkLocal: '',
+				icmp: 'icmp',
+				translation: hostAddress === undefined ? 'MASQUERADE' : `SNAT --to-source ${hostAddress}`,
+			}
+		: {
+				host,
+				bridge: dev,
+				subnet: v6?.subnet ?? '',
+				bits: '128',
+				notLoopback: '! -d ::1/128 ',
+				notLinkLocal: '! -s fe80::/10 ',
+				icmp: 'ipv6-icmp',
+				translation: 'MASQUERADE',
+			};
 }
+
+/** How its containers are reached from outside in one family, by an engine of this version. */
+export function modeOf(profile: Profile, {gatewayMode, gatewayMode6}: Segment, family: Family): GatewayMode {
+	return !profile.gatewayModes ? 'nat' : family === 4 ? gatewayMode : gatewayMode6;
+}
+
+const modeConditions: Readonly<Record<GatewayMode, readonly Condition[]>> = {
+	nat: ['nat', 'protected'],
+	'nat-unprotected': ['nat', 'unprotected'],
+	routed: ['routed', 'protected'],
+};
 
 /** Who makes rules, and where. */
 export interface RuleSite {
@@ -109,7 +154,7 @@ export function segmentRules({host, engine, profile}: RuleSite, segment: Segment
 	return opsOfRows(rows, {
 		netns: host.name,
 		family,
-		holds: new Set([...conditionsOf(engine, segment), `ipv${family}` as const, ...(more.holds ?? [])]),
+		holds: new Set([...conditionsOf(engine, segment), ...modeConditions[modeOf(profile, segment, family)], `ipv${family}` as const, ...(more.holds ?? [])]),
 		values: {...bridgeValues(host.name, segment, family), ...more.values},
 		...(segment.network !== defaultNetwork && {top: profile.top[family]}),
 	});

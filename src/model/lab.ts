@@ -142,6 +142,12 @@ export type Attachment =
 
 export type Mode = Attachment['mode'];
 
+/**
+ * `nat`: by published ports alone. `nat-unprotected`: by these, and at its own address by those who have a route to it. `routed`: at its own address
+ * alone, where publishing a port opens it and takes none of the host's.
+ */
+export type GatewayMode = 'nat' | 'nat-unprotected' | 'routed';
+
 /** A network that people define. One member per driver; a driver each in `drivers/networks/`. */
 export type Network = NetworkBase &
 	(
@@ -155,6 +161,11 @@ export type Network = NetworkBase &
 				readonly masquerade: boolean;
 				/** Where `ports` without an address listen (`com.docker.network.bridge.host_binding_ipv4`). */
 				readonly hostBinding: string | undefined;
+				/** How its containers are reached from outside (`com.docker.network.bridge.gateway_mode_ipv4`, `…_ipv6`). */
+				readonly gatewayMode: GatewayMode;
+				readonly gatewayMode6: GatewayMode;
+				/** What its packets leave with (`com.docker.network.host_ipv4`); undefined: the address of the interface that they leave by. */
+				readonly hostAddress: string | undefined;
 				/** undefined: none is set. */
 				readonly mtu: Mtu | undefined;
 		  }

@@ -318,7 +318,70 @@ test('the name server starts when its rules are there and before the process, at
 	t.true([dns?.udpPort, dns?.tcpPort].every((port) => port !== undefined && port >= 32_768 && port <= 60_999));
 });
 
+for (const [mode, without, more, ports] of [
+	[
+		'nat-unprotected',
+		[
+			'-A DOCKER -d 172.18.0.2/32 ! -i br-a -o br-a -p tcp -m tcp --dport 80 -j ACCEPT',
+			'-A DOCKER ! -i br-a -o br-a -j DROP',
+			'-A PREROUTING -d 172.18.0.2/32 ! -i br-a -j DROP',
+		],
+		['-A DOCKER ! -i br-a -o br-a -j ACCEPT'],
+		[],
+	],
+	[
+		'routed',
+		[
+			'-A POSTROUTING -s 172.18.0.0/16 ! -o br-a -j MASQUERADE',
+			'-A DOCKER ! -i br-a -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.18.0.2:80',
+			'-A PREROUTING -d 172.18.0.2/32 ! -i br-a -j DROP',
+		],
+		[
+			'-A DOCKER -o br-a -p icmp -j ACCEPT',
+			'-A DOCKER-ISOLATION-STAGE-1 -i br-a -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+			'-A DOCKER-ISOLATION-STAGE-1 -o br-a -j RETURN',
+		],
+		['tcp 0.0.0.0:8080'],
+	],
+] as const) {
+	test(`gateway mode ${mode}: which rules and ports are not as with nat`, (t) => {
+		const made = (gatewayMode: 'nat' | typeof mode) => {
+			const {rules, listening} = fold(
+				planLab(labOf([aNetwork('a', {bridge: 'br-a', gatewayMode})], [aService('web', {...published, ...on('a')})])).units,
+			);
+			const chains = [...rules].filter(([chain]) => chain.startsWith('4 '));
+			return {rules: chains.flatMap(([chain, of]) => of.map((rule) => `-A ${chain.split(' ').at(-1)} ${rule}`)), listening};
+		};
+		const [nat, other] = [made('nat'), made(mode)];
+		t.deepEqual(
+			nat.rules.filter((rule) => !other.rules.includes(rule)),
+			[...without],
+		);
+		t.deepEqual(
+			other.rules.filter((rule) => !nat.rules.includes(rule)),
+			[...more],
+		);
+		t.deepEqual(
+			nat.listening.filter((one) => !other.listening.includes(one)),
+			[...ports],
+		);
+	});
+}
+
+test('in a routed network publishing takes no port of the host, which is said; another container may have the same', (t) => {
+	const routed = aNetwork('a', {gatewayMode: 'routed', gatewayMode6: 'routed', ipam6: anIpam({subnet: 'fd00:77::/64'})});
+	const {units, notes} = planLab(labOf([routed], [aService('one', {...published, ...on('a')}), aService('two', {...published, ...on('a')})]));
+	t.deepEqual(fold(units).listening, []);
+	t.deepEqual(
+		notes,
+		['one', 'two'].map((name) => `${name}: -p 8080:80 opens port 80/tcp of ${name} itself, for a is routed, and no port of h1 leads there`),
+	);
+});
+
 test('options that engine 20.10 does not know are said aloud', (t) => {
+	const routed = labOf([aNetwork('a', {gatewayMode: 'routed'})], [aService('web', {...published, ...on('a')})], withEngine({engine: '20.10'}));
+	t.deepEqual(planLab(routed).notes, ['web: Docker 20.10.24 knows no gateway modes: a is reached by NAT']);
+	t.deepEqual(fold(planLab(routed).units).listening, ['tcp 0.0.0.0:8080', 'tcp [::]:8080']);
 	const lab = labOf([aNetwork('a')], [aService('web', on({network: 'a', interfaceName: 'net0', gatewayPriority: 2}))], withEngine({engine: '20.10'}));
 	t.deepEqual(planLab(lab).notes, ['web: Docker 20.10.24 knows neither gw_priority nor interface_name']);
 	t.deepEqual(wiresOf(lab, 'web'), ['eth0 172.18.0.2/16']);
@@ -382,9 +445,26 @@ const said = test.macro({
 const front = aNetwork('front');
 const back = aNetwork('back', {internal: true});
 test(said, labOf([back]), 'network:back', ['docker network create --internal back']);
-test(said, labOf([aNetwork('n', {dockerName: 'p_n', bridge: 'br7', icc: false, masquerade: false, hostBinding: '127.0.0.1', mtu: anMtu(1400)})]), 'network:n', [
-	'docker network create -o com.docker.network.bridge.name=br7 -o com.docker.network.bridge.enable_icc=false -o com.docker.network.bridge.enable_ip_masquerade=false -o com.docker.network.bridge.host_binding_ipv4=127.0.0.1 -o com.docker.network.driver.mtu=1400 p_n',
-]);
+test(
+	said,
+	labOf([
+		aNetwork('n', {
+			dockerName: 'p_n',
+			bridge: 'br7',
+			icc: false,
+			masquerade: false,
+			hostBinding: '127.0.0.1',
+			gatewayMode: 'routed',
+			gatewayMode6: 'nat-unprotected',
+			hostAddress: '10.77.0.11',
+			mtu: anMtu(1400),
+		}),
+	]),
+	'network:n',
+	[
+		'docker network create -o com.docker.network.bridge.name=br7 -o com.docker.network.bridge.enable_icc=false -o com.docker.network.bridge.enable_ip_masquerade=false -o com.docker.network.bridge.host_binding_ipv4=127.0.0.1 -o com.docker.network.bridge.gateway_mode_ipv4=routed -o com.docker.network.bridge.gateway_mode_ipv6=nat-unprotected -o com.docker.network.host_ipv4=10.77.0.11 -o com.docker.network.driver.mtu=1400 p_n',
+	],
+);
 test(
 	said,
 	labOf([aMacvlan('phys', {ipam: {subnet: '10.77.0.0/24', range: '10.77.0.64/28', gateway: '10.77.0.1', reserved: ['10.77.0.70']}})]),

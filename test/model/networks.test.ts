@@ -39,6 +39,9 @@ test('a service that names neither a mode nor a network is on the network "defau
 			icc: true,
 			masquerade: true,
 			hostBinding: undefined,
+			gatewayMode: 'nat',
+			gatewayMode6: 'nat',
+			hostAddress: undefined,
 		},
 	]);
 	t.deepEqual(lab.requires, ['bridge', 'veth']);
@@ -93,6 +96,12 @@ test('the options of a bridge are read by their Docker names, quoted or not', (t
 		mtu: 1400,
 	});
 	t.like(network('driver_opts: {mtu: 9000}'), {mtu: 9000});
+	t.like(network('driver_opts: {com.docker.network.bridge.gateway_mode_ipv4: routed, com.docker.network.host_ipv4: 10.77.0.11}'), {
+		gatewayMode: 'routed',
+		gatewayMode6: 'nat',
+		hostAddress: '10.77.0.11',
+	});
+	t.like(network('driver_opts: {com.docker.network.bridge.gateway_mode_ipv6: nat-unprotected}'), {gatewayMode: 'nat', gatewayMode6: 'nat-unprotected'});
 	t.like(network('driver_opts: {com.docker.network.bridge.enable_icc: "1"}'), {icc: true});
 });
 

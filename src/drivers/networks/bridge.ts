@@ -33,12 +33,15 @@ export const bridge: NetworkDriver<'bridge'> = {
 	},
 	plugIn: (site, network, plug) => planCable(site, segmentOf(site, network), plug),
 	publishesOn: (site, network) => (network.internal ? undefined : segmentOf(site, network)),
-	options: ({bridge: name, icc, masquerade, hostBinding, mtu}) =>
+	options: ({bridge: name, icc, masquerade, hostBinding, gatewayMode, gatewayMode6, hostAddress, mtu}) =>
 		[
 			...(name === undefined ? [] : [`com.docker.network.bridge.name=${name}`]),
 			...(icc ? [] : ['com.docker.network.bridge.enable_icc=false']),
 			...(masquerade ? [] : ['com.docker.network.bridge.enable_ip_masquerade=false']),
 			...(hostBinding === undefined ? [] : [`com.docker.network.bridge.host_binding_ipv4=${hostBinding}`]),
+			...(gatewayMode === 'nat' ? [] : [`com.docker.network.bridge.gateway_mode_ipv4=${gatewayMode}`]),
+			...(gatewayMode6 === 'nat' ? [] : [`com.docker.network.bridge.gateway_mode_ipv6=${gatewayMode6}`]),
+			...(hostAddress === undefined ? [] : [`com.docker.network.host_ipv4=${hostAddress}`]),
 			...(mtu === undefined ? [] : [`com.docker.network.driver.mtu=${mtu}`]),
 		].flatMap((option) => ['-o', option]),
 };

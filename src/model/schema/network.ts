@@ -10,6 +10,9 @@ export const options = {
 	icc: 'com.docker.network.bridge.enable_icc',
 	masquerade: 'com.docker.network.bridge.enable_ip_masquerade',
 	hostBinding: 'com.docker.network.bridge.host_binding_ipv4',
+	gatewayMode: 'com.docker.network.bridge.gateway_mode_ipv4',
+	gatewayMode6: 'com.docker.network.bridge.gateway_mode_ipv6',
+	hostAddress: 'com.docker.network.host_ipv4',
 	driverMtu: 'com.docker.network.driver.mtu',
 	mtu: 'mtu',
 	parent: 'parent',
@@ -18,10 +21,13 @@ export const options = {
 
 /** Options that only this driver takes. */
 export const optionsOf = {
-	bridge: [options.bridgeName, options.icc, options.masquerade, options.hostBinding],
+	bridge: [options.bridgeName, options.icc, options.masquerade, options.hostBinding, options.gatewayMode, options.gatewayMode6, options.hostAddress],
 	macvlan: [options.parent, options.macvlanMode],
 	overlay: [],
 } as const;
+
+export const gatewayModes = ['nat', 'nat-unprotected', 'routed'] as const;
+const gatewayMode = words(gatewayModes, ['isolated']);
 
 export const macvlanModes = ['bridge', 'private', 'vepa', 'passthru'] as const;
 
@@ -34,6 +40,9 @@ const driverOptions = object(
 		[options.icc]: driverFlag,
 		[options.masquerade]: driverFlag,
 		[options.hostBinding]: ipv4,
+		[options.gatewayMode]: gatewayMode,
+		[options.gatewayMode6]: gatewayMode,
+		[options.hostAddress]: ipv4,
 		[options.driverMtu]: mtu,
 		[options.mtu]: mtu,
 		[options.parent]: text('an interface of the host like "eth0"', '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,14}'),
@@ -41,13 +50,10 @@ const driverOptions = object(
 	},
 	{
 		notYet: [
-			'com.docker.network.bridge.gateway_mode_ipv4',
-			'com.docker.network.bridge.gateway_mode_ipv6',
 			'com.docker.network.bridge.inhibit_ipv4',
 			'com.docker.network.bridge.trusted_host_interfaces',
 			'com.docker.network.container_iface_prefix',
 			'com.docker.network.driver.overlay.vxlanid_list',
-			'com.docker.network.host_ipv4',
 			'encrypted',
 			'ipvlan_flag',
 			'ipvlan_mode',

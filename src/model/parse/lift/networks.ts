@@ -2,7 +2,7 @@
 import {mtu as toMtu} from '../../../base/units.ts';
 import {contains, familyOf, subnetOf} from '../../address.ts';
 import type {Ipam, Network, Position, Service} from '../../lab.ts';
-import {macvlanModes, options} from '../../schema/network.ts';
+import {gatewayModes, macvlanModes, options} from '../../schema/network.ts';
 import {entriesOf, flagOf, get, itemsOf, textOf, textsOf, type Node, type SourceTree} from '../tree.ts';
 import {addressAt, flagAt, numberAt, textAt, wordAt} from './values.ts';
 
@@ -131,6 +131,9 @@ function liftNetwork({name, value, at}: Declared, {hosts, everywhere, addresses,
 				icc: isOn(textAt(driver, options.icc)),
 				masquerade: isOn(textAt(driver, options.masquerade)),
 				hostBinding: textAt(driver, options.hostBinding),
+				gatewayMode: wordAt(driver, options.gatewayMode, gatewayModes) ?? 'nat',
+				gatewayMode6: wordAt(driver, options.gatewayMode6, gatewayModes) ?? 'nat',
+				hostAddress: textAt(driver, options.hostAddress),
 				mtu,
 			};
 }
