@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {needs} from '../needs.ts';
 import {begun, placesIn} from './capturing.ts';
-import {descriptors, eventually, Sandbox, type Lab} from './lab.ts';
+import {descriptors, endsWith, eventually, type Lab, Sandbox} from './lab.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
@@ -33,7 +33,7 @@ needs('capture')('a lab that goes takes its capture with it: the file has what w
 	const file = join(sandbox.folder, 'goes.pcapng');
 	const {said, ended} = await begun(t, {sandbox, lab}, '-w', file, 'a', 'icmp');
 	await ping(lab, 'a', '192.168.50.11', 3);
-	t.is((await sandbox.vethlab(['down', lab.name])).exit, 0);
+	await endsWith(t, sandbox.vethlab(['down', lab.name]));
 	t.is(await ended(), 4);
 	t.regex(said.stderr, /\[E_ENGINE_DEAD\]\n {7}= what was captured until then is in .*goes\.pcapng/);
 	t.deepEqual(
@@ -55,7 +55,7 @@ needs('capture', 'crun')('a capture that is stopped (SIGSTOP) keeps neither a co
 	child.kill('SIGSTOP');
 	await restart(lab);
 	await ping(lab, 'a', '192.168.50.11');
-	t.is((await sandbox.vethlab(['down', lab.name])).exit, 0);
+	await endsWith(t, sandbox.vethlab(['down', lab.name]));
 	t.deepEqual(
 		sandbox.left().filter((name) => name.startsWith('stops')),
 		[],
@@ -93,7 +93,7 @@ needs('capture', 'crun')('captures that end, are killed, or see restarts leave t
 		await cycle('SIGKILL');
 	}
 
-	t.true(await eventually(() => descriptors(engine) <= before, 10_000), `${before} files before, ${descriptors(engine)} after`);
+	t.true(await eventually(() => descriptors(engine) <= before), `${before} files before, ${descriptors(engine)} after`);
 	lab.client.close();
 });
 
@@ -142,7 +142,7 @@ needs('capture')('who reads a pipe slowly loses packets, not the lab', async (t)
 	child.stdout?.pause();
 	await lab.client.call('exec', {where: 'a', command: ['ping', '-q', '-f', '-c', '20000', '-s', '1400', '192.168.50.10'], timeoutMs: 60_000});
 	await ping(lab, 'a', '192.168.50.11');
-	t.is((await lab.vethlab('ps')).exit, 0);
+	await endsWith(t, lab.vethlab('ps'));
 	child.stdout?.resume();
 	t.is(await end(), 0, said.stderr);
 	const [, packets = '', drops = ''] = /^(\d+) packets, (\d+) dropped$/m.exec(said.stderr) ?? [];

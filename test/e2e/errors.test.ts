@@ -6,7 +6,7 @@ import {connect} from '../../src/api/client.ts';
 import {runtimeDir} from '../../src/api/lab-files.ts';
 import {codes} from '../../src/base/errors.ts';
 import {packageFile} from '../../src/base/paths.ts';
-import {run, Sandbox, scenario, without} from './lab.ts';
+import {endsWith, run, Sandbox, scenario, without} from './lab.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
@@ -30,7 +30,7 @@ test.serial('every code of the table is met in some test', (t) => {
 });
 
 test.serial('a bridge takes 1,023 ports: one container more is refused before anything is made', async (t) => {
-	t.is((await sandbox.vethlab(['plan', sandbox.write('full.veth.yaml', crowd(1023))])).exit, 0);
+	await endsWith(t, sandbox.vethlab(['plan', sandbox.write('full.veth.yaml', crowd(1023))]));
 	const {exit, stderr} = await sandbox.vethlab(['up', '-d', sandbox.write('overfull.veth.yaml', crowd(1024))]);
 	t.is(exit, 4);
 	t.regex(stderr, /\[E_BRIDGE_FULL\]/);
@@ -44,7 +44,7 @@ test.serial('a range without a free address refuses the container that would nee
 		sandbox.write('range.veth.yaml', crowd(8, 'engine: "28", bip: 10.9.0.1/24, fixed_cidr: 10.9.0.8/29')),
 	]);
 	t.is(exit, 0, stderr);
-	t.is((await sandbox.vethlab(['down', '--all'])).exit, 0);
+	await endsWith(t, sandbox.vethlab(['down', '--all']));
 	const more = await sandbox.vethlab(['up', '-d', sandbox.write('range9.veth.yaml', crowd(9, 'engine: "28", bip: 10.9.0.1/24, fixed_cidr: 10.9.0.8/29'))]);
 	t.is(more.exit, 4);
 	t.regex(more.stderr, /\[E_RANGE_EXHAUSTED\]/);
@@ -85,7 +85,7 @@ test.serial('a folder for sockets that cannot be made is refused with its name',
 	const {exit, stderr} = await sandbox.vethlab(['ls'], {env: {VETHLAB_RUNTIME_DIR: file}});
 	t.is(exit, 2);
 	t.regex(stderr, /\[E_SOCKET_FOREIGN\]/);
-	t.is((await sandbox.vethlab(['ls'], {env: {VETHLAB_RUNTIME_DIR: 'relative'}})).exit, 2);
+	await endsWith(t, sandbox.vethlab(['ls'], {env: {VETHLAB_RUNTIME_DIR: 'relative'}}), 2);
 	const sealed = ['unshare', '--mount', 'sh', '-c', `mount -t tmpfs -o ro tmpfs ${sandbox.folder} && exec "$@"`, 'sh'];
 	const readOnly = await sandbox.vethlab(['ls'], {before: sealed});
 	t.is(readOnly.exit, 3, readOnly.stderr);
@@ -104,10 +104,10 @@ test.serial('a lab whose scratch memory is full says so, lives on, and works aga
 	const error = await t.throwsAsync(lab.act({do: 'start', service: 'web'}), {code: 'E_SPACE'});
 	t.regex(error.message, /web/);
 	t.deepEqual(await lab.stateOf('h1'), before);
-	t.is((await lab.vethlab('ps')).exit, 0);
-	t.is((await lab.exec('h1', 'true')).exit, 0);
+	await endsWith(t, lab.vethlab('ps'));
+	await endsWith(t, lab.exec('h1', 'true'));
 	t.not((await lab.exec('h1', 'sh', '-c', 'head -c 100000 /dev/zero > /root/file')).exit, 0);
-	t.is((await inBox(`rm ${scratch}/filler`)).exit, 0);
+	await endsWith(t, inBox(`rm ${scratch}/filler`));
 	await lab.act({do: 'start', service: 'web'});
 	t.is(await lab.httpSoon('laptop', 'http://192.168.50.10:8080/'), '192.168.50.12');
 	await lab.down();

@@ -75,11 +75,11 @@ async function mixed(lab: Lab): Promise<void> {
 	] as const;
 	await inTurn(calls, async ([from, url]) => lab.http(from, url, 700));
 	await Promise.all([
-		lab.udp('laptop', '192.168.50.10', 5353),
-		lab.udp('laptop', '192.168.50.10', 5353),
-		lab.udp('cli', '10.1.0.2', 53),
-		lab.udp('cli', '10.1.0.2', 99),
-		lab.udp('h1', '10.1.0.2', 53),
+		lab.udp('laptop', '192.168.50.10', 5353, 700),
+		lab.udp('laptop', '192.168.50.10', 5353, 700),
+		lab.udp('cli', '10.1.0.2', 53, 700),
+		lab.udp('cli', '10.1.0.2', 99, 700),
+		lab.udp('h1', '10.1.0.2', 53, 700),
 		lab.exec('cli', 'ping', '-c2', '-i0.2', '-W1', '10.2.0.2'),
 		lab.exec('cli', 'ping', '-c2', '-i0.2', '-W1', '192.168.50.12'),
 		lab.exec('laptop', 'ping', '-c2', '-i0.2', '-W1', '10.1.0.2'),
@@ -201,13 +201,13 @@ for (const [name, nodes, calls] of [
 
 needs('capture', 'crun')('rules that come and go while packets do, and one that nobody can judge afterwards', async (t) => {
 	const lab = await sandbox.up(two('28'), 'changing');
-	const call = async (): Promise<string> => lab.http('laptop', 'http://192.168.50.10:8080/', 700);
+	const call = async (timeoutMs?: number): Promise<string> => lab.http('laptop', 'http://192.168.50.10:8080/', timeoutMs);
 	const rule = async (text: string): Promise<unknown> => lab.exec('h1', 'sh', '-c', `iptables ${text}`);
 	const compared = await compare(t, lab, ['h1'], async (learn) => {
 		t.is(await call(), '192.168.50.12');
 		await rule('-I DOCKER-USER -i eth0 -p tcp --dport 80 -j DROP');
 		await learn();
-		t.is(await call(), 'timeout');
+		t.is(await call(700), 'timeout');
 		// it lets all of them pass, which is seen: none comes to the rule behind it
 		await rule('-I DOCKER-USER -i eth0 -p tcp -m limit --limit 1000/s --limit-burst 1000 -j RETURN');
 		await learn();

@@ -55,7 +55,7 @@ async function addressesOn(lab: Lab, where: string, dev: string): Promise<readon
 async function soon(lab: Lab, from: string, url: string, wanted: string): Promise<string> {
 	let seen = '';
 	await eventually(async () => {
-		seen = await lab.http(from, url);
+		seen = await lab.http(from, url, 1500);
 		return seen === wanted;
 	});
 	return seen;
@@ -83,7 +83,7 @@ const asRecorded = test.macro({
 		t.is(await soon(lab, 'h1', 'http://[::1]:8080/', gateway), gateway);
 		if (situation === '14-ipv6') {
 			t.is(await soon(lab, 'c2', 'http://[fd00:77::2]/', 'fd00:77::3'), 'fd00:77::3');
-			t.is((await lab.probe({kind: 'dns', from: 'c2', name: 'c1', type: 'AAAA', server: undefined, timeoutMs: 1500})).answers?.join(' '), 'fd00:77::2');
+			t.is((await lab.probe({kind: 'dns', from: 'c2', name: 'c1', type: 'AAAA', server: undefined, timeoutMs: 20_000})).answers?.join(' '), 'fd00:77::2');
 		} else {
 			t.is(await soon(lab, 'laptop', 'http://[fd00:1a::11]:8080/', 'fd00:1a::100'), 'fd00:1a::100');
 			t.is(await soon(lab, 'c1', 'http://[fd00:1a::100]/', 'fd00:1a::11'), 'fd00:1a::11');

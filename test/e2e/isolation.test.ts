@@ -3,7 +3,7 @@ import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} 
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {run, Sandbox, scenario, type Lab} from './lab.ts';
+import {endsWith, type Lab, run, Sandbox, scenario} from './lab.ts';
 
 const sandbox = new Sandbox();
 test.after.always(async () => sandbox.close());
@@ -112,7 +112,7 @@ test.serial('rm -rf / on a host and in a container harms nothing outside, and th
 		machine,
 	);
 	t.is(readFileSync(victim, 'utf8'), 'here');
-	t.is((await run(['env', 'true'])).exit, 0);
+	await endsWith(t, run(['env', 'true']));
 	t.is((await lab.exec('web', 'ls', '/usr/bin/env')).exit, 0, 'other nodes have their own');
 	t.is(await lab.httpSoon('web', 'http://127.0.0.1/'), '127.0.0.1');
 	await lab.act({do: 'restart', service: 'web'});

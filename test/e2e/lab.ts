@@ -4,6 +4,7 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
 import {connect, type Client} from '../../src/api/client.ts';
 import type {ContainerView, Methods, Probe, ProbeResult, View} from '../../src/api/messages.ts';
 import {packageFile} from '../../src/base/paths.ts';
@@ -27,6 +28,8 @@ export interface RunOptions {
 
 /** A command that takes longer hangs: it is killed, in milliseconds. */
 const mostMs = 90_000;
+/** What is answered is answered within this time, also by a machine that is busy, in milliseconds. */
+const busyMs = 20_000;
 /** Signal numbers that end commands here (signal(7)). */
 const signalNumbers: Readonly<Record<string, number>> = {SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGPIPE: 13, SIGTERM: 15};
 
@@ -141,15 +144,15 @@ export class Lab {
 
 	/** Runs a command in a node by the socket. */
 	async exec(where: string, ...command: readonly string[]): Promise<Ran> {
-		return this.client.call('exec', {where, command, timeoutMs: 20_000});
+		return this.client.call('exec', {where, command, timeoutMs: busyMs});
 	}
 
 	async act(action: WithoutPlace<Methods['act']['params']['action']>): Promise<void> {
 		await this.client.call('act', {action: {...action, at: {line: 0, column: 0}}});
 	}
 
-	/** What a probe came to: the body of an answer, else why there was none. */
-	async http(from: string, url: string, timeoutMs = 1500): Promise<string> {
+	/** What a probe came to: the body of an answer, else why there was none. Who expects that nobody answers says for how long. */
+	async http(from: string, url: string, timeoutMs = busyMs): Promise<string> {
 		return answer(await this.probe({kind: 'http', from, url, timeoutMs}));
 	}
 
@@ -164,8 +167,8 @@ export class Lab {
 	}
 
 	/** The answer to a datagram, else why there was none. */
-	async udp(from: string, to: string, port: number): Promise<string> {
-		return answer(await this.probe({kind: 'udp', from, to, port, send: 'who', sourcePort: undefined, timeoutMs: 1500}));
+	async udp(from: string, to: string, port: number, timeoutMs = busyMs): Promise<string> {
+		return answer(await this.probe({kind: 'udp', from, to, port, send: 'who', sourcePort: undefined, timeoutMs}));
 	}
 
 	async probe(probe: Probe): Promise<ProbeResult> {
@@ -238,6 +241,18 @@ export async function eventually(look: () => Promise<boolean> | boolean, mostWai
 			setTimeout(resolve, 20);
 		});
 	}
+}
+
+/** Checks how a command ends; when it ends otherwise, what it has printed is shown. */
+export async function endsWith(t: ExecutionContext, running: Promise<Ran>, exit = 0): Promise<void> {
+	const ran = await running;
+	t.is(ran.exit, exit, `${ran.stdout}${ran.stderr}`);
+}
+
+/** Checks that a probe is answered; when it is not, all that it has told is shown. */
+export async function isAnswered(t: ExecutionContext, probing: Promise<ProbeResult>): Promise<void> {
+	const probed = await probing;
+	t.is(probed.result, 'ok', JSON.stringify(probed));
 }
 
 /** Absolute paths of all scenarios that come with vethlab. */

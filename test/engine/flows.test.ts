@@ -160,7 +160,6 @@ test('a table that takes long to read is read seldom, unless events were lost', 
 });
 
 test('a node is listened to once for all who follow it, and told as gone when it is', async (t) => {
-	t.timeout(20_000);
 	const sources = new Map(['h1', 'web'].map((node) => [node, new FakeSource(node)]));
 	const feeds = new FlowFeeds({
 		all: () => [...sources.keys()],

@@ -70,11 +70,21 @@ export async function serverOf(t: ExecutionContext, onSocket: (socket: Socket) =
 	return {port: (server.address() as AddressInfo).port, server};
 }
 
-/** A port that nobody has at this moment, for TCP on every address. */
+/** Below those that the kernel gives by chance (ip_local_port_range, ip(7)), and for each process of tests from another one on. */
+let nextPort = 10_000 + ((process.pid * 200) % 20_000);
+
+/** A port that nobody has, for TCP on every address, and that nobody else is given by the kernel or by this until it is used. */
 export async function freePort(): Promise<number> {
 	const server = createServer();
-	server.listen(0, '::');
-	await once(server, 'listening');
+	nextPort++;
+	try {
+		const listening = once(server, 'listening');
+		server.listen(nextPort, '::');
+		await listening;
+	} catch {
+		return freePort();
+	}
+
 	const {port} = server.address() as AddressInfo;
 	server.close();
 	await once(server, 'close');

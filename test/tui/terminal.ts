@@ -103,9 +103,9 @@ export class FakeOutput extends EventEmitter {
 	}
 }
 
-/** Waits until something holds; gives up after ten seconds, far more than it takes. */
+/** Waits until something holds; gives up after half a minute, far more than it takes. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<boolean> {
-	const deadline = performance.now() + 10_000;
+	const deadline = performance.now() + 30_000;
 	while (performance.now() < deadline) {
 		// oxlint-disable-next-line no-await-in-loop -- looked at again and again
 		if (await holds()) {
