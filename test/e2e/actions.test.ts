@@ -129,6 +129,8 @@ test.serial('a port published later works, and one that cannot be leaves everyth
 
 test.serial('a docker-proxy that is stopped: the LAN gets through by DNAT, 127.0.0.1 hangs, and goes on when it goes on', async (t) => {
 	await lab.act({do: 'signal', host: 'h1', process: 'docker-proxy', signal: 'STOP'});
+	// the tests after this one need it, whatever becomes of this
+	t.teardown(async () => lab.act({do: 'signal', host: 'h1', process: 'docker-proxy', signal: 'CONT'}));
 	t.is(await lab.httpSoon('laptop', published), '10.77.0.100');
 	t.is(await lab.http('h1', 'http://127.0.0.1:8080/', 700), 'timeout');
 	await lab.act({do: 'signal', host: 'h1', process: 'docker-proxy', signal: 'CONT'});
