@@ -16,6 +16,8 @@ async function boot(t: ExecutionContext): Promise<LittleMachine> {
 const steps = planLab(readLab(file)).units.reduce((sum, {ops}) => sum + ops.length, 0);
 /** So many steps make one test: its result is a sign of life. */
 const together = 25;
+/** Of so many steps one is killed and failed. */
+const every = Number(process.env['VETHLAB_FAULT_EVERY'] ?? 1);
 
 /** Does `each` at every step from `first` on, on two machines that share the work and must be as before after each. */
 async function atSteps(t: ExecutionContext, first: number, each: (machine: LittleMachine, step: number) => Promise<void>): Promise<void> {
@@ -26,7 +28,7 @@ async function atSteps(t: ExecutionContext, first: number, each: (machine: Littl
 		const before = await machine.state();
 		while (next <= last) {
 			const step = next;
-			next++;
+			next += every;
 			// oxlint-disable-next-line no-await-in-loop -- one lab at a time on each machine
 			await each(machine, step);
 			// oxlint-disable-next-line no-await-in-loop -- as above
