@@ -286,7 +286,10 @@ export interface OpLogEntry {
 	readonly why: string;
 }
 
+/** A line that a container printed. */
 export interface LogLine {
+	/** Counts all lines of the lab in the order in which they came: who asks for those of before and hears the new ones has each once. */
+	readonly number: number;
 	readonly atMs: number;
 	readonly node: string;
 	readonly stream: 'stdout' | 'stderr';

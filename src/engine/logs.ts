@@ -9,12 +9,15 @@ export class Logs {
 	readonly #lines = new Map<string, LogLine[]>();
 	readonly #tell: (lines: readonly LogLine[]) => void;
 	#fresh: LogLine[] = [];
+	#count = 0;
 
 	constructor(tell: (lines: readonly LogLine[]) => void) {
 		this.#tell = tell;
 	}
 
-	add(line: LogLine): void {
+	add(printed: Omit<LogLine, 'number'>): void {
+		const line = {...printed, number: this.#count};
+		this.#count++;
 		const lines = this.#lines.get(line.node) ?? [];
 		this.#lines.set(line.node, lines);
 		lines.push(line);

@@ -12,10 +12,12 @@ export class LogBook {
 	#seen = 0;
 	#node: string | undefined;
 	#filter = '';
-	readonly #loaded = new Set<string>();
+	/** By node: the number of the last line of its history. */
+	readonly #loaded = new Map<string, number>();
 
 	add(lines: readonly LogLine[]): void {
-		for (const line of lines) {
+		// what was on its way when a history was fetched may be in that
+		for (const line of lines.filter(({node, number}) => number > (this.#loaded.get(node) ?? -1))) {
 			this.#lines.push({...line, text: plain(line.text)});
 		}
 
@@ -25,11 +27,12 @@ export class LogBook {
 		}
 	}
 
-	/** Puts a node's history in place of what was known of it, in the order of time. */
+	/** Puts a node's history in place of what was known of it until then. */
 	load(node: string, history: readonly LogLine[]): void {
-		this.#loaded.add(node);
-		const others = this.#lines.filter((line) => line.node !== node);
-		this.#lines = [...others, ...history.map((line) => ({...line, text: plain(line.text)}))].toSorted((a, b) => a.atMs - b.atMs);
+		const last = history.at(-1)?.number ?? -1;
+		this.#loaded.set(node, last);
+		const others = this.#lines.filter((line) => line.node !== node || line.number > last);
+		this.#lines = [...others, ...history.map((line) => ({...line, text: plain(line.text)}))].toSorted((a, b) => a.number - b.number);
 		this.#restart();
 	}
 

@@ -220,9 +220,13 @@ test.serial('logs shows what a container printed, and -f what it goes on to prin
 	);
 	t.true(await eventually(async () => (await talker.vethlab('logs', 'talker')).stdout === 'first\n'));
 	t.is((await talker.vethlab('logs', 'talker')).stderr, 'oops\n');
-	const followed = talker.vethlab('logs', '-f', 'talker');
-	await talker.exec('talker', 'sh', '-c', 'sleep 0.5; touch /root/go');
-	await eventually(async () => (await talker.vethlab('logs', 'talker')).stdout.includes('second'));
+	let told = '';
+	const followed = sandbox.vethlab(['logs', '--lab', talker.name, '-f', 'talker'], {
+		started: (child) => child.stdout?.on('data', (text: string) => (told += text)),
+	});
+	t.true(await eventually(() => told === 'first\n'), told);
+	await talker.exec('talker', 'touch', '/root/go');
+	t.true(await eventually(() => told === 'first\nsecond\n'), told);
 	await talker.down();
 	const {exit, stdout} = await followed;
 	t.is(exit, 0);

@@ -158,7 +158,7 @@ test('a client that does not read loses events, is told how many, and costs no m
 	const sent = 500;
 	// all in one turn of the event loop: the client cannot read meanwhile
 	for (let number = 0; number < sent; number++) {
-		server.tell('logs', {event: 'logs', lines: [{atMs: number, node: 'web', stream: 'stdout', text}]});
+		server.tell('logs', {event: 'logs', lines: [{number, atMs: number, node: 'web', stream: 'stdout', text}]});
 	}
 
 	const missed = await new Promise<number>((resolve) => {

@@ -24,6 +24,7 @@ const timer = setInterval(() => {
 
 	session.print([
 		{
+			number: turn,
 			atMs: Date.now(),
 			node: a,
 			stream: turn % 9 === 0 ? 'stderr' : 'stdout',

@@ -41,7 +41,7 @@ test('a filter ignores case, and ! turns it round', (t) => {
 
 test('the log book keeps the last lines, by node and filter, and history comes before what is live', (t) => {
 	const book = new LogBook();
-	const line = (node: string, atMs: number, text: string) => ({node, atMs, stream: 'stdout' as const, text});
+	const line = (node: string, number: number, text: string) => ({number, node, atMs: number, stream: 'stdout' as const, text});
 	book.add([line('web', 5, 'live'), line('cli', 6, 'other')]);
 	t.deepEqual(
 		book.matching('web', '').map(({text}) => text),
@@ -49,6 +49,8 @@ test('the log book keeps the last lines, by node and filter, and history comes b
 	);
 	book.load('web', [line('web', 1, 'first'), line('web', 5, 'live')]);
 	t.true(book.isLoaded('web'));
+	// told once more after it was in the history
+	book.add([line('web', 5, 'live')]);
 	t.deepEqual(
 		book.matching(undefined, '').map(({text}) => text),
 		['first', 'live', 'other'],

@@ -38,9 +38,9 @@ export function busyState(view: View, size: Sized, isAnimated = false): State {
 	session.tick();
 	state.oplog.push(...session.oplog);
 	state.logs.add([
-		{atMs: 43_204_118, node: 'web', stream: 'stdout', text: 'GET / 200 192.168.50.12'},
-		{atMs: 43_204_502, node: 'cli', stream: 'stderr', text: 'wget: server returned error: HTTP/1.1 404 Not Found'},
-		{atMs: 43_205_031, node: 'web', stream: 'stdout', text: 'GET /模式 \u001B[31m500\u001B[0m\t192.168.50.12'},
+		{number: 0, atMs: 43_204_118, node: 'web', stream: 'stdout', text: 'GET / 200 192.168.50.12'},
+		{number: 1, atMs: 43_204_502, node: 'cli', stream: 'stderr', text: 'wget: server returned error: HTTP/1.1 404 Not Found'},
+		{number: 2, atMs: 43_205_031, node: 'web', stream: 'stdout', text: 'GET /模式 \u001B[31m500\u001B[0m\t192.168.50.12'},
 	]);
 	return state;
 }

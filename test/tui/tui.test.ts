@@ -157,11 +157,11 @@ test.serial('arrows, Enter, x and Escape walk, open, explain and go back', async
 
 test.serial("logs: l shows a container's, / filters, n and N move, Escape goes back to the map", async (t) => {
 	const run = await start();
-	run.session.history = ['alpha', 'beta', 'gamma'].map((text, index) => ({atMs: 1000 + index, node: 'web', stream: 'stdout' as const, text}));
+	run.session.history = ['alpha', 'beta', 'gamma'].map((text, index) => ({number: index, atMs: 1000 + index, node: 'web', stream: 'stdout' as const, text}));
 	t.true(await run.shows('l', /logs · web[\s\S]*gamma/));
 	run.session.print([
-		{atMs: 2000, node: 'cli', stream: 'stdout', text: 'delta from cli'},
-		{atMs: 2001, node: 'web', stream: 'stdout', text: 'alphabet'},
+		{number: 3, atMs: 2000, node: 'cli', stream: 'stdout', text: 'delta from cli'},
+		{number: 4, atMs: 2001, node: 'web', stream: 'stdout', text: 'alphabet'},
 	]);
 	t.true(await run.shows('', 'alphabet'));
 	t.false((await run.output.text()).includes('delta'));

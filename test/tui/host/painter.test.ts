@@ -87,6 +87,7 @@ const holds = test.macro({
 				session.emit({
 					event: 'logs',
 					lines: Array.from({length: below(30)}, (_, index) => ({
+						number: index,
 						atMs: nowMs,
 						node: 'web',
 						stream: 'stdout' as const,
