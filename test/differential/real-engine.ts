@@ -103,7 +103,7 @@ export class RealEngine {
 		box.stdout.setEncoding('utf8').on('data', (text: string) => {
 			said += text;
 		});
-		await eventually(() => said.split('\n').length > hosts.length || box.exitCode !== null);
+		await eventually(() => said.split('\n').length > hosts.length || box.exitCode !== null, 90_000);
 		const own = processId(box.pid ?? 0);
 		const first = own === undefined ? undefined : childrenOf(own)[0];
 		if (first === undefined || box.exitCode !== null) {

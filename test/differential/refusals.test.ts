@@ -28,8 +28,8 @@ const macvlan = 'driver: macvlan, driver_opts: {parent: eth0';
 const overlay = (subnet: string): string => `driver: overlay, ipam: {config: [{subnet: ${subnet}}]}`;
 const numbers = 'com.docker.network.driver.overlay.vxlanid_list';
 const onOverlay = (words: string): string => create(`-d overlay --attachable ${words}`);
-/** Who runs a container is told after 20 s that it does not come. */
-const attempt = (words: string): string => `timeout -s KILL 1 "$DOCKER" run -d ${words} lab/tools`;
+/** Who runs a container is told after 20 s that it does not come: the engine says it sooner in its log. */
+const attempt = (words: string): string => `"$DOCKER" run -d ${words} lab/tools >/dev/null 2>&1 </dev/null &`;
 const one = 'services: {c1: {image: lab/tools, networks: ';
 
 const refusals: Readonly<Record<string, Refusal>> = {
@@ -285,7 +285,7 @@ needs('dockerd')('what a real engine refuses is refused in its words', async (t)
 			const said = await refusalOf(real, row.commands);
 			const heard = (): string => said + (row.isSwarm === true ? real.log().slice(before) : '');
 			// oxlint-disable-next-line no-await-in-loop -- as above
-			if (!(await eventually(() => words.some((some) => holds(heard(), some)), row.isSwarm === true ? 5000 : 0))) {
+			if (!(await eventually(() => words.some((some) => holds(heard(), some)), row.isSwarm === true ? 30_000 : 0))) {
 				other.push(`${what}\n  docker  ${heard()}\n  vethlab ${words.join('\n          ')}`);
 			}
 

@@ -341,12 +341,12 @@ needs('capture', 'crun')('what is cut, what comes too far, what finds nobody, wh
 		await lab.exec('cli', 'ping', '-c1', '-W1', '224.0.0.1');
 		await lab.exec('h1', 'ping', '-c1', '-W1', '224.0.0.1');
 		await lab.exec('laptop', 'ping', '-c1', '-W1', '-b', '192.168.50.255');
-		await lab.probe({kind: 'http', from: 'laptop', url: 'http://192.168.50.10:8080/', count: 60, timeoutMs: 5000});
-		await lab.probe({kind: 'http', from: 'h1', url: 'http://192.168.50.10:8080/', count: 30, timeoutMs: 5000});
+		await lab.probe({kind: 'http', from: 'laptop', url: 'http://192.168.50.10:8080/', count: 60, timeoutMs: 20_000});
+		await lab.probe({kind: 'http', from: 'h1', url: 'http://192.168.50.10:8080/', count: 30, timeoutMs: 20_000});
 		await Promise.all([
-			lab.probe({kind: 'http', from: 'cli', url: 'http://192.168.50.12/', count: 60, timeoutMs: 5000}),
-			lab.probe({kind: 'http', from: 'cli', url: 'http://192.168.50.10:8080/', count: 60, timeoutMs: 5000}),
-			lab.probe({kind: 'http', from: 'other', url: 'http://192.168.50.12/', count: 60, timeoutMs: 5000}),
+			lab.probe({kind: 'http', from: 'cli', url: 'http://192.168.50.12/', count: 60, timeoutMs: 20_000}),
+			lab.probe({kind: 'http', from: 'cli', url: 'http://192.168.50.10:8080/', count: 60, timeoutMs: 20_000}),
+			lab.probe({kind: 'http', from: 'other', url: 'http://192.168.50.12/', count: 60, timeoutMs: 20_000}),
 		]);
 	});
 	t.deepEqual(compared.differences, []);

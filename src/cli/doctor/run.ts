@@ -9,9 +9,9 @@ export interface Ran {
 	readonly said: string;
 }
 
-/** At most five seconds: what hangs longer is as good as missing. */
+/** At most twenty seconds, for a machine that is busy: what hangs longer is as good as missing. */
 export function run(file: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<Ran> {
-	const options = {timeout: 5000, killSignal: 'SIGKILL' as const, env: {...env, PATH: widePath(env['PATH']), LC_ALL: 'C'}};
+	const options = {timeout: 20_000, killSignal: 'SIGKILL' as const, env: {...env, PATH: widePath(env['PATH']), LC_ALL: 'C'}};
 	return new Promise((resolve) => {
 		const child = execFile(file, args, options, (error, stdout, stderr) => {
 			const said = error === null ? '' : (stderr.trim() || error.message).split('\n')[0];

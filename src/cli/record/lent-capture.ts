@@ -13,7 +13,7 @@ type LentNative = ReceivingNative & Pick<Native, 'ringMap' | 'writeFrames'>;
 type Names = Methods['link_names']['result'];
 
 /** How long an engine is waited for at the end. */
-const patienceMs = 2000;
+const patienceMs = 5000;
 /** The only one of its connection. */
 const channel = 1;
 
