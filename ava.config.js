@@ -1,6 +1,15 @@
 // How the tests run: TypeScript by tsx, a process for each file. Three files at a time: a lab is waited for more than it works, and two alone leave the
 // processors idle for half of the time. Those that take longest begin first, so that none of them is left alone at the end.
-const longest = ['differential/differential', 'e2e/journeys-corpus', 'e2e/rootless', 'e2e/scenarios', 'e2e/faults', 'e2e/journeys-flows', 'e2e/hits'];
+const longest = [
+	'differential/differential',
+	'e2e/journeys-corpus',
+	'e2e/rootless',
+	'e2e/scenarios',
+	'e2e/faults',
+	'e2e/journeys-flows',
+	'differential/refusals',
+	'e2e/hits',
+];
 
 /** @param {string} file */
 function place(file) {
