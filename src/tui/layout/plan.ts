@@ -1,5 +1,5 @@
 // Where everything inside one host's box goes, in cells from the box's upper left corner. Nothing is drawn here; `draw.ts` does that.
-import type {HostView, InterfaceView, NicView, PublishedView, View} from '../../api/messages.ts';
+import type {ContainerView, HostView, InterfaceView, NicView, PublishedView, View} from '../../api/messages.ts';
 import {width} from '../text.ts';
 import type {Role} from '../theme.ts';
 import {cardHeight, cardsOf, cardWidth, spacing, type Card, type Detail} from './cards.ts';
@@ -249,7 +249,10 @@ function columnsFor(cards: readonly Hung[], x: number, most: number, gap: number
 /** Published ports as people say them, and servers of the machine itself. Ports on every IPv4 and IPv6 address are one. */
 function textsOf(host: HostView): {text: string; role: Role}[] {
 	const texts = host.containers.flatMap((container) =>
-		publishedTexts(container.published).map((text) => ({text: `NAT ${text.from} → ${container.name}:${text.to}`, role: 'nat' as const})),
+		publishedTexts(container.published).map(({from, to}) => ({
+			text: `${from.startsWith('[') && !hasIPv6(container) ? 'proxy' : 'NAT'} ${from} → ${container.name}:${to}`,
+			role: 'nat' as const,
+		})),
 	);
 	const most = 6;
 	const shown = texts.length > most ? [...texts.slice(0, most - 1), {text: `… and ${texts.length - most + 1} more published`, role: 'nat' as const}] : texts;
@@ -257,10 +260,21 @@ function textsOf(host: HostView): {text: string; role: Role}[] {
 	return served.length === 0 ? shown : [...shown, {text: `serves ${served.join(', ')}`, role: 'none' as const}];
 }
 
-/** `:8080 → 80/tcp`; with its address where it is published on one only. */
+/** What comes to an IPv6 address of the host goes to a container without one by docker-proxy alone. */
+function hasIPv6({interfaces}: ContainerView): boolean {
+	return interfaces.some(({isWayOut, address6}) => isWayOut && address6 !== undefined);
+}
+
+/** `:8080 → 80/tcp`; with its address where it is published on one only, or on every IPv6 address alone. */
 export function publishedTexts(published: readonly PublishedView[]): {readonly from: string; readonly to: string}[] {
 	const texts = published.map((one) => {
-		const isEvery = one.hostAddress === '0.0.0.0' || one.hostAddress === '::';
+		const isEvery =
+			one.hostAddress === '0.0.0.0' ||
+			(one.hostAddress === '::' &&
+				published.some(
+					({hostAddress, hostPort, port, protocol}) =>
+						hostAddress === '0.0.0.0' && hostPort === one.hostPort && port === one.port && protocol === one.protocol,
+				));
 		return {
 			from: `${isEvery ? '' : one.hostAddress.includes(':') ? `[${one.hostAddress}]` : one.hostAddress}:${one.hostPort}`,
 			to: `${one.port}/${one.protocol}`,

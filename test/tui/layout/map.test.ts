@@ -35,6 +35,28 @@ function walk(scene: Scene, from: string, ...steps: readonly Direction[]): strin
 	return item.id;
 }
 
+test('what is published is said as it was typed, and whether NAT leads to it or docker-proxy alone', (t) => {
+	const said = (hostAddresses: readonly string[], address6?: string): readonly string[] => {
+		const view = bridgePublish();
+		const published = hostAddresses.map((hostAddress) => ({protocol: 'tcp' as const, hostAddress, hostPort: 8083, port: 80, proxyPid: 41}));
+		const hosts = view.hosts.map((host) => ({
+			...host,
+			containers: host.containers.map((one) =>
+				one.name === 'web'
+					? {...one, published, interfaces: one.interfaces.map((wire) => ({...wire, ...(address6 !== undefined && {address6})}))}
+					: one,
+			),
+		}));
+		const rows = layoutMap({...view, hosts}, 80, 18).canvas.rows(makeTheme(0, false));
+		return rows.flatMap((row) => /\w+ \S*:\d+ → web:\S+/.exec(row)?.[0] ?? []);
+	};
+	t.deepEqual(said(['0.0.0.0', '::']), ['NAT :8083 → web:80/tcp']);
+	t.deepEqual(said(['0.0.0.0']), ['NAT :8083 → web:80/tcp']);
+	t.deepEqual(said(['::']), ['proxy [::]:8083 → web:80/tcp']);
+	t.deepEqual(said(['::'], 'fd00:77::2/64'), ['NAT [::]:8083 → web:80/tcp']);
+	t.deepEqual(said(['127.0.0.1', '::1']), ['NAT 127.0.0.1:8083 → web:80/tcp', 'proxy [::1]:8083 → web:80/tcp']);
+});
+
 test('arrows lead to the neighbour that one sees in that direction', (t) => {
 	const scene = layoutMap(bridgePublish(), 80, 18);
 	t.is(walk(scene, 'container:web', 'right'), 'container:cli');
