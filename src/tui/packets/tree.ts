@@ -20,9 +20,16 @@ export class Tree {
 	/** The key of the line one is on. */
 	cursor = '';
 	top = 0;
+	/** Those that were asked for last. */
+	#made: {readonly layers: readonly Layer[]; readonly lines: readonly TreeLine[]} | undefined;
 
-	/** The lines of a packet's layers. */
+	/** The lines of a packet's layers; the same ones for as long as none is folded or unfolded. */
 	linesOf(layers: readonly Layer[]): readonly TreeLine[] {
+		this.#made = this.#made?.layers === layers ? this.#made : {layers, lines: this.#make(layers)};
+		return this.#made.lines;
+	}
+
+	#make(layers: readonly Layer[]): readonly TreeLine[] {
 		const seen = new Map<string, number>();
 		const unique = (key: string): string => {
 			const count = (seen.get(key) ?? 0) + 1;
@@ -68,6 +75,7 @@ export class Tree {
 		const line = lines[this.placeIn(lines)];
 		if (line !== undefined) {
 			this.#open.set(line.layer, isOpen);
+			this.#made = undefined;
 			this.cursor = isOpen ? line.key : line.layer;
 		}
 	}
