@@ -6,26 +6,46 @@ import {hasDots, sceneOf, type State} from './state.ts';
 
 const historyLength = 40;
 
-/** Takes a reading of the counters: speeds, the last forty for the selected thing's curve, and dots. */
-export function takeCounters(state: State, counters: Counters, nowMs: number): void {
-	if (state.counters !== undefined) {
-		state.rates = ratesBetween(state.counters, counters);
-		state.ratesSeconds = Math.max(0.001, (counters.atMs - state.counters.atMs) / 1000);
-		for (const {node, dev} of counters.links) {
-			const key = `${node} ${dev}`;
-			const rate = state.rates.get(key);
-			const curve = state.history.get(key) ?? [];
-			if (rate !== undefined || curve.length > 0) {
-				state.history.set(key, [...curve.slice(1 - historyLength), rate === undefined ? 0 : rate.rxBytes + rate.txBytes]);
-			}
-		}
+/**
+ * Takes a reading of the counters: speeds, the last forty for the selected thing's curve, and dots. Returns whether any of it is another than before: of a
+ * lab in which nothing moves speeds and curves stay the same objects.
+ */
+export function takeCounters(state: State, counters: Counters, nowMs: number): boolean {
+	const before = state.counters;
+	state.counters = counters;
+	if (before === undefined) {
+		return false;
+	}
 
-		if (hasDots(state) && state.packets.phase === 'over' && state.dialog === undefined && state.rates.size > 0) {
-			state.traffic.add(sceneOf(state), state.rates, nowMs);
+	const rates = ratesBetween(before, counters);
+	const isMoving = rates.size > 0 || state.rates.size > 0;
+	if (isMoving) {
+		state.rates = rates;
+		state.ratesSeconds = Math.max(0.001, (counters.atMs - before.atMs) / 1000);
+	}
+
+	if (hasDots(state) && state.packets.phase === 'over' && state.dialog === undefined && rates.size > 0) {
+		state.traffic.add(sceneOf(state), rates, nowMs);
+	}
+
+	return extendCurves(state, counters.links) || isMoving;
+}
+
+/** A link has a curve from its first packet on. Returns whether one looks different. */
+function extendCurves({rates, history}: State, links: Counters['links']): boolean {
+	let isOther = false;
+	for (const {node, dev} of links) {
+		const key = `${node} ${dev}`;
+		const rate = rates.get(key);
+		const curve = history.get(key) ?? [];
+		const isFlat = rate === undefined && (curve.length === 0 || (curve.length === historyLength && curve.every((bytes) => bytes === 0)));
+		if (!isFlat) {
+			history.set(key, [...curve.slice(1 - historyLength), rate === undefined ? 0 : rate.rxBytes + rate.txBytes]);
+			isOther = true;
 		}
 	}
 
-	state.counters = counters;
+	return isOther;
 }
 
 /** Takes an event of the lab; returns whether the screen may look different. */
@@ -39,11 +59,10 @@ export function takeEvent(state: State, event: Event, nowMs: number): boolean {
 		case 'counters': {
 			if (state.isPaused) {
 				state.counters = event.counters;
-			} else {
-				takeCounters(state, event.counters, nowMs);
+				return false;
 			}
 
-			return !state.isPaused;
+			return takeCounters(state, event.counters, nowMs);
 		}
 
 		case 'oplog': {
