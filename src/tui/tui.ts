@@ -83,7 +83,14 @@ export class Tui {
 			mostHelpTop: () => this.#stage?.mostHelpTop(this.state) ?? 0,
 		});
 		this.#rules = new RulesSampler(session, this.state, () => this.#clock.later());
-		this.#conns = new ConnsFollower(session, {changed: () => this.#clock.later(), failed: (error) => this.#say(wordsOf(error))});
+		this.#conns = new ConnsFollower(session, {
+			tick: () => {
+				if (this.state.screen === 'conns') {
+					this.#clock.later();
+				}
+			},
+			failed: (error) => this.#say(wordsOf(error)),
+		});
 		this.#packets = new LiveCapture(session, this.state, () => this.#clock.later());
 	}
 

@@ -21,14 +21,14 @@ export function followedNodes({screen, conns, packets, isPaused, isOver}: State)
 
 export class ConnsFollower {
 	readonly #session: Session;
-	readonly #parts: {readonly changed: () => void; readonly failed: (error: unknown) => void};
+	readonly #parts: {readonly tick: () => void; readonly failed: (error: unknown) => void};
 	#timer: NodeJS.Timeout | undefined;
 	/** Until it is left. */
 	#leaving: NodeJS.Timeout | undefined;
 	#followed: readonly string[] = [];
 
-	/** `changed` is called when the screen may look different by itself. */
-	constructor(session: Session, parts: {readonly changed: () => void; readonly failed: (error: unknown) => void}) {
+	/** `tick` is called when what is known of connections may look different by itself. */
+	constructor(session: Session, parts: {readonly tick: () => void; readonly failed: (error: unknown) => void}) {
 		this.#session = session;
 		this.#parts = parts;
 	}
@@ -44,7 +44,7 @@ export class ConnsFollower {
 		this.#leaving = undefined;
 		if (this.#timer === undefined || this.#followed.join(' ') !== nodes.join(' ')) {
 			clearInterval(this.#timer);
-			this.#timer = setInterval(this.#parts.changed, tickMs);
+			this.#timer = setInterval(this.#parts.tick, tickMs);
 			this.#followed = nodes;
 			this.#follow();
 		}
