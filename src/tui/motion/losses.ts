@@ -38,6 +38,8 @@ export class Losses {
 	readonly #lost: (loss: Loss) => void;
 	#journeys = new Journeys();
 	#wiring: readonly NodeWiring[] | undefined;
+	#isWatched = false;
+	/** They run only while there are packets. */
 	#timers: readonly NodeJS.Timeout[] = [];
 	#isLooking = false;
 	#seenMs = Number.NEGATIVE_INFINITY;
@@ -56,18 +58,14 @@ export class Losses {
 	/** Whether somebody looks, as often as one likes to say it; `captured`: how many packets have been captured until now, at all. */
 	watch(isWatched: boolean, captured: number): void {
 		this.#captured = captured;
-		if (!isWatched && this.#timers.length > 0) {
-			this.#timers.forEach((timer) => {
-				clearInterval(timer);
-			});
-			this.#timers = [];
+		const hasWatched = this.#isWatched;
+		this.#isWatched = isWatched;
+		if (hasWatched && !isWatched) {
+			this.#rest();
 			this.#journeys.take(Number.POSITIVE_INFINITY);
-		} else if (isWatched && this.#timers.length === 0) {
-			this.#timers = [setInterval(() => this.#look(), every.lookMs), setInterval(() => this.#take(), every.takeMs)];
+		} else if (!hasWatched && isWatched && captured !== this.#capturedThen) {
 			// counters are as they were if no packet has come
-			if (captured !== this.#capturedThen) {
-				this.#look(true);
-			}
+			this.#look(true);
 		}
 	}
 
@@ -75,6 +73,10 @@ export class Losses {
 	see({source, start, length, point, direction, seconds, nanoseconds, wireBytes}: Arrival, nowMs: number): void {
 		this.#seenMs = nowMs;
 		this.#inSecond++;
+		if (this.#isWatched && this.#timers.length === 0) {
+			this.#timers = [setInterval(() => this.#look(), every.lookMs), setInterval(() => this.#take(), every.takeMs)];
+		}
+
 		if (this.#isTooMuch || this.#wiring === undefined || direction === undefined || point.linkType !== 1) {
 			return;
 		}
@@ -101,12 +103,24 @@ export class Losses {
 		return this.#journeys.epoch === 0 ? 0 : (Date.now() - agoMs - this.#journeys.epoch * 1000) * 1e6;
 	}
 
+	/** No packet is waited for. */
+	#rest(): void {
+		this.#timers.forEach((timer) => {
+			clearInterval(timer);
+		});
+		this.#timers = [];
+	}
+
 	/** Once a second while there are packets. */
 	#look(isFirst = false): void {
 		this.#isTooMuch = this.#inSecond > mostASecond;
 		this.#inSecond = 0;
-		const isWanted = !this.#isTooMuch && performance.now() < this.#seenMs + waitMs;
-		if (!this.#isLooking && (isFirst || isWanted)) {
+		const isOver = performance.now() >= this.#seenMs + waitMs;
+		if (isOver) {
+			this.#rest();
+		}
+
+		if (!this.#isLooking && (isFirst || !(isOver || this.#isTooMuch))) {
 			this.#isLooking = true;
 			this.#learn(isFirst)
 				.catch(() => {
