@@ -23,7 +23,7 @@ export class Ground {
 	#lastEnd = 0;
 	#quietSince = 0;
 
-	/** `changed` is called when something new is known. */
+	/** `changed` is called when something new is known, and each second while somebody looks: who waits for a packet may have waited long enough. */
 	constructor(session: Session, state: State, changed: () => void) {
 		this.#session = session;
 		this.#state = state;
@@ -79,6 +79,7 @@ export class Ground {
 		}
 
 		folds.pass(everyMs, now - this.#quietSince < quietMs);
+		this.#changed();
 		this.#askWhenDue(capturing);
 	}
 

@@ -37,7 +37,10 @@ export class LiveCapture {
 			state.motion.lose(sceneOf(state), loss, performance.now());
 			this.#changed();
 		});
-		this.#ground = new Ground(session, state, () => this.#fold());
+		this.#ground = new Ground(session, state, () => {
+			this.#fold();
+			this.#changed();
+		});
 	}
 
 	/** Before every frame: begins what is to be done. */

@@ -227,6 +227,12 @@ test.serial('w writes what is shown, and asks before it replaces a file', async 
 	t.is((await readAll(path)).length, 8);
 });
 
+test.serial('that a packet has vanished is shown when it has been waited for, although nothing comes', async (t) => {
+	const {shows} = await start(t, captured.slice(0, 176));
+	t.true(await shows('=', 'each with its way'));
+	t.true(await shows('', 'last seen at h1/docker0 in'));
+});
+
 needs('tshark')('what is written has the names of the interfaces, the directions, and where it is from as a comment, as Wireshark reads it', async (t) => {
 	const folder = mkdtempSync(join(tmpdir(), 'vethlab-packets-'));
 	t.teardown(() => rmSync(folder, {recursive: true}));
