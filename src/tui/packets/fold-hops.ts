@@ -29,9 +29,8 @@ export function readHops(journey: OpenJourney, numbers: readonly number[], {colu
 		const {from, rewrite, isGap} = columns.step(hop.number);
 		const before = from === undefined ? undefined : hops.get(from);
 		if (before !== undefined) {
-			hop.from = {hop: before, step: stepOf(isGap)};
+			hop.follow({hop: before, step: stepOf(isGap)});
 			hop.rewrite = rewrite;
-			before.next.push(hop);
 		}
 	}
 }

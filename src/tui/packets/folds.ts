@@ -25,8 +25,6 @@ const stillFor = 5e8;
 /** So many packets are under way at a time: what more are lost within a second than these is said to be lost sooner. */
 const mostOpen = 2048;
 
-const nothing = {protocol: '', source: '', destination: '', sourcePort: undefined, destinationPort: undefined, info: ''} as const;
-
 export class Folds {
 	readonly journeys = new Journeys({most: mostOpen});
 	/** The first sightings. */
@@ -146,16 +144,14 @@ export class Folds {
 		}
 
 		const {bytes, wireBytes, point} = first;
-		const journey = new OpenJourney(head + 1, 0, summarize({bytes, wireBytes, linkType: point.linkType}));
+		const journey = new OpenJourney(head + 1, 0, () => summarize({bytes, wireBytes, linkType: point.linkType}));
 		this.#readHops(journey, head);
 		return journey;
 	}
 
-	/** Its sightings alone, which is sooner done. */
+	/** Its sightings alone. */
 	hopsOf(head: number): readonly Hop[] {
-		const journey = new OpenJourney(head + 1, 0, nothing);
-		this.#readHops(journey, head);
-		return journey.hops;
+		return this.journeyOf(head)?.hops ?? [];
 	}
 
 	/** All packets that began before this one are where they go, or have not been seen for a while. */

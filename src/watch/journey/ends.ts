@@ -30,6 +30,12 @@ type Fate = End['is'] | 'not for it';
 /** Where it is now. While a journey grows this changes. */
 export function endOf(journey: Journey, ground: Ground): End {
 	const leaves = journey.hops.filter(({next}) => next.length === 0);
+	const [first] = leaves;
+	if (leaves.length === 1 && first !== undefined) {
+		const fate = fateOf(first, journey, ground);
+		return {is: fate === 'not for it' ? 'last seen' : fate, at: leaves};
+	}
+
 	const fates = leaves.map((hop) => ({hop, fate: fateOf(hop, journey, ground)}));
 	const those = (wanted: Fate): readonly Hop[] => fates.filter(({fate}) => fate === wanted).map(({hop}) => hop);
 	const [reached, joined, left, stopped] = [those('reached'), those('joined'), those('left'), those('last seen')];
@@ -63,7 +69,8 @@ function fateOf(hop: Hop, journey: Journey, {places, homes}: Ground): Fate {
 		return 'last seen';
 	}
 
-	if (!print.isMulticast && link?.mac !== undefined && link.mac !== macText(print.destinationMac)) {
+	const mac = places.mac(place);
+	if (!print.isMulticast && mac !== undefined && mac !== print.destinationMac) {
 		return 'not for it';
 	}
 

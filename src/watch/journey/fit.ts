@@ -6,37 +6,46 @@ import type {OpenHop} from './open.ts';
 import type {Place, Step} from './places.ts';
 import {etherTypes, type Print, type Tunnel} from './print.ts';
 
-/** What nodes are known to have made of packets. */
-interface Made {
-	readonly nat: Nat;
-	readonly fragments: Fragments;
+export class Fit {
+	/** What nodes are known to have made of packets. */
+	readonly #nat: Nat;
+	readonly #fragments: Fragments;
+
+	constructor(nat: Nat, fragments: Fragments) {
+		this.#nat = nat;
+		this.#fragments = fragments;
+	}
+
+	/** How well it fits: 0 exactly, more: so much was rewritten; undefined: it is another packet. The marks of both are equal already. */
+	doubt(hop: Hop, after: Print, step: Step, place: Place): number | undefined {
+		const before = hop.print;
+		if (before.id === after.id) {
+			return this.#alike(before, after, step, place);
+		}
+
+		// what is on a bridge that calls iptables, or on a router's way, was put together and cut again
+		const isAnew = step.canRewrite && before.isFragment && this.#fragments.isAnew(place.node, hop, after);
+		const doubt = isAnew ? this.#alike(before, after, step, place) : undefined;
+		return doubt === undefined ? undefined : doubt + 1;
+	}
+
+	#alike(before: Print, after: Print, step: Step, place: Place): number | undefined {
+		const isWrapped = before.tunnel !== undefined || after.tunnel !== undefined;
+		if (crossed(before, after) !== step.tunnel || !isLifetimeRight(before, after, step)) {
+			return undefined;
+		}
+
+		if (isSameFlow(before, after)) {
+			return isWrapRight(before, after, step) ? 0 : undefined;
+		}
+
+		return step.canRewrite && !isWrapped && before.type !== etherTypes.arp ? this.#nat.doubt(place.node, before, after) : undefined;
+	}
 }
 
-/** How well it fits: 0 exactly, more: so much was rewritten; undefined: it is another packet. The marks of both are equal already. */
-export function fit(hop: Hop, after: Print, way: {readonly step: Step; readonly place: Place}, {nat, fragments}: Made): number | undefined {
-	const before = hop.print;
-	if (before.id === after.id) {
-		return fitAlike(before, after, way, nat);
-	}
-
-	// what is on a bridge that calls iptables, or on a router's way, was put together and cut again
-	const isAnew = way.step.canRewrite && before.isFragment && fragments.isAnew(way.place.node, hop, after);
-	const doubt = isAnew ? fitAlike(before, after, way, nat) : undefined;
-	return doubt === undefined ? undefined : doubt + 1;
-}
-
-function fitAlike(before: Print, after: Print, {step, place}: {readonly step: Step; readonly place: Place}, nat: Nat): number | undefined {
-	if (Number(after.tunnel !== undefined) - Number(before.tunnel !== undefined) !== step.tunnel || !isLifetimeRight(before, after, step)) {
-		return undefined;
-	}
-
-	if (isSameFlow(before, after)) {
-		return isWrapRight(before, after, step) ? 0 : undefined;
-	}
-
-	return step.canRewrite && before.tunnel === undefined && after.tunnel === undefined && before.type !== etherTypes.arp
-		? nat.doubt(place.node, before, after)
-		: undefined;
+/** As steps have it: 1 into a tunnel, -1 out of one. */
+function crossed(before: Print, after: Print): number {
+	return Number(after.tunnel !== undefined) - Number(before.tunnel !== undefined);
 }
 
 /** Routers count the time to live down, of the outermost packet; nobody else touches it. */
@@ -76,7 +85,10 @@ export function likeliest(hops: readonly OpenHop[], after: Print, node: string, 
 
 /** Unless it is for many, a packet goes once to each place, once out of a router, and through a bridge either up to its host or out of it, not both. */
 export function isFree(hop: Hop, to: Place, {routes}: Step): boolean {
-	return hop.next.every(
-		({place, from, print}) => place !== to && (print.isMulticast || (place.at !== to.at && (routes === 0 || (from?.step.routes ?? 0) === 0))),
+	return (
+		hop.next.length === 0 ||
+		hop.next.every(
+			({place, from, print}) => place !== to && (print.isMulticast || (place.at !== to.at && (routes === 0 || (from?.step.routes ?? 0) === 0))),
+		)
 	);
 }

@@ -20,7 +20,7 @@ export class Fragments {
 	/** By node and beginning, of IPv6: first fragments, and what was put together, that came in. */
 	readonly #heads = new Map<string, OpenHop[]>();
 	/** By node and new identification, of IPv6: what the node cut, a whole or a fragment with another identification. */
-	readonly #anew = new Recent<OpenHop>(most.anew);
+	readonly #anew = new Recent<string, OpenHop>(most.anew);
 
 	/** Takes a hop that has been joined. */
 	see(hop: OpenHop): void {
@@ -108,7 +108,7 @@ export class Fragments {
 			const first = this.#firsts.get(key);
 			if (first === undefined) {
 				this.#firsts.set(key, hop);
-				journey.keys.push(key);
+				journey.addKeys(key);
 			} else if (first.journey !== journey && isSameFlow(bare(first.print), bare(print))) {
 				journey.link('belongs to', first.journey);
 			}
@@ -124,7 +124,7 @@ export function rewriteOfFirst({print, place, journey}: OpenHop): Rewrite | unde
 
 function keep(lists: Map<string, OpenHop[]>, key: string, hop: OpenHop, mostKept: number): void {
 	const others = lists.get(key);
-	hop.journey.keys.push(key);
+	hop.journey.addKeys(key);
 	if (others === undefined) {
 		lists.set(key, [hop]);
 	} else {

@@ -9,24 +9,24 @@
 // of each port of a bridge. What waited far longer than others was lost: the others are taken first.
 //
 // Stamps are of the skb: they repeat (a bridge has that of its port), and one can come after a later one. So a sighting also looks for what follows it.
-import type {Buffer} from 'node:buffer';
-import {summarize} from '../decode/index.ts';
+import {Buffer} from 'node:buffer';
+import {summarize, type Summary} from '../decode/index.ts';
 import type {FlowNews} from '../../model/connections/news.ts';
 import {Connections} from './connections.ts';
 import {Drops} from './drops.ts';
 import {endOf} from './ends.ts';
-import {fit, isFree, likeliest} from './fit.ts';
 import {rewriteOfFirst} from './fragments.ts';
 import type {Journey} from './journey.ts';
 import {Homes} from './homes.ts';
 import {isSameFlow, Nat} from './nat.ts';
-import {Places, type Place, type Step} from './places.ts';
+import {type Found, Origins} from './origins.ts';
+import {Places, type Place} from './places.ts';
 import {OpenHop, OpenJourney} from './open.ts';
-import type {Print} from './print.ts';
-import {printOf} from './read-print.ts';
+import {Print} from './print.ts';
+import {readPrint} from './read-print.ts';
 import {Relations} from './relations.ts';
 import {isRefused, Vanished} from './vanished.ts';
-import {Waiting} from './waiting.ts';
+import {type Alike, Waiting} from './waiting.ts';
 import type {ObservedRules} from '../../model/observed.ts';
 import type {NodeWiring} from '../../model/wiring.ts';
 
@@ -58,15 +58,8 @@ export interface Limits {
 
 /** arp(7): three requests, a second each. */
 const defaults: Limits = {window: 4e9, quiet: 1e8, record: 1e9, most: 8192};
-/** Of equal packets the one that waits longest is next, if it has not waited so much longer than the one that waits least; the second in nanoseconds. */
-const patience = {times: 16, extra: 1e6} as const;
-/** A stamp may be so much older than that of the packet's last sighting, in nanoseconds. */
-const disorder = 1e6;
-
-interface Found {
-	readonly hop: OpenHop;
-	readonly step: Step;
-}
+/** Longer frames. */
+const longBytes = 1024;
 
 export class Journeys {
 	readonly places = new Places();
@@ -74,11 +67,13 @@ export class Journeys {
 	readonly relations = new Relations(this.homes);
 	readonly drops = new Drops();
 	readonly #nat = new Nat();
-	readonly #made = {nat: this.#nat, fragments: this.relations.fragments};
+	readonly #origins = new Origins(this.places, this.#nat, this.relations.fragments);
 	readonly #connections = new Connections(this.#nat, this.relations.proxies);
 	readonly #vanished = new Vanished(this.drops, this.relations);
 	readonly #limits: Limits;
 	readonly #waiting = new Waiting();
+	/** That of the sighting that is taken. */
+	#print = new Print();
 	/** In the order in which they began. */
 	#open: OpenJourney[] = [];
 	/** Closed because there were too many. */
@@ -126,18 +121,20 @@ export class Journeys {
 		const {seconds, nanoseconds, bytes} = sighting;
 		this.#epoch ??= seconds;
 		const at = this.timeOf(seconds, nanoseconds);
-		const print = printOf(bytes);
+		const read = this.#print;
+		readPrint(read, bytes);
 		const place = this.places.at(sighting.at, sighting.direction);
-		const alike = this.#waiting.like(print);
-		const from = (alike === undefined ? undefined : this.#origin(alike, place, at, print)) ?? this.#remade(place, at, print);
+		const alike = this.#waiting.like(read);
+		const from = this.#origins.of(alike, place, at, read);
 		const journey = from?.hop.journey ?? this.#begin(at, sighting);
+		const print = this.#kept(from?.hop.print);
 		const hop = new OpenHop(journey, {place, at, print, number: sighting.number ?? 0});
 		journey.hops.push(hop);
 		journey.lastAt = Math.max(journey.lastAt, at);
 		if (from !== undefined) {
 			this.#join(from, hop);
 			if (from.hop.print.isFragment && !print.isFragment) {
-				this.#parts(place, print).forEach((part) => {
+				this.#origins.parts(place, print).forEach((part) => {
 					part.became = hop;
 				});
 			}
@@ -161,7 +158,10 @@ export class Journeys {
 	 */
 	take(now: number): readonly Journey[] {
 		this.#vanished.settle(this.#open, this, now);
-		const taken = [...this.#crowdedOut, ...this.#close((journey) => now >= this.#dueAt(journey))];
+		// before that nothing is over
+		const {quiet, record, window} = this.#limits;
+		const last = now - Math.min(quiet, record, window);
+		const taken = [...this.#crowdedOut, ...this.#close((journey) => journey.lastAt <= last && now >= this.#dueAt(journey))];
 		this.#crowdedOut = [];
 		return taken;
 	}
@@ -182,12 +182,17 @@ export class Journeys {
 	}
 
 	#close(isOver: (journey: OpenJourney) => boolean): readonly OpenJourney[] {
-		const over = this.#open.filter((journey) => isOver(journey));
+		const over: OpenJourney[] = [];
+		const open: OpenJourney[] = [];
+		for (const journey of this.#open) {
+			(isOver(journey) ? over : open).push(journey);
+		}
+
 		if (over.length > 0) {
-			over.forEach((journey) => {
+			this.#open = open;
+			for (const journey of over) {
 				this.#forget(journey);
-			});
-			this.#open = this.#open.filter(({isOpen}) => isOpen);
+			}
 		}
 
 		return over;
@@ -195,7 +200,7 @@ export class Journeys {
 
 	#begin(at: number, {bytes, wireBytes}: Sighting): OpenJourney {
 		this.#count++;
-		const journey = new OpenJourney(this.#count, at, summarize({bytes, wireBytes, linkType: 1}));
+		const journey = new OpenJourney(this.#count, at, summaryLater(bytes, wireBytes));
 		this.#open.push(journey);
 		if (this.#open.length > this.#limits.most) {
 			const last = this.#open[this.#limits.most >> 3]?.number ?? 0;
@@ -206,73 +211,26 @@ export class Journeys {
 	}
 
 	#join({hop, step}: Found, next: OpenHop): void {
-		next.from = {hop, step};
-		hop.next.push(next);
+		next.follow({hop, step});
 		this.relations.fragments.remember(hop, next);
 		if (!isSameFlow(hop.print, next.print)) {
 			next.rewrite = rewriteOfFirst(next) ?? this.#nat.remember(next.place.node, hop.print, next.print);
 		}
 
 		if (hop.next.length >= this.places.stepsFrom(hop.place).size) {
-			this.#waiting.remove(hop);
+			this.#waiting.leave(hop);
 		}
-	}
-
-	/** Which of the packets that look alike came here. */
-	#origin(alike: readonly OpenHop[], place: Place, at: number, print: Print): Found | undefined {
-		let best: {readonly doubt: number; readonly all: Found[]; youngest: number} | undefined;
-		for (const hop of alike) {
-			const step = hop.print.check === print.check ? this.places.step(hop.place, place) : undefined;
-			const doubt = step === undefined || hop.at > at + disorder || !isFree(hop, place, step) ? undefined : fit(hop, print, {step, place}, this.#made);
-			if (step === undefined || doubt === undefined) {
-				continue;
-			}
-
-			if (best === undefined || doubt < best.doubt) {
-				best = {doubt, all: [{hop, step}], youngest: hop.at};
-			} else if (doubt === best.doubt) {
-				best.all.push({hop, step});
-				best.youngest = Math.max(best.youngest, hop.at);
-			}
-		}
-
-		if (best === undefined) {
-			return undefined;
-		}
-
-		const oldest = best.youngest - Math.max(0, at - best.youngest) * patience.times - patience.extra;
-		return best.all.find(({hop}) => hop.at >= oldest);
-	}
-
-	/** The packet that a node has cut into this one, or put this one together of. */
-	#remade(place: Place, at: number, print: Print): Found | undefined {
-		const wholes = print.isFragment && place.direction === 'out' ? this.relations.fragments.wholesOf(place.node, at, print) : [];
-		const hop = print.isFragment ? likeliest(wholes, print, place.node, this.#nat) : this.#parts(place, print)[0];
-		const step = hop === undefined ? undefined : this.places.step(hop.place, place);
-		return hop === undefined || step === undefined ? undefined : {hop, step};
-	}
-
-	/** Fragments from where a step leads here: iptables sees whole packets, on a bridge, too. */
-	#parts(place: Place, print: Print): readonly OpenHop[] {
-		const parts = (print.canBeCut || print.head !== 0) && place.direction === 'in' ? this.relations.fragments.partsOf(place.node, print) : [];
-		return parts.every((part) => this.places.step(part.place, place) !== undefined) ? parts : [];
 	}
 
 	/** Journeys that begin where none can, because what was before it came later: they go on from here. */
-	#adopt(alike: readonly OpenHop[], hop: OpenHop): void {
-		for (const orphan of alike.filter(({from, at, journey}) => from === undefined && at + disorder >= hop.at && journey !== hop.journey)) {
-			const {place, print} = orphan;
-			const step = print.check === hop.print.check && this.#cannotBegin(place) ? this.places.step(hop.place, place) : undefined;
-			if (step !== undefined && isFree(hop, place, step) && fit(hop, print, {step, place}, this.#made) !== undefined) {
+	#adopt({oldest}: Alike, hop: OpenHop): void {
+		for (let orphan = oldest; orphan !== undefined; orphan = orphan.newer) {
+			const step = this.#origins.stepToOrphan(hop, orphan);
+			if (step !== undefined) {
 				this.#merge(orphan.journey, hop.journey);
 				this.#join({hop, step}, orphan);
 			}
 		}
-	}
-
-	/** Only interfaces with addresses send packets of their own. */
-	#cannotBegin(place: Place): boolean {
-		return place.direction === 'in' ? place.dev !== 'lo' : this.places.link(place)?.master !== undefined;
 	}
 
 	#merge(from: OpenJourney, into: OpenJourney): void {
@@ -285,15 +243,37 @@ export class Journeys {
 		into.lastAt = Math.max(into.lastAt, from.lastAt);
 		from.hops = [];
 		from.isOpen = false;
-		into.keys.push(...from.keys);
+		into.addKeys(...from.keys);
 		this.#open = this.#open.filter((journey) => journey !== from);
+	}
+
+	/** The print that was read; that of the packet before, if it is the same. */
+	#kept(before: Print | undefined): Print {
+		const read = this.#print;
+		if (before?.isSame(read) === true) {
+			return before;
+		}
+
+		this.#print = new Print();
+		return read;
 	}
 
 	#forget(journey: OpenJourney): void {
 		journey.isOpen = false;
 		this.relations.fragments.forget(journey);
 		for (const hop of journey.hops) {
-			this.#waiting.remove(hop);
+			this.#waiting.forget(hop);
 		}
 	}
+}
+
+/** The packet in a line, for who asks. Until then its bytes are kept; what is long is sooner read than copied. */
+function summaryLater(bytes: Buffer, wireBytes: number): () => Summary {
+	if (bytes.length > longBytes) {
+		const summary = summarize({bytes, wireBytes, linkType: 1});
+		return () => summary;
+	}
+
+	const frame = {bytes: Buffer.from(bytes), wireBytes, linkType: 1};
+	return () => summarize(frame);
 }

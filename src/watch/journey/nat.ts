@@ -2,6 +2,7 @@
 import {ipBytes} from '../../kernel/netlink/ip.ts';
 import type {FlowTuple, ObservedFlow} from '../../model/observed.ts';
 import type {Rewrite} from './journey.ts';
+import {numberOfEnds} from './numbers.ts';
 import {Recent} from './recent.ts';
 import {type Address, type Print, protocols} from './print.ts';
 
@@ -25,7 +26,7 @@ export function endsKey({protocol, source, destination, sourcePort, destinationP
 }
 
 /** Without all else that a print has: to be kept. */
-function endsOnly({protocol, source, destination, sourcePort, destinationPort}: Ends): Ends {
+export function endsOnly({protocol, source, destination, sourcePort, destinationPort}: Ends): Ends {
 	return {protocol, source, destination, sourcePort, destinationPort};
 }
 
@@ -54,10 +55,10 @@ interface Made {
 /** `hardly`: what it would become was another flow's until now, whose end may not be known yet. */
 type Fits = 'yes' | 'hardly' | 'no';
 
-/** What a host makes of flows, and of what it made them. */
+/** What a host makes of flows, and of what it made them; of two with the same number the newer. */
 class Rewrites {
-	readonly #to = new Recent<Made>(mostSeen);
-	readonly #from = new Map<string, Made>();
+	readonly #to = new Recent<number, Made>(mostSeen);
+	readonly #from = new Map<number, Made>();
 
 	/** A flow: what its packets become, and its answers. */
 	add(before: Ends, after: Ends): void {
@@ -66,34 +67,45 @@ class Rewrites {
 	}
 
 	/** Undefined: it is not known. */
-	way(before: string): Rewrite | undefined {
-		return this.#to.get(before)?.way;
+	way(before: Ends): Rewrite | undefined {
+		return this.#made(before)?.way;
 	}
 
 	/** Undefined: neither is known. A bridge is seen to rewrite the destination first, and then the source. */
-	fits(before: Ends, after: Ends, [keyBefore, keyAfter]: readonly [string, string]): Fits | undefined {
-		const [made, origin] = [this.#to.get(keyBefore)?.after, this.#from.get(keyAfter)?.before];
+	fits(before: Ends, after: Ends): Fits | undefined {
+		const made = this.#made(before)?.after;
 		if (made !== undefined) {
 			return isSameFlow(after, made) || isSameFlow(after, half(before, made)) ? 'yes' : 'no';
 		}
 
+		const origin = this.#origin(after)?.before;
 		return origin === undefined ? undefined : isSameFlow(before, half(origin, after)) ? 'yes' : 'hardly';
 	}
 
 	/** Forgets one direction of a flow. */
 	remove(before: Ends): void {
-		const made = this.#to.get(endsKey(before));
+		const made = this.#made(before);
 		if (made !== undefined) {
-			this.#to.delete(endsKey(before));
-			this.#from.delete(endsKey(made.after));
+			this.#to.delete(numberOfEnds(before));
+			this.#from.delete(numberOfEnds(made.after));
 		}
 	}
 
+	#made(before: Ends): Made | undefined {
+		const made = this.#to.get(numberOfEnds(before));
+		return made !== undefined && isSameFlow(made.before, before) ? made : undefined;
+	}
+
+	#origin(after: Ends): Made | undefined {
+		const made = this.#from.get(numberOfEnds(after));
+		return made !== undefined && isSameFlow(made.after, after) ? made : undefined;
+	}
+
 	#set(made: Made): void {
-		const forgotten = this.#to.set(endsKey(made.before), made);
-		this.#from.set(endsKey(made.after), made);
+		const forgotten = this.#to.set(numberOfEnds(made.before), made);
+		this.#from.set(numberOfEnds(made.after), made);
 		if (forgotten !== undefined) {
-			this.#from.delete(endsKey(forgotten.after));
+			this.#from.delete(numberOfEnds(forgotten.after));
 		}
 	}
 }
@@ -140,8 +152,7 @@ export class Nat {
 
 	/** Remembers what a host was seen to do to a flow; which way of the flow it is. */
 	remember(host: string, before: Print, after: Print): Rewrite {
-		const key = endsKey(before);
-		const way = this.#known.get(host)?.way(key) ?? this.#seen.get(host)?.way(key);
+		const way = this.#known.get(host)?.way(before) ?? this.#seen.get(host)?.way(before);
 		if (way === undefined && hasPorts(before, after)) {
 			rewritesOf(this.#seen, host).add(endsOnly(before), endsOnly(after));
 		}
@@ -166,8 +177,7 @@ export class Nat {
 	}
 
 	#fits(host: string, before: Print, after: Print): Fits | undefined {
-		const keys = [endsKey(before), endsKey(after)] as const;
-		return this.#known.get(host)?.fits(before, after, keys) ?? this.#seen.get(host)?.fits(before, after, keys);
+		return this.#known.get(host)?.fits(before, after) ?? this.#seen.get(host)?.fits(before, after);
 	}
 }
 

@@ -1,19 +1,28 @@
-// Journeys and hops while they grow.
+// Journeys and hops while they grow. There is a hop for every sighting, so it is kept small: lists are made when there is something to put into them.
 import type {Summary} from '../decode/index.ts';
 import type {Hop, Journey, Proxied, Relation, Rewrite} from './journey.ts';
 import type {Place, Step} from './places.ts';
 import type {Print} from './print.ts';
+import type {Alike} from './waiting.ts';
+
+const none: readonly never[] = [];
 
 export class OpenHop implements Hop {
 	journey: OpenJourney;
 	readonly place: Place;
 	readonly at: number;
+	/** Of those that it went on from as it was, too, if they are the same in all. */
 	readonly print: Print;
 	readonly number: number;
 	from: {readonly hop: OpenHop; readonly step: Step} | undefined = undefined;
-	readonly next: OpenHop[] = [];
+	next: readonly OpenHop[] = none;
 	rewrite: Rewrite | undefined = undefined;
 	became: OpenHop | undefined = undefined;
+	/** It can go on. Then it is one of those that are alike, with neighbours among them. */
+	isWaiting = false;
+	alike: Alike | undefined = undefined;
+	older: OpenHop | undefined = undefined;
+	newer: OpenHop | undefined = undefined;
 
 	constructor(journey: OpenJourney, {place, at, print, number}: Pick<Hop, 'place' | 'at' | 'print' | 'number'>) {
 		this.journey = journey;
@@ -22,14 +31,18 @@ export class OpenHop implements Hop {
 		this.print = print;
 		this.number = number;
 	}
+
+	/** It came from there. */
+	follow(from: {readonly hop: OpenHop; readonly step: Step}): void {
+		const {hop} = from;
+		this.from = from;
+		hop.next = hop.next.length === 0 ? [this] : [...hop.next, this];
+	}
 }
 
 export class OpenJourney implements Journey {
 	readonly number: number;
-	readonly about: Summary;
 	hops: OpenHop[] = [];
-	readonly links: {is: Relation; to: OpenJourney}[] = [];
-	readonly linked: {is: Relation; by: OpenJourney}[] = [];
 	proxied: Proxied | undefined = undefined;
 	/** Whether it is a proxied datagram is not known yet. */
 	awaitsRecord = false;
@@ -41,20 +54,51 @@ export class OpenJourney implements Journey {
 	lookedAt = -1;
 	/** At which sighting it was known that there are no more. */
 	#vanishedAt = -1;
-	/** Under which others may ask for it: what has to be forgotten with it. */
-	readonly keys: string[] = [];
+	#links: {is: Relation; to: OpenJourney}[] | undefined = undefined;
+	#linked: {is: Relation; by: OpenJourney}[] | undefined = undefined;
+	#keys: string[] | undefined = undefined;
+	#about: Summary | (() => Summary);
 
-	constructor(number: number, at: number, about: Summary) {
+	/** `about`: reads it when somebody asks. */
+	constructor(number: number, at: number, about: () => Summary) {
 		this.number = number;
 		this.lastAt = at;
-		this.about = about;
+		this.#about = about;
+	}
+
+	get about(): Summary {
+		if (typeof this.#about === 'function') {
+			this.#about = this.#about();
+		}
+
+		return this.#about;
+	}
+
+	get links(): readonly {readonly is: Relation; readonly to: OpenJourney}[] {
+		return this.#links ?? none;
+	}
+
+	get linked(): readonly {readonly is: Relation; readonly by: OpenJourney}[] {
+		return this.#linked ?? none;
+	}
+
+	/** Under which others may ask for it: what has to be forgotten with it. */
+	get keys(): readonly string[] {
+		return this.#keys ?? none;
 	}
 
 	link(is: Relation, to: OpenJourney): void {
-		this.links.push({is, to});
-		to.linked.push({is, by: this});
+		this.#links ??= [];
+		this.#links.push({is, to});
+		to.#linked ??= [];
+		to.#linked.push({is, by: this});
 		// an answer may show that it has come where it was going
 		to.lookedAt = -1;
+	}
+
+	addKeys(...keys: readonly string[]): void {
+		this.#keys ??= [];
+		this.#keys.push(...keys);
 	}
 
 	/** It is known that it will not be seen again. */

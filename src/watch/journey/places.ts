@@ -12,6 +12,8 @@ export interface Place {
 	/** "h1/eth0" */
 	readonly at: string;
 	readonly node: string;
+	/** Of its node. */
+	readonly nodeIndex: number;
 	readonly dev: string;
 	readonly direction: 'in' | 'out';
 }
@@ -33,6 +35,11 @@ interface Node {
 	readonly byDev: ReadonlyMap<string, LinkWiring>;
 }
 
+interface Ground {
+	readonly link: LinkWiring | undefined;
+	readonly mac: number | undefined;
+}
+
 /** More places that are not captured are not gone through in a row. */
 const longestGap = 12;
 const plain = {routes: 0, canRewrite: false, tunnel: 0, isGap: false} as const satisfies Step;
@@ -43,8 +50,11 @@ export class Places {
 	readonly #places: Place[] = [];
 	readonly #byName = new Map<string, readonly [in_: Place, out: Place]>();
 	readonly #nodes = new Map<string, Node>();
+	readonly #nodeIndices = new Map<string, number>();
 	/** By the index of where they lead from: the steps by the index of where they lead to. Made when it is first asked for. */
 	#steps: (ReadonlyMap<number, Step> | undefined)[] = [];
+	/** By index: what else is asked of a place for every packet. Made when it is first asked for. */
+	#grounds: (Ground | undefined)[] = [];
 	#macvlans = new Map<string, string[]>();
 	#vxlans = new Map<string, string[]>();
 	#isSeen: (place: Place) => boolean = () => true;
@@ -53,6 +63,7 @@ export class Places {
 	learn(nodes: readonly Wiring[], isSeen: (place: Place) => boolean): void {
 		this.#nodes.clear();
 		this.#steps = [];
+		this.#grounds = [];
 		this.#macvlans = new Map();
 		this.#vxlans = new Map();
 		this.#isSeen = isSeen;
@@ -72,9 +83,11 @@ export class Places {
 			const slash = name.lastIndexOf('/');
 			const index = this.#places.length;
 			const [node, dev] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
+			const nodeIndex = this.#nodeIndices.get(node) ?? this.#nodeIndices.size;
+			this.#nodeIndices.set(node, nodeIndex);
 			both = [
-				{index, at: name, node, dev, direction: 'in'},
-				{index: index + 1, at: name, node, dev, direction: 'out'},
+				{index, at: name, node, nodeIndex, dev, direction: 'in'},
+				{index: index + 1, at: name, node, nodeIndex, dev, direction: 'out'},
 			];
 			this.#places.push(...both);
 			this.#byName.set(name, both);
@@ -83,8 +96,13 @@ export class Places {
 		return both[direction === 'in' ? 0 : 1];
 	}
 
-	link({node, dev}: Place): LinkWiring | undefined {
-		return this.#nodes.get(node)?.byDev.get(dev);
+	link(place: Place): LinkWiring | undefined {
+		return this.#ground(place).link;
+	}
+
+	/** The interface's MAC address as prints have it. */
+	mac(place: Place): number | undefined {
+		return this.#ground(place).mac;
 	}
 
 	/** The step from one place to another; undefined: the kernel makes none. */
@@ -106,6 +124,17 @@ export class Places {
 		}
 
 		return steps;
+	}
+
+	#ground({index, node, dev}: Place): Ground {
+		let ground = this.#grounds[index];
+		if (ground === undefined) {
+			const link = this.#nodes.get(node)?.byDev.get(dev);
+			ground = {link, mac: link?.mac === undefined ? undefined : Number.parseInt(link.mac.replaceAll(':', ''), 16)};
+			this.#grounds[index] = ground;
+		}
+
+		return ground;
 	}
 
 	/** Steps to what is seen: places that are not are gone through, the shortest way first. */

@@ -25,12 +25,15 @@ export const neighbour = {solicitation: 135 << 8, advertisement: 136 << 8} as co
 export const tcpFlags = {fin: 1, syn: 2, rst: 4, ack: 16} as const;
 /** What is looked at of a payload, in bytes: it is the same when less of a frame was captured, or only its first fragment is there. */
 const payloadBytes = 96;
+/** Of the two hashes: where the first begins, and what each is multiplied by (FNV-1a; the golden ratio). */
+const firstMark = 0x81_1c_9d_c5 | 0;
+const major = 0x01_00_01_93;
 const minor = 0x9e_37_79_b1;
 
 /** One frame's headers. Fields that a frame does not have are 0. */
 export class Print {
 	/** A hash of all that no bridge, router, NAT or tunnel changes: two of 32 bits. */
-	mark = 0x81_1c_9d_c5;
+	mark = firstMark;
 	check = 0;
 	type = 0;
 	sourceMac = 0;
@@ -87,21 +90,85 @@ export class Print {
 
 	/** A number that stays the same. */
 	keep(value: number): void {
-		this.mark = Math.imul(this.mark ^ value, 0x01_00_01_93);
+		this.mark = Math.imul(this.mark ^ value, major);
 		this.check = Math.imul(this.check ^ value, minor) ^ (this.check >>> 15);
 	}
 
 	/** Bytes that stay the same: the first of them. */
 	keepBytes(bytes: Uint8Array, start: number, end: number): void {
 		const to = Math.min(end, start + payloadBytes, bytes.length);
+		let {mark, check} = this;
 		let at = start;
 		for (; at + 4 <= to; at += 4) {
-			this.keep(((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+			const value = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+			mark = Math.imul(mark ^ value, major);
+			check = Math.imul(check ^ value, minor) ^ (check >>> 15);
 		}
 
+		this.mark = mark;
+		this.check = check;
 		for (; at < to; at++) {
 			this.keep(bytes[at] ?? 0);
 		}
+	}
+
+	/** For the next frame: as a new one. */
+	clear(): void {
+		this.mark = firstMark;
+		this.check = 0;
+		this.type = 0;
+		this.sourceMac = 0;
+		this.destinationMac = 0;
+		this.source = 0;
+		this.destination = 0;
+		this.sourcePort = 0;
+		this.destinationPort = 0;
+		this.protocol = 0;
+		this.ttl = 0;
+		this.id = 0;
+		this.offset = 0;
+		this.end = 0;
+		this.more = false;
+		this.canBeCut = false;
+		this.head = 0;
+		this.code = 0;
+		this.sequence = 0;
+		this.acknowledged = 0;
+		this.length = 0;
+		this.target = undefined;
+		this.tunnel = undefined;
+		this.quoted = 0;
+	}
+
+	/** All is the same: one can stand for both. What goes through a tunnel is not compared. */
+	isSame(other: Print): boolean {
+		return (
+			this.mark === other.mark &&
+			this.check === other.check &&
+			this.sourceMac === other.sourceMac &&
+			this.destinationMac === other.destinationMac &&
+			this.source === other.source &&
+			this.destination === other.destination &&
+			this.sourcePort === other.sourcePort &&
+			this.destinationPort === other.destinationPort &&
+			this.ttl === other.ttl &&
+			this.id === other.id &&
+			this.type === other.type &&
+			this.protocol === other.protocol &&
+			this.offset === other.offset &&
+			this.end === other.end &&
+			this.more === other.more &&
+			this.canBeCut === other.canBeCut &&
+			this.head === other.head &&
+			this.code === other.code &&
+			this.sequence === other.sequence &&
+			this.acknowledged === other.acknowledged &&
+			this.length === other.length &&
+			this.target === other.target &&
+			this.quoted === other.quoted &&
+			this.tunnel === undefined &&
+			other.tunnel === undefined
+		);
 	}
 }
 

@@ -4,7 +4,8 @@
 import type {ProxyWiring} from '../../model/wiring.ts';
 import type {Homes} from './homes.ts';
 import type {Proxied} from './journey.ts';
-import {type Ends, endsKey, turned} from './nat.ts';
+import {type Ends, endsKey, endsOnly, isSameFlow, turned} from './nat.ts';
+import {mixedWith, numberOfEnds} from './numbers.ts';
 import type {OpenHop, OpenJourney} from './open.ts';
 import {Recent} from './recent.ts';
 import {endsText, type Print, protocols, tcpFlags} from './print.ts';
@@ -12,14 +13,23 @@ import {endsText, type Print, protocols, tcpFlags} from './print.ts';
 /** So many connections are remembered as pairs, so many of a proxy wait for their second half, and so many datagrams of a flow for the record. */
 const most = {pairs: 4096, waiting: 256, datagrams: 256} as const;
 
+/** A direction of one of the two connections. */
+interface Half {
+	readonly node: string;
+	readonly ends: Ends;
+	readonly proxied: Proxied;
+}
+
 export class Proxies {
 	readonly #homes: Homes;
 	/** By proxy (node and port): what it has taken and not yet gone on with, in order. */
 	readonly #taken = new Map<string, OpenHop[]>();
-	/** By node and a connection, either direction of it, or its words: the other connection. */
-	readonly #pairs = new Recent<Proxied>(most.pairs);
+	/** By node and a connection, either direction of it: the other connection. */
+	readonly #pairs = new Recent<number, Half>(2 * most.pairs);
+	/** The same by words. */
+	readonly #byWords = new Recent<string, Proxied>(most.pairs);
 	/** By node and a flow of UDP that a proxy may have a part in: its datagrams, until the record tells. */
-	readonly #datagrams = new Recent<OpenJourney[]>(most.pairs);
+	readonly #datagrams = new Recent<string, OpenJourney[]>(most.pairs);
 
 	constructor(homes: Homes) {
 		this.#homes = homes;
@@ -27,14 +37,14 @@ export class Proxies {
 
 	/** The proxy's own record says that these two are one call. */
 	learn(node: string, client: Ends, container: Ends): void {
-		this.#forgetGuess(node, this.#pairs.get(`${node} ${endsKey(client)}`), endsText(container));
-		this.#forgetGuess(node, this.#pairs.get(`${node} ${endsKey(container)}`), endsText(client));
+		this.#forgetGuess(node, this.#of(node, client), endsText(container));
+		this.#forgetGuess(node, this.#of(node, container), endsText(client));
 		this.#tell(node, client, {node, other: endsText(container), among: 1});
 		this.#tell(node, container, {node, other: endsText(client), among: 1});
 		for (const ends of [client, turned(client), container, turned(container)]) {
 			const key = `${node} ${endsKey(ends)}`;
 			for (const journey of this.#datagrams.get(key) ?? []) {
-				journey.joinProxied(this.#pairs.get(key));
+				journey.joinProxied(this.#of(node, ends));
 			}
 
 			this.#datagrams.delete(key);
@@ -44,7 +54,7 @@ export class Proxies {
 	/** Who was taken for the other connection is not: it is not known what that one goes with. */
 	#forgetGuess(node: string, known: Proxied | undefined, other: string): void {
 		if (known?.other !== undefined && known.other !== other) {
-			for (const wrong of [known, this.#pairs.get(textKey(node, known.other))]) {
+			for (const wrong of [known, this.#byWords.get(textKey(node, known.other))]) {
 				if (wrong !== undefined) {
 					Object.assign(wrong, {other: undefined, among: 1});
 				}
@@ -60,7 +70,7 @@ export class Proxies {
 			const key = keyOf(node, proxy);
 			this.#taken.set(key, [...(this.#taken.get(key) ?? []), asked].slice(-most.waiting));
 			this.#tell(node, asked.print, {node, other: undefined, among: 1});
-			asked.journey.proxied = this.#pairs.get(`${node} ${endsKey(asked.print)}`);
+			asked.journey.proxied = this.#of(node, asked.print);
 		}
 	}
 
@@ -80,18 +90,18 @@ export class Proxies {
 			return;
 		}
 
-		const key = `${place.node} ${endsKey(print)}`;
-		journey.proxied = this.#pairs.get(key);
+		journey.proxied = this.#of(place.node, print);
 		if (journey.proxied === undefined && !isTcp) {
-			this.#awaitRecord(hop, key);
+			this.#awaitRecord(hop);
 		}
 	}
 
 	/** A datagram of which the record may tell that it is the proxy's. What the host has turned to somebody else is not. */
-	#awaitRecord({place, print, journey, from, rewrite}: OpenHop, key: string): void {
+	#awaitRecord({place, print, journey, from, rewrite}: OpenHop): void {
 		if (rewrite !== undefined) {
 			journey.awaitsRecord = false;
 		} else if ((from === undefined || place.direction === 'in') && this.#isOfProxy(place.node, print)) {
+			const key = `${place.node} ${endsKey(print)}`;
 			const datagrams = this.#datagrams.get(key) ?? [];
 			if (!datagrams.includes(journey)) {
 				this.#datagrams.set(key, [...datagrams, journey].slice(-most.datagrams));
@@ -131,21 +141,32 @@ export class Proxies {
 
 	/** Its other connection is known by the proxy's record. */
 	#isKnown({place: {node}, print}: OpenHop): boolean {
-		return this.#pairs.get(`${node} ${endsKey(print)}`)?.other !== undefined;
+		return this.#of(node, print)?.other !== undefined;
+	}
+
+	/** What is known of a connection. */
+	#of(node: string, ends: Ends): Proxied | undefined {
+		const half = this.#pairs.size === 0 ? undefined : this.#pairs.get(numberOf(node, ends));
+		return half?.node === node && isSameFlow(half.ends, ends) ? half.proxied : undefined;
 	}
 
 	/** What has been seen of a connection until now learns of it, too. What is known for sure is not taken back. */
 	#tell(node: string, ends: Ends, proxied: Proxied): void {
-		const key = `${node} ${endsKey(ends)}`;
-		const known = this.#pairs.get(key);
+		const known = this.#of(node, ends);
 		if (known === undefined) {
-			this.#pairs.set(key, proxied);
-			this.#pairs.set(`${node} ${endsKey(turned(ends))}`, proxied);
-			this.#pairs.set(textKey(node, endsText(ends)), proxied);
+			for (const one of [endsOnly(ends), turned(ends)]) {
+				this.#pairs.set(numberOf(node, one), {node, ends: one, proxied});
+			}
+
+			this.#byWords.set(textKey(node, endsText(ends)), proxied);
 		} else if (known.other === undefined || known.among > 1) {
 			Object.assign(known, proxied);
 		}
 	}
+}
+
+function numberOf(node: string, ends: Ends): number {
+	return mixedWith(numberOfEnds(ends), node);
 }
 
 /** A connection by its words, as a pair has them. */

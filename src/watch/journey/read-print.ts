@@ -8,12 +8,11 @@ function macNumber(bytes: Uint8Array, at: number): number {
 }
 
 function address6(bytes: Uint8Array, at: number): string {
-	let text = '';
-	for (let byte = at; byte < at + 16; byte++) {
-		text += String.fromCharCode(u8(bytes, byte));
-	}
+	return quarter(bytes, at) + quarter(bytes, at + 4) + quarter(bytes, at + 8) + quarter(bytes, at + 12);
+}
 
-	return text;
+function quarter(bytes: Uint8Array, at: number): string {
+	return String.fromCharCode(u8(bytes, at), u8(bytes, at + 1), u8(bytes, at + 2), u8(bytes, at + 3));
 }
 
 /** Reads a frame that begins with an Ethernet header. */
@@ -21,6 +20,12 @@ export function printOf(bytes: Uint8Array): Print {
 	const print = new Print();
 	readEthernet(print, bytes, 0);
 	return print;
+}
+
+/** The same into a print that was used before. */
+export function readPrint(print: Print, bytes: Uint8Array): void {
+	print.clear();
+	readEthernet(print, bytes, 0);
 }
 
 /** Reads the packet that an ICMP error quotes; undefined: it quotes none. Of what follows its IP header there are 8 bytes at least (RFC 792). */
@@ -72,7 +77,8 @@ function readArp(print: Print, bytes: Uint8Array, at: number): void {
 
 function readIpv4(print: Print, bytes: Uint8Array, at: number): void {
 	const headerBytes = (u8(bytes, at) & 15) * 4;
-	const [total, flags] = [u16(bytes, at + 2), u16(bytes, at + 6)];
+	const total = u16(bytes, at + 2);
+	const flags = u16(bytes, at + 6);
 	print.id = u16(bytes, at + 4);
 	print.ttl = u8(bytes, at + 8);
 	print.protocol = u8(bytes, at + 9);

@@ -1,8 +1,8 @@
 // A map that forgets: of more than so many entries those that were set the longest ago.
 
-export class Recent<V> {
+export class Recent<K, V> {
 	readonly #most: number;
-	readonly #entries = new Map<string, V>();
+	readonly #entries = new Map<K, V>();
 
 	constructor(most: number) {
 		this.#most = most;
@@ -12,24 +12,25 @@ export class Recent<V> {
 		return this.#entries.size;
 	}
 
-	get(key: string): V | undefined {
+	get(key: K): V | undefined {
 		return this.#entries.get(key);
 	}
 
 	/** What is forgotten for it. */
-	set(key: string, value: V): V | undefined {
+	set(key: K, value: V): V | undefined {
 		this.#entries.delete(key);
 		this.#entries.set(key, value);
-		if (this.#entries.size <= this.#most) {
-			return undefined;
+		if (this.#entries.size > this.#most) {
+			for (const [oldest, forgotten] of this.#entries) {
+				this.#entries.delete(oldest);
+				return forgotten;
+			}
 		}
 
-		const [[oldest, forgotten] = ['', undefined]] = this.#entries;
-		this.#entries.delete(oldest);
-		return forgotten;
+		return undefined;
 	}
 
-	delete(key: string): void {
+	delete(key: K): void {
 		this.#entries.delete(key);
 	}
 }

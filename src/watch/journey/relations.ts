@@ -2,11 +2,12 @@
 // answers or quotes was seen there before.
 import {Fragments} from './fragments.ts';
 import type {Homes} from './homes.ts';
-import {isSameFlow} from './nat.ts';
+import {isSameFlow, turned} from './nat.ts';
 import type {OpenHop} from './open.ts';
 import {type Address, etherTypes, neighbour, type Print, protocols, tcpFlags} from './print.ts';
 import {quotedPrint} from './read-print.ts';
 import {Proxies} from './proxies.ts';
+import {mixed, mixedWith} from './numbers.ts';
 import {Recent} from './recent.ts';
 
 /** ICMP echo (RFC 792, RFC 4443) as code says it. */
@@ -25,9 +26,9 @@ export class Relations {
 	readonly proxies: Proxies;
 	readonly fragments = new Fragments();
 	/** By node and the answer that is due; kept longer than their journeys, as answers may have to wait for a MAC address. */
-	readonly #asked = new Recent<OpenHop>(most.asked);
+	readonly #asked = new Recent<number, OpenHop>(most.asked);
 	/** By node and address: its last question of whose it is, ARP's or neighbour discovery's. */
-	readonly #looked = new Recent<OpenHop>(most.looked);
+	readonly #looked = new Recent<string, OpenHop>(most.looked);
 	/** By node: its last questions for MAC addresses to which it has something to send. */
 	readonly #looking = new Map<string, readonly OpenHop[]>();
 	/** The last sightings, in a circle. */
@@ -43,7 +44,7 @@ export class Relations {
 		const {print, place, from} = hop;
 		const question = questionOf(print);
 		if (question !== undefined) {
-			this.#asked.set(`${place.node} ${question}`, hop);
+			this.#asked.set(mixed(question, place.nodeIndex), hop);
 		}
 
 		if (from === undefined) {
@@ -82,8 +83,8 @@ export class Relations {
 		}
 
 		const answer = answerOf(print);
-		const asked = answer === undefined ? undefined : this.#asked.get(`${place.node} ${answer}`);
-		if (asked !== undefined) {
+		const asked = answer === undefined ? undefined : this.#asked.get(mixed(answer, place.nodeIndex));
+		if (asked?.place.node === place.node && isAnswer(print, asked.print)) {
 			journey.link('answers', asked.journey);
 			if (asked.next.length === 0 && (print.code & tcpFlags.syn) !== 0) {
 				this.proxies.answered(asked);
@@ -110,40 +111,61 @@ export class Relations {
 	}
 }
 
-/** Which answer a packet asks for; undefined: it is no question. */
-function questionOf({type, protocol, code, source, destination, sourcePort, destinationPort, sequence, length, target}: Print): string | undefined {
+/** Which answer a packet asks for, as a number; undefined: it is no question. */
+function questionOf(print: Print): number | undefined {
+	const {type, protocol, code, source, destination, sourcePort, destinationPort, sequence, length, target} = print;
 	if (target !== undefined) {
-		return code === neighbour.solicitation ? `nd ${target} ${source}` : undefined;
+		return code === neighbour.solicitation ? dueOf(target, source, 0) : undefined;
 	}
 
 	if (type === etherTypes.arp) {
-		return code === arp.request ? `arp ${destination} ${source}` : undefined;
+		return code === arp.request ? dueOf(destination, source, 0) : undefined;
 	}
 
 	if (protocol === protocols.tcp) {
 		const isSyn = (code & (tcpFlags.syn | tcpFlags.ack)) === tcpFlags.syn;
-		return isSyn ? `tcp ${destination} ${destinationPort} ${source} ${sourcePort} ${(sequence + length) >>> 0}` : undefined;
+		return isSyn ? dueOf(destination, source, mixed((destinationPort << 16) ^ sourcePort, sequence + length)) : undefined;
 	}
 
-	const isEcho = (protocol === protocols.icmp && code === echo.request) || (protocol === protocols.icmpv6 && code === echo.request6);
-	return isEcho ? `echo ${destination} ${source} ${sourcePort} ${length}` : undefined;
+	return isEcho(print, echo.request, echo.request6) ? dueOf(destination, source, (sourcePort << 16) ^ length) : undefined;
 }
 
-/** Which question, as `questionOf` writes it, a packet answers. */
-function answerOf({type, protocol, code, source, destination, sourcePort, destinationPort, acknowledged, length, offset, target}: Print): string | undefined {
+/** Which question, as `questionOf` numbers it, a packet answers. */
+function answerOf(print: Print): number | undefined {
+	const {type, protocol, code, source, destination, sourcePort, destinationPort, acknowledged, length, offset, target} = print;
 	if (target !== undefined) {
-		return code === neighbour.advertisement ? `nd ${target} ${destination}` : undefined;
+		return code === neighbour.advertisement ? dueOf(target, destination, 0) : undefined;
 	}
 
 	if (type === etherTypes.arp) {
-		return code === arp.reply ? `arp ${source} ${destination}` : undefined;
+		return code === arp.reply ? dueOf(source, destination, 0) : undefined;
 	}
 
 	if (protocol === protocols.tcp) {
-		const isAnswer = (code & tcpFlags.ack) !== 0 && (code & (tcpFlags.syn | tcpFlags.rst)) !== 0;
-		return isAnswer ? `tcp ${source} ${sourcePort} ${destination} ${destinationPort} ${acknowledged}` : undefined;
+		const isAnAnswer = (code & tcpFlags.ack) !== 0 && (code & (tcpFlags.syn | tcpFlags.rst)) !== 0;
+		return isAnAnswer ? dueOf(source, destination, mixed((sourcePort << 16) ^ destinationPort, acknowledged)) : undefined;
 	}
 
-	const isReply = offset === 0 && ((protocol === protocols.icmp && code === echo.reply) || (protocol === protocols.icmpv6 && code === echo.reply6));
-	return isReply ? `echo ${source} ${destination} ${sourcePort} ${length}` : undefined;
+	return offset === 0 && isEcho(print, echo.reply, echo.reply6) ? dueOf(source, destination, (sourcePort << 16) ^ length) : undefined;
+}
+
+/** Whether one that answers something answers this, which asks for something: other ones may have the same number. */
+function isAnswer(answer: Print, question: Print): boolean {
+	if (answer.target !== undefined || question.target !== undefined) {
+		return answer.target === question.target && answer.destination === question.source;
+	}
+
+	const isBack = answer.type === question.type && answer.protocol === question.protocol && isSameFlow(answer, turned(question));
+	return (
+		isBack && (answer.protocol === protocols.tcp ? answer.acknowledged === (question.sequence + question.length) >>> 0 : answer.length === question.length)
+	);
+}
+
+function isEcho({protocol, code}: Print, code4: number, code6: number): boolean {
+	return (protocol === protocols.icmp && code === code4) || (protocol === protocols.icmpv6 && code === code6);
+}
+
+/** Who is asked, by whom, and for what. */
+function dueOf(asked: Address, asker: Address, what: number): number {
+	return mixed(mixedWith(mixedWith(0, asked), asker), what);
 }
