@@ -7,6 +7,7 @@ import type {Figure} from './figure.ts';
 import {measureCapture} from './measure-capture.ts';
 import {measureDown} from './measure-down.ts';
 import {measureFirstLab} from './measure-first.ts';
+import {measureJourneys} from './measure-journeys.ts';
 import {measureCrowd, measureModes} from './measure-modes.ts';
 import {measureNames} from './measure-names.ts';
 import {measureOpen} from './measure-open.ts';
@@ -21,7 +22,7 @@ const roundsOf = (count: number): number => (count <= 50 ? 5 : 3);
 const standardCount = 50;
 const downCount = 100;
 
-export const partNames = ['up', 'modes', 'names', 'network', 'down', 'first', 'memory', 'tui', 'capture', 'decode', 'filter', 'open'] as const;
+export const partNames = ['up', 'modes', 'names', 'network', 'down', 'first', 'memory', 'tui', 'capture', 'decode', 'journeys', 'filter', 'open'] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface Wish {
@@ -84,6 +85,7 @@ function stepsOf(io: Io, {parts, sizes, quick}: Wish): readonly Step[] {
 		],
 		capture: [{what: 'capture', measure: async () => measureCapture(io, name, quick ? 1 : 3)}],
 		decode: [{what: 'decoding', measure: async () => measureDecoding(rounds)}],
+		journeys: [{what: 'journeys', measure: async () => measureJourneys(rounds)}],
 		filter: [{what: 'filters', measure: async () => measureFilters(quick ? 3 : 9)}],
 		open: [{what: 'opening a file', measure: async () => measureOpen(io, quick ? 1 : 3)}],
 	};

@@ -32,6 +32,7 @@ export function bench(program: Command, io: Io): void {
 				'tui',
 				'capture',
 				'decode',
+				'journeys',
 				'filter',
 				'open',
 			]),

@@ -1,0 +1,97 @@
+// What a packet costs with everything on, in this process alone: for each place where it is seen it is taken into the store, decoded into a line, and joined to
+// where it was seen before; and when it is over, it is told where it has come to, as the folded list of packets and `vethlab capture --journeys` do.
+import {summarize} from '../../watch/decode/index.ts';
+import {endOf} from '../../watch/journey/ends.ts';
+import {Journeys} from '../../watch/journey/journeys.ts';
+import {remarksOf} from '../../watch/journey/text.ts';
+import {PacketStore} from '../../watch/store/store.ts';
+import {JourneyLines} from '../capture-journeys.ts';
+import type {Figure} from './figure.ts';
+import {type Heard, journeyTraffic, wiring} from './journey-traffic.ts';
+import {cpuUs, packetUs} from './measure-packets.ts';
+import {sampleOf, type Sample} from './statistics.ts';
+
+/** Sightings: ten seconds of them. */
+const sightings = 100_000;
+/** How often it is looked which journeys are over, in nanoseconds of the packets' time. */
+const takeEvery = 5e7;
+
+/** What is told of a packet when it is over. */
+type Tell = (journeys: Journeys) => (journey: ReturnType<Journeys['take']>[number]) => unknown;
+
+/** As the list does: of one that has come where it was going there is no more to say. */
+const inList: Tell = (journeys) => (journey) => {
+	const ending = endOf(journey, journeys);
+	return ending.is === 'reached' && journey.links.length === 0 ? [] : remarksOf(journey, journeys, {ending});
+};
+const inLines: Tell = (journeys) => {
+	const lines = new JourneyLines(journeys);
+	return (journey) => lines.line(journey);
+};
+
+export function measureJourneys(rounds: number): readonly Figure[] {
+	const heard = journeyTraffic(sightings);
+	const store = new PacketStore();
+	const joined = each(rounds, heard, () => join(heard, inList));
+	const all = each(rounds, heard, () => {
+		takeAndDecode(heard, store);
+		join(heard, inList);
+	});
+	const printed = each(rounds, heard, () => join(heard, inLines));
+	const share = {median: (joined.median / all.median) * 100, minimum: (joined.minimum / all.minimum) * 100};
+	const each1 = 'a packet at one place: ';
+	return [
+		{
+			what: `${each1}taken into the store, decoded into a line, and joined to its journey: CPU`,
+			unit: 'us',
+			ours: all,
+			goal: {atMost: packetUs, of: 'ours'},
+		},
+		{what: `${each1}joined to its journey: CPU`, unit: 'us', ours: joined},
+		{what: 'of all that, for its journey', unit: '%', ours: share},
+		{what: `${each1}joined to its journey, and that printed: CPU`, unit: 'us', ours: printed},
+	];
+}
+
+/** CPU microseconds for each sighting, in so many rounds after a first one, which warms up. */
+function each(rounds: number, heard: readonly Heard[], work: () => void): Sample {
+	const count = heard.filter(({is}) => is === 'packet').length;
+	const costs = Array.from({length: rounds + 1}, () => {
+		const before = cpuUs();
+		work();
+		return (cpuUs() - before) / count;
+	});
+	return sampleOf(costs.slice(1));
+}
+
+function takeAndDecode(heard: readonly Heard[], store: PacketStore): void {
+	for (const one of heard) {
+		if (one.is === 'packet') {
+			const {bytes, wireBytes} = one.packet;
+			store.append(one.packet);
+			summarize({bytes, wireBytes, linkType: 1});
+		}
+	}
+}
+
+function join(heard: readonly Heard[], tell: Tell): void {
+	const journeys = new Journeys();
+	journeys.learn(wiring, () => true);
+	const tellOf = tell(journeys);
+	let [now, next] = [0, 0];
+	for (const one of heard) {
+		if (one.is === 'flows') {
+			journeys.learnFlows(one.news);
+			continue;
+		}
+
+		const {point, direction = 'in', seconds, nanoseconds, bytes, wireBytes} = one.packet;
+		now = Math.max(now, journeys.see({at: point.name, direction, seconds, nanoseconds, bytes, wireBytes}).at);
+		if (now > next) {
+			next = now + takeEvery;
+			journeys.take(now).forEach(tellOf);
+		}
+	}
+
+	journeys.take(Number.POSITIVE_INFINITY).forEach(tellOf);
+}
