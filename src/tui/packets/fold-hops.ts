@@ -1,8 +1,10 @@
 // The sightings of a packet, read again from what is held of them.
+import {summarize, type Summary} from '../../watch/decode/index.ts';
 import type {Packet} from '../../watch/files/packet.ts';
 import {OpenHop, type OpenJourney} from '../../watch/journey/open.ts';
 import type {Place, Step} from '../../watch/journey/places.ts';
 import {printOf} from '../../watch/journey/read-print.ts';
+import type {PacketStore} from '../../watch/store/store.ts';
 import type {FoldColumns} from './fold-columns.ts';
 
 interface Held {
@@ -11,6 +13,15 @@ interface Held {
 	readonly place: (packet: Packet) => Place;
 	/** In nanoseconds, as hops have it. */
 	readonly time: (packet: Packet) => number;
+}
+
+/** In place of what a packet says that is held no more. */
+const forgotten: Summary = {protocol: '', source: '', destination: '', sourcePort: undefined, destinationPort: undefined, info: ''};
+
+/** What the packet with this number says. */
+export function summaryOf(store: PacketStore, number: number): Summary {
+	const packet = store.at(number);
+	return packet === undefined ? forgotten : summarize({bytes: packet.bytes, wireBytes: packet.wireBytes, linkType: packet.point.linkType});
 }
 
 /** Puts the sightings of these numbers into the journey, joined as they were. Those that are held no more are left out. */
@@ -29,7 +40,7 @@ export function readHops(journey: OpenJourney, numbers: readonly number[], {colu
 		const {from, rewrite, isGap} = columns.step(hop.number);
 		const before = from === undefined ? undefined : hops.get(from);
 		if (before !== undefined) {
-			hop.follow({hop: before, step: stepOf(isGap)});
+			hop.follow(before, stepOf(isGap));
 			hop.rewrite = rewrite;
 		}
 	}

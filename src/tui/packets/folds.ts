@@ -1,7 +1,5 @@
 // Which sightings are of the same packet. They are joined as they come (watch/journey); of what was found a few numbers are kept for each packet that is
 // held, and the rest is read again from its bytes when somebody looks. Nothing is joined before it is known how the lab is wired.
-import {ownedName} from '../../api/wiring.ts';
-import {summarize} from '../../watch/decode/index.ts';
 import type {Hop, Journey} from '../../watch/journey/journey.ts';
 import {Journeys} from '../../watch/journey/journeys.ts';
 import {endOf} from '../../watch/journey/ends.ts';
@@ -10,8 +8,9 @@ import {type OpenHop, OpenJourney} from '../../watch/journey/open.ts';
 import {remarksOf} from '../../watch/journey/text.ts';
 import type {PacketStore} from '../../watch/store/store.ts';
 import {FoldColumns} from './fold-columns.ts';
-import {readHops} from './fold-hops.ts';
+import {readHops, summaryOf} from './fold-hops.ts';
 import {Hits} from './hits.ts';
+import {OwnedNames} from './owned-names.ts';
 import {Pace} from './pace.ts';
 import {Remarks} from './remarks.ts';
 import type {Finding} from './search.ts';
@@ -26,13 +25,12 @@ const stillFor = 5e8;
 const mostOpen = 2048;
 
 export class Folds {
-	readonly journeys = new Journeys({most: mostOpen});
+	readonly journeys: Journeys;
 	/** The first sightings. */
 	readonly heads = new Hits();
 	/** The lab is known. */
 	isKnown = false;
-	/** By the name of a container that has no namespace of its own: whose it shares. */
-	owners: ReadonlyMap<string, string> = new Map();
+	readonly #names = new OwnedNames();
 	readonly #columns: FoldColumns;
 	readonly #store: PacketStore;
 	readonly #remarks = new Remarks();
@@ -50,8 +48,18 @@ export class Folds {
 
 	constructor(store: PacketStore) {
 		this.#store = store;
+		this.journeys = new Journeys({most: mostOpen}, (number) => summaryOf(store, number));
 		this.#columns = new FoldColumns(store.most);
 		this.#next = store.first;
+	}
+
+	/** By the name of a container that has no namespace of its own: whose it shares. */
+	get owners(): ReadonlyMap<string, string> {
+		return this.#names.owners;
+	}
+
+	set owners(owners: ReadonlyMap<string, string>) {
+		this.#names.owners = owners;
 	}
 
 	/** All before have been joined. */
@@ -138,13 +146,11 @@ export class Folds {
 
 	/** The packet's way, read anew from what is held of it. */
 	journeyOf(head: number): Journey | undefined {
-		const first = this.#store.at(head);
-		if (first === undefined || this.headOf(head) === undefined) {
+		if (this.headOf(head) === undefined) {
 			return undefined;
 		}
 
-		const {bytes, wireBytes, point} = first;
-		const journey = new OpenJourney(head + 1, 0, () => summarize({bytes, wireBytes, linkType: point.linkType}));
+		const journey = new OpenJourney(head + 1, 0, () => summaryOf(this.#store, head));
 		this.#readHops(journey, head);
 		return journey;
 	}
@@ -193,7 +199,7 @@ export class Folds {
 	}
 
 	/** The name of a place by whose namespace it is. */
-	readonly ownedName = (name: string): string => ownedName(name, this.owners);
+	readonly ownedName = (name: string): string => this.#names.of(name);
 
 	#readHops(journey: OpenJourney, head: number): void {
 		const {places} = this.journeys;

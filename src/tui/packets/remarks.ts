@@ -14,12 +14,16 @@ export class Remarks {
 
 	set(head: number, remarks: readonly string[]): void {
 		const key = remarks.join('\n');
-		const known = this.#shared.get(key) ?? remarks;
-		if (this.#shared.size === mostShared) {
-			this.#shared = new Map();
+		let known = this.#shared.get(key);
+		if (known === undefined) {
+			if (this.#shared.size === mostShared) {
+				this.#shared = new Map();
+			}
+
+			known = remarks;
+			this.#shared.set(key, known);
 		}
 
-		this.#shared.set(key, known);
 		this.#byHead.set(head, known);
 	}
 

@@ -4,7 +4,7 @@ import type {Drops} from './drops.ts';
 import type {Homes} from './homes.ts';
 import type {Hop, Journey} from './journey.ts';
 import type {Places} from './places.ts';
-import {addressText, protocols, tcpFlags} from './print.ts';
+import {addressText, etherTypes, protocols, tcpFlags} from './print.ts';
 import type {Relations} from './relations.ts';
 
 export type End =
@@ -98,7 +98,7 @@ export function macText(mac: number): string {
 
 /** What is known of why a packet did not come farther, in words; what nobody saw is not among it. */
 export function reasonsOf(journey: Journey, ground: Ground, ending = endOf(journey, ground)): readonly string[] {
-	const {linked, about} = journey;
+	const {linked} = journey;
 	const evidence = ending.is === 'last seen' ? ending.at.flatMap((hop) => evidenceAt(hop, ground)) : [];
 	const said = linked.flatMap(({is, by}) => {
 		const [first] = by.hops;
@@ -112,12 +112,17 @@ export function reasonsOf(journey: Journey, ground: Ground, ending = endOf(journ
 				? [`${first.place.node} refuses it (RST)`]
 				: [];
 	});
-	const isUnanswered = about.protocol === 'ARP' && about.info.startsWith('Who has') && !linked.some(({is}) => is === 'answers');
-	return [...said, ...evidence, ...(isUnanswered ? ['nobody answers'] : [])];
+	return [...said, ...evidence, ...(isUnanswered(journey) ? ['nobody answers'] : [])];
+}
+
+/** It asks for a MAC address. What others are can be told without reading all of it. */
+function isUnanswered(journey: Journey): boolean {
+	const {hops, linked} = journey;
+	return hops[0]?.print.type === etherTypes.arp && journey.about.info.startsWith('Who has') && !linked.some(({is}) => is === 'answers');
 }
 
 function evidenceAt({place: {node}, print, at}: Hop, {relations, drops}: Ground): readonly string[] {
 	const dropped = drops.around(node, at).map(({rule, packets}) => `meanwhile ${node} counted ${packets} ${packets === 1 ? 'packet' : 'packets'} at ${rule}`);
-	const address = addressText(print.destination);
-	return [...(print.isIp && relations.isUnanswered(node, print.destination, at) ? [`${node} asks who has ${address}, and nobody answers`] : []), ...dropped];
+	const isAskedFor = print.isIp && relations.isUnanswered(node, print.destination, at);
+	return isAskedFor ? [`${node} asks who has ${addressText(print.destination)}, and nobody answers`, ...dropped] : dropped;
 }

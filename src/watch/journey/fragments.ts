@@ -98,13 +98,13 @@ export class Fragments {
 
 	/** Those of one datagram have their identification in common (RFC 791 3.2, RFC 8200 4.5). */
 	#keepWithOthers(hop: OpenHop): void {
-		const {print, place, journey, from} = hop;
+		const {print, place, journey, before} = hop;
 		const key = cutKey(place.node, print);
 		if (place.direction === 'in') {
 			keep(this.#cut, key, hop, most.parts);
 		}
 
-		if (print.isFragment && from === undefined) {
+		if (print.isFragment && before === undefined) {
 			const first = this.#firsts.get(key);
 			if (first === undefined) {
 				this.#firsts.set(key, hop);

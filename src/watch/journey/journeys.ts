@@ -19,8 +19,8 @@ import {rewriteOfFirst} from './fragments.ts';
 import type {Journey} from './journey.ts';
 import {Homes} from './homes.ts';
 import {isSameFlow, Nat} from './nat.ts';
-import {type Found, Origins} from './origins.ts';
-import {Places, type Place} from './places.ts';
+import {Origins} from './origins.ts';
+import {Places, type Place, type Step} from './places.ts';
 import {OpenHop, OpenJourney} from './open.ts';
 import {Print} from './print.ts';
 import {readPrint} from './read-print.ts';
@@ -71,6 +71,7 @@ export class Journeys {
 	readonly #connections = new Connections(this.#nat, this.relations.proxies);
 	readonly #vanished = new Vanished(this.drops, this.relations);
 	readonly #limits: Limits;
+	readonly #summaryOf: ((number: number) => Summary) | undefined;
 	readonly #waiting = new Waiting();
 	/** That of the sighting that is taken. */
 	#print = new Print();
@@ -82,8 +83,10 @@ export class Journeys {
 	/** The second that times are counted from. */
 	#epoch: number | undefined;
 
-	constructor(limits: Partial<Limits> = {}) {
+	/** `summaryOf`: who holds the sightings says what one with this number is, so that it need not be held here, too. */
+	constructor(limits: Partial<Limits> = {}, summaryOf?: (number: number) => Summary) {
 		this.#limits = {...defaults, ...limits};
+		this.#summaryOf = summaryOf;
 	}
 
 	/** The lab as it is now, and where packets are captured. */
@@ -125,15 +128,17 @@ export class Journeys {
 		readPrint(read, bytes);
 		const place = this.places.at(sighting.at, sighting.direction);
 		const alike = this.#waiting.like(read);
-		const from = this.#origins.of(alike, place, at, read);
-		const journey = from?.hop.journey ?? this.#begin(at, sighting);
-		const print = this.#kept(from?.hop.print);
+		const origin = this.#origins.of(alike, place, at, read);
+		const step = origin && this.places.step(origin.place, place);
+		const before = step && origin;
+		const journey = before?.journey ?? this.#begin(at, sighting);
+		const print = this.#kept(before?.print);
 		const hop = new OpenHop(journey, {place, at, print, number: sighting.number ?? 0});
 		journey.hops.push(hop);
 		journey.lastAt = Math.max(journey.lastAt, at);
-		if (from !== undefined) {
-			this.#join(from, hop);
-			if (from.hop.print.isFragment && !print.isFragment) {
+		if (before !== undefined && step !== undefined) {
+			this.#join(before, step, hop);
+			if (before.print.isFragment && !print.isFragment) {
 				this.#origins.parts(place, print).forEach((part) => {
 					part.became = hop;
 				});
@@ -198,9 +203,10 @@ export class Journeys {
 		return over;
 	}
 
-	#begin(at: number, {bytes, wireBytes}: Sighting): OpenJourney {
+	#begin(at: number, {bytes, wireBytes, number = 0}: Sighting): OpenJourney {
 		this.#count++;
-		const journey = new OpenJourney(this.#count, at, summaryLater(bytes, wireBytes));
+		const summaryOf = this.#summaryOf;
+		const journey = new OpenJourney(this.#count, at, summaryOf === undefined ? summaryLater(bytes, wireBytes) : () => summaryOf(number));
 		this.#open.push(journey);
 		if (this.#open.length > this.#limits.most) {
 			const last = this.#open[this.#limits.most >> 3]?.number ?? 0;
@@ -210,8 +216,8 @@ export class Journeys {
 		return journey;
 	}
 
-	#join({hop, step}: Found, next: OpenHop): void {
-		next.follow({hop, step});
+	#join(hop: OpenHop, step: Step, next: OpenHop): void {
+		next.follow(hop, step);
 		this.relations.fragments.remember(hop, next);
 		if (!isSameFlow(hop.print, next.print)) {
 			next.rewrite = rewriteOfFirst(next) ?? this.#nat.remember(next.place.node, hop.print, next.print);
@@ -228,7 +234,7 @@ export class Journeys {
 			const step = this.#origins.stepToOrphan(hop, orphan);
 			if (step !== undefined) {
 				this.#merge(orphan.journey, hop.journey);
-				this.#join({hop, step}, orphan);
+				this.#join(hop, step, orphan);
 			}
 		}
 	}

@@ -14,7 +14,9 @@ export class OpenHop implements Hop {
 	/** Of those that it went on from as it was, too, if they are the same in all. */
 	readonly print: Print;
 	readonly number: number;
-	from: {readonly hop: OpenHop; readonly step: Step} | undefined = undefined;
+	/** Where the packet was seen before, and how it came from there. */
+	before: OpenHop | undefined = undefined;
+	step: Step | undefined = undefined;
 	next: readonly OpenHop[] = none;
 	rewrite: Rewrite | undefined = undefined;
 	became: OpenHop | undefined = undefined;
@@ -32,11 +34,15 @@ export class OpenHop implements Hop {
 		this.number = number;
 	}
 
+	get from(): {readonly hop: OpenHop; readonly step: Step} | undefined {
+		return this.before === undefined || this.step === undefined ? undefined : {hop: this.before, step: this.step};
+	}
+
 	/** It came from there. */
-	follow(from: {readonly hop: OpenHop; readonly step: Step}): void {
-		const {hop} = from;
-		this.from = from;
-		hop.next = hop.next.length === 0 ? [this] : [...hop.next, this];
+	follow(before: OpenHop, step: Step): void {
+		this.before = before;
+		this.step = step;
+		before.next = before.next.length === 0 ? [this] : [...before.next, this];
 	}
 }
 

@@ -14,12 +14,6 @@ const disorder = 1e6;
 /** In place of a doubt: it is another packet. */
 const never = 1000;
 
-/** Where a packet was seen before, and how it came from there. */
-export interface Found {
-	readonly hop: OpenHop;
-	readonly step: Step;
-}
-
 export class Origins {
 	readonly #places: Places;
 	readonly #nat: Nat;
@@ -33,11 +27,9 @@ export class Origins {
 		this.#fit = new Fit(nat, fragments);
 	}
 
-	/** Undefined: it is seen for the first time. `alike`: those that may be of the same packet. */
-	of(alike: Alike | undefined, place: Place, at: number, print: Print): Found | undefined {
-		const hop = (alike === undefined ? undefined : this.#amongAlike(alike, place, at, print)) ?? this.#remade(place, at, print);
-		const step = hop && this.#places.step(hop.place, place);
-		return hop === undefined || step === undefined ? undefined : {hop, step};
+	/** Where the packet was seen before; undefined: it is seen for the first time. `alike`: those that may be of the same packet. */
+	of(alike: Alike | undefined, place: Place, at: number, print: Print): OpenHop | undefined {
+		return (alike === undefined ? undefined : this.#amongAlike(alike, place, at, print)) ?? this.#remade(place, at, print);
 	}
 
 	/** Fragments from where a step leads here: iptables sees whole packets, on a bridge, too. */
@@ -47,9 +39,9 @@ export class Origins {
 	}
 
 	/** The step to a hop of a journey that begins where none can, because what was before it, this hop, came later; undefined: it is no such journey. */
-	stepToOrphan(hop: OpenHop, {place, print, from, journey, at}: OpenHop): Step | undefined {
+	stepToOrphan(hop: OpenHop, {place, print, before, journey, at}: OpenHop): Step | undefined {
 		const isOrphan =
-			from === undefined && at + disorder >= hop.at && journey !== hop.journey && print.check === hop.print.check && this.#cannotBegin(place);
+			before === undefined && at + disorder >= hop.at && journey !== hop.journey && print.check === hop.print.check && this.#cannotBegin(place);
 		const step = isOrphan ? this.#places.step(hop.place, place) : undefined;
 		return step !== undefined && isFree(hop, place, step) && this.#fit.doubt(hop, print, step, place) !== undefined ? step : undefined;
 	}

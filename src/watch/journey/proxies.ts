@@ -76,13 +76,13 @@ export class Proxies {
 
 	/** A packet that begins, or that comes to a node: whether it is of one of two such connections. */
 	see(hop: OpenHop): void {
-		const {place, print, journey, from} = hop;
+		const {place, print, journey, before} = hop;
 		const isTcp = print.protocol === protocols.tcp;
 		if (!isTcp && print.protocol !== protocols.udp) {
 			return;
 		}
 
-		if (isTcp && from === undefined && place.direction === 'out' && (print.code & (tcpFlags.syn | tcpFlags.ack)) === tcpFlags.syn) {
+		if (isTcp && before === undefined && place.direction === 'out' && (print.code & (tcpFlags.syn | tcpFlags.ack)) === tcpFlags.syn) {
 			this.#goOn(hop);
 		}
 
@@ -97,10 +97,10 @@ export class Proxies {
 	}
 
 	/** A datagram of which the record may tell that it is the proxy's. What the host has turned to somebody else is not. */
-	#awaitRecord({place, print, journey, from, rewrite}: OpenHop): void {
+	#awaitRecord({place, print, journey, before, rewrite}: OpenHop): void {
 		if (rewrite !== undefined) {
 			journey.awaitsRecord = false;
-		} else if ((from === undefined || place.direction === 'in') && this.#isOfProxy(place.node, print)) {
+		} else if ((before === undefined || place.direction === 'in') && this.#isOfProxy(place.node, print)) {
 			const key = `${place.node} ${endsKey(print)}`;
 			const datagrams = this.#datagrams.get(key) ?? [];
 			if (!datagrams.includes(journey)) {

@@ -41,13 +41,13 @@ export class Relations {
 
 	/** Takes a hop that has been joined. */
 	see(hop: OpenHop, bytes: Uint8Array): void {
-		const {print, place, from} = hop;
+		const {print, place, before} = hop;
 		const question = questionOf(print);
 		if (question !== undefined) {
 			this.#asked.set(mixed(question, place.nodeIndex), hop);
 		}
 
-		if (from === undefined) {
+		if (before === undefined) {
 			this.#begin(hop, bytes);
 		}
 
@@ -60,7 +60,7 @@ export class Relations {
 
 	/** Since then the node has asked for the MAC address of this address, and nobody has answered. */
 	isUnanswered(node: string, address: Address, since: number): boolean {
-		const hop = this.#looked.get(`${node} ${address}`);
+		const hop = this.#looked.size === 0 ? undefined : this.#looked.get(`${node} ${address}`);
 		return hop !== undefined && hop.at >= since && !hop.journey.linked.some(({is}) => is === 'answers');
 	}
 
