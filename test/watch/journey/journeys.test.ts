@@ -1,6 +1,7 @@
 import test from 'ava';
 import {endOf, reasonsOf} from '../../../src/watch/journey/ends.ts';
 import type {Journey} from '../../../src/watch/journey/journey.ts';
+import {mixedWith, numberOfEnds} from '../../../src/watch/journey/numbers.ts';
 import {changesOf, hopLines, pathText, remarksOf} from '../../../src/watch/journey/text.ts';
 import {ip, ip6, macs, placesOf, tcp, tcpFlags, udp, Watched, wiring, type Packet} from './lab.ts';
 
@@ -27,6 +28,40 @@ test('one packet is followed by cables, bridges and a router that rewrites it', 
 		],
 	);
 	t.is(hopLines(journey)[1], '         +1.0 us  office/laptop-eth0 in');
+});
+
+test('where nothing was changed the print is the same one, and where a router counted the time to live it is another', (t) => {
+	const lab = new Watched();
+	const {hops} = lab.pass(tcp(asked, tcpFlags.syn), ...toLan);
+	lab.pass(tcp(given, tcpFlags.syn), ...toWeb);
+	const prints = hops.map(({print}) => print);
+	t.deepEqual(
+		prints.map((print) => prints.indexOf(print)),
+		[0, 0, 0, 0, 4, 4, 4],
+	);
+	t.deepEqual([prints[0]?.ttl, prints[4]?.ttl], [64, 63]);
+});
+
+test('a flow that has the same number as another one is not taken for it', (t) => {
+	const lab = new Watched();
+	const protocol = 17;
+	const known = {protocol, source: 0xc0_a8_32_0d, destination: 0xc0_a8_32_0a, sourcePort: 40_000, destinationPort: 8080};
+	const begin = (source: number): number => mixedWith(mixedWith(protocol, source), known.destination);
+	const source = 0xc0_a8_32_0c;
+	const ports = (begin(source) ^ begin(known.source) ^ ((known.sourcePort << 16) | known.destinationPort)) >>> 0;
+	const [sport, dport] = [ports >>> 16, ports & 0xff_ff];
+	t.is(numberOfEnds({...known, source, sourcePort: sport, destinationPort: dport}), numberOfEnds(known));
+	lab.journeys.learnFlows({
+		is: 'changes',
+		node: 'h1',
+		atMs: 0,
+		changes: [{is: 'new', by: 'event', flow: plainFlow(1, ['192.168.50.13', 40_000], ['192.168.50.10', 8080], 'udp')}],
+		halves: [],
+	});
+	const other = lab.pass(udp({...asked, sport, dport}), ...toLan);
+	lab.pass(udp({...given, sport, dport: 7}), ...toWeb);
+	t.deepEqual(placesOf(other), [...toLan, ...toWeb]);
+	t.is(other.hops[4]?.rewrite, 'forth');
 });
 
 test('an answer is put back, and knows what it answers', (t) => {
