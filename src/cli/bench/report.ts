@@ -31,8 +31,8 @@ const explanation = [
 	'netlink" is as tight as we know how: a program of our own that is running and warm already when its clock starts. Everything counts once requests',
 	'through the last published port were answered, and CPU is user and system time of everything that ran or still runs: command, engine, crun,',
 	'containers. Cells: median (minimum); ratios are of medians (of minima).',
-	'What a container costs in a mode stands beside mode bridge instead, and a look-up of a name beside a server that only gives back what it gets; a capture',
-	'beside tcpdump at the same interface at the same time, and an opened file beside termshark, or tshark.',
+	'What a container costs in a mode stands beside one on docker0 with a published port instead, and a look-up of a name beside a server that only gives',
+	'back what it gets; a capture beside tcpdump at the same interface at the same time, and an opened file beside termshark, or tshark.',
 ];
 
 /** The whole report. */
