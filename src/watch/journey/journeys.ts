@@ -6,7 +6,7 @@
 // at the other end of the cable, another port of the bridge, an interface of a router, an end of a tunnel. On a cable all must be equal, addresses
 // and ports too; a router counts the time to live down and may rewrite, as conntrack says or as that flow was rewritten before, else as little
 // as possible (nat.ts). What is equal even then is in order: the kernel's queues are. A packet goes on once by a cable or a router, and once out
-// of each port of a bridge. What waited far longer than others was lost: the others are taken first.
+// of each port of a bridge. What waited far longer than others was lost: the others are taken first (origins.ts).
 //
 // Stamps are of the skb: they repeat (a bridge has that of its port), and one can come after a later one. So a sighting also looks for what follows it.
 import {Buffer} from 'node:buffer';
@@ -248,7 +248,6 @@ export class Journeys {
 		into.hops.sort((a, b) => a.at - b.at);
 		into.lastAt = Math.max(into.lastAt, from.lastAt);
 		from.hops = [];
-		from.isOpen = false;
 		into.addKeys(...from.keys);
 		this.#open = this.#open.filter((journey) => journey !== from);
 	}
@@ -265,7 +264,6 @@ export class Journeys {
 	}
 
 	#forget(journey: OpenJourney): void {
-		journey.isOpen = false;
 		this.relations.fragments.forget(journey);
 		for (const hop of journey.hops) {
 			this.#waiting.forget(hop);

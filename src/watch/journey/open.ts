@@ -54,7 +54,6 @@ export class OpenJourney implements Journey {
 	awaitsRecord = false;
 	/** When it was last seen. */
 	lastAt: number;
-	isOpen = true;
 	/** When it is over, if it is not seen again, and at which sighting that was looked for. */
 	dueAt = 0;
 	lookedAt = -1;
