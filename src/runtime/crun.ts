@@ -13,8 +13,17 @@ export interface Crun extends Program {
 
 /** What it opens stays open. */
 export function openCrun(native: Native, path: string): Crun {
-	const standIn = packageFile('native/build/no-systemd.so');
-	return {...unchangeable(native, path), standIn: standsIn(readFileSync(standIn), readFileSync(path)) ? native.sealedCopy(standIn) : undefined};
+	return {...unchangeable(native, path), standIn: openStandIn(native, path)};
+}
+
+/** Undefined: there can be none for this crun, or no copy of it here; then it does as ever. */
+function openStandIn(native: Native, path: string): number | undefined {
+	const file = packageFile('native/build/no-systemd.so');
+	try {
+		return standsIn(readFileSync(file), readFileSync(path)) ? native.sealedCopy(file) : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 /** Whether a program is linked with libsystemd, and asks it for nothing that the stand-in lacks: the dynamic linker would refuse to start it. */
