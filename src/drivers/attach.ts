@@ -123,13 +123,14 @@ function routeOp({host, service}: Site, {kind, dev, bridge}: Interface, via: str
 
 function unknownOptions({lab, profile, service}: Site, endpoints: readonly Endpoint[]): readonly string[] {
 	const asks = endpoints.some(({interfaceName, gatewayPriority}) => interfaceName !== undefined || gatewayPriority !== 0);
-	const modes = endpoints
-		.map(({network}) => findNetwork(lab, network))
-		.filter((one) => one?.driver === 'bridge' && (one.gatewayMode !== 'nat' || one.gatewayMode6 !== 'nat'));
+	const modes = endpoints.flatMap(({network}) => {
+		const found = findNetwork(lab, network);
+		return found?.driver === 'bridge' && (found.gatewayMode !== 'nat' || found.gatewayMode6 !== 'nat') ? [found.name] : [];
+	});
 	return [
 		...(asks && !profile.endpointOptions ? [`${service.name}: Docker ${profile.version} knows neither gw_priority nor interface_name`] : []),
 		...(profile.gatewayModes
 			? []
-			: modes.map((one) => `${service.name}: Docker ${profile.version} knows no gateway modes: ${one?.name ?? ''} is reached by NAT`)),
+			: modes.map((network) => `${service.name}: Docker ${profile.version} knows no gateway modes: ${network} is reached by NAT`)),
 	];
 }
