@@ -14,12 +14,16 @@ Napi::Value writeFiles(const Napi::CallbackInfo& info);
 Napi::Value writeFilesIn(const Napi::CallbackInfo& info);
 Napi::Value readFiles(const Napi::CallbackInfo& info);
 
+// folders.cc
+Napi::Value makeFolders(const Napi::CallbackInfo& info);
+
 // netlink.cc
 Napi::Value netlinkRequest(const Napi::CallbackInfo& info);
 
 // events.cc
 Napi::Value netlinkEvents(const Napi::CallbackInfo& info);
 Napi::Value onExit(const Napi::CallbackInfo& info);
+Napi::Value onReadable(const Napi::CallbackInfo& info);
 Napi::Value receiveDescriptor(const Napi::CallbackInfo& info);
 
 // datagrams.cc

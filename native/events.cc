@@ -145,6 +145,36 @@ public:
 	}
 };
 
+class ReadableDelivery : public Delivery {
+public:
+	explicit ReadableDelivery(uint64_t id) : id_(id) {}
+
+	void deliver(Napi::Env env, Loop& loop) override {
+		Watcher::shared().remove(id_);
+		Loop::Listener* listener = loop.listener(id_);
+		if (listener == nullptr) {
+			return;
+		}
+		const Napi::Function callback = listener->first.Value();
+		loop.forget(id_);
+		Loop::callBack(env, callback, {});
+	}
+
+private:
+	uint64_t id_;
+};
+
+/** Once: whoever hears of it reads by himself. */
+class ReadableSource : public Source {
+public:
+	using Source::Source;
+
+	bool ready(uint64_t id) override {
+		loop().post(std::make_unique<ReadableDelivery>(id));
+		return false;
+	}
+};
+
 class ReceivedDescriptor : public Promised {
 public:
 	Napi::Value value(Napi::Env env) override {
@@ -211,6 +241,16 @@ Napi::Value onExit(const Napi::CallbackInfo& info) {
 	const Napi::Function callback = toFunction(info[1], "callback");
 	if (!env.IsExceptionPending()) {
 		watch(env, pidfd, std::make_unique<ProcessSource>(Loop::of(env).shared_from_this()), {Napi::Persistent(callback), {}});
+	}
+	return env.Undefined();
+}
+
+Napi::Value onReadable(const Napi::CallbackInfo& info) {
+	const Napi::Env env = info.Env();
+	const int fd = toInt(info[0], "fd");
+	const Napi::Function callback = toFunction(info[1], "callback");
+	if (!env.IsExceptionPending()) {
+		watch(env, fd, std::make_unique<ReadableSource>(Loop::of(env).shared_from_this()), {Napi::Persistent(callback), {}});
 	}
 	return env.Undefined();
 }

@@ -145,6 +145,8 @@ export interface Native {
 	writeFilesIn(writes: readonly {readonly netns: number; readonly path: string; readonly value: string}[]): Promise<readonly number[]>;
 	/** Reads small files (64 KiB each) as the namespace sees them: /proc/sys/…, /proc/thread-self/net/…; undefined where it cannot be read. */
 	readFiles(netns: number, paths: readonly string[]): Promise<readonly (string | undefined)[]>;
+	/** Makes folders below one that is there, by their paths from it, in that order (mkdirat(2), mode 0777 less the umask). Throws at the first that cannot be made. */
+	makeFolders(parent: string, paths: readonly string[]): void;
 	/** A TCP socket bound and listening, or a UDP socket bound, in the namespace. IPv6 sockets are IPV6_V6ONLY. SO_REUSEADDR as dockerd has it. */
 	listen(netns: number, protocol: 'tcp' | 'udp', address: string, port: number): Promise<number>;
 	/** A socket opened in the namespace, to send frames by or to become a capture ring of it. It hears nothing. */
@@ -166,6 +168,8 @@ export interface Native {
 	spawn(options: SpawnOptions): Promise<Spawned>;
 	/** Calls back once when the process has ended (and reaps it if it is our child). */
 	onExit(pidfd: number, callback: (status: ExitStatus) => void): void;
+	/** Calls back once when there is something to read, or nothing will come any more; the descriptor stays the caller's. */
+	onReadable(fd: number, callback: () => void): void;
 	/** pidfd_send_signal(2). Throws ESRCH when it is gone. */
 	pidfdSignal(pidfd: number, signal: number): void;
 	/**

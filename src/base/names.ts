@@ -1,5 +1,5 @@
 // Names derived from what they stand for, never random: the same file gives the same names, on every machine.
-import {createHash} from 'node:crypto';
+import {hash as digest} from 'node:crypto';
 import {mac, type Mac} from './units.ts';
 
 /** The kernel's longest interface name in bytes (IFNAMSIZ - 1, linux/if.h). */
@@ -7,7 +7,7 @@ export const longestInterfaceName = 15;
 
 /** `digits` lower-case hex digits that stand for these words. Words are separated, so ('ab','c') differs from ('a','bc'). */
 export function hash(digits: number, ...words: readonly string[]): string {
-	return createHash('sha256').update(words.join('\0')).digest('hex').slice(0, digits);
+	return digest('sha256', words.join('\0')).slice(0, digits);
 }
 
 /** The outer end of a container's veth pair: `veth` and seven hex digits, as Docker names it. */

@@ -9,7 +9,7 @@ import type {Native, SpawnOptions} from '../../native/index.ts';
 import {Child, errorCode, said, signals} from './child.ts';
 import {shell} from './image.ts';
 import {inside, type Place} from './node.ts';
-import {firstBytes, onLines, pipeReader, pipeWriter, settle, terminalStream} from './streams.ts';
+import {firstBytes, pipeLines, pipeReader, pipeWriter, settle, terminalStream} from './streams.ts';
 
 const mostOutputBytes = 1024 * 1024;
 const longestLineBytes = 16_384;
@@ -118,7 +118,7 @@ export async function startInside(native: Native, place: Place, command: Require
 		throw new LabError('E_RUNTIME', {doing: `run ${command.args[0]} in ${place.name}`, said: child.words});
 	}
 
-	onLines(pipeReader(output.read), longestLineBytes, onLine);
+	pipeLines(native, output.read, longestLineBytes, onLine);
 	return child;
 }
 

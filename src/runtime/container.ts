@@ -12,7 +12,7 @@ import type {LabHost} from './host.ts';
 import {imageMounts, makeRoot, type Base} from './image.ts';
 import type {Place} from './node.ts';
 import {fileMounts} from './script.ts';
-import {onLines, pipeReader} from './streams.ts';
+import {pipeLines} from './streams.ts';
 import type {Surroundings} from './surroundings.ts';
 import {userIds} from './users.ts';
 
@@ -69,7 +69,7 @@ export class Container {
 			cwd: spec.workingDir,
 			...userIds(spec.user, plan.surroundings),
 		};
-		makeRoot(plan.base, plan.folder);
+		makeRoot(native, plan.base, plan.folder);
 		writeFileSync(`${plan.folder}/config.json`, configuration(plan, place));
 		const pidFile = `${plan.folder}/pid`;
 		const log = `${plan.folder}/crun.log`;
@@ -185,7 +185,7 @@ async function runCrun(native: Native, plan: ContainerPlan, args: readonly strin
 			['stdout', out.read],
 			['stderr', err.read],
 		] as const) {
-			onLines(pipeReader(fd), longestLineBytes, (line) => {
+			pipeLines(native, fd, longestLineBytes, (line) => {
 				plan.log(stream, line);
 			});
 		}

@@ -2,6 +2,7 @@
 // There are no images to fetch: `tools` and `web` are the same root. Not the mounts of /proc, /sys and /dev: host.ts and bundle.ts.
 import {chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
+import type {Native} from '../../native/index.ts';
 import type {Mount} from './mounts.ts';
 
 /** Where a distribution may keep programs and libraries; what is a link on this machine (usr-merge) is a link in the lab. */
@@ -57,6 +58,8 @@ export interface Base {
 	readonly programs: readonly string[];
 	/** Top-level links, name -> target: bin -> usr/bin. */
 	readonly links: ReadonlyMap<string, string>;
+	/** What a node begins with, as paths from its folder, outer ones first. */
+	readonly folders: readonly string[];
 }
 
 /**
@@ -84,36 +87,37 @@ export function makeBase(folder: string, layering: Layering, programs: Readonly<
 		copyFileSync(file, `${folder}${path}`);
 	}
 
-	return {folder, layering, ...machineLayout()};
+	const layout = machineLayout();
+	return {folder, layering, ...layout, folders: foldersOf(layering, layout.programs)};
+}
+
+/** A node's root, and with overlayfs the folders of its own layers beside it. */
+function foldersOf(layering: Layering, programs: readonly string[]): readonly string[] {
+	const layers = layering.kind === 'overlay' ? [...programs, 'etc'].map((name) => `layers/${name}`) : [];
+	return [
+		'root',
+		...[...programs, ...emptyFolders, 'tmp'].map((name) => `root/${name}`),
+		'layers',
+		...layers.flatMap((layer) => [layer, `${layer}/upper`, `${layer}/work`]),
+	];
 }
 
 /**
  * Makes a node's root folder and, with overlayfs, the folders of its own layers beside it. Leaves alone what is there already: a container that
  * starts again.
  */
-export function makeRoot(base: Base, node: string): void {
+export function makeRoot(native: Pick<Native, 'makeFolders'>, base: Base, node: string): void {
 	const root = `${node}/root`;
 	if (existsSync(`${root}/tmp`)) {
 		return;
 	}
 
-	mkdirSync(root, {recursive: true});
-	for (const name of [...base.programs, ...emptyFolders]) {
-		mkdirSync(`${root}/${name}`);
-	}
-
-	mkdirSync(`${root}/tmp`);
+	mkdirSync(node, {recursive: true});
+	native.makeFolders(node, base.folders);
 	chmodSync(`${root}/tmp`, 0o1777);
 	symlinkSync('/run', `${root}/var/run`);
 	for (const [name, target] of base.links) {
 		symlinkSync(target, `${root}/${name}`);
-	}
-
-	mkdirSync(`${node}/layers`);
-	for (const name of base.layering.kind === 'overlay' ? [...base.programs, 'etc'] : []) {
-		mkdirSync(`${node}/layers/${name}`);
-		mkdirSync(`${node}/layers/${name}/upper`);
-		mkdirSync(`${node}/layers/${name}/work`);
 	}
 }
 

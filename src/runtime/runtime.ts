@@ -215,7 +215,7 @@ export class Runtime {
 
 	async #startHost(name: string): Promise<void> {
 		const folder = this.#hostFolder(name);
-		makeRoot(this.#base, folder);
+		makeRoot(this.#native, this.#base, folder);
 		const start = async (): Promise<LabHost> =>
 			LabHost.start(this.#native, {
 				name,

@@ -2,6 +2,7 @@
 import {Socket} from 'node:net';
 import {setImmediate} from 'node:timers/promises';
 import {ReadStream} from 'node:tty';
+import type {Native} from '../../native/index.ts';
 
 /** The reading end of a pipe. Owns the descriptor. */
 export function pipeReader(fd: number): Socket {
@@ -46,6 +47,16 @@ async function resumed(stream: Socket): Promise<void> {
 	return new Promise((resolve) => {
 		stream.once('resume', resolve);
 		stream.once('close', resolve);
+	});
+}
+
+/**
+ * The lines that come through a pipe, as `onLines` has them. Owns the descriptor of its reading end. Most programs of a lab say nothing: Node has a stream of
+ * it only when there is something to read.
+ */
+export function pipeLines(native: Pick<Native, 'onReadable'>, fd: number, longestBytes: number, callback: (line: string) => void): void {
+	native.onReadable(fd, () => {
+		onLines(pipeReader(fd), longestBytes, callback);
 	});
 }
 

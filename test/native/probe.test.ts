@@ -262,7 +262,11 @@ nsenter --net=/proc/$r/ns/net sh -ec "
 nsenter --net=/proc/$s/ns/net sh -ec "
 	ip addr add 10.2.0.1/24 dev s0
 	ip link set s0 up
-	ip route add default via 10.2.0.2"`;
+	ip route add default via 10.2.0.2"
+# what is sent before the kernel has told an interface that its other end is there gets lost (linkwatch)
+for at in self/c0 $r/r0 $r/r1 $s/s0; do
+	until nsenter --net=/proc/\${at%/*}/ns/net ip -o link show dev \${at#*/} | grep -q "state UP"; do sleep 0.01; done
+done`;
 
 test('in a netns: with --df too big for the own link and for one further on, without it cut up and answered', async (t) => {
 	const results = await inNetns(t, router, [

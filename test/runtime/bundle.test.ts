@@ -44,7 +44,13 @@ test("the terminals' group is asked for only where the box has it", (t) => {
 	t.true(bundle({...plan, ptsOptions: ['gid=5']}).includes('"mode=0620","gid=5"'));
 });
 
-const base: Base = {folder: '/scratch/base', layering: {kind: 'overlay', isRootless: false}, programs: ['usr', 'lib64'], links: new Map([['bin', 'usr/bin']])};
+const base: Base = {
+	folder: '/scratch/base',
+	layering: {kind: 'overlay', isRootless: false},
+	programs: ['usr', 'lib64'],
+	links: new Map([['bin', 'usr/bin']]),
+	folders: [],
+};
 
 test("programs and settings are overlays, with our own programs above the machine's", (t) => {
 	t.deepEqual(

@@ -268,7 +268,7 @@ export const cases: Readonly<Record<string, () => Promise<unknown>>> = {
 		const base = makeBase(join(scratch, 'plain-base'), {kind: 'plain'}, {'/usr/local/bin/lab-web': web});
 		const folder = join(scratch, 'plain');
 		const files = join(scratch, 'files', 'h1');
-		makeRoot(base, folder);
+		makeRoot(native, base, folder);
 		const machine = await LabHost.start(native, {
 			name: 'h3',
 			netns: fdOf('h3'),

@@ -9,19 +9,21 @@ import {sysctlsFor} from '../../runtime/container.ts';
 import {imageMounts, makeBase, makeRoot, type Base} from '../../runtime/image.ts';
 import {fileMounts} from '../../runtime/script.ts';
 import type {Surroundings} from '../../runtime/surroundings.ts';
+import type {Native} from '../../../native/index.ts';
 
 /** What all bundles share. */
 export interface Workshop {
+	readonly native: Native;
 	/** The box's tmpfs. */
 	readonly scratch: string;
 	readonly base: Base;
 	readonly around: Surroundings;
 }
 
-export function openWorkshop(scratch: string, around: Surroundings): Workshop {
+export function openWorkshop(native: Native, scratch: string, around: Surroundings): Workshop {
 	const web = packageFile('native/build/lab-web');
 	const base = makeBase(`${scratch}/base`, {kind: 'overlay', isRootless: around.isRootless}, {[labWeb]: web, '/usr/local/bin/httpd': web});
-	return {scratch, base, around};
+	return {native, scratch, base, around};
 }
 
 /** The ops of one verb. */
@@ -46,9 +48,9 @@ export function writeFiles(ops: readonly Op[], scratch: string): void {
 }
 
 /** Makes a container's bundle and returns its folder. `netns`: its network namespace as a path. */
-export function makeBundle({container}: OpOf<'container.start'>, netns: string, {scratch, base, around}: Workshop): string {
+export function makeBundle({container}: OpOf<'container.start'>, netns: string, {native, scratch, base, around}: Workshop): string {
 	const folder = `${scratch}/containers/${container.name}`;
-	makeRoot(base, folder);
+	makeRoot(native, base, folder);
 	const text = bundle({
 		...container,
 		env: Object.entries({HOME: '/root', ...container.environment}).map(([name, value]) => `${name}=${value}`),

@@ -47,7 +47,7 @@ export function prepareFloor(plan: FloorPlan): Job {
 	const ops = units.flatMap((unit) => unit.ops);
 	const network = new FloorNetwork(native, ops, {4: findProgram('iptables-restore'), 6: findProgram('ip6tables-restore')});
 	const crun = unchangeable(native, findProgram('crun'));
-	const workshop = openWorkshop(scratch, lookAround());
+	const workshop = openWorkshop(native, scratch, lookAround());
 	const {base, around} = workshop;
 	const hosts = new Map<string, Entrance>();
 	return {
@@ -102,7 +102,7 @@ async function startHost(
 	}: {readonly name: string; readonly netns: number; readonly scratch: string; readonly base: Base; readonly ptsOptions: readonly string[]},
 ): Promise<Entrance> {
 	const folder = `${scratch}/hosts/${name}`;
-	makeRoot(base, folder);
+	makeRoot(native, base, folder);
 	const host = await LabHost.start(native, {
 		name,
 		netns,

@@ -54,7 +54,7 @@ function prepare({job, requests}: Order, scratch: string, units: readonly Unit[]
 		}
 
 		case 'script': {
-			return prepareScript({scratch, units, requests});
+			return prepareScript({native: loadNative(), scratch, units, requests});
 		}
 
 		case 'network': {

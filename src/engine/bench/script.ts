@@ -3,6 +3,7 @@
 import {execFile} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {promisify} from 'node:util';
+import type {Native} from '../../../native/index.ts';
 import {LabError} from '../../base/errors.ts';
 import {packageFile} from '../../base/paths.ts';
 import {restoreFile, type RuleStep} from '../../kernel/iptables/restore.ts';
@@ -22,6 +23,7 @@ import type {Job} from './main.ts';
 const netnsFolder = '/run/netns';
 
 interface ScriptPlan {
+	readonly native: Native;
 	/** The box's tmpfs. */
 	readonly scratch: string;
 	readonly units: readonly Unit[];
@@ -29,9 +31,9 @@ interface ScriptPlan {
 }
 
 /** Writes the script and all it reads. */
-export function prepareScript({scratch, units, requests}: ScriptPlan): Job {
+export function prepareScript({native, scratch, units, requests}: ScriptPlan): Job {
 	const ops = units.flatMap((unit) => unit.ops);
-	const workshop = openWorkshop(scratch, lookAround());
+	const workshop = openWorkshop(native, scratch, lookAround());
 	const folder = `${scratch}/script`;
 	mkdirSync(folder);
 	const text = [
