@@ -26,10 +26,18 @@ export function segment(flags: number, sequence: number, acknowledged: number, d
 	return {protocol: 6, head, data};
 }
 
-export function datagram(text: string): Carried {
+export function datagram(data: Buffer): Carried {
 	const head = Buffer.alloc(4);
-	head.writeUInt16BE(8 + text.length, 0);
-	return {protocol: 17, head, data: Buffer.from(text)};
+	head.writeUInt16BE(8 + data.length, 0);
+	return {protocol: 17, head, data};
+}
+
+/** A frame in a datagram of the hosts between which it goes (RFC 7348 5). */
+export function inVxlan(vni: number, inner: Buffer): Carried {
+	const header = Buffer.alloc(8);
+	header.writeUInt8(8, 0);
+	header.writeUIntBE(vni, 4, 3);
+	return datagram(Buffer.concat([header, inner]));
 }
 
 export function echo(type: number, sequence: number): Carried {

@@ -7,7 +7,9 @@ import {remarksOf} from '../../watch/journey/text.ts';
 import {PacketStore} from '../../watch/store/store.ts';
 import {JourneyLines} from '../capture-journeys.ts';
 import type {Figure} from './figure.ts';
-import {type Heard, journeyTraffic, wiring} from './journey-traffic.ts';
+import type {Heard} from './journey-capture.ts';
+import {journeyTraffic} from './journey-traffic.ts';
+import {wiring} from './journey-wiring.ts';
 import {cpuUs, packetUs} from './measure-packets.ts';
 import {sampleOf, type Sample} from './statistics.ts';
 
