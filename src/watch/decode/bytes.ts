@@ -1,5 +1,6 @@
 // Numbers and addresses in a frame's bytes, in network order. What lies beyond the end reads as 0, so that nothing here throws: whether a header is
 // whole is looked at before it is believed.
+import type {Buffer} from 'node:buffer';
 import {ipText} from '../../kernel/netlink/ip.ts';
 
 export function u8(bytes: Uint8Array, at: number): number {
@@ -14,9 +15,12 @@ export function u32(bytes: Uint8Array, at: number): number {
 	return ((u16(bytes, at) << 16) | u16(bytes, at + 2)) >>> 0;
 }
 
+/** A byte with what stands behind it in an address: an address is put together of few texts, as it is done for every packet. */
+const dotted = Array.from({length: 256}, (_, value) => `${value}.`);
+
 /** "172.17.0.2" */
 export function ipv4At(bytes: Uint8Array, at: number): string {
-	return `${u8(bytes, at)}.${u8(bytes, at + 1)}.${u8(bytes, at + 2)}.${u8(bytes, at + 3)}`;
+	return `${dotted[u8(bytes, at)]}${dotted[u8(bytes, at + 1)]}${dotted[u8(bytes, at + 2)]}${u8(bytes, at + 3)}`;
 }
 
 /** "fe80::1", as RFC 5952 writes it; the 16 bytes must be there. */
@@ -47,6 +51,6 @@ export function printable(text: string): string {
 }
 
 /** The bytes from `start` to before `end` as printable text. */
-export function asciiText(bytes: Uint8Array, start: number, end: number): string {
-	return printable(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', start, end));
+export function asciiText(bytes: Buffer, start: number, end: number): string {
+	return printable(bytes.toString('latin1', start, end));
 }

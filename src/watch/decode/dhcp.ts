@@ -1,5 +1,6 @@
 // DHCP (RFC 2131), its options (RFC 2132) as far as people ask for them.
 import {asciiText, hex, ipv4At, macAt, named, u16, u32, u8} from './bytes.ts';
+import type {Buffer} from 'node:buffer';
 import type {Field, Protocol} from './walk.ts';
 
 const fixedBytes = 240;
@@ -19,7 +20,7 @@ const known: Readonly<Record<number, readonly [name: string, shape: Shape]>> = {
 };
 
 /** Calls `see` with each whole option; one that is longer than what is left ends them. */
-function eachOption(bytes: Uint8Array, start: number, limit: number, see: (code: number, at: number, length: number) => void): void {
+function eachOption(bytes: Buffer, start: number, limit: number, see: (code: number, at: number, length: number) => void): void {
 	for (let at = start; at < limit;) {
 		const code = u8(bytes, at);
 		if (code === options.pad) {
@@ -37,7 +38,7 @@ function eachOption(bytes: Uint8Array, start: number, limit: number, see: (code:
 	}
 }
 
-function messageOf(bytes: Uint8Array, at: number, limit: number): string {
+function messageOf(bytes: Buffer, at: number, limit: number): string {
 	let message = u8(bytes, at) === 1 ? 'Boot request' : 'Boot reply';
 	eachOption(bytes, at + fixedBytes, limit, (code, value, length) => {
 		if (code === options.messageType && length === 1) {
@@ -47,7 +48,7 @@ function messageOf(bytes: Uint8Array, at: number, limit: number): string {
 	return message;
 }
 
-function valueFields(bytes: Uint8Array, code: number, at: number, length: number): readonly Field[] {
+function valueFields(bytes: Buffer, code: number, at: number, length: number): readonly Field[] {
 	const range = {start: at, end: at + length};
 	const [name = '', shape] = known[code] ?? [];
 	switch (shape) {
@@ -72,7 +73,7 @@ function valueFields(bytes: Uint8Array, code: number, at: number, length: number
 	}
 }
 
-function optionFields(bytes: Uint8Array, start: number, limit: number): readonly Field[] {
+function optionFields(bytes: Buffer, start: number, limit: number): readonly Field[] {
 	const fields: Field[] = [];
 	eachOption(bytes, start, limit, (code, at, length) => {
 		const isMessage = code === options.messageType && length === 1;

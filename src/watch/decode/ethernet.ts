@@ -26,9 +26,9 @@ export function etherTypeName(type: number): string {
 
 /** Goes on behind a link header whose payload has this EtherType. */
 export function stepIntoType(walk: Walk, type: number): Key | undefined {
-	const [name, key] = types[type] ?? [];
-	if (key !== undefined) {
-		return key;
+	const known = types[type];
+	if (known?.[1] !== undefined) {
+		return known[1];
 	}
 
 	if (type < leastType) {
@@ -39,7 +39,7 @@ export function stepIntoType(walk: Walk, type: number): Key | undefined {
 		return undefined;
 	}
 
-	walk.protocol = name ?? hex(type);
+	walk.protocol = known?.[0] ?? hex(type);
 	walk.info = `EtherType ${etherTypeName(type)}, ${walk.wireLimit - walk.at} bytes`;
 	return undefined;
 }
@@ -58,8 +58,9 @@ export const ethernet: Protocol = {
 
 	step(walk) {
 		const {bytes, at} = walk;
-		walk.destination = macAt(bytes, at);
-		walk.source = macAt(bytes, at + 6);
+		walk.ethernetAt = at;
+		walk.source = '';
+		walk.destination = '';
 		walk.at = at + 14;
 		return stepIntoType(walk, u16(bytes, at + 12));
 	},

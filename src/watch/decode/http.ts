@@ -6,18 +6,20 @@ import type {Field, Protocol} from './walk.ts';
 const starts = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'DELETE ', 'OPTIONS ', 'PATCH ', 'CONNECT ', 'TRACE ', 'HTTP/1.'].map((word) =>
 	Array.from(word, (letter) => letter.codePointAt(0) ?? 0),
 );
+/** Most of what is asked begins with another letter. */
+const firstLetters = new Set(starts.map(([letter]) => letter));
 const lineFeed = 10;
 const carriageReturn = 13;
 /** A head has no more lines than this here. */
 const mostLines = 64;
 
 export function isHttp(bytes: Uint8Array, at: number, limit: number): boolean {
-	const first = u8(bytes, at);
-	return starts.some((word) => word[0] === first && word.length <= limit - at && word.every((letter, index) => u8(bytes, at + index) === letter));
+	return (
+		firstLetters.has(u8(bytes, at)) && starts.some((word) => word.length <= limit - at && word.every((letter, index) => u8(bytes, at + index) === letter))
+	);
 }
 
 interface Line {
-	readonly text: string;
 	readonly start: number;
 	/** Without its end: CR and LF. */
 	readonly end: number;
@@ -27,11 +29,11 @@ interface Line {
 
 /** The line at `start`; the last may have no end. */
 function lineAt(bytes: Buffer, start: number, limit: number): Line {
-	const found = bytes.subarray(0, limit).indexOf(lineFeed, start);
-	const next = found === -1 ? limit : found + 1;
-	const bare = found === -1 ? limit : found;
+	const found = bytes.indexOf(lineFeed, start);
+	const isLast = found === -1 || found >= limit;
+	const bare = isLast ? limit : found;
 	const end = bare > start && u8(bytes, bare - 1) === carriageReturn ? bare - 1 : bare;
-	return {text: asciiText(bytes, start, end), start, end, next};
+	return {start, end, next: isLast ? limit : found + 1};
 }
 
 /** The lines up to the empty one. */
@@ -51,7 +53,8 @@ function linesIn(bytes: Buffer, start: number, limit: number): readonly Line[] {
 }
 
 /** The words of the first line by name: of a request "GET / HTTP/1.1", of a response "HTTP/1.1 200 OK". */
-function firstFields({text, start, end}: Line): readonly Field[] {
+function firstFields(bytes: Buffer, {start, end}: Line): readonly Field[] {
+	const text = asciiText(bytes, start, end);
 	const isResponse = text.startsWith('HTTP/');
 	const names = isResponse
 		? ['http.response.version', 'http.response.code', 'http.response.phrase']
@@ -66,7 +69,8 @@ function firstFields({text, start, end}: Line): readonly Field[] {
 }
 
 /** "Host: h1" -> http.host; the whole line, its end too, as Wireshark has it. Any header has such a field here; Wireshark has names for the common ones. */
-function headerField({text, start, next}: Line): Field | undefined {
+function headerField(bytes: Buffer, {start, end, next}: Line): Field | undefined {
+	const text = asciiText(bytes, start, end);
 	const colon = text.indexOf(':');
 	const name = text.slice(0, colon).toLowerCase();
 	const value = text.slice(colon + 1);
@@ -78,17 +82,21 @@ export const http: Protocol = {
 	headerBytes: 1,
 
 	step(walk) {
+		const {bytes, at, limit} = walk;
 		walk.protocol = 'HTTP';
-		walk.info = lineAt(walk.bytes, walk.at, walk.limit).text;
-		walk.at = linesIn(walk.bytes, walk.at, walk.limit).at(-1)?.next ?? walk.at;
+		walk.info = asciiText(bytes, at, lineAt(bytes, at, limit).end);
+		walk.at = linesIn(bytes, at, limit).at(-1)?.next ?? at;
 		return undefined;
 	},
 
 	details(bytes, {start, limit}) {
 		const [first, ...others] = linesIn(bytes, start, limit);
 		return {
-			text: first?.text ?? '',
-			fields: [...(first === undefined ? [] : firstFields(first)), ...others.map(headerField).filter((field) => field !== undefined)],
+			text: first === undefined ? '' : asciiText(bytes, first.start, first.end),
+			fields: [
+				...(first === undefined ? [] : firstFields(bytes, first)),
+				...others.map((line) => headerField(bytes, line)).filter((field) => field !== undefined),
+			],
 		};
 	},
 };

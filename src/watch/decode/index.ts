@@ -78,10 +78,7 @@ export interface Summary {
 const mostLayers = 24;
 
 /** Goes from header to header; `see` is told of each. `origins`: for numbers that count from where a connection began. */
-function walkThrough(
-	frame: Frame,
-	{see, origins}: {readonly see?: (protocol: Protocol, span: Span) => void; readonly origins?: SequenceOrigins | undefined},
-): Walk {
+function walkThrough(frame: Frame, origins?: SequenceOrigins, see?: (protocol: Protocol, span: Span) => void): Walk {
 	const {bytes, linkType, wireBytes} = frame;
 	const walk = new Walk(bytes, wireBytes, origins);
 	let key = firstKey(frame);
@@ -113,12 +110,13 @@ function walkThrough(
 }
 
 function infoOf({info, fragment: part, wrapped, problem}: Walk): string {
-	return `${info}${part === undefined ? '' : ` [${part}]`}${wrapped === '' ? '' : ` (in ${wrapped})`}${problem === undefined ? '' : ` [${problem}]`}`.trimStart();
+	const more = `${part === undefined ? '' : ` [${part}]`}${wrapped === '' ? '' : ` (in ${wrapped})`}${problem === undefined ? '' : ` [${problem}]`}`;
+	return info === '' ? more.trimStart() : `${info}${more}`;
 }
 
 /** `origins`: what is known of connections; without it sequence numbers are those of the header. */
 export function summarize(frame: Frame, origins?: SequenceOrigins): Summary {
-	const walk = walkThrough(frame, {origins});
+	const walk = walkThrough(frame, origins);
 	const {protocol, source, destination, sourcePort, destinationPort} = walk;
 	return {protocol, source, destination, sourcePort, destinationPort, info: infoOf(walk)};
 }
@@ -135,6 +133,6 @@ export function layersOf(frame: Frame, only?: ReadonlySet<string>): readonly Lay
 			layers.push({protocol: protocol.name, text, start: span.start, end: span.end, fields});
 		}
 	};
-	walkThrough(frame, {see});
+	walkThrough(frame, undefined, see);
 	return layers;
 }

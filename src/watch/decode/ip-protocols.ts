@@ -41,13 +41,14 @@ export function protocolText(number: number): string {
 
 /** Goes on behind an IPv4 header, or the last header of IPv6 before this number. */
 export function stepIntoProtocol(walk: Walk, number: number, version: 4 | 6): Key | undefined {
-	const [name, key] = protocols[number] ?? (version === 6 ? extensions[number] : undefined) ?? [];
+	const known = protocols[number] ?? (version === 6 ? extensions[number] : undefined);
+	const key = known?.[1];
 	if (key === 'ipv4' || key === 'ipv6') {
 		walk.wrap(`IPv${version}`);
 	}
 
 	if (key === undefined) {
-		walk.protocol = number === 59 ? 'IPv6' : (name ?? `IPv${version}`);
+		walk.protocol = number === 59 ? 'IPv6' : (known?.[0] ?? `IPv${version}`);
 		walk.info = `IP protocol ${protocolText(number)}, ${walk.wireLimit - walk.at} bytes`;
 	}
 

@@ -76,8 +76,10 @@ export const ipv4: Protocol = {
 		}
 
 		walk.at = at + headerBytes;
-		const [flags, next] = [u16(bytes, at + 6), u8(bytes, at + 9)];
-		const [offset, more] = [(flags & bits.offset) * 8, (flags & bits.more) !== 0];
+		const flags = u16(bytes, at + 6);
+		const next = u8(bytes, at + 9);
+		const offset = (flags & bits.offset) * 8;
+		const more = (flags & bits.more) !== 0;
 		if ((more || offset > 0) && !isBeginning(walk, {id: hex(u16(bytes, at + 4)), offset, more, next})) {
 			return undefined;
 		}

@@ -4,9 +4,18 @@ import {hex, u16} from './bytes.ts';
 import {isEngineDns, type Key, type Protocol} from './walk.ts';
 
 /** By either port: DNS, mDNS (RFC 6762), LLMNR (RFC 4795), DHCP. */
-const ports: Readonly<Record<number, Key>> = {53: 'dns', 5353: 'dns', 5355: 'dns', 67: 'dhcp', 68: 'dhcp'};
+const ports: ReadonlyMap<number, Key> = new Map([
+	[53, 'dns'],
+	[5353, 'dns'],
+	[5355, 'dns'],
+	[67, 'dhcp'],
+	[68, 'dhcp'],
+]);
 /** By where they go, as the sender's port tells the flow: VXLAN (RFC 7348 5), and what Linux took before there was a number. */
-const destinationPorts: Readonly<Record<number, Key>> = {4789: 'vxlan', 8472: 'vxlan'};
+const destinationPorts: ReadonlyMap<number, Key> = new Map([
+	[4789, 'vxlan'],
+	[8472, 'vxlan'],
+]);
 const headerBytes = 8;
 
 export const udp: Protocol = {
@@ -15,7 +24,9 @@ export const udp: Protocol = {
 
 	step(walk) {
 		const {bytes, at} = walk;
-		const [source, destination, length] = [u16(bytes, at), u16(bytes, at + 2), u16(bytes, at + 4)];
+		const source = u16(bytes, at);
+		const destination = u16(bytes, at + 2);
+		const length = u16(bytes, at + 4);
 		walk.protocol = 'UDP';
 		walk.sourcePort = source;
 		walk.destinationPort = destination;
@@ -34,8 +45,9 @@ export const udp: Protocol = {
 		}
 
 		walk.info = `Len=${length === 0 ? walk.wireLimit - walk.at : length - headerBytes}`;
-		const key = destinationPorts[destination] ?? ports[destination] ?? ports[source] ?? (isEngineDns(walk) ? 'dns' : undefined);
-		return walk.wireLimit === walk.at || walk.fragment !== undefined || walk.isQuoting ? undefined : key;
+		return walk.wireLimit === walk.at || walk.fragment !== undefined || walk.isQuoting
+			? undefined
+			: (destinationPorts.get(destination) ?? ports.get(destination) ?? ports.get(source) ?? (isEngineDns(walk) ? 'dns' : undefined));
 	},
 
 	details(bytes, {start}) {

@@ -1,6 +1,7 @@
 // From header to header through one frame. A protocol is one file with a `Protocol`: `step` reads what the list and the next header need, `details`
 // gives its fields when somebody looks closer. To add one: a key here, its file, its line in index.ts, and the number by which others name it.
 import type {Buffer} from 'node:buffer';
+import {macAt} from './bytes.ts';
 
 export type Key =
 	| 'ethernet'
@@ -112,6 +113,8 @@ export class Walk {
 	sourcePort: number | undefined;
 	destinationPort: number | undefined;
 	info = '';
+	/** Where the innermost Ethernet header is, whose addresses are told where there are no others; undefined: there is none. */
+	ethernetAt: number | undefined;
 	/** What is wrong with the frame: the first of it. */
 	problem: string | undefined;
 	/** "first fragment, id=0x1234": what follows is not the whole of a message. */
@@ -177,13 +180,18 @@ export class Walk {
 		return true;
 	}
 
-	/** Closes the quotation, if there is one. */
+	/** Closes the quotation, if there is one, and looks who sends a frame without IP addresses: it is seldom one. */
 	finish(): void {
 		const quoting = this.#quoting;
 		if (quoting !== undefined) {
 			const about = `${endpoint(this.source, this.sourcePort)} > ${endpoint(this.destination, this.destinationPort)} ${this.protocol}`;
 			Object.assign(this, quoting, {sourcePort: undefined, destinationPort: undefined, info: `${quoting.info} for ${about}`});
 			this.#quoting = undefined;
+		}
+
+		if (this.ethernetAt !== undefined && this.source === '') {
+			this.destination = macAt(this.bytes, this.ethernetAt);
+			this.source = macAt(this.bytes, this.ethernetAt + 6);
 		}
 	}
 }
