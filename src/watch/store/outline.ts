@@ -2,7 +2,6 @@
 // within it: in a tunnel, or quoted by an ICMP error. Read from the bytes by quick.ts; of frames that it does not know, decoding says it.
 import {u16, u32} from '../decode/bytes.ts';
 import {layersOf, type Frame} from '../decode/index.ts';
-import type {Field} from '../decode/walk.ts';
 import type {Interned} from './interned.ts';
 
 /** Bits of `Outline.headers`: what the names of fields begin with. */
@@ -58,6 +57,9 @@ export class Outline {
 	readonly destinationPorts = new Uint16Array(2);
 	/** Nine flags and `hasFlags`. */
 	tcpFlags = 0;
+	/** With flags: the numbers of the segment. */
+	sequence = 0;
+	acknowledged = 0;
 	addresses: Interned;
 
 	constructor(addresses: Interned) {
@@ -99,9 +101,12 @@ export class Outline {
 		this.destinationPorts[index] = u16(bytes, at + 2);
 	}
 
-	addFlags(flags: number): void {
+	/** Of the TCP header at `at`. */
+	addFlags(bytes: Uint8Array, at: number): void {
 		this.isWhole &&= this.tcpFlags === 0;
-		this.tcpFlags = flags | hasFlags;
+		this.tcpFlags = (u16(bytes, at + 12) & 0x1_ff) | hasFlags;
+		this.sequence = u32(bytes, at + 4);
+		this.acknowledged = u32(bytes, at + 8);
 	}
 }
 
@@ -133,15 +138,11 @@ export function outlineByDecoding(outline: Outline, frame: Frame): void {
 					break;
 				}
 
-				case 'tcp.flags.fin': {
-					outline.addFlags(flagsOf(fields));
+				case 'tcp.hdr_len': {
+					outline.addFlags(bytes, start - 12);
 					break;
 				}
 			}
 		}
 	}
-}
-
-function flagsOf(fields: readonly Field[]): number {
-	return flagNames.reduce((flags, name, bit) => (fields.find((field) => field.name === name)?.value === 1 ? flags | (1 << bit) : flags), 0);
 }

@@ -81,7 +81,7 @@ function tcp(cursor: Cursor): Next {
 		return next.nothing;
 	}
 
-	outline.addFlags(u16(bytes, at + 12) & 0x1_ff);
+	outline.addFlags(bytes, at);
 	cursor.at = at + headerBytes;
 	if (cursor.hasNoMessage) {
 		return next.nothing;

@@ -7,6 +7,7 @@ import {matcherOf, sightingOf} from '../filter/match.ts';
 import type {Filter} from '../filter/parse.ts';
 import {Columns, commentBit, shift, twoBits} from './columns.ts';
 import {Direct} from './direct.ts';
+import {LastSyn} from './last-syn.ts';
 import {Memory} from './memory.ts';
 import {outlineByDecoding} from './outline.ts';
 import {QuickReader} from './quick.ts';
@@ -48,6 +49,7 @@ export class PacketStore {
 	readonly #pointNumbers = new Map<Point, number>();
 	readonly #comments = new Map<number, string>();
 	readonly #sequences = new Sequences();
+	readonly #lastSyn = new LastSyn();
 	readonly #summaries = new Map<number, Summary>();
 	#first = 0;
 	#end = 0;
@@ -106,7 +108,7 @@ export class PacketStore {
 			this.#comments.set(number, comment);
 		}
 
-		if ((columns.outline.tcpFlags & synBit) !== 0) {
+		if ((columns.outline.tcpFlags & synBit) !== 0 && !this.#lastSyn.isAgain(columns.outline)) {
 			// so that the rest of the connection is counted from there, whenever it is looked at
 			summarize({bytes: Buffer.from(source.buffer, source.byteOffset + start, length), wireBytes, linkType: point.linkType}, this.#sequences.at(number));
 		}
