@@ -90,7 +90,7 @@ const network: Shape<Network> = cases<Network, 'driver'>('driver', {
 	bridge: {
 		name,
 		dockerName: optional(name),
-		ipam,
+		ipam: optional(ipam),
 		ipam6: optional(ipam6),
 		mtu: optional(mtuShape),
 		internal: flag,
@@ -107,7 +107,7 @@ const network: Shape<Network> = cases<Network, 'driver'>('driver', {
 	macvlan: {
 		name,
 		dockerName: optional(name),
-		ipam,
+		ipam: optional(ipam),
 		ipam6: optional(ipam6),
 		internal: flag,
 		at: position,

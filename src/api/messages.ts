@@ -166,8 +166,9 @@ export interface NetworkView {
 	readonly driver: Network['driver'];
 	/** The hosts whose engines know it. */
 	readonly hosts: readonly string[];
-	readonly subnet: string;
-	readonly gateway: string;
+	/** Both undefined: it has no IPv4. */
+	readonly subnet: string | undefined;
+	readonly gateway: string | undefined;
 	/** Left out: it has no IPv6. */
 	readonly v6?: {readonly subnet: string; readonly gateway: string};
 	/** The Linux bridge on its host; of a macvlan undefined. */
@@ -240,7 +241,7 @@ export interface InterfaceView {
 	readonly kind: 'veth' | 'macvlan';
 	/** The network that it is an endpoint of, by its key in the file: `bridge` is docker0's. undefined: put in by hand. */
 	readonly network: string | undefined;
-	/** It has the default route, and the published ports. */
+	/** It has the default route of a family, and the published ports. */
 	readonly isWayOut: boolean;
 	readonly address: string | undefined;
 	readonly address6?: string;

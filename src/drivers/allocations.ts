@@ -2,7 +2,7 @@
 import type {Mac, Port} from '../base/units.ts';
 import {broadcastOf, familyOf, networkOf} from '../model/address.ts';
 import type {Protocol, Publish, ServiceLink} from '../model/lab.ts';
-import type {NetnsName} from '../plan/op.ts';
+import type {Family, NetnsName} from '../plan/op.ts';
 
 export interface Allocations {
 	/** By host: the bridge of its Docker engine. */
@@ -51,9 +51,25 @@ export function keptOf({subnet, gateway, isGatewayFree, reserved}: AddressRange)
 	return [...(isGatewayFree === true ? [] : [gateway]), networkOf(subnet), ...(familyOf(subnet) === 4 ? [broadcastOf(subnet)] : []), ...reserved];
 }
 
-/** The same for both: IPv4, and IPv6 where the network has it. */
-export interface DualRange extends AddressRange {
+/** Those of the families that a network has. */
+export interface DualRange {
+	readonly v4?: AddressRange;
 	readonly v6?: AddressRange;
+}
+
+/** In the order of the families. */
+export function rangesIn({v4, v6}: DualRange): readonly AddressRange[] {
+	return [v4, v6].filter((range) => range !== undefined);
+}
+
+/** The part of one family. Throws when the network has none: whoever asks has looked. */
+export function rangeOf({v4, v6}: DualRange, family: Family): AddressRange {
+	const range = family === 4 ? v4 : v6;
+	if (range === undefined) {
+		throw new RangeError(`a network without IPv${family}`);
+	}
+
+	return range;
 }
 
 export interface NetworkRange extends DualRange {
@@ -66,6 +82,7 @@ export interface NetworkRange extends DualRange {
 }
 
 export interface DockerBridge extends DualRange {
+	readonly v4: AddressRange;
 	/** "docker0" */
 	readonly dev: string;
 	/** Its own address: "172.17.0.1/16" */

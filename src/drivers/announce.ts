@@ -2,6 +2,7 @@
 // Only for containers that start in a lab that runs already; in a new one nobody remembers anything. On an overlay network nobody listens, and the
 // same address has the same MAC.
 import {interfaceSysctl} from '../base/names.ts';
+import {hostPart} from '../model/address.ts';
 import type {NetnsName, Op} from '../plan/op.ts';
 import type {Interface} from './allocations.ts';
 import type {Site} from './driver.ts';
@@ -13,30 +14,35 @@ export function announce({lab, profile, service}: Pick<Site, 'lab' | 'profile' |
 	return profile.macs === 'address' ? [] : announceOps(service.name, wires.filter(isHeard));
 }
 
-/** A gratuitous ARP for every address of these interfaces. */
+/** A gratuitous ARP, or what IPv6 has for it, for every address of these interfaces. */
 export function announceOps(netns: NetnsName, wires: readonly Interface[]): readonly Op[] {
-	return wires.flatMap(({dev, mac, address, address6, bridge}): readonly Op[] =>
-		address === undefined
+	return wires.flatMap(({dev, mac, address, address6, bridge}): readonly Op[] => {
+		const one = address ?? address6;
+		return one === undefined
 			? []
 			: [
-					// arp_notify: an unsolicited ARP request whenever the interface gets a MAC (Documentation/networking/ip-sysctl.rst)
-					{
-						do: 'sysctl.set',
-						netns,
-						key: interfaceSysctl(4, dev, 'arp_notify'),
-						value: '1',
-						why: `whenever ${dev} gets a MAC, the kernel tells everybody on ${bridge}`,
-					},
+					...(address === undefined ? [] : [notify4(netns, dev, bridge)]),
 					...(address6 === undefined ? [] : [notify6(netns, dev, bridge)]),
 					{
 						do: 'link.set',
 						netns,
 						dev,
 						mac,
-						why: `the same MAC once more: whoever on ${bridge} remembers another one for ${address.split('/')[0]} forgets it now`,
+						why: `the same MAC once more: whoever on ${bridge} remembers another one for ${hostPart(one)} forgets it now`,
 					},
-				],
-	);
+				];
+	});
+}
+
+/** arp_notify: an unsolicited ARP request whenever the interface gets a MAC (Documentation/networking/ip-sysctl.rst). */
+function notify4(netns: string, dev: string, bridge: string): Op {
+	return {
+		do: 'sysctl.set',
+		netns,
+		key: interfaceSysctl(4, dev, 'arp_notify'),
+		value: '1',
+		why: `whenever ${dev} gets a MAC, the kernel tells everybody on ${bridge}`,
+	};
 }
 
 /**

@@ -6,17 +6,17 @@ import type {Interface, Published} from './allocations.ts';
 import {hostnameOf, ownNamespaceSysctls} from './container-start.ts';
 import {hasNameServer, nameServerOps} from './dns.ts';
 import {nothingHeld, type Site, type Wiring} from './driver.ts';
-import {findNetwork, gatewayNetwork, gatewayOf, planPlugs} from './endpoint.ts';
+import {findNetwork, gatewayNetwork, planPlugs, waysOut, wiresOut, type WaysOut} from './endpoint.ts';
 import {plugIn, publishesOn} from './networks/index.ts';
 import {ownNetns} from './own-netns.ts';
 import {peersUnit} from './peers.ts';
 import {planPublishes, type Target} from './publish.ts';
-import type {Segment} from './segment.ts';
 import {withGateway} from './swarm.ts';
 
 /** Parts of a container's unit that can go while it runs. */
 export const gatewayParts = {4: 'gateway', 6: 'gateway6'} as const;
-export const portsPart = 'ports';
+/** Of the network that has the way out for IPv4; of one that has that for IPv6 alone. */
+export const portsParts = {4: 'ports', 6: 'ports6'} as const;
 export const namesPart = 'names';
 
 export function endpointPart(network: string): string {
@@ -34,7 +34,7 @@ export function planEndpoints(site: Site, endpoints: readonly Endpoint[]): Wirin
 	const interfaces = plugged.map(({wire}) => wire);
 	const lease = {...nothingHeld, interfaces, publishes: service.publish, names: interfaces.length, hasResolver: hasNameServer(service)};
 	ledger.enter(service.name, lease);
-	const out = planWayOut(site, interfaces, service.publish);
+	const out = planWayOut(site, waysOut(lab, interfaces), service.publish);
 	return {
 		ops: [
 			...ownNetns(site, addressesOf(interfaces)),
@@ -59,17 +59,21 @@ export interface WayOut {
 	readonly notes: readonly string[];
 }
 
-/** The default route and the published ports: both go by the same endpoint. Errors as planPublishes. */
-export function planWayOut(site: Site, wires: readonly Interface[], publishes: readonly Publish[]): WayOut {
-	const {lab, service} = site;
-	const gateway = gatewayOf(lab, wires);
-	const segment = gateway === undefined ? undefined : publishesOn(site, gateway);
-	const route = gateway === undefined ? [] : routeOps(site, gateway);
-	if (segment === undefined) {
+/** What a container has already of its ways out: `parts` of its unit, and the ports that they publish. */
+export interface Kept {
+	readonly parts: ReadonlySet<string>;
+	readonly published: readonly Published[];
+}
+
+/** The default routes and the published ports: both go by the same endpoint. Errors as planPublishes. */
+export function planWayOut(site: Site, ways: WaysOut, publishes: readonly Publish[], kept: Kept = {parts: new Set(), published: []}): WayOut {
+	const {service} = site;
+	const targets = targetsOf(site, ways);
+	const route = routeOps(site, ways).filter(({part = ''}) => !kept.parts.has(part));
+	if (targets.length === 0) {
+		const [wire] = wiresOut(ways);
 		const place =
-			gateway?.kind === 'macvlan'
-				? `on macvlan network ${gateway.network ?? ''}, where it has an address of its own`
-				: 'without a network that leads outside';
+			wire?.kind === 'macvlan' ? `on macvlan network ${wire.network ?? ''}, where it has an address of its own` : 'without a network that leads outside';
 		return {
 			ops: route,
 			published: [],
@@ -77,14 +81,29 @@ export function planWayOut(site: Site, wires: readonly Interface[], publishes: r
 		};
 	}
 
-	const ports = planPublishes(site, targetOf(segment, gateway), publishes);
-	return {ops: [...route, ...partOf(portsPart, ports.ops)], published: ports.published, notes: ports.notes};
+	const moved = targets.filter(({part}) => !kept.parts.has(part));
+	const ports = planPublishes(site, moved, publishes, kept.published);
+	return {ops: [...route, ...ports.ops], published: [...kept.published, ...ports.published], notes: ports.notes};
 }
 
-/** Where the ports of a container with this way out lead. */
-export function targetOf(segment: Segment, gateway: Interface | undefined): Target {
-	const {address = '', address6} = gateway ?? {};
-	return {segment, address: hostPart(address), ...(address6 !== undefined && {address6: hostPart(address6)})};
+/** Where the ports of a container with these ways out lead: nowhere, to one network, or for each family to its own. */
+export function targetsOf(site: Site, ways: WaysOut): readonly Target[] {
+	const wires = wiresOut(ways);
+	return wires.flatMap((wire): readonly Target[] => {
+		const segment = publishesOn(site, wire);
+		const {address, address6} = wire;
+		return segment === undefined
+			? []
+			: [
+					{
+						segment,
+						address: address && hostPart(address),
+						address6: address6 && hostPart(address6),
+						isOneOfTwo: wires.length > 1,
+						part: portsParts[wire === ways.v4 ? 4 : 6],
+					},
+				];
+	});
 }
 
 /**
@@ -107,9 +126,11 @@ function unitsOf({lab, host}: Site, network: string): readonly string[] {
 			: [`network:${network}`, ...(found.driver === 'overlay' ? [peersUnit(network)] : [])];
 }
 
-function routeOps(site: Site, wire: Interface): readonly Op[] {
-	const {gateway, gateway6} = wire;
-	return [gateway, gateway6].filter((via) => via !== undefined).flatMap((via) => partOf(gatewayParts[familyOf(via)], [routeOp(site, wire, via)]));
+function routeOps(site: Site, {v4, v6}: WaysOut): readonly Op[] {
+	return [
+		...(v4?.gateway === undefined ? [] : partOf(gatewayParts[4], [routeOp(site, v4, v4.gateway)])),
+		...(v6?.gateway6 === undefined ? [] : partOf(gatewayParts[6], [routeOp(site, v6, v6.gateway6)])),
+	];
 }
 
 function routeOp({host, service}: Site, {kind, dev, bridge}: Interface, via: string): Op {

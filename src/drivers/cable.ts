@@ -25,7 +25,7 @@ export function planCable(site: Site, segment: Segment, plug: Plug): Plugged {
 		address: plug.address,
 		...(plug.address6 !== undefined && {address6: plug.address6}),
 		mac: plug.mac,
-		gateway: isOut ? segment.gateway : undefined,
+		gateway: isOut ? segment.v4?.gateway : undefined,
 		...(isOut && segment.v6 !== undefined && {gateway6: segment.v6.gateway}),
 		priority: plug.priority,
 		internal: segment.internal,
@@ -64,7 +64,7 @@ export function insideOps({profile, service}: Site, {dev, mac, address, address6
 	const [before6, after6] = switches6(profile, service.name, dev, address6);
 	return [
 		{do: 'link.set', ...inside, mac, why: why.mac},
-		{do: 'addr.add', ...inside, address, broadcast: broadcastOf(address), why: why.address},
+		...(address === undefined ? [] : [{do: 'addr.add' as const, ...inside, address, broadcast: broadcastOf(address), why: why.address}]),
 		...before6,
 		...(address6 === undefined ? [] : [{do: 'addr.add' as const, ...inside, address: address6, nodad: true, why: why.address6}]),
 		{do: 'link.set', ...inside, up: true, why: `${service.name}'s end of the cable works`},

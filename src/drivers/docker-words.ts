@@ -129,13 +129,14 @@ function settingsOf({address, address6, mac, aliases, interfaceName, gatewayPrio
 /** `docker network create --internal back`; `options`: the driver's. */
 export function networkCreate({name, dockerName: called, internal, ipam, ipam6}: Network, options: readonly string[]): string {
 	const value = (flag: string, text: string | undefined): readonly string[] => (text === undefined ? [] : [flag, text]);
-	const both = ipam6 === undefined ? [ipam] : [ipam, ipam6];
+	const both = [ipam, ipam6].filter((one) => one !== undefined);
 	return line(
 		'docker',
 		'network',
 		'create',
 		...options,
 		...(internal ? ['--internal'] : []),
+		...(ipam === undefined ? ['--ipv4=false'] : []),
 		...(ipam6 === undefined ? [] : ['--ipv6']),
 		...both.flatMap(({subnet, range, gateway}) => [...value('--subnet', subnet), ...value('--ip-range', range), ...value('--gateway', gateway)]),
 		...both.flatMap(({reserved}) => reserved).flatMap((address, index) => ['--aux-address', `reserved${index + 1}=${address}`]),

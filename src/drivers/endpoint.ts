@@ -18,8 +18,8 @@ export const gatewayNetwork = 'docker_gwbridge';
 export interface Plug {
 	readonly network: string;
 	readonly dev: string;
-	/** "172.18.0.2/16" */
-	readonly address: string;
+	/** "172.18.0.2/16"; undefined: its network has no IPv4. */
+	readonly address: string | undefined;
 	/** "fd00:77::2/64"; left out: its network has no IPv6. */
 	readonly address6?: string;
 	readonly mac: Mac;
@@ -82,13 +82,26 @@ function isDual({gateway, gateway6}: Interface): boolean {
 	return gateway !== undefined && gateway6 !== undefined;
 }
 
+/** By family: the endpoint that has the default route, and the published ports. */
+export interface WaysOut {
+	readonly v4: Interface | undefined;
+	readonly v6: Interface | undefined;
+}
+
 /**
- * The endpoint that has the default routes, and the published ports. One that offers a way out for both families comes before a higher `gw_priority`
+ * One that offers a way out for both families has both, before a higher `gw_priority`; else those of IPv6 are of a network without IPv4
  * (libnetwork, Sandbox.getGatewayEndpoint).
  */
-export function gatewayOf(lab: Lab, wires: readonly Interface[]): Interface | undefined {
+export function waysOut(lab: Lab, wires: readonly Interface[]): WaysOut {
 	const order = gatewayOrder(lab, wires);
-	return order.find((wire) => isDual(wire) && !wire.internal) ?? order.find(({gateway}) => gateway !== undefined);
+	const v4 = order.find((wire) => isDual(wire) && !wire.internal) ?? order.find(({gateway}) => gateway !== undefined);
+	const alone = order.find(({gateway, gateway6}) => gateway === undefined && gateway6 !== undefined);
+	return {v4, v6: v4?.gateway6 === undefined ? alone : v4};
+}
+
+/** Each of them once. */
+export function wiresOut({v4, v6}: WaysOut): readonly Interface[] {
+	return [...new Set([v4, v6])].filter((wire) => wire !== undefined);
 }
 
 /** Addresses, MACs and interface names for new endpoints of a container. `held`: the interfaces it has. Errors as `Ledger.address`. */
@@ -100,8 +113,8 @@ export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: read
 	return endpoints.map((endpoint, index): Plug => {
 		const {network} = endpoint;
 		const place = {host: host.name, network, service: service.name};
-		const given = ledger.address({...place, family: 4}, endpoint.address);
-		const {subnet, pool, v6, next: inTurn} = ledger.range(host.name, network);
+		const {v4, v6, next: inTurn} = ledger.range(host.name, network);
+		const given = v4 && ledger.address({...place, family: 4}, endpoint.address);
 		const ownMac = macOf(site, endpoint, given);
 		const asked6 = endpoint.address6 ?? (v6 === undefined ? undefined : fixed6(site, endpoint, v6.subnet, ownMac));
 		const given6 = v6 === undefined ? undefined : `${ledger.address({...place, family: 6}, asked6)}/${prefixOf(v6.subnet)}`;
@@ -114,14 +127,14 @@ export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: read
 		return {
 			network,
 			dev,
-			address: `${given}/${prefixOf(subnet)}`,
+			address: v4 && `${given}/${prefixOf(v4.subnet)}`,
 			...(given6 !== undefined && {address6: given6}),
 			mac: ownMac,
 			priority: profile.endpointOptions ? endpoint.gatewayPriority : 0,
 			why: {
 				address:
 					endpoint.address === undefined
-						? `the ${inTurn === undefined ? 'lowest' : 'next'} free address of ${pool}`
+						? `the ${inTurn === undefined ? 'lowest' : 'next'} free address of ${v4?.pool}`
 						: 'the address that the file gives it',
 				address6: why6(endpoint, asked6, v6?.pool),
 				mac: macWhy(site, endpoint),
@@ -155,10 +168,11 @@ function macWhy({lab, profile}: Site, endpoint: Endpoint): string {
 			: `a MAC of its own; Docker ${profile.version} gives a new one at every start`;
 }
 
-function macOf({lab, service, start, profile}: Site, endpoint: Endpoint, address: string): Mac {
+function macOf({lab, service, start, profile}: Site, endpoint: Endpoint, address: string | undefined): Mac {
 	const words = [service.name, ...(endpoint.network === defaultNetwork ? [] : [endpoint.network]), ...(start === 0 ? [] : [`start ${start}`])];
 	const derived = macFrom(lab.seed, ...words);
-	const ofAddress = mac(['02', '42', ...address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':'));
+	const ofAddress =
+		address === undefined ? undefined : mac(['02', '42', ...address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':'));
 	return endpoint.mac ?? (profile.macs === 'address' || isOnOverlay(lab, endpoint) ? (ofAddress ?? derived) : derived);
 }
 

@@ -29,10 +29,7 @@ export function engineUnit(lab: Lab, host: Host, engine: DockerEngine, start: {r
 	const bridge: DockerBridge = {
 		dev: choice.dev,
 		address: choice.address,
-		subnet,
-		gateway: hostPart(choice.address),
-		pool: engine.fixedCidr ?? subnet,
-		reserved: [],
+		v4: {subnet, gateway: hostPart(choice.address), pool: engine.fixedCidr ?? subnet, reserved: []},
 		...(v6 !== undefined && {v6}),
 		nextPort: {tcp: randomPorts.first, udp: randomPorts.first},
 	};

@@ -6,7 +6,7 @@ import type {ObservedNet} from '../model/observed.ts';
 import type {Op, Unit} from '../plan/op.ts';
 import {noAllocations, release, type Allocations, type Lease, type Peer} from './allocations.ts';
 import {announce} from './announce.ts';
-import {partOf, portsPart, targetOf} from './attach.ts';
+import {targetsOf} from './attach.ts';
 import {bridge} from './bridge.ts';
 import {containerStart} from './container-start.ts';
 import {container} from './container.ts';
@@ -21,8 +21,8 @@ import {ownRoute6} from './ipv6.ts';
 import {linkVariables, planLinks} from './links.ts';
 import {machineUnit} from './machine.ts';
 import {none} from './none.ts';
-import {defaultNetwork, endpointsOf, findNetwork, gatewayNetwork, gatewayOf} from './endpoint.ts';
-import {hostsOf, networkUnit, publishesOn} from './networks/index.ts';
+import {defaultNetwork, endpointsOf, findNetwork, gatewayNetwork, waysOut} from './endpoint.ts';
+import {hostsOf, networkUnit} from './networks/index.ts';
 import {networks} from './networks.ts';
 import {peerUnits} from './peers.ts';
 import {planPublishes} from './publish.ts';
@@ -32,7 +32,7 @@ import {hostOf, serviceOf, siteOf} from './site.ts';
 import {swarmHosts, swarmUnit} from './swarm.ts';
 
 export {release, type Allocations, type DualRange, type Lease, type Peer} from './allocations.ts';
-export {gatewayOf} from './endpoint.ts';
+export {waysOut, wiresOut} from './endpoint.ts';
 export {planFault} from './fault.ts';
 export {hostsOf} from './networks/index.ts';
 export {linkVariablesNow, planLinkUpdates} from './links.ts';
@@ -183,9 +183,8 @@ export function planPublish(
 	const lease = allocations.containers.get(service);
 	const ledger = new Ledger(lab, allocations);
 	const site = siteOf(lab, hostOf(lab, found), found, {ledger, start: 0});
-	const gateway = gatewayOf(lab, lease?.interfaces ?? []);
-	const segment = gateway === undefined ? undefined : publishesOn(site, gateway);
-	if (lease === undefined || segment === undefined) {
+	const targets = targetsOf(site, waysOut(lab, lease?.interfaces ?? []));
+	if (lease === undefined || targets.length === 0) {
 		throw new LabError('E_CONFLICT', {
 			doing,
 			said: lease === undefined ? 'the container is not running' : refusals[found.attach.mode],
@@ -193,9 +192,9 @@ export function planPublish(
 		});
 	}
 
-	const {ops, notes} = planPublishes(site, targetOf(segment, gateway), publishes, lease.published);
+	const {ops, notes} = planPublishes(site, targets, publishes, lease.published);
 	ledger.remember(service, publishes);
-	return {ops: partOf(portsPart, ops), allocations: ledger.toAllocations(), notes};
+	return {ops, allocations: ledger.toAllocations(), notes};
 }
 
 const refusals: Readonly<Record<Mode, string>> = {

@@ -6,7 +6,7 @@ import {port, type Port} from '../base/units.ts';
 import {hostPart, nthAddress, sizeOf} from '../model/address.ts';
 import type {Lab, Protocol, Publish} from '../model/lab.ts';
 import type {Family, NetnsName} from '../plan/op.ts';
-import {keptOf, type Allocations, type DockerBridge, type DualRange, type Lease, type NetworkRange, type Peer} from './allocations.ts';
+import {keptOf, rangeOf, rangesIn, type Allocations, type DockerBridge, type DualRange, type Lease, type NetworkRange, type Peer} from './allocations.ts';
 import {defaultNetwork, dockerName, findNetwork, gatewayNetwork} from './endpoint.ts';
 import {covers, isPassedOver, randomFrom, randomPorts, range} from './host-ports.ts';
 import {bridgePorts, networkId, overlayBridge, overlayNetns} from './segment.ts';
@@ -16,7 +16,7 @@ interface AddressPlace {
 	readonly host: string;
 	readonly network: string;
 	readonly service: string;
-	/** 6: the network has IPv6. */
+	/** One that the network has. */
 	readonly family: Family;
 }
 
@@ -185,7 +185,7 @@ export class Ledger {
 
 	#findFree({host, network, service, family}: AddressPlace, isFree: (address: string) => boolean): string {
 		const own = this.range(host, network);
-		const pool = family === 6 && own.v6 !== undefined ? own.v6.pool : own.pool;
+		const {pool} = rangeOf(own, family);
 		const key = `${keyOf(host, network)} ${family}`;
 		const size = sizeOf(pool);
 		// nothing becomes free within one plan, so the search goes on where it stopped
@@ -210,9 +210,10 @@ export class Ledger {
 	}
 
 	/** Nobody gets the gateway's address, the first and of IPv4 the last of the subnet, and those that the file reserves. */
-	#keep(key: string, {v6, ...v4}: DualRange): void {
-		const taken = this.#taken(key);
-		(v6 === undefined ? [v4] : [v4, v6]).flatMap(keptOf).forEach((address) => taken.add(address));
+	#keep(key: string, addresses: DualRange): void {
+		rangesIn(addresses)
+			.flatMap(keptOf)
+			.forEach((address) => this.#taken(key).add(address));
 	}
 
 	/** Refuses with E_BRIDGE_FULL when the bridge has no port left. */

@@ -69,7 +69,8 @@ export function planPipework(lab: Lab, allocations: Allocations, on: {readonly h
 		gone: routes.length === 0 ? [] : [part],
 		next: partOf(part, routes),
 		files: [],
-		announce: announceOps(service.name, [wire]),
+		// an IPv6 address is announced by the kernel when it comes (notify6)
+		announce: wire.address === undefined ? [] : announceOps(service.name, [wire]),
 		carrier: target.isBridge ? wire.veth : undefined,
 		lab: target.lab,
 		allocations: ledger.toAllocations(),

@@ -26,10 +26,14 @@ interface Binding {
 /** Where the ports lead: an address behind a bridge of the engine. */
 export interface Target {
 	readonly segment: Segment;
-	/** "172.17.0.2" */
-	readonly address: string;
-	/** "fd00:77::2"; left out: it has no IPv6. */
-	readonly address6?: string;
+	/** "172.17.0.2"; undefined: it has no IPv4. */
+	readonly address: string | undefined;
+	/** "fd00:77::2"; undefined: it has no IPv6. */
+	readonly address6: string | undefined;
+	/** The other family's ports lead to another network. */
+	readonly isOneOfTwo: boolean;
+	/** Which part of the container's unit its ports are. */
+	readonly part: string;
 }
 
 export interface PublishPlan {
@@ -42,15 +46,29 @@ export interface PublishPlan {
  * Takes host ports and plans the ops. `held`: what the container publishes already, whose accept rules are not made twice.
  * E_PORT_TAKEN and E_RANGE_EXHAUSTED as in `Ledger.freePort`; nothing is written into the ledger, but random ports move on.
  */
-export function planPublishes(site: Site, target: Target, publishes: readonly Publish[], held: readonly Published[] = []): PublishPlan {
+export function planPublishes(site: Site, targets: readonly Target[], publishes: readonly Publish[], held: readonly Published[] = []): PublishPlan {
 	const ordered = site.profile.portOrder === 'lowest-first' ? publishes.toSorted(compare) : grouped(publishes);
+	const taken: Published[] = [...held];
+	const plans = targets.map((target) => {
+		const plan = planTarget(site, target, ordered, taken);
+		taken.push(...plan.published);
+		return plan;
+	});
+	const isInVain = (publish: Publish): boolean => targets.every((target) => addressesOf(publish, target, site.engine.userlandProxy).length === 0);
+	return {
+		ops: plans.flatMap(({ops}) => ops),
+		published: taken.slice(held.length),
+		notes: [...plans.flatMap(({notes}) => notes), ...ordered.filter(isInVain).map((publish) => vainWords(site, publish))],
+	};
+}
+
+function planTarget(site: Site, target: Target, publishes: readonly Publish[], held: readonly Published[]): PublishPlan {
 	const bindings: Binding[] = [];
 	const notes: string[] = [];
 	const taken: Published[] = [...held];
-	for (const publish of ordered) {
+	for (const publish of publishes) {
 		const all = addressesOf(publish, target, site.engine.userlandProxy);
 		if (all.length === 0) {
-			notes.push(`${site.service.name}: -p ${publish.text} has no effect: without userland-proxy nothing carries IPv6 to a container that has none`);
 			continue;
 		}
 
@@ -73,7 +91,8 @@ export function planPublishes(site: Site, target: Target, publishes: readonly Pu
 		site.ledger.enter(site.service.name, {...(site.ledger.lease(site.service.name) ?? nothingHeld), published: [...taken]});
 	}
 
-	return {ops: opsOf(site, target, bindings, held), published: taken.slice(held.length), notes};
+	const ops = opsOf(site, target, bindings, held).map((op) => ({...op, part: target.part}));
+	return {ops, published: taken.slice(held.length), notes};
 }
 
 function opsOf(site: Site, target: Target, bindings: readonly Binding[], held: readonly Published[]): readonly Op[] {
@@ -116,7 +135,7 @@ function ruleOps(site: Site, target: Target, {publish, hostAddress, hostPort, is
 	const {segment} = target;
 	const address = addressFor(target, hostAddress);
 	const family = familyOf(hostAddress);
-	if (familyOf(address) !== family) {
+	if (address === undefined || familyOf(address) !== family) {
 		return [];
 	}
 
@@ -143,9 +162,9 @@ function ruleOps(site: Site, target: Target, {publish, hostAddress, hostPort, is
 	);
 }
 
-/** What comes to an IPv6 address goes to the container's own, if it has one; the rest to its IPv4 address. */
-function addressFor({address, address6}: Target, hostAddress: string): string {
-	return familyOf(hostAddress) === 6 ? (address6 ?? address) : address;
+/** What comes to an IPv6 address goes to the container's own, if it has one, else to its IPv4 address. undefined: nowhere. */
+function addressFor({address, address6, isOneOfTwo}: Target, hostAddress: string): string | undefined {
+	return familyOf(hostAddress) === 4 ? address : (address6 ?? (isOneOfTwo ? undefined : address));
 }
 
 function bindOp(site: Site, publish: Publish, address: string, hostPort: Port): Op {
@@ -164,7 +183,7 @@ function proxyOp(
 	target: Target,
 	{publish, hostAddress: address, hostPort}: {readonly publish: Publish; readonly hostAddress: string; readonly hostPort: Port},
 ): Op {
-	const toAddress = addressFor(target, address);
+	const toAddress = addressFor(target, address) ?? '';
 	const family = familyOf(address);
 	const hasRules = familyOf(toAddress) === family && (family === 4 || ruleFamilies(site).includes(6));
 	const job = hasRules
@@ -173,11 +192,14 @@ function proxyOp(
 	return {do: 'proxy.start', host: site.host.name, protocol: publish.protocol, address, port: hostPort, toAddress, toPort: publish.port, why: job};
 }
 
-/** Every address of the host is two: one of each family. Without a proxy a container is served only in families that it has an address of. */
+/** Every address of the host is two: one of each family. Only a proxy, and only for IPv6, serves a container that has no address of that family. */
 function addressesOf({hostAddress}: Publish, target: Target, hasProxy: boolean): readonly string[] {
 	const address = hostAddress ?? target.segment.hostBinding;
 	const wanted = address === undefined ? ['0.0.0.0', '::'] : [address];
-	return hasProxy ? wanted : wanted.filter((one) => familyOf(addressFor(target, one)) === familyOf(one));
+	return wanted.filter((one) => {
+		const to = addressFor(target, one);
+		return to !== undefined && (hasProxy || familyOf(to) === familyOf(one));
+	});
 }
 
 /** Docker 28's order: exact host ports before ranges and random ones, then by container port, protocol and host port. */
@@ -222,6 +244,14 @@ function isRange({hostPorts}: Publish): boolean {
 
 function order(a: string, b: string): number {
 	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function vainWords({service}: Site, {text, hostAddress}: Publish): string {
+	const why =
+		hostAddress !== undefined && familyOf(hostAddress) === 6
+			? 'without userland-proxy nothing carries IPv6 to a container that has none'
+			: 'nothing carries IPv4 to a container that has none';
+	return `${service.name}: -p ${text} has no effect: ${why}`;
 }
 
 function routedWords({service, host}: Site, {segment}: Target, {text, port, protocol}: Publish): string {

@@ -19,23 +19,27 @@ import {swarmHosts} from './swarm.ts';
  * E_RANGE_EXHAUSTED when no range is left.
  */
 export function planRanges(lab: Lab, ledger: Ledger): void {
-	const used = new Map(lab.hosts.map((host) => [host.name, new Subnets(host.docker === undefined ? [] : [ledger.docker(host.name).subnet])]));
+	const used = new Map(lab.hosts.map((host) => [host.name, new Subnets(host.docker === undefined ? [] : [ledger.docker(host.name).v4.subnet])]));
 	const ranges6 = planRanges6(lab, ledger);
-	const isGiven = ({ipam}: Network): boolean => ipam.subnet !== undefined;
+	const isGiven = ({ipam}: Network): boolean => ipam?.subnet !== undefined;
 	const local = lab.networks.filter((network) => !isOverlay(network));
-	const place = (network: Network): void => {
-		if (network.name === defaultNetwork) {
-			throw new LabError('E_CONFLICT', {doing: 'create network bridge', said: 'operation is not permitted on predefined bridge network'});
-		}
-
+	const range4 = (network: Network, ipam: Ipam): AddressRange => {
 		const names = hostsOf(network);
 		const hosts = lab.hosts.filter(({name}) => names.includes(name));
 		const others = names.flatMap((name) => used.get(name) ?? []);
-		const given = network.ipam.subnet;
-		const subnet = given === undefined ? freeSubnet(network.name, hosts, others) : givenSubnet(network.name, given, others);
+		const subnet = ipam.subnet === undefined ? freeSubnet(network.name, hosts, others) : givenSubnet(network.name, ipam.subnet, others);
 		others.forEach((one) => one.add(subnet));
-		const v6 = ranges6.get(network.name);
-		ledger.setNetwork(network.name, {...rangeFor(lab, network, network.ipam, subnet), ...(v6 !== undefined && {v6}), dev: bridgeOf(lab, network)});
+		return rangeFor(lab, network, ipam, subnet);
+	};
+	const place = (network: Network): void => {
+		const {name, ipam} = network;
+		if (name === defaultNetwork) {
+			throw new LabError('E_CONFLICT', {doing: 'create network bridge', said: 'operation is not permitted on predefined bridge network'});
+		}
+
+		const v4 = ipam && range4(network, ipam);
+		const v6 = ranges6.get(name);
+		ledger.setNetwork(name, {...(v4 !== undefined && {v4}), ...(v6 !== undefined && {v6}), dev: bridgeOf(lab, network)});
 	};
 	local.filter(isGiven).forEach(place);
 	// a host joins before its networks are made
@@ -43,7 +47,7 @@ export function planRanges(lab: Lab, ledger: Ledger): void {
 		const own = used.get(host.name) ?? new Subnets([]);
 		const subnet = freeSubnet(gatewayNetwork, [host], [own]);
 		own.add(subnet);
-		ledger.setGateway(host.name, {...rangeOf(noIpam, subnet), dev: gatewayNetwork});
+		ledger.setGateway(host.name, {v4: rangeFrom(noIpam, subnet), dev: gatewayNetwork});
 	}
 
 	local.filter((network) => !isGiven(network)).forEach(place);
@@ -105,13 +109,13 @@ const noIpam: Ipam = {subnet: undefined, range: undefined, gateway: undefined, r
 function planOverlays(networks: readonly Overlay[], ledger: Ledger): void {
 	const used = new Subnets([ingressSubnet]);
 	const numbers = vnisOf(networks);
-	const isGiven = ({ipam}: Network): boolean => ipam.subnet !== undefined;
+	const isGiven = ({ipam}: Overlay): boolean => ipam.subnet !== undefined;
 	for (const network of [...networks.filter(isGiven), ...networks.filter((one) => !isGiven(one))]) {
 		const {name, ipam} = network;
 		const subnet = ipam.subnet === undefined ? firstFree(name, overlayRanges(), [used]) : givenSubnet(name, ipam.subnet, [used]);
 		used.add(subnet);
 		const vni = numbers.get(name);
-		ledger.setNetwork(name, {...rangeOf(ipam, subnet), dev: undefined, ...(vni !== undefined && {vni}), next: 0});
+		ledger.setNetwork(name, {v4: rangeFrom(ipam, subnet), dev: undefined, ...(vni !== undefined && {vni}), next: 0});
 	}
 }
 
@@ -149,11 +153,11 @@ function rangeFor(lab: Lab, network: Network, ipam: Ipam, subnet: string): Addre
 	const [first] = hostsOf(network);
 	const {internalGateway} = profiles[lab.hosts.find(({name}) => name === first)?.docker?.engine ?? '28'];
 	const isFree = network.driver === 'macvlan' && network.internal && !internalGateway && ipam.gateway === undefined;
-	return {...rangeOf(ipam, subnet), ...(isFree && {isGatewayFree: true})};
+	return {...rangeFrom(ipam, subnet), ...(isFree && {isGatewayFree: true})};
 }
 
 /** The gateway is the first that anybody gets: of `ip_range`, where there is one (libnetwork, Network.ipamAllocateVersion). */
-function rangeOf({range, gateway, reserved}: Ipam, subnet: string): AddressRange {
+function rangeFrom({range, gateway, reserved}: Ipam, subnet: string): AddressRange {
 	return {subnet, pool: range === undefined ? subnet : subnetOf(range), gateway: gateway ?? firstHost(subnet, range), reserved};
 }
 

@@ -2,16 +2,17 @@
 // another network becomes the way out. A container that does not run only remembers it for its next start.
 import {LabError} from '../base/errors.ts';
 import {containerId} from '../base/names.ts';
+import {familyOf} from '../model/address.ts';
 import type {Endpoint, Lab, Service} from '../model/lab.ts';
 import {joinedWords} from '../model/overlay.ts';
 import type {Op} from '../plan/op.ts';
-import type {Allocations, Interface, Lease} from './allocations.ts';
+import type {Allocations, Lease} from './allocations.ts';
 import {announce} from './announce.ts';
-import {addressesOf, endpointPart, gatewayParts, namesPart, partOf, planWayOut, portsPart} from './attach.ts';
+import {addressesOf, endpointPart, gatewayParts, namesPart, partOf, planWayOut, portsParts, type Kept} from './attach.ts';
 import {hostnameOf} from './container-start.ts';
 import {hasNameServer, nameServerOps} from './dns.ts';
 import type {Site} from './driver.ts';
-import {defaultNetwork, endpointsOf, findNetwork, gatewayOf, plainEndpoint, planPlugs} from './endpoint.ts';
+import {defaultNetwork, endpointsOf, findNetwork, plainEndpoint, planPlugs, waysOut, type WaysOut} from './endpoint.ts';
 import {hostsFile, resolvFile} from './files.ts';
 import {switchOff6} from './ipv6.ts';
 import {Ledger} from './ledger.ts';
@@ -72,7 +73,7 @@ function planEndpointsOf(before: Lab, allocations: Allocations, {old, endpoints}
 	const plugged = planPlugs(site, fresh, lease.interfaces, lease.names).map((plug) => plugIn(site, plug));
 	const wires = plugged.map(({wire}) => wire);
 	const later = {...lease, interfaces: [...stays, ...wires], names: lease.names + wires.length, hasResolver: lease.hasResolver || hasNameServer(service)};
-	const settled = settle(site, {old: lease, later, moving: gatewayOf(lab, lease.interfaces)});
+	const settled = settle(site, {old: lease, later, moving: waysOut(lab, lease.interfaces)});
 	const had6 = lease.interfaces.some(({address6}) => address6 !== undefined);
 	const left = later.interfaces.map(({address6}) => address6);
 	const off = had6 && stays.length < lease.interfaces.length ? switchOff6(site.profile, name, left) : [];
@@ -90,25 +91,46 @@ function planEndpointsOf(before: Lab, allocations: Allocations, {old, endpoints}
 
 const nothing = {first: [], gone: [], next: [], files: [], notes: []};
 
-/** The way out and the files of a container that has other interfaces than before. `moving`: where the way out was. */
-function settle(
-	site: Site,
-	{old, later, moving}: {readonly old: Lease; readonly later: Lease; readonly moving: Interface | undefined},
-): Omit<Rewiring, 'first' | 'lab'> {
+/** The ways out and the files of a container that has other interfaces than before. `moving`: where they were. */
+function settle(site: Site, {old, later, moving}: {readonly old: Lease; readonly later: Lease; readonly moving: WaysOut}): Omit<Rewiring, 'first' | 'lab'> {
 	const {lab, service, profile, ledger} = site;
 	const files = [
 		hostsFile(service, profile, hostnameOf(lab, service), {addresses: addressesOf(later.interfaces), links: hostsLines(lab, later.linked)}),
 		resolvFile(service, profile, later.hasResolver),
 	];
-	if (gatewayOf(lab, later.interfaces)?.network === moving?.network) {
+	const now = waysOut(lab, later.interfaces);
+	if (now.v4?.network === moving.v4?.network && now.v6?.network === moving.v6?.network) {
 		ledger.enter(service.name, {...later, published: old.published});
 		return {gone: [], next: [], files, allocations: ledger.toAllocations(), notes: []};
 	}
 
-	ledger.enter(service.name, {...later, published: []});
-	const out = planWayOut(site, later.interfaces, later.publishes);
+	const kept = keptOf(old, moving, now);
+	ledger.enter(service.name, {...later, published: kept.published});
+	const out = planWayOut(site, now, later.publishes, kept);
 	ledger.enter(service.name, {...later, published: out.published});
-	return {gone: [...Object.values(gatewayParts), portsPart], next: out.ops, files, allocations: ledger.toAllocations(), notes: out.notes};
+	const gone = [...Object.values(gatewayParts), ...Object.values(portsParts)].filter((part) => !kept.parts.has(part));
+	return {gone, next: out.ops, files, allocations: ledger.toAllocations(), notes: out.notes};
+}
+
+/**
+ * What stays where it is while something moves. The ports of a network with IPv4 are made anew, too, when IPv6 gets a network of its own or loses it,
+ * because that decides who serves the host's IPv6 addresses (libnetwork, Endpoint.sbJoin).
+ */
+function keptOf({published}: Lease, before: WaysOut, now: WaysOut): Kept {
+	const isApart = ({v4, v6}: WaysOut): boolean => v6 !== undefined && v4 !== v6;
+	const stays = {
+		4: now.v4 !== undefined && now.v4.network === before.v4?.network,
+		6: now.v6 !== undefined && now.v6.network === before.v6?.network,
+	};
+	const parts = [
+		...(stays[4] ? [gatewayParts[4]] : []),
+		...(stays[6] ? [gatewayParts[6]] : []),
+		...(stays[4] && isApart(before) === isApart(now) ? [portsParts[4]] : []),
+		...(stays[6] && isApart(before) && isApart(now) ? [portsParts[6]] : []),
+	];
+	const kept = new Set<string>(parts);
+	const isOf6 = (hostAddress: string): boolean => isApart(before) && familyOf(hostAddress) === 6;
+	return {parts: kept, published: published.filter(({hostAddress}) => kept.has(portsParts[isOf6(hostAddress) ? 6 : 4]))};
 }
 
 /** Docker's refusals, in its words (runconfig/errors.go and the observed answers). */

@@ -89,12 +89,12 @@ export function conditionsOf(engine: DockerEngine, {network, icc, masquerade}: P
 }
 
 /** The placeholders that every row may use. */
-function bridgeValues(host: string, {dev, subnet, v6, hostAddress}: Segment, family: Family): Readonly<Record<string, string>> {
+function bridgeValues(host: string, {dev, v4, v6, hostAddress}: Segment, family: Family): Readonly<Record<string, string>> {
 	return family === 4
 		? {
 				host,
 				bridge: dev,
-				subnet,
+				subnet: v4?.subnet ?? '',
 				bits: '32',
 				notLoopback: '! -d 127.0.0.0/8 ',
 				notLinkLocal: '',
@@ -139,9 +139,9 @@ export function bridgeRules(site: RuleSite, segment: Segment, rows: readonly Row
 	);
 }
 
-/** IPv4, and IPv6 where the network has it. */
-export function familiesOf({v6}: DualRange): readonly Family[] {
-	return v6 === undefined ? [4] : [4, 6];
+/** Those that the network has. */
+export function familiesOf({v4, v6}: DualRange): readonly Family[] {
+	return [...(v4 === undefined ? [] : [4 as const]), ...(v6 === undefined ? [] : [6 as const])];
 }
 
 /** Rules about a bridge, on its host, in one family. None when the engine was told to leave that family's rules alone. */

@@ -1,7 +1,7 @@
 // What clients see of a lab: its plan, its allocations and its containers' states put together. Pure.
 import {containerId, interfaceName} from '../base/names.ts';
 import type {BridgeView, ContainerView, HostView, InterfaceView, NetworkView, PublishedView, View} from '../api/messages.ts';
-import {addressOn, gatewayOf, hostsOf, type DualRange, type Lease} from '../drivers/index.ts';
+import {addressOn, hostsOf, waysOut, wiresOut, type DualRange, type Lease} from '../drivers/index.ts';
 import type {Host, Lab, Network, Service} from '../model/lab.ts';
 import type {Runtime} from '../runtime/runtime.ts';
 import type {LiveLab} from './live.ts';
@@ -44,8 +44,8 @@ function networkView(parts: ViewParts, network: Network): readonly NetworkView[]
 					name,
 					driver,
 					hosts: hostsOf(network),
-					subnet: range.subnet,
-					gateway: range.gateway,
+					subnet: range.v4?.subnet,
+					gateway: range.v4?.gateway,
 					...v6,
 					bridge: range.dev,
 					parent,
@@ -58,14 +58,12 @@ function networkView(parts: ViewParts, network: Network): readonly NetworkView[]
 function hostView(parts: ViewParts, lab: Lab, host: Host): HostView {
 	const docker0 = parts.live.allocations?.docker.get(host.name);
 	const engineBridges: readonly BridgeView[] =
-		docker0 === undefined ? [] : [{dev: docker0.dev, address: docker0.address, ...bridgeAddress6(docker0), ports: []}];
+		docker0 === undefined ? [] : [{dev: docker0.dev, ...bridgeAddresses(docker0), address: docker0.address, ports: []}];
 	const gateway = parts.live.allocations?.gateways.get(host.name);
-	const gateways: readonly BridgeView[] = gateway?.dev === undefined ? [] : [{dev: gateway.dev, address: addressOn(gateway), ports: []}];
+	const gateways: readonly BridgeView[] = gateway?.dev === undefined ? [] : [{dev: gateway.dev, ...bridgeAddresses(gateway), ports: []}];
 	const userBridges = lab.networks.flatMap((network): readonly BridgeView[] => {
 		const range = parts.live.allocations?.networks.get(network.name);
-		return range?.dev === undefined || !hostsOf(network).includes(host.name)
-			? []
-			: [{dev: range.dev, address: addressOn(range), ...bridgeAddress6(range), ports: []}];
+		return range?.dev === undefined || !hostsOf(network).includes(host.name) ? [] : [{dev: range.dev, ...bridgeAddresses(range), ports: []}];
 	});
 	return {
 		name: host.name,
@@ -86,8 +84,8 @@ function hostView(parts: ViewParts, lab: Lab, host: Host): HostView {
 	};
 }
 
-function bridgeAddress6({v6}: DualRange): Pick<BridgeView, 'address6'> {
-	return v6 === undefined ? {} : {address6: addressOn(v6)};
+function bridgeAddresses({v4, v6}: DualRange): Pick<BridgeView, 'address' | 'address6'> {
+	return {address: v4 && addressOn(v4), ...(v6 !== undefined && {address6: addressOn(v6)})};
 }
 
 function containerView(parts: ViewParts, lab: Lab, service: Service): readonly ContainerView[] {
@@ -118,11 +116,11 @@ function containerView(parts: ViewParts, lab: Lab, service: Service): readonly C
 
 function interfaces(lab: Lab, lease: Lease | undefined): readonly InterfaceView[] {
 	const wires = lease?.interfaces ?? [];
-	const out = gatewayOf(lab, wires);
+	const out = wiresOut(waysOut(lab, wires));
 	return wires.map((wire) => {
 		const {dev, kind, network, address, address6, mac, gateway, gateway6, mtu, veth, bridge} = wire;
 		const v6 = {...(address6 !== undefined && {address6}), ...(gateway6 !== undefined && {gateway6})};
-		return {dev, kind, network, isWayOut: wire === out, address, mac, gateway, ...v6, mtu, veth, bridge};
+		return {dev, kind, network, isWayOut: out.includes(wire), address, mac, gateway, ...v6, mtu, veth, bridge};
 	});
 }
 

@@ -180,6 +180,8 @@ export type Network = NetworkBase &
 		  }
 		| {
 				readonly driver: 'overlay';
+				/** Swarm gives every network IPv4. */
+				readonly ipam: Ipam;
 				/** Its members: hosts with a Docker engine and an address that the others can send to. */
 				readonly hosts: readonly string[];
 				/** VXLAN network identifier; undefined: the next free one. */
@@ -194,8 +196,9 @@ interface NetworkBase {
 	readonly name: string;
 	/** What Docker calls it, as `name` in the file says: the default route goes by it, and DNS names end with it. Left out: its key. */
 	readonly dockerName?: string;
-	readonly ipam: Ipam;
-	/** Its IPv6 addresses (`enable_ipv6`); left out: it has none. */
+	/** Its IPv4 addresses; undefined: it has none (`enable_ipv4: false`). */
+	readonly ipam: Ipam | undefined;
+	/** Its IPv6 addresses (`enable_ipv6`); left out: it has none. A macvlan network may have neither. */
 	readonly ipam6?: Ipam;
 	/** No way out. */
 	readonly internal: boolean;

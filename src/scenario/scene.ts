@@ -41,7 +41,7 @@ export interface Checker<K extends Check['check']> {
 	look(check: CheckOf<K>, scene: Scene): Promise<Seen>;
 }
 
-/** The node's first address, for checks that name a node where an address is meant; anything else is returned as it is. */
+/** The node's first address (of a container without IPv4 that of IPv6), for checks that name a node where an address is meant; anything else is returned as it is. */
 export function addressOf(to: string, view: View): string {
 	for (const host of view.hosts) {
 		if (host.name === to) {
@@ -59,7 +59,8 @@ export function addressOf(to: string, view: View): string {
 		}
 
 		if (container !== undefined) {
-			return withoutPrefix(container.interfaces[0]?.address) ?? to;
+			const [wire] = container.interfaces;
+			return withoutPrefix(wire?.address ?? wire?.address6) ?? to;
 		}
 	}
 

@@ -2,7 +2,7 @@
 import type {HostView, NetworkView, View} from '../api/messages.ts';
 import {addresses, fact6} from './fact-words.ts';
 import type {Fact, Facts} from './facts.ts';
-import {bare} from './text.ts';
+import {bare, subnetOf} from './text.ts';
 
 /** Of one host. */
 export function hostNetworkFacts(view: View, host: HostView, name: string): Facts | undefined {
@@ -28,7 +28,7 @@ function macvlanFacts(host: HostView, network: NetworkView): Facts {
 	const reach = `${host.name} itself cannot reach them: a macvlan hands nothing up to its own parent`;
 	return {
 		title: `${network.name} · macvlan on ${host.name}`,
-		summary: `parent ${parent}${nic === undefined ? '' : ` in LAN ${nic.lan}`} · subnet ${network.subnet} gw ${network.gateway} · no bridge, no NAT · ${reach}`,
+		summary: `parent ${parent}${nic === undefined ? '' : ` in LAN ${nic.lan}`} · subnet ${subnetOf(network)} gw ${network.gateway ?? network.v6?.gateway ?? 'none'} · no bridge, no NAT · ${reach}`,
 		facts: [
 			{label: 'parent', value: `${parent} of ${host.name}${nic === undefined ? '' : `: its containers are machines of LAN ${nic.lan}`}`},
 			...common(network),
@@ -46,7 +46,7 @@ function placeFacts(host: HostView, network: NetworkView): Facts {
 	const tunnel = `vxlan0 · VNI ${vni} · UDP 4789 of ${bare(nic?.address ?? host.name)}`;
 	return {
 		title: `${network.name} on ${host.name} · overlay`,
-		summary: `br0 and vxlan0 in a namespace of their own on ${host.name} · VXLAN ${vni} · subnet ${network.subnet}`,
+		summary: `br0 and vxlan0 in a namespace of their own on ${host.name} · VXLAN ${vni} · subnet ${subnetOf(network)}`,
 		facts: [
 			{label: 'netns', value: `a hidden one on ${host.name}: br0 is its switch, vxlan0 one of the ports`},
 			{label: 'tunnel', value: `${tunnel}: each frame travels in a UDP packet between the hosts`},
@@ -67,7 +67,7 @@ export function overlayFacts(view: View, name: string): Facts | undefined {
 	const hosts = view.hosts.filter((host) => network.hosts.includes(host.name));
 	return {
 		title: `${name} · overlay network`,
-		summary: `subnet ${network.subnet} · VXLAN ${network.vni ?? '?'} · on ${hosts.map((host) => host.name).join(', ')} · frames travel in UDP packets of the hosts, port 4789`,
+		summary: `subnet ${subnetOf(network)} · VXLAN ${network.vni ?? '?'} · on ${hosts.map((host) => host.name).join(', ')} · frames travel in UDP packets of the hosts, port 4789`,
 		facts: [
 			{label: 'VNI', value: `${network.vni ?? '?'}: the number in the VXLAN header of its packets`},
 			{
@@ -83,9 +83,9 @@ export function overlayFacts(view: View, name: string): Facts | undefined {
 
 function common({subnet, gateway, v6, internal, driver}: NetworkView): Fact[] {
 	return [
-		{label: 'subnet', value: subnet},
+		...(subnet === undefined ? [] : [{label: 'subnet', value: subnet}]),
 		...fact6('IPv6 subnet', v6?.subnet),
-		...(driver === 'overlay' ? [] : [{label: 'gateway', value: internal ? 'none: it is internal' : gateway}]),
+		...(driver === 'overlay' ? [] : [{label: 'gateway', value: internal ? 'none: it is internal' : (gateway ?? v6?.gateway ?? 'none')}]),
 		...(internal ? [{label: 'internal', value: 'no way out, by nobody'}] : []),
 	];
 }

@@ -4,7 +4,7 @@ import {addresses, authority, fact6} from './fact-words.ts';
 import {containerFacts} from './facts-container.ts';
 import {hostNetworkFacts, overlayFacts} from './facts-network.ts';
 import type {ItemId, Meter} from './layout/scene.ts';
-import {bare} from './text.ts';
+import {bare, subnetOf} from './text.ts';
 
 export interface Fact {
 	readonly label: string;
@@ -91,10 +91,10 @@ function bridgeFacts(view: View, host: HostView, dev: string): Facts | undefined
 			: network?.internal === true
 				? 'none: the network is internal, nothing is routed out of it or into it'
 				: "routed: packets leave through the host's IP stack";
-	const named = network === undefined ? [] : [{label: 'network', value: `${network.name}${network.internal ? ', internal' : ''} · ${network.subnet}`}];
+	const named = network === undefined ? [] : [{label: 'network', value: `${network.name}${network.internal ? ', internal' : ''} · ${subnetOf(network)}`}];
 	return {
 		title: `${network === undefined ? '' : `${network.name} · `}${dev} · bridge in ${host.name}`,
-		summary: `address ${bridge.address ?? 'none'} · ${ports.length + plugged.length} ports · ${how}`,
+		summary: `address ${bridge.address ?? bridge.address6 ?? 'none'} · ${ports.length + plugged.length} ports · ${how}`,
 		facts: [
 			{label: 'netns', value: host.name},
 			...named,

@@ -1,4 +1,5 @@
 // Text measured in terminal cells, and numbers made short. No colours here.
+import type {NetworkView} from '../api/messages.ts';
 
 /** Stands for a character whose width terminals do not agree on (pictographs). */
 const standIn = 0x25_af;
@@ -127,6 +128,11 @@ export function plain(text: string): string {
 /** The part of an address before the slash. */
 export function bare(address: string): string {
 	return address.split('/')[0] ?? address;
+}
+
+/** "10.80.0.0/24", or of a network without IPv4 its IPv6 subnet. */
+export function subnetOf({subnet, v6}: Pick<NetworkView, 'subnet' | 'v6'>): string {
+	return subnet ?? v6?.subnet ?? 'no subnet';
 }
 
 /** A number in at most four cells: 0, 999, 1.2k, 34k, 567k, 1.2M. */

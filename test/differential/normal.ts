@@ -14,7 +14,7 @@ interface Link {
 	/** Its other end or parent in another namespace: the ifindex there, and the namespace's number where a node has it. */
 	readonly peer: {readonly index: unknown; readonly net: string | undefined} | undefined;
 	readonly json: Json;
-	/** IPv4 addresses without prefix. */
+	/** Addresses without prefix: of IPv4, or where there are none of IPv6, but for link-local ones. */
 	readonly addresses: readonly string[];
 }
 
@@ -55,13 +55,16 @@ function nodeOf(raw: Raw, raws: readonly Raw[]): Node {
 	);
 	const links = json(raw, 'links').map((one): Link => {
 		const index = Number(one['ifindex']);
-		const own = addresses.find((other) => other['ifindex'] === index);
+		const own = list(addresses.find((other) => other['ifindex'] === index)?.['addr_info']);
+		const of = (family: string): readonly string[] =>
+			own.flatMap((each) => (each['family'] === family && each['scope'] === 'global' ? [text(each['local'])] : []));
+		const [four, six] = [of('inet'), of('inet6')];
 		return {
 			index,
 			name: text(one['ifname']),
 			peer: one['link_netnsid'] === undefined ? undefined : {index: one['link_index'], net: nets.get(text(one['link_netnsid']))},
 			json: one,
-			addresses: list(own?.['addr_info']).flatMap((address) => (address['family'] === 'inet' ? [text(address['local'])] : [])),
+			addresses: four.length > 0 ? four : six,
 		};
 	});
 	return {raw, links, first: raws.find(({net}) => net === raw.net)?.name ?? raw.name};

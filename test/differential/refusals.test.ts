@@ -60,6 +60,16 @@ networks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24}]}}}`,
 	},
 	'a network that Docker has by itself': {file: `${one}[none]}}\nnetworks: {none: {}}`, commands: [create('none')]},
 	'IPv6 without a subnet': {file: `${one}[n1]}}\nnetworks: {n1: {enable_ipv6: true}}`, commands: [create('--ipv6 n1')], engines: ['20.10']},
+	'a network without IPv4': {
+		file: `${one}[n1]}}\nnetworks: {n1: {enable_ipv4: false, enable_ipv6: true, ipam: {config: [{subnet: "fd00:77::/64"}]}}}`,
+		commands: [create('--ipv4=false --ipv6 --subnet fd00:77::/64 n1')],
+		engines: ['20.10'],
+	},
+	'a network without IPv4 and without IPv6': {
+		file: `${one}[n1]}}\nnetworks: {n1: {enable_ipv4: false}}`,
+		commands: [create('--ipv4=false n1')],
+		engines: ['28'],
+	},
 	'an IPv6 subnet of multicast addresses': {
 		file: `${one}[n1]}}\nnetworks: {n1: {enable_ipv6: true, ipam: {config: [{subnet: "ff05::/64"}]}}}`,
 		commands: [create('--ipv6 --subnet ff05::/64 n1')],
@@ -223,6 +233,12 @@ networks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24}]}}}`,
 	'a network with the name of the way out of overlay networks': {
 		file: `${one}[docker_gwbridge]}}\nnetworks: {docker_gwbridge: {}}`,
 		commands: [create('docker_gwbridge')],
+		isSwarm: true,
+	},
+	'an overlay network without IPv4': {
+		file: `${one}[h1]}}\nnetworks: {h1: {driver: overlay, enable_ipv4: false}}`,
+		commands: [onOverlay('--ipv4=false h1')],
+		engines: ['28'],
 		isSwarm: true,
 	},
 	'an address of an overlay network that somebody has': {

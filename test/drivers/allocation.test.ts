@@ -119,7 +119,7 @@ test('with fixed_cidr addresses come from that part, its first one included', (t
 		['c1', 'c2'].map((name) => addressOf(allocations, name)),
 		['10.90.0.128/24', '10.90.0.129/24'],
 	);
-	t.is(allocations.docker.get('h1')?.gateway, '10.90.0.1');
+	t.is(allocations.docker.get('h1')?.v4.gateway, '10.90.0.1');
 });
 
 test('a bridge takes 1,023 containers', (t) => {

@@ -57,6 +57,76 @@ test('an IPv6 range without an address left is said to be so', (t) => {
 	t.deepEqual(addressesOf(allocations, 'b'), ['fd00:1::3/126']);
 });
 
+/** Without IPv4. */
+function aSix(name: string, subnet?: string): Network {
+	return {...aNetwork(name, {bridge: `br-${name}`, ...six(subnet)}), ipam: undefined};
+}
+
+test('a network without IPv4 has no address, no subnet and no rules of it', (t) => {
+	const lab = labOf([aSix('n', 'fd00:1::/64')], [aService('web', {...on('n'), publish: [aPublish('8080:80')]})]);
+	const {allocations, units, notes} = planLab(lab);
+	t.like(allocations.containers.get('web')?.interfaces[0], {address: undefined, address6: 'fd00:1::2/64', gateway: undefined, gateway6: 'fd00:1::1'});
+	const {rules, listening} = fold(units);
+	const about = (family: 4 | 6): number =>
+		[...rules].flatMap(([chain, of]) => (chain.startsWith(`${family} `) ? of.filter((rule) => rule.includes('br-n')) : [])).length;
+	t.is(about(4), 0);
+	t.true(about(6) > 0);
+	t.deepEqual(listening, ['tcp [::]:8080']);
+	t.deepEqual(notes, []);
+	t.deepEqual(
+		opsOf(lab, 'network:n').flatMap((op) => (op.do === 'addr.add' ? [op.address] : [])),
+		['fd00:1::1/64'],
+	);
+	t.deepEqual(routesIn(opsOf(lab, 'container:web'), 'web'), ['fd00:1::1 eth0']);
+	t.deepEqual(units.find(({id}) => id === 'network:n')?.docker, [
+		'docker network create -o com.docker.network.bridge.name=br-n --ipv4=false --ipv6 --subnet fd00:1::/64 n',
+	]);
+});
+
+test('a port of an IPv4 address has no effect on a container without IPv4, which is said', (t) => {
+	const {units, notes} = planLab(labOf([aSix('n')], [aService('web', {...on('n'), publish: [aPublish('127.0.0.1:8080:80')]})]));
+	t.deepEqual(fold(units).listening, []);
+	t.deepEqual(notes, ['web: -p 127.0.0.1:8080:80 has no effect: nothing carries IPv4 to a container that has none']);
+});
+
+test('each family has its own way out where no network has both, and its published ports there', (t) => {
+	const services = [aService('web', {...on('four', 'n'), publish: [aPublish('8080:80')]})];
+	const lab = labOf([aNetwork('four', {bridge: 'br-four'}), aSix('n', 'fd00:1::/64')], services);
+	t.deepEqual(routesIn(opsOf(lab, 'container:web'), 'web'), ['172.18.0.1 eth0', 'fd00:1::1 eth1']);
+	const {listening, rules} = fold(planLab(lab).units);
+	t.deepEqual(listening, ['tcp 0.0.0.0:8080', 'tcp [::]:8080']);
+	t.true(rules.get('6 nat DOCKER')?.includes('! -s fe80::/10 ! -i br-n -p tcp -m tcp --dport 8080 -j DNAT --to-destination [fd00:1::2]:80'));
+	const dual = labOf([aNetwork('z', {...six('fd00:2::/64')}), ...lab.networks], [aService('web', on('four', 'n', 'z'))]);
+	t.deepEqual(routesIn(opsOf(dual, 'container:web'), 'web'), ['172.18.0.1 eth2', 'fd00:2::1 eth2'], 'one that has both comes first');
+});
+
+test('IPv6 stays where it is when IPv4 gets another way out, and serves no IPv4 container any more when it has its own', (t) => {
+	const services = [aService('web', {...on('m'), publish: [aPublish('8080:80')]})];
+	const lab = labOf([aNetwork('m'), aNetwork('a'), aSix('n', 'fd00:1::/64')], services);
+	const six6 = planConnect(lab, planLab(lab).allocations, 'web', 'n');
+	t.deepEqual(six6.gone, ['gateway6', 'ports', 'ports6'], 'the proxy of the IPv6 addresses leads there no longer');
+	t.deepEqual(
+		six6.allocations.containers.get('web')?.published.map(({hostAddress}) => hostAddress),
+		['0.0.0.0', '::'],
+	);
+	const four = planConnect(six6.lab, six6.allocations, 'web', 'a');
+	t.deepEqual(four.gone, ['gateway', 'ports']);
+	t.deepEqual(routesIn(four.next, 'web'), ['172.19.0.1 eth2']);
+	t.deepEqual(
+		four.allocations.containers
+			.get('web')
+			?.published.map(({hostAddress}) => hostAddress)
+			.toSorted(),
+		['0.0.0.0', '::'],
+	);
+	const later = planDisconnect(four.lab, four.allocations, 'web', 'n');
+	t.deepEqual(later.gone, ['endpoint:n', 'gateway6', 'ports', 'ports6']);
+	t.deepEqual(
+		later.next.flatMap((op) => (op.do === 'proxy.start' ? [`${op.address} ${op.toAddress}`] : [])),
+		['0.0.0.0 172.19.0.2', ':: 172.19.0.2'],
+	);
+});
+
 test('engine 28 takes subnets from a unique local range of its own, 20.10 has none', (t) => {
 	const networks = [aNetwork('a', {...six()}), aNetwork('b', {...six()}), aNetwork('c', {...six('fd00:9::/64')})];
 	const {allocations} = planLab(labOf(networks, []));
@@ -187,7 +257,7 @@ test('connecting a container to a network with IPv6 moves both default routes an
 	const lab = labOf(networks, [aService('web', {...on('a'), publish: [aPublish('8080:80')]})]);
 	const {allocations} = planLab(lab);
 	const joined = planConnect(lab, allocations, 'web', 'z');
-	t.deepEqual(joined.gone, ['gateway', 'gateway6', 'ports']);
+	t.deepEqual(joined.gone, ['gateway', 'gateway6', 'ports', 'ports6']);
 	t.deepEqual(routesIn(joined.next, 'web'), ['172.19.0.1 eth1', 'fd00:1::1 eth1']);
 	t.deepEqual(
 		foldOps(joined.next)

@@ -28,7 +28,7 @@ function wiresOf(lab: Lab, service: string): readonly string[] {
 }
 
 function rangesOf(lab: Lab): readonly string[] {
-	return [...planLab(lab).allocations.networks].map(([name, {subnet}]) => `${name} ${subnet}`).toSorted();
+	return [...planLab(lab).allocations.networks].map(([name, {v4}]) => `${name} ${v4?.subnet ?? '-'}`).toSorted();
 }
 
 const refused = test.macro({
@@ -73,7 +73,7 @@ test("ranges come from the engine's pools, docker0's too", (t) => {
 		{base: '10.20.0.0/16', size: 26},
 	];
 	const lab = labOf([aNetwork('a'), aNetwork('b')], [], withEngine({pools}));
-	t.is(planLab(lab).allocations.docker.get('h1')?.subnet, '10.10.0.0/24');
+	t.is(planLab(lab).allocations.docker.get('h1')?.v4.subnet, '10.10.0.0/24');
 	t.deepEqual(rangesOf(lab), ['a 10.10.1.0/24', 'b 10.20.0.0/26']);
 	t.true(unitOf(lab, 'docker:h1').docker?.[0]?.includes('--default-address-pool=base=10.10.0.0/23,size=24'));
 	t.throws(() => planLab(labOf([aNetwork('a')], [], withEngine({pools: [{base: '10.10.0.0/24', size: 24}]}))), {message: /fully subnetted/});
@@ -119,7 +119,7 @@ test('with ip_range the gateway and the dynamic addresses come from there, its f
 		[aService('x', on({network: 'a', address: '10.90.0.7'})), aService('y', on('a'))],
 	);
 	t.deepEqual([...wiresOf(lab, 'x'), ...wiresOf(lab, 'y')], ['eth0 10.90.0.7/24', 'eth0 10.90.0.129/24']);
-	t.is(planLab(lab).allocations.networks.get('a')?.gateway, '10.90.0.128');
+	t.is(planLab(lab).allocations.networks.get('a')?.v4?.gateway, '10.90.0.128');
 });
 
 test('an address that a container asks for is taken while another one that runs has it', (t) => {

@@ -201,7 +201,7 @@ test('40 networks in a row get the ranges that the real engine gave, and the 31s
 	const some = (count: number): readonly Network[] => Array.from({length: count}, (_, index) => aNetwork(`s${index + 1}`));
 	const given = planLab(labOf('28', some(30), [])).allocations.networks;
 	t.deepEqual(
-		[...given.values()].map(({subnet, gateway}) => `${subnet} gw ${gateway}`),
+		[...given.values()].map(({v4}) => `${v4?.subnet ?? ''} gw ${v4?.gateway ?? ''}`),
 		[
 			...Array.from({length: 14}, (_, index) => `172.${18 + index}.0.0/16 gw 172.${18 + index}.0.1`),
 			...Array.from({length: 16}, (_, index) => `192.168.${16 * index}.0/20 gw 192.168.${16 * index}.1`),

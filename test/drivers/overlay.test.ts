@@ -118,11 +118,11 @@ test('numbers and subnets go upwards, around those that the file gives; each net
 	});
 	const {networks, gateways} = planLab(lab).allocations;
 	t.deepEqual(
-		[...networks].map(([name, {subnet, vni}]) => `${name} ${subnet} ${vni ?? '-'}`),
+		[...networks].map(([name, {v4, vni}]) => `${name} ${v4?.subnet ?? ''} ${vni ?? '-'}`),
 		['local 10.0.1.0/24 -', 'free 172.19.0.0/16 -', 'b 10.0.2.0/24 4097', 'a 10.0.1.0/24 4098', 'c 10.0.3.0/24 4099'],
 	);
 	t.deepEqual(
-		[...gateways].map(([host, {subnet, dev}]) => `${host} ${dev ?? ''} ${subnet}`),
+		[...gateways].map(([host, {v4, dev}]) => `${host} ${dev ?? ''} ${v4?.subnet ?? ''}`),
 		['h1 docker_gwbridge 172.18.0.0/16', 'h2 docker_gwbridge 172.18.0.0/16'],
 	);
 	t.throws(() => planLab({...lab, networks: [anOverlay('a', {ipam: {subnet: '10.0.0.0/23'}})]}), {
@@ -220,14 +220,14 @@ test('docker_gwbridge comes and goes with the networks of a running container, a
 	const {allocations} = planLab(lab);
 	const more = planConnect(lab, allocations, 'web', 'n1');
 	t.deepEqual(devices(more.allocations, 'web'), ['eth0 app', 'eth2 n1 out']);
-	t.deepEqual(more.gone, ['endpoint:docker_gwbridge', 'gateway', 'gateway6', 'ports']);
+	t.deepEqual(more.gone, ['endpoint:docker_gwbridge', 'gateway', 'gateway6', 'ports', 'ports6']);
 	t.true(more.next.some((op) => op.do === 'rule.add' && op.rule.includes('--to-destination 172.19.0.2:80')));
 	const less = planDisconnect(more.lab, more.allocations, 'web', 'n1');
 	t.deepEqual(devices(less.allocations, 'web'), ['eth0 app', 'eth1 docker_gwbridge out']);
 	t.true(less.next.some((op) => op.do === 'rule.add' && op.rule.includes('--to-destination 172.18.0.2:80')));
 	const none = planDisconnect(less.lab, less.allocations, 'web', 'app');
 	t.deepEqual(devices(none.allocations, 'web'), []);
-	t.deepEqual(none.gone, ['endpoint:app', 'endpoint:docker_gwbridge', 'gateway', 'gateway6', 'ports']);
+	t.deepEqual(none.gone, ['endpoint:app', 'endpoint:docker_gwbridge', 'gateway', 'gateway6', 'ports', 'ports6']);
 	t.deepEqual(announced(none.lab, none.allocations), []);
 });
 

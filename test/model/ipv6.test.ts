@@ -40,6 +40,14 @@ test('and so is the one that a port is published on', (t) => {
 	t.is(services[0]?.publish[0]?.hostAddress, 'fd00:50::10');
 });
 
+test('a network can do without IPv4', (t) => {
+	const {networks} = read(
+		'services: {web: {networks: [n]}}\nnetworks: {n: {enable_ipv4: false, enable_ipv6: true, ipam: {config: [{subnet: "fd00:77::/64"}]}}}',
+	);
+	t.is(networks[0]?.ipam, undefined);
+	t.is(networks[0]?.ipam6?.subnet, 'fd00:77::/64');
+});
+
 test('without enable_ipv6 a network has none', (t) => {
 	const network = (yaml: string): Lab['networks'][number] | undefined => read(`services: {web: {networks: [a]}}\nnetworks: {a: ${yaml}}`).networks[0];
 	t.is(network('{ipam: {config: [{subnet: "fd00:77::/64"}]}}')?.ipam6, undefined);

@@ -54,7 +54,7 @@ test('there is no default network when nobody is on it', (t) => {
 test('the default network comes first and may be described like any other', (t) => {
 	const {lab} = read('services: {web: {networks: [front, default]}}\nnetworks: {front: , default: {ipam: {config: [{subnet: 10.9.0.0/24}]}}}');
 	t.deepEqual(
-		lab.networks.map(({name, ipam}) => [name, ipam.subnet]),
+		lab.networks.map(({name, ipam}) => [name, ipam?.subnet]),
 		[
 			['default', '10.9.0.0/24'],
 			['front', undefined],
@@ -115,8 +115,8 @@ test('ipam gives the subnet, its part for containers, the gateway and what nobod
 test('an external network is made here, with a subnet that fits the addresses asked for', (t) => {
 	const text = (address: string): string =>
 		`services: {web: {networks: {front: {ipv4_address: 10.7.1.5}}}, db: {networks: {front: {ipv4_address: ${address}}}}}\nnetworks: {front: {external: true}}\n`;
-	t.is(read(text('10.7.1.9')).lab.networks[0]?.ipam.subnet, '10.7.1.0/24');
-	t.is(read(text('10.7.9.9')).lab.networks[0]?.ipam.subnet, '10.7.0.0/16');
+	t.is(read(text('10.7.1.9')).lab.networks[0]?.ipam?.subnet, '10.7.1.0/24');
+	t.is(read(text('10.7.9.9')).lab.networks[0]?.ipam?.subnet, '10.7.0.0/16');
 	t.deepEqual(
 		read(text('10.7.1.9')).problems.map(({level, what}) => `${level}: ${what}`),
 		['note: a lab has no networks from outside: this one is made here, as 10.7.1.0/24 because of the addresses on it'],

@@ -71,14 +71,7 @@ export function bridgeOps(lab: Lab, network: BridgeNetwork, {site, range}: {read
 		},
 		refuseRouterAdvertisements(netns, dev),
 		...size,
-		{
-			do: 'addr.add',
-			netns,
-			dev,
-			address: addressOn(range),
-			broadcast: broadcastOf(range.subnet),
-			why: addressWhy(network, range),
-		},
+		...bridgeAddresses4(network, dev, range),
 		...(range.v6 === undefined ? [] : bridgeAddresses6(netns, dev, {profile, range: range.v6, why: addressWhy6(network, range.v6)})),
 		...(turnsForwardingOn(lab, network, engine) ? forwarding6(site) : []),
 		...(engine.userlandProxy ? [] : [routeLoopback(netns, dev)]),
@@ -93,11 +86,17 @@ function switchWhy({name, bridge: called, host}: BridgeNetwork): string {
 		: `the switch of network ${name}, ${called === undefined ? 'named after its id' : 'named as the file says'}`;
 }
 
-function addressWhy({ipam, internal}: BridgeNetwork, {subnet}: NetworkRange): string {
-	const range = ipam.subnet === undefined ? `${subnet} is the first free one of the engine's ranges` : `the file gives the network ${subnet}`;
+function bridgeAddresses4(network: BridgeNetwork, dev: string, {v4}: NetworkRange): readonly Op[] {
+	return v4 === undefined
+		? []
+		: [{do: 'addr.add', netns: network.host, dev, address: addressOn(v4), broadcast: broadcastOf(v4.subnet), why: addressWhy(network, v4)}];
+}
+
+function addressWhy({ipam, internal}: BridgeNetwork, {subnet}: AddressRange): string {
+	const range = ipam?.subnet === undefined ? `${subnet} is the first free one of the engine's ranges` : `the file gives the network ${subnet}`;
 	const address =
-		ipam.gateway === undefined
-			? `${ipam.range === undefined ? 'its first address' : `the first address of ${ipam.range}`} is the bridge's`
+		ipam?.gateway === undefined
+			? `${ipam?.range === undefined ? 'its first address' : `the first address of ${ipam.range}`} is the bridge's`
 			: 'and the bridge this address';
 	return `${range}, ${address}${internal ? '; nothing behind it can be reached' : ", and the containers' default gateway"}`;
 }

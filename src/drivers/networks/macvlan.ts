@@ -12,7 +12,7 @@ export const macvlan: NetworkDriver<'macvlan'> = {
 	plugIn(site, network, plug) {
 		const {host, service, ledger} = site;
 		const {parent, macvlanMode, internal} = network;
-		const {gateway, v6} = ledger.range(host.name, network.name);
+		const {v4, v6} = ledger.range(host.name, network.name);
 		const has6 = plug.address6 !== undefined && v6 !== undefined;
 		const wire: Interface = {
 			kind: 'macvlan',
@@ -21,7 +21,7 @@ export const macvlan: NetworkDriver<'macvlan'> = {
 			address: plug.address,
 			...(has6 && {address6: plug.address6}),
 			mac: plug.mac,
-			gateway: internal ? undefined : gateway,
+			gateway: internal ? undefined : v4?.gateway,
 			...(has6 && !internal && {gateway6: v6.gateway}),
 			priority: plug.priority,
 			internal,

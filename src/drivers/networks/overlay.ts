@@ -5,7 +5,7 @@ import {mtu as toMtu, port, type Mtu, type Port} from '../../base/units.ts';
 import {broadcastOf} from '../../model/address.ts';
 import {vxlanOverhead, type Overlay} from '../../model/overlay.ts';
 import type {NetnsName, Op} from '../../plan/op.ts';
-import type {Interface, NetworkRange} from '../allocations.ts';
+import {rangeOf, type Interface, type NetworkRange} from '../allocations.ts';
 import {insideOps} from '../cable.ts';
 import type {Profile} from '../profile.ts';
 import {profiles} from '../profiles.ts';
@@ -66,7 +66,8 @@ export const overlay: NetworkDriver<'overlay'> = {
 
 /** In the order in which Docker makes it for the first container of a host. */
 function placeOps(network: Overlay, {host, profile}: {readonly host: string; readonly profile: Profile}, range: NetworkRange): readonly Op[] {
-	const {vni = 0, subnet} = range;
+	const {vni = 0} = range;
+	const v4 = rangeOf(range, 4);
 	const netns = overlayNetns(host, vni);
 	const up = (dev: string, why: string): Op => ({do: 'link.set', netns, dev, up: true, why});
 	return [
@@ -78,8 +79,8 @@ function placeOps(network: Overlay, {host, profile}: {readonly host: string; rea
 			do: 'addr.add',
 			netns,
 			dev: overlayBridge,
-			address: addressOn(range),
-			broadcast: broadcastOf(subnet),
+			address: addressOn(v4),
+			broadcast: broadcastOf(v4.subnet),
 			why: `Docker gives it the first address on each host, and nobody uses it`,
 		},
 		up(overlayBridge, `${overlayBridge} works from now on`),

@@ -1,5 +1,6 @@
 // What containers of a host hang from: its bridges, the parents of macvlan networks, the host's places in overlay networks. LANs are outside.
 import type {HostView, InterfaceView, NetworkView, View} from '../../api/messages.ts';
+import {subnetOf} from '../text.ts';
 import type {ItemId, Meter} from './scene.ts';
 
 export interface Segment {
@@ -32,8 +33,8 @@ export function segmentsOf(view: Pick<View, 'networks'>, host: HostView): Segmen
 			id: `bridge:${host.name}/${bridge.dev}`,
 			name: bridge.dev,
 			dev: bridge.dev,
-			label: `${name}${bridge.dev} ${bridge.address ?? ''}${isInternal ? ' internal' : ''}`.trimEnd(),
-			brief: `${name === '' ? bridge.dev : (network?.name ?? '')}${isInternal ? ' internal' : ''} ${bridge.address ?? ''}`.trimEnd(),
+			label: `${name}${bridge.dev} ${bridge.address ?? bridge.address6 ?? ''}${isInternal ? ' internal' : ''}`.trimEnd(),
+			brief: `${name === '' ? bridge.dev : (network?.name ?? '')}${isInternal ? ' internal' : ''} ${bridge.address ?? bridge.address6 ?? ''}`.trimEnd(),
 			ports: bridge.ports,
 			isRouted: bridge.ports.length === 0 && !isInternal,
 			network,
@@ -61,8 +62,8 @@ function segmentOf(host: HostView, network: NetworkView): Segment {
 		name: `${network.name} on ${host.name}`,
 		dev,
 		label: isOverlay
-			? `${network.name} · ${dev} ${network.subnet}`
-			: `${dev} · macvlan ${network.name} ${network.subnet}${network.internal ? ' internal' : ''}`,
+			? `${network.name} · ${dev} ${subnetOf(network)}`
+			: `${dev} · macvlan ${network.name} ${subnetOf(network)}${network.internal ? ' internal' : ''}`,
 		brief: `${dev} ${network.driver} ${network.name}`,
 		ports: isOverlay || network.internal ? [] : [dev],
 		isRouted: false,

@@ -1,6 +1,6 @@
 // The segments between hosts: LANs above the boxes, overlay networks below them, joined along the right edge where the boxes need more than one row.
 import type {LanView, NetworkView} from '../../api/messages.ts';
-import {clip, width} from '../text.ts';
+import {clip, subnetOf, width} from '../text.ts';
 import type {Canvas} from './canvas.ts';
 import type {OverlayWire} from './draw-bus.ts';
 import type {LanWire} from './draw.ts';
@@ -16,8 +16,9 @@ export function lanTrunk({name, subnet}: LanView): Outside {
 	return {id: `lan:${name}`, name, kind: 'lan', label: `${name} ${subnet}`};
 }
 
-export function overlayTrunk({name, subnet, vni, internal}: NetworkView): Outside {
-	return {id: `overlay:${name}`, name, kind: 'overlay', label: `${name} ${subnet} VXLAN ${vni ?? ''}`.trimEnd() + (internal ? ' internal' : '')};
+export function overlayTrunk(network: NetworkView): Outside {
+	const {name, vni, internal} = network;
+	return {id: `overlay:${name}`, name, kind: 'overlay', label: `${name} ${subnetOf(network)} VXLAN ${vni ?? ''}`.trimEnd() + (internal ? ' internal' : '')};
 }
 
 export interface TrunkDrawing {

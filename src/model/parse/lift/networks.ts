@@ -103,7 +103,7 @@ function liftNetwork({name, value, at}: Declared, {hosts, everywhere, addresses,
 	const base = {
 		name,
 		...(dockerName === name ? {} : {dockerName}),
-		ipam: liftIpam(value, 4, addresses),
+		ipam: flagAt(value, 'enable_ipv4', true) ? liftIpam(value, 4, addresses) : undefined,
 		...(hasIPv6(value, addresses6) ? {ipam6: liftIpam(value, 6, addresses6)} : {}),
 		internal: flagAt(value, 'internal', false),
 		at,
@@ -112,7 +112,14 @@ function liftNetwork({name, value, at}: Declared, {hosts, everywhere, addresses,
 	const mtu = toMtu(numberAt(driver, options.driverMtu) ?? numberAt(driver, options.mtu) ?? 0);
 	if (kind === 'overlay') {
 		const members = get(value, 'hosts');
-		return {...base, driver: 'overlay', hosts: members === undefined ? everywhere : textsOf(members), vni: numberAt(value, 'vni'), mtu};
+		return {
+			...base,
+			ipam: liftIpam(value, 4, addresses),
+			driver: 'overlay',
+			hosts: members === undefined ? everywhere : textsOf(members),
+			vni: numberAt(value, 'vni'),
+			mtu,
+		};
 	}
 
 	return kind === 'macvlan'

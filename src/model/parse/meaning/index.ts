@@ -14,6 +14,7 @@ import {checkModes} from './modes.ts';
 import {checkNames} from './names.ts';
 import {checkNetworks} from './networks.ts';
 import {checkOrder} from './order.ts';
+import {checkOverlaps} from './overlaps.ts';
 import {checkOverlays} from './overlays.ts';
 import {checkParents} from './parents.ts';
 import {checkPlacement} from './placement.ts';
@@ -35,6 +36,7 @@ const subjects: readonly ((context: Context) => void)[] = [
 	checkParents,
 	checkOverlays,
 	checkSubnets,
+	checkOverlaps,
 	checkEndpoints,
 	checkLinks,
 	checkOrder,

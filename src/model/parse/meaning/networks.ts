@@ -51,7 +51,7 @@ function checkWhoIsThere(network: Network, mentioned: ReadonlySet<string>, conte
 		);
 	} else if (isOutside) {
 		const inferred =
-			tree.has('networks', name, 'ipam') || network.ipam.subnet === undefined ? '' : `, as ${network.ipam.subnet} because of the addresses on it`;
+			tree.has('networks', name, 'ipam') || network.ipam?.subnet === undefined ? '' : `, as ${network.ipam.subnet} because of the addresses on it`;
 		report.note(tree.key('networks', name, 'external'), `a lab has no networks from outside: this one is made here${inferred}`);
 	}
 
@@ -106,21 +106,34 @@ function checkFamilies(network: Network, context: Context): void {
 		);
 	}
 
-	checkConfigs(network, context);
-
 	if (flagOf(tree.node(...path, 'enable_ipv4')) === false) {
-		report.notYet(tree.place(...path, 'enable_ipv4'), 'a network without IPv4');
+		checkWithoutIPv4(network, context);
+	}
+
+	checkConfigs(network, context);
+}
+
+/** Docker makes a macvlan network even without addresses of any family. */
+function checkWithoutIPv4(network: Network, {tree, report, hosts}: Context): void {
+	const place = tree.place('networks', network.name, 'enable_ipv4');
+	if (network.driver === 'overlay') {
+		report.error(place, 'an overlay network always has IPv4', 'leave it out (Docker: "IPv4 cannot be disabled in a Swarm scoped network")');
+	} else if (hostsOf(network).some((name) => hosts.get(name)?.docker?.engine === '20.10')) {
+		report.error(place, 'Docker 20.10 makes no network without IPv4', 'leave it out, or set "engine: 28" (Docker: "unknown flag: --ipv4")');
+	} else if (network.driver === 'bridge' && network.ipam6 === undefined) {
+		report.error(place, 'a bridge without IPv4 and without IPv6', 'write "enable_ipv6: true" too (Docker: "IPv4 or IPv6 must be enabled")');
 	}
 }
 
 /** One subnet of each family. */
-function checkConfigs({name, ipam6}: Network, {tree, report}: Context): void {
+function checkConfigs({name, ipam, ipam6}: Network, {tree, report}: Context): void {
 	for (const [index, item] of itemsOf(tree.node('networks', name, 'ipam', 'config')).entries()) {
 		const family = textAt(item, 'subnet')?.includes(':') === true ? 6 : 4;
 		if (index !== configIndex(tree, name, family)) {
 			report.notYet(tree.place('networks', name, 'ipam', 'config', index), `a second IPv${family} subnet on a network`);
-		} else if (family === 6 && ipam6 === undefined) {
-			report.note(tree.place('networks', name, 'ipam', 'config', index, 'subnet'), 'it has no effect without "enable_ipv6: true" at the network');
+		} else if ((family === 4 ? ipam : ipam6) === undefined) {
+			const what = family === 4 ? 'because of "enable_ipv4: false"' : 'without "enable_ipv6: true"';
+			report.note(tree.place('networks', name, 'ipam', 'config', index, 'subnet'), `it has no effect ${what} at the network`);
 		}
 	}
 }

@@ -1,13 +1,13 @@
-// Addresses of networks: subnets that lie in each other, what lies outside its subnet, what is given to two. Docker says the same, but only while
-// it makes the network or starts the container.
-import {broadcastOf, contains, familyOf, firstHost, networkOf, overlaps, overlapsWith, prefixOf, sizeOf, subnetOf} from '../../address.ts';
-import type {Host, Ipam, Network} from '../../lab.ts';
-import {ingressSubnet, isOverlay, type Overlay} from '../../overlay.ts';
+// Addresses of networks: what lies outside its subnet, what is given to two. Docker says the same, but only while it makes the network or starts the
+// container. Subnets that lie in each other are in `overlaps.ts`.
+import {broadcastOf, contains, familyOf, firstHost, networkOf, overlaps, prefixOf, sizeOf, subnetOf} from '../../address.ts';
+import type {Ipam, Network} from '../../lab.ts';
+import {isOverlay} from '../../overlay.ts';
 import {configIndex} from '../lift/networks.ts';
 import {addressAt} from '../lift/values.ts';
 import {entriesOf, textOf, type Path, type Place} from '../tree.ts';
 import type {Context} from './context.ts';
-import {hostsOf, isPredefined} from './networks.ts';
+import {hostsOf} from './networks.ts';
 
 export function checkSubnets(context: Context): void {
 	for (const network of context.lab.networks) {
@@ -18,9 +18,6 @@ export function checkSubnets(context: Context): void {
 
 		checkUnaddressed(network, context);
 	}
-
-	checkOverlaps(context, 4);
-	checkOverlaps(context, 6);
 }
 
 /** The addresses of one family on a network. */
@@ -39,12 +36,16 @@ function sectionsOf(network: Network, {tree}: Context): readonly Section[] {
 		ipam,
 		path: ['networks', network.name, 'ipam', 'config', configIndex(tree, network.name, family)],
 	});
-	// Docker does not look at what is said about IPv6 where it is off
-	return [section(4, network.ipam), ...(network.ipam6 === undefined ? [] : [section(6, network.ipam6)])];
+	// Docker does not look at what is said about a family that is off
+	return [...(network.ipam === undefined ? [] : [section(4, network.ipam)]), ...(network.ipam6 === undefined ? [] : [section(6, network.ipam6)])];
 }
 
-/** Nobody has an IPv6 address on a network without IPv6. */
+/** Nobody has an address of a family that the network has not. */
 function checkUnaddressed(network: Network, context: Context): void {
+	for (const {address, place} of network.ipam === undefined ? askedFor(network, 4, context) : []) {
+		context.report.error(place, `network "${network.name}" has no IPv4, so nobody has ${address} on it`, 'remove "enable_ipv4: false" at the network');
+	}
+
 	for (const {address, place} of network.ipam6 === undefined ? askedFor(network, 6, context) : []) {
 		context.report.error(
 			place,
@@ -213,87 +214,4 @@ function askedFor({name: network}: Network, family: 4 | 6, {residents, tree}: Co
 			? []
 			: [{address, whose: `the address of "${service}"`, place: tree.place('services', service, 'networks', network, `ipv${family}_address`)}];
 	});
-}
-
-interface Taken {
-	readonly subnet: string;
-	readonly whose: string;
-	readonly line: string;
-}
-
-/** An engine's own networks share one address space, and docker0 has its part of it; overlay networks share another, and ingress has its part of that. */
-function checkOverlaps(context: Context, family: 4 | 6): void {
-	const {networks} = context.lab;
-	const before = new Map<string, Taken[]>();
-	for (const [index, network] of networks.entries()) {
-		const subnet = (family === 4 ? network.ipam : network.ipam6)?.subnet;
-		if (subnet === undefined) {
-			continue;
-		}
-
-		if (isOverlay(network) && family === 4 && !isPredefined(network)) {
-			checkOverlay(network, subnet, networks.slice(0, index).filter(isOverlay), context);
-		} else if (!isPredefined(network)) {
-			checkPool({network, subnet, family}, before, context);
-		}
-
-		for (const host of isOverlay(network) ? [] : hostsOf(network)) {
-			const taken = before.get(host) ?? [];
-			taken.push({subnet, whose: `network "${network.name}"`, line: ` (line ${network.at.line})`});
-			before.set(host, taken);
-		}
-	}
-}
-
-/** `before`: what the engine of each host has given away. */
-function checkPool(
-	{network, subnet, family}: {readonly network: Network; readonly subnet: string; readonly family: 4 | 6},
-	before: ReadonlyMap<string, readonly Taken[]>,
-	{tree, hosts, report}: Context,
-): void {
-	const overlapsIt = overlapsWith(subnet);
-	for (const host of hostsOf(network)) {
-		const machine = hosts.get(host);
-		const docker0 = family === 4 ? machine && docker0Subnet(machine) : machine?.docker?.ipv6?.fixedCidr;
-		const clash =
-			docker0 !== undefined && overlapsIt(docker0)
-				? {subnet: docker0, whose: 'docker0', line: ''}
-				: before.get(host)?.find((other) => overlapsIt(other.subnet));
-		if (clash !== undefined) {
-			const words = machine?.docker?.engine === '20.10' ? '' : 'invalid pool request: ';
-			report.error(
-				tree.place('networks', network.name, 'ipam', 'config', configIndex(tree, network.name, family), 'subnet'),
-				`${subnet} overlaps ${clash.subnet} of ${clash.whose} on host "${host}"${clash.line}`,
-				`Docker: "${words}Pool overlaps with other one on this address space"`,
-			);
-			break;
-		}
-	}
-}
-
-function checkOverlay({name}: Overlay, subnet: string, before: readonly Overlay[], {tree, report}: Context): void {
-	const others = [
-		{subnet: ingressSubnet, whose: "Docker's own network ingress", line: ''},
-		...before.map((other) => ({subnet: other.ipam.subnet, whose: `network "${other.name}"`, line: ` (line ${other.at.line})`})),
-	];
-	const clash = others.find((other) => other.subnet !== undefined && overlaps(other.subnet, subnet));
-	if (clash !== undefined) {
-		report.error(
-			tree.place('networks', name, 'ipam', 'config', configIndex(tree, name, 4), 'subnet'),
-			`${subnet} overlaps ${clash.subnet} of ${clash.whose}${clash.line}`,
-			'Docker: "Pool overlaps with other one on this address space"',
-		);
-	}
-}
-
-/** docker0's subnet as far as the file tells: undefined when its engine must look for a free one. */
-function docker0Subnet({docker, nics, bridges}: Host): string | undefined {
-	const own = docker?.bip ?? bridges.find(({dev}) => dev === docker?.bridge)?.address;
-	if (docker === undefined || own !== undefined) {
-		return own && subnetOf(own);
-	}
-
-	const [pool] = docker.pools ?? [];
-	const usual = pool === undefined ? '172.17.0.0/16' : `${networkOf(pool.base)}/${pool.size}`;
-	return [...nics, ...bridges].some(({address}) => address !== undefined && overlaps(address, usual)) ? undefined : usual;
 }
