@@ -1,5 +1,5 @@
 // Which packet a host makes of which: conntrack's entries, when they are known, and what was seen before. An entry rewrites both directions of its flow.
-import {ipBytes} from '../../kernel/netlink/ip.ts';
+import {ipBytes, ipv4Number} from '../../kernel/netlink/ip.ts';
 import type {FlowTuple, ObservedFlow} from '../../model/observed.ts';
 import type {Rewrite} from './journey.ts';
 import {numberOfEnds} from './numbers.ts';
@@ -14,8 +14,7 @@ const numbers: Readonly<Record<string, number>> = protocols;
 
 /** "172.17.0.2" as prints have it; undefined: it is no address. */
 export function addressOf(text: string): Address | undefined {
-	const bytes = ipBytes(text);
-	return bytes === undefined ? undefined : bytes.length === 4 ? bytes.readUInt32BE() : bytes.toString('latin1');
+	return text.includes(':') ? ipBytes(text)?.toString('latin1') : ipv4Number(text);
 }
 
 /** One direction of a flow. */
