@@ -1,8 +1,19 @@
 // A map that forgets: of more than so many entries those that were set the longest ago.
 
+interface Entry<K, V> {
+	key: K;
+	value: V;
+	/** Those that were set just before and after it. */
+	older: Entry<K, V> | undefined;
+	newer: Entry<K, V> | undefined;
+}
+
+/** Entries are linked in the order in which they were set: to ask a Map for its first key takes the longer the more were deleted before it. */
 export class Recent<K, V> {
 	readonly #most: number;
-	readonly #entries = new Map<K, V>();
+	readonly #entries = new Map<K, Entry<K, V>>();
+	#oldest: Entry<K, V> | undefined;
+	#newest: Entry<K, V> | undefined;
 
 	constructor(most: number) {
 		this.#most = most;
@@ -13,24 +24,66 @@ export class Recent<K, V> {
 	}
 
 	get(key: K): V | undefined {
-		return this.#entries.get(key);
+		return this.#entries.get(key)?.value;
 	}
 
 	/** What is forgotten for it. */
 	set(key: K, value: V): V | undefined {
-		this.#entries.delete(key);
-		this.#entries.set(key, value);
-		if (this.#entries.size > this.#most) {
-			for (const [oldest, forgotten] of this.#entries) {
-				this.#entries.delete(oldest);
-				return forgotten;
-			}
+		const known = this.#entries.get(key);
+		if (known !== undefined) {
+			known.value = value;
+			this.#unlink(known);
+			this.#link(known);
+			return undefined;
 		}
 
-		return undefined;
+		const entry = {key, value, older: undefined, newer: undefined};
+		this.#entries.set(key, entry);
+		this.#link(entry);
+		const oldest = this.#oldest;
+		if (oldest === undefined || this.#entries.size <= this.#most) {
+			return undefined;
+		}
+
+		this.#unlink(oldest);
+		this.#entries.delete(oldest.key);
+		return oldest.value;
 	}
 
 	delete(key: K): void {
-		this.#entries.delete(key);
+		const entry = this.#entries.get(key);
+		if (entry !== undefined) {
+			this.#unlink(entry);
+			this.#entries.delete(key);
+		}
+	}
+
+	#link(entry: Entry<K, V>): void {
+		entry.older = this.#newest;
+		if (this.#newest === undefined) {
+			this.#oldest = entry;
+		} else {
+			this.#newest.newer = entry;
+		}
+
+		this.#newest = entry;
+	}
+
+	#unlink(entry: Entry<K, V>): void {
+		const {older, newer} = entry;
+		if (older === undefined) {
+			this.#oldest = newer;
+		} else {
+			older.newer = newer;
+		}
+
+		if (newer === undefined) {
+			this.#newest = older;
+		} else {
+			newer.older = older;
+		}
+
+		entry.older = undefined;
+		entry.newer = undefined;
 	}
 }
