@@ -20,10 +20,8 @@ export function changesOf({from, print, rewrite}: Hop): readonly Change[] {
 
 	const before = from.hop.print;
 	const changes: Change[] = [];
-	const change = (what: Change['what'], isNew: boolean, was: string, is: string): void => {
-		if (isNew) {
-			changes.push({what, text: `${was} -> ${is}`});
-		}
+	const change = (what: Change['what'], was: string, is: string): void => {
+		changes.push({what, text: `${was} -> ${is}`});
 	};
 	// further fragments have no ports
 	const havePorts = before.offset === 0 && print.offset === 0;
@@ -33,13 +31,14 @@ export function changesOf({from, print, rewrite}: Hop): readonly Change[] {
 	const isDestinationNew = before.destination !== print.destination || (havePorts && before.destinationPort !== print.destinationPort);
 	// an answer's addresses are put back: its source is where the question went
 	const [toDestination, toSource] = rewrite === 'back' ? (['un-SNAT', 'un-DNAT'] as const) : (['DNAT', 'SNAT'] as const);
-	change(
-		toDestination,
-		rewrite !== undefined && isDestinationNew,
-		end(before.destination, before.destinationPort, before),
-		end(print.destination, print.destinationPort, print),
-	);
-	change(toSource, rewrite !== undefined && isSourceNew, end(before.source, before.sourcePort, before), end(print.source, print.sourcePort, print));
+	if (rewrite !== undefined && isDestinationNew) {
+		change(toDestination, end(before.destination, before.destinationPort, before), end(print.destination, print.destinationPort, print));
+	}
+
+	if (rewrite !== undefined && isSourceNew) {
+		change(toSource, end(before.source, before.sourcePort, before), end(print.source, print.sourcePort, print));
+	}
+
 	if (print.tunnel !== undefined && before.tunnel === undefined) {
 		const {vni, source, destination} = print.tunnel;
 		changes.push({what: 'into VXLAN', text: `${vni}, ${addressText(source)} -> ${addressText(destination)}`});
@@ -59,9 +58,18 @@ export function changesOf({from, print, rewrite}: Hop): readonly Change[] {
 
 	const [outer, outerBefore] = [print.tunnel ?? print, before.tunnel ?? before];
 	const isSameWrap = (print.tunnel === undefined) === (before.tunnel === undefined);
-	change('TTL', isSameWrap && outer.ttl !== outerBefore.ttl, String(outerBefore.ttl), String(outer.ttl));
-	change('MAC', isSameWrap && outer.sourceMac !== outerBefore.sourceMac, macText(outerBefore.sourceMac), macText(outer.sourceMac));
-	change('MAC', isSameWrap && outer.destinationMac !== outerBefore.destinationMac, macText(outerBefore.destinationMac), macText(outer.destinationMac));
+	if (isSameWrap && outer.ttl !== outerBefore.ttl) {
+		change('TTL', String(outerBefore.ttl), String(outer.ttl));
+	}
+
+	if (isSameWrap && outer.sourceMac !== outerBefore.sourceMac) {
+		change('MAC', macText(outerBefore.sourceMac), macText(outer.sourceMac));
+	}
+
+	if (isSameWrap && outer.destinationMac !== outerBefore.destinationMac) {
+		change('MAC', macText(outerBefore.destinationMac), macText(outer.destinationMac));
+	}
+
 	return changes;
 }
 
