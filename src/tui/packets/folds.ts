@@ -228,7 +228,7 @@ export class Folds {
 		const hop = this.journeys.see({at: this.ownedName(point.name), direction, seconds, nanoseconds, bytes, wireBytes, number});
 		const {journey} = hop;
 		this.#columns.begin(number);
-		if (hop.next.length > 0) {
+		if (!hop.isLast) {
 			this.#joinAgain(journey);
 		} else {
 			const last = journey.hops.at(-2);

@@ -29,13 +29,13 @@ type Fate = End['is'] | 'not for it';
 
 /** Where it is now. While a journey grows this changes. */
 export function endOf(journey: Journey, ground: Ground): End {
-	const leaves = journey.hops.filter(({next}) => next.length === 0);
-	const [first] = leaves;
-	if (leaves.length === 1 && first !== undefined) {
-		const fate = fateOf(first, journey, ground);
-		return {is: fate === 'not for it' ? 'last seen' : fate, at: leaves};
+	const leaf = onlyLeaf(journey);
+	if (leaf !== undefined) {
+		const fate = fateOf(leaf, journey, ground);
+		return {is: fate === 'not for it' ? 'last seen' : fate, at: [leaf]};
 	}
 
+	const leaves = journey.hops.filter(({isLast}) => isLast);
 	const fates = leaves.map((hop) => ({hop, fate: fateOf(hop, journey, ground)}));
 	const those = (wanted: Fate): readonly Hop[] => fates.filter(({fate}) => fate === wanted).map(({hop}) => hop);
 	const [reached, joined, left, stopped] = [those('reached'), those('joined'), those('left'), those('last seen')];
@@ -50,6 +50,22 @@ export function endOf(journey: Journey, ground: Ground): End {
 	return left.length > 0 ? {is: 'left', at: left} : {is: 'last seen', at: stopped.length > 0 ? stopped : leaves};
 }
 
+/** Where it was seen last, unless that is at several places, as of a bridge's copies. */
+function onlyLeaf({hops}: Journey): Hop | undefined {
+	let leaf: Hop | undefined;
+	for (const hop of hops) {
+		if (hop.isLast) {
+			if (leaf !== undefined) {
+				return undefined;
+			}
+
+			leaf = hop;
+		}
+	}
+
+	return leaf;
+}
+
 function fateOf(hop: Hop, journey: Journey, {places, homes}: Ground): Fate {
 	const {place, print} = hop;
 	const link = places.link(place);
@@ -58,7 +74,7 @@ function fateOf(hop: Hop, journey: Journey, {places, homes}: Ground): Fate {
 	}
 
 	if (place.direction === 'out') {
-		return link !== undefined && [...places.stepsFrom(place).values()].every(({isGap}) => isGap) ? 'left' : 'last seen';
+		return link !== undefined && places.stepsFrom(place).isLeaving ? 'left' : 'last seen';
 	}
 
 	if (place.dev === 'lo') {

@@ -84,11 +84,13 @@ export function likeliest(hops: readonly OpenHop[], after: Print, node: string, 
 }
 
 /** Unless it is for many, a packet goes once to each place, once out of a router, and through a bridge either up to its host or out of it, not both. */
-export function isFree(hop: Hop, to: Place, {routes}: Step): boolean {
-	return (
-		hop.next.length === 0 ||
-		hop.next.every(
-			({place, from, print}) => place !== to && (print.isMulticast || (place.at !== to.at && (routes === 0 || (from?.step.routes ?? 0) === 0))),
-		)
-	);
+export function isFree(hop: OpenHop, to: Place, {routes}: Step): boolean {
+	for (let other = hop.onward; other !== undefined; other = other.beside) {
+		const {place, step, print} = other;
+		if (place === to || (!print.isMulticast && (place.at === to.at || (routes > 0 && (step?.routes ?? 0) > 0)))) {
+			return false;
+		}
+	}
+
+	return true;
 }

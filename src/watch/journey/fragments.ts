@@ -47,7 +47,7 @@ export class Fragments {
 		}
 
 		const wholes = this.#heads.get(headKey(node, print)) ?? [];
-		return wholes.filter((hop) => !hop.print.isFragment && hop.next.length === 0 && isOf(hop));
+		return wholes.filter((hop) => !hop.print.isFragment && hop.isLast && isOf(hop));
 	}
 
 	/** The fragments that came to the node, of which it has made this again, the first of them first; none: one is missing. */
@@ -118,7 +118,11 @@ export class Fragments {
 
 /** Which way the first fragment of the same datagram was rewritten at the same place: further ones have no ports, which would tell. */
 export function rewriteOfFirst({print, place, journey}: OpenHop): Rewrite | undefined {
-	const journeys = print.offset === 0 ? [] : [journey, ...journey.links.flatMap(({is, to}) => (is === 'belongs to' ? [to] : []))];
+	if (print.offset === 0) {
+		return undefined;
+	}
+
+	const journeys = [journey, ...journey.links.flatMap(({is, to}) => (is === 'belongs to' ? [to] : []))];
 	return journeys.flatMap(({hops}) => hops).find((hop) => hop.place === place && hop.print.offset === 0)?.rewrite;
 }
 

@@ -19,6 +19,8 @@ export interface Hop {
 	readonly from: {readonly hop: Hop; readonly step: Step} | undefined;
 	/** Where it was seen next. */
 	readonly next: readonly Hop[];
+	/** Nowhere. */
+	readonly isLast: boolean;
 	/** Undefined: its addresses and ports are the same as before. */
 	readonly rewrite: Rewrite | undefined;
 	/** Of a fragment: what was put together of it and others. It goes on in the journey of the first. */

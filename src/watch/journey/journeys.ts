@@ -9,8 +9,8 @@
 // of each port of a bridge. What waited far longer than others was lost: the others are taken first (origins.ts).
 //
 // Stamps are of the skb: they repeat (a bridge has that of its port), and one can come after a later one. So a sighting also looks for what follows it.
-import {Buffer} from 'node:buffer';
-import {summarize, type Summary} from '../decode/index.ts';
+import type {Buffer} from 'node:buffer';
+import type {Summary} from '../decode/index.ts';
 import type {FlowNews} from '../../model/connections/news.ts';
 import {Connections} from './connections.ts';
 import {Drops} from './drops.ts';
@@ -18,6 +18,7 @@ import {endOf} from './ends.ts';
 import {rewriteOfFirst} from './fragments.ts';
 import type {Journey} from './journey.ts';
 import {Homes} from './homes.ts';
+import {Later} from './later.ts';
 import {isSameFlow, Nat} from './nat.ts';
 import {Origins} from './origins.ts';
 import {Places, type Place, type Step} from './places.ts';
@@ -58,8 +59,6 @@ export interface Limits {
 
 /** arp(7): three requests, a second each. */
 const defaults: Limits = {window: 4e9, quiet: 1e8, record: 1e9, most: 8192};
-/** Longer frames. */
-const longBytes = 1024;
 
 export class Journeys {
 	readonly places = new Places();
@@ -73,6 +72,7 @@ export class Journeys {
 	readonly #limits: Limits;
 	readonly #summaryOf: ((number: number) => Summary) | undefined;
 	readonly #waiting = new Waiting();
+	readonly #later = new Later();
 	/** That of the sighting that is taken. */
 	#print = new Print();
 	/** In the order in which they began. */
@@ -149,7 +149,7 @@ export class Journeys {
 			this.#adopt(alike, hop);
 		}
 
-		if (hop.next.length < this.places.stepsFrom(place).size) {
+		if (hop.branches < this.places.stepsFrom(place).count) {
 			this.#waiting.add(hop);
 		}
 
@@ -206,7 +206,7 @@ export class Journeys {
 	#begin(at: number, {bytes, wireBytes, number = 0}: Sighting): OpenJourney {
 		this.#count++;
 		const summaryOf = this.#summaryOf;
-		const journey = new OpenJourney(this.#count, at, summaryOf === undefined ? summaryLater(bytes, wireBytes) : () => summaryOf(number));
+		const journey = new OpenJourney(this.#count, at, summaryOf === undefined ? this.#later.summaryOf(bytes, wireBytes) : () => summaryOf(number));
 		this.#open.push(journey);
 		if (this.#open.length > this.#limits.most) {
 			const last = this.#open[this.#limits.most >> 3]?.number ?? 0;
@@ -223,7 +223,7 @@ export class Journeys {
 			next.rewrite = rewriteOfFirst(next) ?? this.#nat.remember(next.place.node, hop.print, next.print);
 		}
 
-		if (hop.next.length >= this.places.stepsFrom(hop.place).size) {
+		if (hop.branches >= this.places.stepsFrom(hop.place).count) {
 			this.#waiting.leave(hop);
 		}
 	}
@@ -269,15 +269,4 @@ export class Journeys {
 			this.#waiting.forget(hop);
 		}
 	}
-}
-
-/** The packet in a line, for who asks. Until then its bytes are kept; what is long is sooner read than copied. */
-function summaryLater(bytes: Buffer, wireBytes: number): () => Summary {
-	if (bytes.length > longBytes) {
-		const summary = summarize({bytes, wireBytes, linkType: 1});
-		return () => summary;
-	}
-
-	const frame = {bytes: Buffer.from(bytes), wireBytes, linkType: 1};
-	return () => summarize(frame);
 }

@@ -1,4 +1,5 @@
-// Journeys and hops while they grow. There is a hop for every sighting, so it is kept small: lists are made when there is something to put into them.
+// Journeys and hops while they grow. There is a hop for every sighting, so it is kept small: those that came from one place are linked to each other, and lists
+// are made when there is something to put into them.
 import type {Summary} from '../decode/index.ts';
 import type {Hop, Journey, Proxied, Relation, Rewrite} from './journey.ts';
 import type {Place, Step} from './places.ts';
@@ -17,7 +18,11 @@ export class OpenHop implements Hop {
 	/** Where the packet was seen before, and how it came from there. */
 	before: OpenHop | undefined = undefined;
 	step: Step | undefined = undefined;
-	next: readonly OpenHop[] = none;
+	/** The first that came from here, and another that came from where this one did. */
+	onward: OpenHop | undefined = undefined;
+	beside: OpenHop | undefined = undefined;
+	/** So many came from here. */
+	branches = 0;
 	rewrite: Rewrite | undefined = undefined;
 	became: OpenHop | undefined = undefined;
 	/** It can go on. Then it is one of those that are alike, with neighbours among them. */
@@ -38,17 +43,42 @@ export class OpenHop implements Hop {
 		return this.before === undefined || this.step === undefined ? undefined : {hop: this.before, step: this.step};
 	}
 
+	get next(): readonly OpenHop[] {
+		const next: OpenHop[] = [];
+		for (let hop = this.onward; hop !== undefined; hop = hop.beside) {
+			next.push(hop);
+		}
+
+		return next;
+	}
+
+	get isLast(): boolean {
+		return this.onward === undefined;
+	}
+
 	/** It came from there. */
 	follow(before: OpenHop, step: Step): void {
 		this.before = before;
 		this.step = step;
-		before.next = before.next.length === 0 ? [this] : [...before.next, this];
+		before.branches++;
+		if (before.onward === undefined) {
+			before.onward = this;
+			return;
+		}
+
+		let last = before.onward;
+		while (last.beside !== undefined) {
+			last = last.beside;
+		}
+
+		last.beside = this;
 	}
 }
 
 export class OpenJourney implements Journey {
 	readonly number: number;
-	hops: OpenHop[] = [];
+	/** Not made by a literal: if most of what one makes lives long, V8 puts all of it where it is seldom cleared, and with these lists all that is in them. */
+	hops: OpenHop[] = Array.of<OpenHop>();
 	proxied: Proxied | undefined = undefined;
 	/** Whether it is a proxied datagram is not known yet. */
 	awaitsRecord = false;

@@ -30,6 +30,15 @@ export interface Step {
 	readonly isGap: boolean;
 }
 
+/** All steps from a place. */
+interface Steps {
+	/** By the index of where they lead to. */
+	readonly to: readonly (Step | undefined)[];
+	readonly count: number;
+	/** They all go through places that are not captured. */
+	readonly isLeaving: boolean;
+}
+
 interface Node {
 	readonly wiring: Wiring;
 	readonly byDev: ReadonlyMap<string, LinkWiring>;
@@ -51,8 +60,8 @@ export class Places {
 	readonly #byName = new Map<string, readonly [in_: Place, out: Place]>();
 	readonly #nodes = new Map<string, Node>();
 	readonly #nodeIndices = new Map<string, number>();
-	/** By the index of where they lead from: the steps by the index of where they lead to. Made when it is first asked for. */
-	#steps: (ReadonlyMap<number, Step> | undefined)[] = [];
+	/** By the index of where they lead from. Made when it is first asked for. */
+	#steps: (Steps | undefined)[] = [];
 	/** By index: what else is asked of a place for every packet. Made when it is first asked for. */
 	#grounds: (Ground | undefined)[] = [];
 	#macvlans = new Map<string, string[]>();
@@ -107,7 +116,7 @@ export class Places {
 
 	/** The step from one place to another; undefined: the kernel makes none. */
 	step(from: Place, to: Place): Step | undefined {
-		return this.stepsFrom(from).get(to.index);
+		return this.stepsFrom(from).to[to.index];
 	}
 
 	/** The ports, outwards, of the bridge that this interface is a port of. */
@@ -116,7 +125,7 @@ export class Places {
 		return master === undefined ? [] : this.#ports({node, dev: master});
 	}
 
-	stepsFrom(from: Place): ReadonlyMap<number, Step> {
+	stepsFrom(from: Place): Steps {
 		let steps = this.#steps[from.index];
 		if (steps === undefined) {
 			steps = this.#throughGaps(from);
@@ -138,7 +147,7 @@ export class Places {
 	}
 
 	/** Steps to what is seen: places that are not are gone through, the shortest way first. */
-	#throughGaps(from: Place): ReadonlyMap<number, Step> {
+	#throughGaps(from: Place): Steps {
 		const found = new Map<number, Step>();
 		const gone = new Set([from.index]);
 		let front: readonly (readonly [Place, Step])[] = [[from, plain]];
@@ -156,7 +165,8 @@ export class Places {
 			front = next;
 		}
 
-		return found;
+		const to = Array.from({length: Math.max(...found.keys(), -1) + 1}, (_, index) => found.get(index));
+		return {to, count: found.size, isLeaving: [...found.values()].every(({isGap}) => isGap)};
 	}
 
 	#direct(from: Place): readonly (readonly [Place, Step])[] {

@@ -197,7 +197,8 @@ function readUdp(print: Print, bytes: Uint8Array, at: number): void {
 /** What is inside is what is followed: the print is that of the inner packet, and says by which tunnel it goes. */
 function readInner(print: Print, bytes: Uint8Array, at: number): void {
 	const {source, destination, ttl, sourceMac, destinationMac} = print;
-	Object.assign(print, new Print(), {tunnel: {vni: u32(bytes, at + 4) >>> 8, source, destination, ttl, sourceMac, destinationMac}});
+	print.clear();
+	print.tunnel = {vni: u32(bytes, at + 4) >>> 8, source, destination, ttl, sourceMac, destinationMac};
 	readEthernet(print, bytes, at + 8);
 }
 

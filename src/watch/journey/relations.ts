@@ -86,7 +86,7 @@ export class Relations {
 		const asked = answer === undefined ? undefined : this.#asked.get(mixed(answer, place.nodeIndex));
 		if (asked?.place.node === place.node && isAnswer(print, asked.print)) {
 			journey.link('answers', asked.journey);
-			if (asked.next.length === 0 && (print.code & tcpFlags.syn) !== 0) {
+			if (asked.isLast && (print.code & tcpFlags.syn) !== 0) {
 				this.proxies.answered(asked);
 			}
 		}

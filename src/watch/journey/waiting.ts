@@ -54,7 +54,7 @@ export class Alike {
 	/** The one that is missed the least. */
 	get dispensable(): OpenHop | undefined {
 		for (let hop = this.oldest; hop !== undefined; hop = hop.newer) {
-			if (hop.next.length > 0) {
+			if (!hop.isLast) {
 				return hop;
 			}
 		}
