@@ -83,9 +83,9 @@ const host = object<Host>({
 	serve: list(serve),
 });
 
-const ipam = object<Ipam>({subnet: optional(cidr), range: optional(cidr), gateway: optional(ipv4), reserved: list(ipv4)});
-const ipam6 = object<Ipam>({subnet: optional(cidr6), range: optional(cidr6), gateway: optional(ipv6), reserved: list(ipv6)});
-const gatewayMode = words('nat', 'nat-unprotected', 'routed');
+const ipam = object<Ipam>({subnet: optional(cidr), range: optional(cidr), gateway: optional(ipv4), otherGateway: optional(ipv4), reserved: list(ipv4)});
+const ipam6 = object<Ipam>({subnet: optional(cidr6), range: optional(cidr6), gateway: optional(ipv6), otherGateway: optional(ipv6), reserved: list(ipv6)});
+const gatewayMode = words('nat', 'nat-unprotected', 'routed', 'isolated');
 const network: Shape<Network> = cases<Network, 'driver'>('driver', {
 	bridge: {
 		name,
@@ -102,6 +102,7 @@ const network: Shape<Network> = cases<Network, 'driver'>('driver', {
 		hostBinding: optional(ip),
 		gatewayMode,
 		gatewayMode6: gatewayMode,
+		inhibitIPv4: flag,
 		hostAddress: optional(ipv4),
 	},
 	macvlan: {

@@ -166,11 +166,12 @@ export interface NetworkView {
 	readonly driver: Network['driver'];
 	/** The hosts whose engines know it. */
 	readonly hosts: readonly string[];
-	/** Both undefined: it has no IPv4. */
+	/** undefined: it has no IPv4. */
 	readonly subnet: string | undefined;
+	/** undefined: it has none. */
 	readonly gateway: string | undefined;
 	/** Left out: it has no IPv6. */
-	readonly v6?: {readonly subnet: string; readonly gateway: string};
+	readonly v6?: {readonly subnet: string; readonly gateway: string | undefined};
 	/** The Linux bridge on its host; of a macvlan undefined. */
 	readonly bridge: string | undefined;
 	/** Of a macvlan: the interface of its hosts that it is on. */

@@ -36,10 +36,14 @@ export interface Peer {
 export interface AddressRange {
 	/** "172.17.0.0/16" */
 	readonly subnet: string;
-	/** What containers use as default gateway: "172.17.0.1" */
+	/** Of a bridge its own, which containers use as default gateway unless `otherGateway` says otherwise: "172.17.0.1" */
 	readonly gateway: string;
 	/** Nobody is the gateway, and its address is a container's like all others. Left out: it is kept. */
 	readonly isGatewayFree?: true;
+	/** The bridge does not have it. Left out: it does, where there is a bridge. */
+	readonly isBare?: true;
+	/** What containers use instead. */
+	readonly otherGateway?: string;
 	/** The part of the subnet that containers get addresses from by themselves: all of it unless `fixed_cidr` or `ip_range` says otherwise. */
 	readonly pool: string;
 	/** Addresses that nobody gets. */
@@ -49,6 +53,11 @@ export interface AddressRange {
 /** Addresses of a range that no container gets. An IPv6 subnet has no broadcast. */
 export function keptOf({subnet, gateway, isGatewayFree, reserved}: AddressRange): readonly string[] {
 	return [...(isGatewayFree === true ? [] : [gateway]), networkOf(subnet), ...(familyOf(subnet) === 4 ? [broadcastOf(subnet)] : []), ...reserved];
+}
+
+/** What containers of the network use as default gateway, if it leads anywhere; undefined: nobody is the gateway. */
+export function gatewayIn({gateway, isGatewayFree, otherGateway}: AddressRange): string | undefined {
+	return otherGateway ?? (isGatewayFree === true ? undefined : gateway);
 }
 
 /** Those of the families that a network has. */

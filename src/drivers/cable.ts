@@ -2,7 +2,7 @@
 import {interfaceName, vethName} from '../base/names.ts';
 import {broadcastOf, familyOf, hostPart} from '../model/address.ts';
 import type {Op} from '../plan/op.ts';
-import type {Interface} from './allocations.ts';
+import {gatewayIn, type AddressRange, type Interface} from './allocations.ts';
 import type {Site} from './driver.ts';
 import type {Plug} from './endpoint.ts';
 import {switches6} from './ipv6.ts';
@@ -18,6 +18,8 @@ export function planCable(site: Site, segment: Segment, plug: Plug): Plugged {
 	const {host, service, profile, ledger} = site;
 	ledger.needPlug(host.name, segment.dev, service.name);
 	const isOut = !segment.internal || profile.internalGateway;
+	const way = (range: AddressRange | undefined): string | undefined => range && gatewayIn(range);
+	const gateway6 = isOut ? way(segment.v6) : undefined;
 	const wire: Interface = {
 		kind: 'veth',
 		network: plug.network,
@@ -25,8 +27,8 @@ export function planCable(site: Site, segment: Segment, plug: Plug): Plugged {
 		address: plug.address,
 		...(plug.address6 !== undefined && {address6: plug.address6}),
 		mac: plug.mac,
-		gateway: isOut ? segment.v4?.gateway : undefined,
-		...(isOut && segment.v6 !== undefined && {gateway6: segment.v6.gateway}),
+		gateway: isOut ? way(segment.v4) : undefined,
+		...(gateway6 !== undefined && {gateway6}),
 		priority: plug.priority,
 		internal: segment.internal,
 		mtu: segment.mtu ?? 1500,

@@ -1,4 +1,5 @@
 // What a person would type to Docker for a container or an engine of the lab. Words only.
+import {familyOf} from '../model/address.ts';
 import type {DockerEngine, Endpoint, HandNic, Lab, Network, Publish, Service, ServiceLink} from '../model/lab.ts';
 import {line} from '../plan/shell.ts';
 import {dockerName} from './endpoint.ts';
@@ -139,7 +140,10 @@ export function networkCreate({name, dockerName: called, internal, ipam, ipam6}:
 		...(ipam === undefined ? ['--ipv4=false'] : []),
 		...(ipam6 === undefined ? [] : ['--ipv6']),
 		...both.flatMap(({subnet, range, gateway}) => [...value('--subnet', subnet), ...value('--ip-range', range), ...value('--gateway', gateway)]),
-		...both.flatMap(({reserved}) => reserved).flatMap((address, index) => ['--aux-address', `reserved${index + 1}=${address}`]),
+		...both
+			.flatMap(({reserved, otherGateway}) => reserved.filter((address) => address !== otherGateway))
+			.flatMap((address, index) => ['--aux-address', `reserved${index + 1}=${address}`]),
+		...both.flatMap(({otherGateway: address}) => (address === undefined ? [] : ['--aux-address', `DefaultGatewayIPv${familyOf(address)}=${address}`])),
 		called ?? name,
 	);
 }

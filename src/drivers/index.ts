@@ -31,12 +31,12 @@ import {planRanges} from './ranges.ts';
 import {hostOf, serviceOf, siteOf} from './site.ts';
 import {swarmHosts, swarmUnit} from './swarm.ts';
 
-export {release, type Allocations, type DualRange, type Lease, type Peer} from './allocations.ts';
+export {gatewayIn, release, type Allocations, type DualRange, type Lease, type Peer} from './allocations.ts';
 export {waysOut, wiresOut} from './endpoint.ts';
 export {planFault} from './fault.ts';
 export {hostsOf} from './networks/index.ts';
 export {linkVariablesNow, planLinkUpdates} from './links.ts';
-export {addressOn} from './segment.ts';
+export {bridgeAddress} from './segment.ts';
 export {namesOf, type NameTable, type NetworkNames} from './names.ts';
 export {announced, peerUnits} from './peers.ts';
 export {planPipework, type PipeworkPlan} from './pipework.ts';

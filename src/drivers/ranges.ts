@@ -1,7 +1,8 @@
 // Which addresses the user-defined networks have: what the file says, else the first range of the engine's pools that nothing is in the way of.
 // Pure. docker0's own search is docker0.ts.
 import {LabError} from '../base/errors.ts';
-import {firstHost, networkOf, prefixOf, subnetOf} from '../model/address.ts';
+import {familyOf, firstHost, networkOf, prefixOf, subnetOf} from '../model/address.ts';
+import {isBare, needsNoGateway} from '../model/gateways.ts';
 import type {Host, Ipam, Lab, Network} from '../model/lab.ts';
 import {ingressSubnet, isOverlay, vnisOf, type Overlay} from '../model/overlay.ts';
 import type {AddressRange} from './allocations.ts';
@@ -148,12 +149,17 @@ class Subnets {
 	}
 }
 
-/** An engine that gives an internal network no way out keeps no address for one on a macvlan; a bridge has one all the same (GwAllocChecker in libnetwork). */
 function rangeFor(lab: Lab, network: Network, ipam: Ipam, subnet: string): AddressRange {
 	const [first] = hostsOf(network);
-	const {internalGateway} = profiles[lab.hosts.find(({name}) => name === first)?.docker?.engine ?? '28'];
-	const isFree = network.driver === 'macvlan' && network.internal && !internalGateway && ipam.gateway === undefined;
-	return {...rangeFrom(ipam, subnet), ...(isFree && {isGatewayFree: true})};
+	const {internalGateway, gatewayModes} = profiles[lab.hosts.find(({name}) => name === first)?.docker?.engine ?? '28'];
+	const family = familyOf(subnet);
+	const isFree = !internalGateway && needsNoGateway(network, family) && ipam.gateway === undefined;
+	return {
+		...rangeFrom(ipam, subnet),
+		...(isFree && {isGatewayFree: true}),
+		...(isBare(network, family, gatewayModes) && {isBare: true}),
+		...(network.driver === 'bridge' && ipam.otherGateway !== undefined && {otherGateway: ipam.otherGateway}),
+	};
 }
 
 /** The gateway is the first that anybody gets: of `ip_range`, where there is one (libnetwork, Network.ipamAllocateVersion). */

@@ -68,9 +68,14 @@ export function overlayNetns(host: string, vni: number): NetnsName {
 	return `${host}:vxlan${vni}`;
 }
 
-/** A bridge's own address on its network: "172.18.0.1/16" */
+/** A gateway's address on its network: "172.18.0.1/16" */
 export function addressOn({gateway, subnet}: AddressRange): string {
 	return `${gateway}/${prefixOf(subnet)}`;
+}
+
+/** What a bridge has of this family: "172.18.0.1/16"; undefined: nothing. */
+export function bridgeAddress(range: AddressRange | undefined): string | undefined {
+	return range === undefined || range.isBare === true ? undefined : addressOn(range);
 }
 
 /** 64 hex digits; Docker shows the first 12. */
@@ -122,6 +127,7 @@ const modeConditions: Readonly<Record<GatewayMode, readonly Condition[]>> = {
 	nat: ['nat', 'protected'],
 	'nat-unprotected': ['nat', 'unprotected'],
 	routed: ['routed', 'protected'],
+	isolated: ['nat', 'protected'],
 };
 
 /** Who makes rules, and where. */

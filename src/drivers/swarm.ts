@@ -52,6 +52,7 @@ function gatewayBridge(host: string): BridgeNetwork {
 		hostBinding: undefined,
 		gatewayMode: 'nat',
 		gatewayMode6: 'nat',
+		inhibitIPv4: false,
 		hostAddress: undefined,
 		ipam: {subnet: undefined, range: undefined, gateway: undefined, reserved: []},
 		mtu: undefined,

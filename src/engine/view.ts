@@ -1,7 +1,7 @@
 // What clients see of a lab: its plan, its allocations and its containers' states put together. Pure.
 import {containerId, interfaceName} from '../base/names.ts';
 import type {BridgeView, ContainerView, HostView, InterfaceView, NetworkView, PublishedView, View} from '../api/messages.ts';
-import {addressOn, hostsOf, waysOut, wiresOut, type DualRange, type Lease} from '../drivers/index.ts';
+import {bridgeAddress, gatewayIn, hostsOf, waysOut, wiresOut, type DualRange, type Lease} from '../drivers/index.ts';
 import type {Host, Lab, Network, Service} from '../model/lab.ts';
 import type {Runtime} from '../runtime/runtime.ts';
 import type {LiveLab} from './live.ts';
@@ -36,7 +36,7 @@ function networkView(parts: ViewParts, network: Network): readonly NetworkView[]
 	const range = parts.live.allocations?.networks.get(network.name);
 	const {name, driver, internal} = network;
 	const parent = network.driver === 'macvlan' ? network.parent : undefined;
-	const v6 = range?.v6 && {v6: {subnet: range.v6.subnet, gateway: range.v6.gateway}};
+	const v6 = range?.v6 && {v6: {subnet: range.v6.subnet, gateway: gatewayIn(range.v6)}};
 	return range === undefined
 		? []
 		: [
@@ -45,7 +45,7 @@ function networkView(parts: ViewParts, network: Network): readonly NetworkView[]
 					driver,
 					hosts: hostsOf(network),
 					subnet: range.v4?.subnet,
-					gateway: range.v4?.gateway,
+					gateway: range.v4 && gatewayIn(range.v4),
 					...v6,
 					bridge: range.dev,
 					parent,
@@ -85,7 +85,8 @@ function hostView(parts: ViewParts, lab: Lab, host: Host): HostView {
 }
 
 function bridgeAddresses({v4, v6}: DualRange): Pick<BridgeView, 'address' | 'address6'> {
-	return {address: v4 && addressOn(v4), ...(v6 !== undefined && {address6: addressOn(v6)})};
+	const address6 = bridgeAddress(v6);
+	return {address: bridgeAddress(v4), ...(address6 !== undefined && {address6})};
 }
 
 function containerView(parts: ViewParts, lab: Lab, service: Service): readonly ContainerView[] {

@@ -1,10 +1,12 @@
 // What a lab is: plain data, readonly, complete. `model/parse` makes it from a file; nothing here knows files, Linux or Docker's rules.
 // Every name is resolved, every default filled in, every reference checked, so that whoever gets a Lab need not ask again.
 import type {Mac, Mtu, Port} from '../base/units.ts';
+import type {Endpoint, Network} from './network.ts';
 import type {Position} from './position.ts';
 import type {Protocol, Publish} from './publish.ts';
 import type {Step} from './step.ts';
 
+export type {Endpoint, GatewayMode, Ipam, Network} from './network.ts';
 export type {Position} from './position.ts';
 export type {Protocol, Publish} from './publish.ts';
 export type {Action, Check, Count, FlowEnds, ProbeFailure, ReachResult, Step, Way} from './step.ts';
@@ -141,94 +143,6 @@ export type Attachment =
 	| {readonly mode: 'networks'; readonly endpoints: readonly Endpoint[]};
 
 export type Mode = Attachment['mode'];
-
-/**
- * `nat`: by published ports alone. `nat-unprotected`: by these, and at its own address by those who have a route to it. `routed`: at its own address
- * alone, where publishing a port opens it and takes none of the host's.
- */
-export type GatewayMode = 'nat' | 'nat-unprotected' | 'routed';
-
-/** A network that people define. One member per driver; a driver each in `drivers/networks/`. */
-export type Network = NetworkBase &
-	(
-		| {
-				readonly driver: 'bridge';
-				/** The one host it lives on. */
-				readonly host: string;
-				/** Name of its Linux bridge (`com.docker.network.bridge.name`); `br-` and 12 hex digits when undefined. */
-				readonly bridge: string | undefined;
-				readonly icc: boolean;
-				readonly masquerade: boolean;
-				/** Where `ports` without an address listen (`com.docker.network.bridge.host_binding_ipv4`). */
-				readonly hostBinding: string | undefined;
-				/** How its containers are reached from outside (`com.docker.network.bridge.gateway_mode_ipv4`, `…_ipv6`). */
-				readonly gatewayMode: GatewayMode;
-				readonly gatewayMode6: GatewayMode;
-				/** What its packets leave with (`com.docker.network.host_ipv4`); undefined: the address of the interface that they leave by. */
-				readonly hostAddress: string | undefined;
-				/** undefined: none is set. */
-				readonly mtu: Mtu | undefined;
-		  }
-		| {
-				/** Its links have their parent's MTU: the driver takes no other. */
-				readonly driver: 'macvlan';
-				/** The hosts that its containers run on; each needs the parent. */
-				readonly hosts: readonly string[];
-				/** An interface of those hosts. */
-				readonly parent: string;
-				readonly macvlanMode: 'bridge' | 'private' | 'vepa' | 'passthru';
-		  }
-		| {
-				readonly driver: 'overlay';
-				/** Swarm gives every network IPv4. */
-				readonly ipam: Ipam;
-				/** Its members: hosts with a Docker engine and an address that the others can send to. */
-				readonly hosts: readonly string[];
-				/** VXLAN network identifier; undefined: the next free one. */
-				readonly vni: number | undefined;
-				/** undefined: what a VXLAN leaves of the hosts'. */
-				readonly mtu: Mtu | undefined;
-		  }
-	);
-
-interface NetworkBase {
-	/** Its key in the file. */
-	readonly name: string;
-	/** What Docker calls it, as `name` in the file says: the default route goes by it, and DNS names end with it. Left out: its key. */
-	readonly dockerName?: string;
-	/** Its IPv4 addresses; undefined: it has none (`enable_ipv4: false`). */
-	readonly ipam: Ipam | undefined;
-	/** Its IPv6 addresses (`enable_ipv6`); left out: it has none. A macvlan network may have neither. */
-	readonly ipam6?: Ipam;
-	/** No way out. */
-	readonly internal: boolean;
-	readonly at: Position;
-}
-
-/** Which addresses of one family a network has. undefined: the engine chooses. */
-export interface Ipam {
-	/** "10.77.0.0/24" */
-	readonly subnet: string | undefined;
-	/** The part of the subnet that containers get addresses from by themselves. */
-	readonly range: string | undefined;
-	readonly gateway: string | undefined;
-	/** Addresses that nobody gets (`aux_addresses`). */
-	readonly reserved: readonly string[];
-}
-
-/** A container's place on a user-defined network. */
-export interface Endpoint {
-	readonly network: string;
-	readonly address: string | undefined;
-	/** The IPv6 address it asks for; left out: what comes. */
-	readonly address6?: string;
-	readonly mac: Mac | undefined;
-	readonly aliases: readonly string[];
-	/** Name inside the container; the next free ethN when undefined. */
-	readonly interfaceName: string | undefined;
-	/** The highest wins the default route; equal ones: the network whose name sorts first. */
-	readonly gatewayPriority: number;
-}
 
 /** One container. */
 export interface Service {

@@ -99,7 +99,7 @@ export const explained: readonly Explained[] = [
 	},
 	{
 		engines: ['20.10'],
-		situations: ['connect', 'ipv6', 'macvlan-ipv6', 'macvlan-modes', 'names', 'two-networks'],
+		situations: ['connect', 'gateways', 'ipv6', 'macvlan-ipv6', 'macvlan-modes', 'names', 'two-networks'],
 		of: /(?:c\d|guest) \/etc\/hosts/,
 		why: 'a disconnect makes that engine forget the addresses of the other networks too: a mistake of its own',
 	},

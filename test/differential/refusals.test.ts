@@ -70,6 +70,16 @@ networks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24}]}}}`,
 		commands: [create('--ipv4=false n1')],
 		engines: ['28'],
 	},
+	'a network that leads outside and is isolated': {
+		file: `${one}[n1]}}\nnetworks: {n1: {driver_opts: {com.docker.network.bridge.gateway_mode_ipv4: isolated}}}`,
+		commands: [create('-o com.docker.network.bridge.gateway_mode_ipv4=isolated n1')],
+		engines: ['28'],
+	},
+	'a gateway for an internal network': {
+		file: `${one}[n1]}}\nnetworks: {n1: {internal: true, ipam: {config: [{subnet: 10.90.0.0/24, aux_addresses: {DefaultGatewayIPv4: 10.90.0.9}}]}}}`,
+		commands: [create('--internal --subnet 10.90.0.0/24 --aux-address DefaultGatewayIPv4=10.90.0.9 n1')],
+		engines: ['28'],
+	},
 	'an IPv6 subnet of multicast addresses': {
 		file: `${one}[n1]}}\nnetworks: {n1: {enable_ipv6: true, ipam: {config: [{subnet: "ff05::/64"}]}}}`,
 		commands: [create('--ipv6 --subnet ff05::/64 n1')],

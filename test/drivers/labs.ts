@@ -117,6 +117,7 @@ export function aNetwork(name: string, {ipam, ...parts}: Partial<Omit<Bridge, 'i
 		hostBinding: undefined,
 		gatewayMode: 'nat',
 		gatewayMode6: 'nat',
+		inhibitIPv4: false,
 		hostAddress: undefined,
 		ipam: anIpam(ipam ?? {}),
 		mtu: undefined,

@@ -378,6 +378,48 @@ test('in a routed network publishing takes no port of the host, which is said; a
 	);
 });
 
+test('an isolated network has a bridge without addresses, and its first address is a container', (t) => {
+	const cell = aNetwork('a', {bridge: 'br-a', internal: true, gatewayMode: 'isolated', gatewayMode6: 'isolated', ipam6: anIpam({subnet: 'fd00:77::/64'})});
+	const made = (network: Network, engine: '28' | '20.10'): readonly string[] => {
+		const lab = labOf([network], [aService('web', on('a'))], withEngine({engine}));
+		const addressed = unitOf(lab, 'network:a').ops.flatMap((op) =>
+			op.do === 'addr.add' ? [op.address] : op.do === 'sysctl.set' && op.key.includes('disable_ipv6') ? [`${op.key}=${op.value}`] : [],
+		);
+		return [...addressed, ...wiresOf(lab, 'web')];
+	};
+	t.deepEqual(made(cell, '28'), ['net.ipv6.conf.br-a.disable_ipv6=1', 'eth0 172.18.0.1/16']);
+	t.deepEqual(made(cell, '20.10'), ['172.18.0.1/16', 'fe80::1/64', 'fd00:77::1/64', 'eth0 172.18.0.2/16'], 'it knows no gateway modes');
+	t.deepEqual(made({...cell, gatewayMode6: 'nat'}, '28'), ['fd00:77::1/64', 'eth0 172.18.0.1/16'], 'each family for itself');
+	t.deepEqual(
+		made({...cell, ipam: anIpam({subnet: '10.90.0.0/24', gateway: '10.90.0.1'})}, '28').at(-1),
+		'eth0 10.90.0.2/24',
+		'a gateway that is given is kept',
+	);
+});
+
+test('a bridge that shall have no IPv4 address has none; the gateway is kept all the same where there is a way out', (t) => {
+	for (const engine of ['28', '20.10'] as const) {
+		const lab = (internal: boolean): Lab => labOf([aNetwork('a', {inhibitIPv4: true, internal})], [aService('web', on('a'))], withEngine({engine}));
+		t.false(unitOf(lab(false), 'network:a').ops.some(({do: what}) => what === 'addr.add'));
+		t.deepEqual(wiresOf(lab(false), 'web'), ['eth0 172.18.0.2/16']);
+		t.deepEqual(wiresOf(lab(true), 'web'), [engine === '28' ? 'eth0 172.18.0.1/16' : 'eth0 172.18.0.2/16']);
+	}
+});
+
+test('containers use another gateway than the bridge where the file says so', (t) => {
+	const ipam = {subnet: '10.90.0.0/24', otherGateway: '10.90.0.2', reserved: ['10.90.0.3', '10.90.0.2']};
+	const lab = labOf([aNetwork('a', {ipam, bridge: 'br-a'})], [aService('web', on('a'))]);
+	t.deepEqual(wiresOf(lab, 'web'), ['eth0 10.90.0.4/24']);
+	t.deepEqual(
+		unitOf(lab, 'container:web').ops.flatMap((op) => (op.do === 'route.add' ? [op.via] : [])),
+		['10.90.0.2'],
+	);
+	t.true(unitOf(lab, 'network:a').ops.some((op) => op.do === 'addr.add' && op.address === '10.90.0.1/24'));
+	t.deepEqual(unitOf(lab, 'network:a').docker, [
+		'docker network create -o com.docker.network.bridge.name=br-a --subnet 10.90.0.0/24 --aux-address reserved1=10.90.0.3 --aux-address DefaultGatewayIPv4=10.90.0.2 a',
+	]);
+});
+
 test('options that engine 20.10 does not know are said aloud', (t) => {
 	const routed = labOf([aNetwork('a', {gatewayMode: 'routed'})], [aService('web', {...published, ...on('a')})], withEngine({engine: '20.10'}));
 	t.deepEqual(planLab(routed).notes, ['web: Docker 20.10.24 knows no gateway modes: a is reached by NAT']);

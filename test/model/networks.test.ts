@@ -41,6 +41,7 @@ test('a service that names neither a mode nor a network is on the network "defau
 			hostBinding: undefined,
 			gatewayMode: 'nat',
 			gatewayMode6: 'nat',
+			inhibitIPv4: false,
 			hostAddress: undefined,
 		},
 	]);
@@ -103,6 +104,8 @@ test('the options of a bridge are read by their Docker names, quoted or not', (t
 	});
 	t.like(network('driver_opts: {com.docker.network.bridge.gateway_mode_ipv6: nat-unprotected}'), {gatewayMode: 'nat', gatewayMode6: 'nat-unprotected'});
 	t.like(network('driver_opts: {com.docker.network.bridge.enable_icc: "1"}'), {icc: true});
+	t.like(network('driver_opts: {com.docker.network.bridge.inhibit_ipv4: "t"}'), {inhibitIPv4: true});
+	t.like(network('internal: true, driver_opts: {com.docker.network.bridge.gateway_mode_ipv4: isolated}'), {internal: true, gatewayMode: 'isolated'});
 });
 
 test('ipam gives the subnet, its part for containers, the gateway and what nobody gets', (t) => {
@@ -110,6 +113,14 @@ test('ipam gives the subnet, its part for containers, the gateway and what nobod
 		'ipam: {driver: default, config: [{subnet: 10.77.0.0/24, ip_range: 10.77.0.128/25, gateway: 10.77.0.254, aux_addresses: {a: 10.77.0.130, b: 10.77.0.131}}]}',
 	);
 	t.deepEqual(made?.ipam, {subnet: '10.77.0.0/24', range: '10.77.0.128/25', gateway: '10.77.0.254', reserved: ['10.77.0.130', '10.77.0.131']});
+});
+
+test('what is called DefaultGatewayIPv4 among the reserved addresses is the gateway of containers', (t) => {
+	const made = network(
+		'enable_ipv6: true, ipam: {config: [{subnet: 10.77.0.0/24, aux_addresses: {a: 10.77.0.9, DefaultGatewayIPv4: 10.77.0.8}}, {subnet: "fd00:77::/64", aux_addresses: {DefaultGatewayIPv4: "fd00:77::8", DefaultGatewayIPv6: "fd00:77::9"}}]}',
+	);
+	t.like(made?.ipam, {otherGateway: '10.77.0.8', reserved: ['10.77.0.9', '10.77.0.8']});
+	t.like(made?.ipam6, {otherGateway: 'fd00:77::9', reserved: ['fd00:77::8', 'fd00:77::9']});
 });
 
 test('an external network is made here, with a subnet that fits the addresses asked for', (t) => {

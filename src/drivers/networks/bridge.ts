@@ -1,5 +1,5 @@
 // Driver bridge: a Linux bridge of its own on one host, with the same rules as docker0's; `internal` replaces them by two that let nothing out.
-import {hash, macFrom} from '../../base/names.ts';
+import {hash, interfaceSysctl, macFrom} from '../../base/names.ts';
 import {mac, type Mac} from '../../base/units.ts';
 import {broadcastOf} from '../../model/address.ts';
 import type {Lab} from '../../model/lab.ts';
@@ -8,10 +8,11 @@ import type {AddressRange, NetworkRange} from '../allocations.ts';
 import {planCable} from '../cable.ts';
 import type {Site} from '../driver.ts';
 import {gatewayNetwork} from '../endpoint.ts';
+import type {Profile} from '../profile.ts';
 import {profiles} from '../profiles.ts';
 import {bridgeAddresses6, forwarding6, turnsForwardingOn} from '../ipv6.ts';
 import {
-	addressOn,
+	bridgeAddress,
 	bridgeName,
 	bridgeRules,
 	networkSegment,
@@ -33,7 +34,7 @@ export const bridge: NetworkDriver<'bridge'> = {
 	},
 	plugIn: (site, network, plug) => planCable(site, segmentOf(site, network), plug),
 	publishesOn: (site, network) => (network.internal ? undefined : segmentOf(site, network)),
-	options: ({bridge: name, icc, masquerade, hostBinding, gatewayMode, gatewayMode6, hostAddress, mtu}) =>
+	options: ({bridge: name, icc, masquerade, hostBinding, gatewayMode, gatewayMode6, inhibitIPv4, hostAddress, mtu}) =>
 		[
 			...(name === undefined ? [] : [`com.docker.network.bridge.name=${name}`]),
 			...(icc ? [] : ['com.docker.network.bridge.enable_icc=false']),
@@ -41,6 +42,7 @@ export const bridge: NetworkDriver<'bridge'> = {
 			...(hostBinding === undefined ? [] : [`com.docker.network.bridge.host_binding_ipv4=${hostBinding}`]),
 			...(gatewayMode === 'nat' ? [] : [`com.docker.network.bridge.gateway_mode_ipv4=${gatewayMode}`]),
 			...(gatewayMode6 === 'nat' ? [] : [`com.docker.network.bridge.gateway_mode_ipv6=${gatewayMode6}`]),
+			...(inhibitIPv4 ? ['com.docker.network.bridge.inhibit_ipv4=true'] : []),
 			...(hostAddress === undefined ? [] : [`com.docker.network.host_ipv4=${hostAddress}`]),
 			...(mtu === undefined ? [] : [`com.docker.network.driver.mtu=${mtu}`]),
 		].flatMap((option) => ['-o', option]),
@@ -67,12 +69,12 @@ export function bridgeOps(lab: Lab, network: BridgeNetwork, {site, range}: {read
 			do: 'link.add',
 			netns,
 			link: {kind: 'bridge', name: dev, mac: macOf(lab, network, profile.macs)},
-			why: switchWhy(network),
+			why: switchWhy(network, range),
 		},
 		refuseRouterAdvertisements(netns, dev),
 		...size,
 		...bridgeAddresses4(network, dev, range),
-		...(range.v6 === undefined ? [] : bridgeAddresses6(netns, dev, {profile, range: range.v6, why: addressWhy6(network, range.v6)})),
+		...(range.v6 === undefined ? [] : bridgeIPv6(network, dev, {profile, range: range.v6})),
 		...(turnsForwardingOn(lab, network, engine) ? forwarding6(site) : []),
 		...(engine.userlandProxy ? [] : [routeLoopback(netns, dev)]),
 		...bridgeRules(site, segment, segment.internal ? profile.internal : profile.bridge),
@@ -80,16 +82,27 @@ export function bridgeOps(lab: Lab, network: BridgeNetwork, {site, range}: {read
 	];
 }
 
-function switchWhy({name, bridge: called, host}: BridgeNetwork): string {
+function switchWhy({name, bridge: called, host}: BridgeNetwork, {v4}: NetworkRange): string {
+	const bare = v4?.isBare === true ? `; ${host} has no IPv4 address on it` : '';
 	return name === gatewayNetwork
 		? `by ${name} the containers of overlay networks on ${host} reach the world: an overlay network itself leads nowhere else`
-		: `the switch of network ${name}, ${called === undefined ? 'named after its id' : 'named as the file says'}`;
+		: `the switch of network ${name}, ${called === undefined ? 'named after its id' : 'named as the file says'}${bare}`;
 }
 
 function bridgeAddresses4(network: BridgeNetwork, dev: string, {v4}: NetworkRange): readonly Op[] {
-	return v4 === undefined
+	const address = bridgeAddress(v4);
+	return v4 === undefined || address === undefined
 		? []
-		: [{do: 'addr.add', netns: network.host, dev, address: addressOn(v4), broadcast: broadcastOf(v4.subnet), why: addressWhy(network, v4)}];
+		: [{do: 'addr.add', netns: network.host, dev, address, broadcast: broadcastOf(v4.subnet), why: addressWhy(network, v4)}];
+}
+
+/** An isolated bridge shall not even have the address that the kernel gives to every link. */
+function bridgeIPv6(network: BridgeNetwork, dev: string, {profile, range}: {readonly profile: Profile; readonly range: AddressRange}): readonly Op[] {
+	const {host: netns} = network;
+	const why = `${network.name} is isolated: ${netns} has no IPv6 address on ${dev}`;
+	return range.isBare === true
+		? [{do: 'sysctl.set', netns, key: interfaceSysctl(6, dev, 'disable_ipv6'), value: '1', why}]
+		: bridgeAddresses6(netns, dev, {profile, range, why: addressWhy6(network, range)});
 }
 
 function addressWhy({ipam, internal}: BridgeNetwork, {subnet}: AddressRange): string {
@@ -98,13 +111,15 @@ function addressWhy({ipam, internal}: BridgeNetwork, {subnet}: AddressRange): st
 		ipam?.gateway === undefined
 			? `${ipam?.range === undefined ? 'its first address' : `the first address of ${ipam.range}`} is the bridge's`
 			: 'and the bridge this address';
-	return `${range}, ${address}${internal ? '; nothing behind it can be reached' : ", and the containers' default gateway"}`;
+	const way = ipam?.otherGateway === undefined ? ", and the containers' default gateway" : `; containers use ${ipam.otherGateway} as default gateway`;
+	return `${range}, ${address}${internal ? '; nothing behind it can be reached' : way}`;
 }
 
 function addressWhy6({ipam6, internal}: BridgeNetwork, {subnet}: AddressRange): string {
 	const range =
 		ipam6?.subnet === undefined ? `${subnet} is the first free one of the engine's own unique local range` : `for IPv6 the file gives it ${subnet}`;
-	return `${range}; this address is the bridge's${internal ? '' : ", and the containers' default gateway for IPv6"}`;
+	const way = ipam6?.otherGateway === undefined ? ", and the containers' default gateway for IPv6" : `; containers use ${ipam6.otherGateway}`;
+	return `${range}; this address is the bridge's${internal ? '' : way}`;
 }
 
 function macOf(lab: Lab, {name, host}: BridgeNetwork, macs: 'random' | 'address'): Mac {

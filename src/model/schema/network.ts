@@ -12,6 +12,7 @@ export const options = {
 	hostBinding: 'com.docker.network.bridge.host_binding_ipv4',
 	gatewayMode: 'com.docker.network.bridge.gateway_mode_ipv4',
 	gatewayMode6: 'com.docker.network.bridge.gateway_mode_ipv6',
+	inhibitIPv4: 'com.docker.network.bridge.inhibit_ipv4',
 	hostAddress: 'com.docker.network.host_ipv4',
 	driverMtu: 'com.docker.network.driver.mtu',
 	mtu: 'mtu',
@@ -21,13 +22,22 @@ export const options = {
 
 /** Options that only this driver takes. */
 export const optionsOf = {
-	bridge: [options.bridgeName, options.icc, options.masquerade, options.hostBinding, options.gatewayMode, options.gatewayMode6, options.hostAddress],
+	bridge: [
+		options.bridgeName,
+		options.icc,
+		options.masquerade,
+		options.hostBinding,
+		options.gatewayMode,
+		options.gatewayMode6,
+		options.inhibitIPv4,
+		options.hostAddress,
+	],
 	macvlan: [options.parent, options.macvlanMode],
 	overlay: [],
 } as const;
 
-export const gatewayModes = ['nat', 'nat-unprotected', 'routed'] as const;
-const gatewayMode = words(gatewayModes, ['isolated']);
+export const gatewayModes = ['nat', 'nat-unprotected', 'routed', 'isolated'] as const;
+const gatewayMode = words(gatewayModes);
 
 export const macvlanModes = ['bridge', 'private', 'vepa', 'passthru'] as const;
 
@@ -42,6 +52,7 @@ const driverOptions = object(
 		[options.hostBinding]: ipv4,
 		[options.gatewayMode]: gatewayMode,
 		[options.gatewayMode6]: gatewayMode,
+		[options.inhibitIPv4]: driverFlag,
 		[options.hostAddress]: ipv4,
 		[options.driverMtu]: mtu,
 		[options.mtu]: mtu,
@@ -50,7 +61,6 @@ const driverOptions = object(
 	},
 	{
 		notYet: [
-			'com.docker.network.bridge.inhibit_ipv4',
 			'com.docker.network.bridge.trusted_host_interfaces',
 			'com.docker.network.container_iface_prefix',
 			'com.docker.network.driver.overlay.vxlanid_list',

@@ -140,6 +140,7 @@ function liftNetwork({name, value, at}: Declared, {hosts, everywhere, addresses,
 				hostBinding: textAt(driver, options.hostBinding),
 				gatewayMode: wordAt(driver, options.gatewayMode, gatewayModes) ?? 'nat',
 				gatewayMode6: wordAt(driver, options.gatewayMode6, gatewayModes) ?? 'nat',
+				inhibitIPv4: isOn(textAt(driver, options.inhibitIPv4) ?? 'false'),
 				hostAddress: textAt(driver, options.hostAddress),
 				mtu,
 			};
@@ -161,10 +162,12 @@ function liftIpam(network: Node | undefined, family: 4 | 6, addresses: readonly 
 	const own = (text: string | undefined): text is string => text !== undefined && familyOf(text) === family;
 	const at = (key: string): string | undefined => [addressAt(config, key)].find(own);
 	const reserved = get(config, 'aux_addresses');
+	const otherGateway = addressAt(reserved, `DefaultGatewayIPv${family}`);
 	return {
 		subnet: at('subnet') ?? (isExternal(network) ? subnetAround(addresses) : undefined),
 		range: at('ip_range'),
 		gateway: at('gateway'),
+		...(otherGateway !== undefined && own(otherGateway) ? {otherGateway} : {}),
 		reserved: entriesOf(reserved)
 			.map(({key}) => addressAt(reserved, key))
 			.filter(own),

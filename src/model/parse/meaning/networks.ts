@@ -3,7 +3,7 @@ import type {Network} from '../../lab.ts';
 import {options, optionsOf} from '../../schema/network.ts';
 import {configIndex, isExternal, isUsed} from '../lift/networks.ts';
 import {textAt} from '../lift/values.ts';
-import {entriesOf, flagOf, itemsOf} from '../tree.ts';
+import {entriesOf, flagOf, itemsOf, textOf} from '../tree.ts';
 import type {Context} from './context.ts';
 
 export function checkNetworks(context: Context): void {
@@ -12,6 +12,7 @@ export function checkNetworks(context: Context): void {
 		checkWhoIsThere(network, mentioned, context);
 		checkOptions(network, context);
 		checkFamilies(network, context);
+		checkGateways(network, context);
 		if (network.driver === 'bridge') {
 			checkOneHost(network, context);
 		}
@@ -84,6 +85,33 @@ function checkOptions({name, driver}: Network, {tree, report}: Context): void {
 
 	if (tree.has(...path, options.mtu) && tree.has(...path, options.driverMtu)) {
 		report.error(tree.key(...path, options.mtu), `the MTU is given twice: as "${options.mtu}" and as "${options.driverMtu}"`, 'keep one of the two');
+	}
+}
+
+/** Gateways that Docker 28 does not give to a network (bridge_linux.go, setup_ipv4_linux.go). */
+function checkGateways(network: Network, {tree, report, hosts}: Context): void {
+	const {name, internal, ipam} = network;
+	if (network.driver !== 'bridge' || hosts.get(network.host)?.docker?.engine === '20.10') {
+		return;
+	}
+
+	const path = ['networks', name];
+	for (const option of [options.gatewayMode, options.gatewayMode6]) {
+		if (!internal && textOf(tree.node(...path, 'driver_opts', option)) === 'isolated') {
+			report.error(
+				tree.place(...path, 'driver_opts', option),
+				'a network that leads outside cannot be isolated from its host',
+				`write "internal: true" too (Docker: "gateway mode 'isolated' can only be used for an internal network")`,
+			);
+		}
+	}
+
+	if (internal && ipam?.otherGateway !== undefined) {
+		report.error(
+			tree.place(...path, 'ipam', 'config', configIndex(tree, name, 4), 'aux_addresses', 'DefaultGatewayIPv4'),
+			'an internal network has no way out',
+			'remove it, or "internal: true" (Docker: "no gateway can be set on an internal bridge network")',
+		);
 	}
 }
 

@@ -1,6 +1,7 @@
 // Addresses of networks: what lies outside its subnet, what is given to two. Docker says the same, but only while it makes the network or starts the
 // container. Subnets that lie in each other are in `overlaps.ts`.
 import {broadcastOf, contains, familyOf, firstHost, networkOf, overlaps, prefixOf, sizeOf, subnetOf} from '../../address.ts';
+import {needsNoGateway} from '../../gateways.ts';
 import type {Ipam, Network} from '../../lab.ts';
 import {isOverlay} from '../../overlay.ts';
 import {configIndex} from '../lift/networks.ts';
@@ -180,13 +181,13 @@ function outsideWords(network: Network, address: string, {hosts}: Context): stri
 			: `Invalid address ${address}: It does not belong to any of this network's subnets`;
 }
 
-/** What no container can have. The first address is the gateway's unless the file names another; Docker 28 keeps none for an internal macvlan network. */
+/** What no container can have. The first address is the gateway's unless the file names another, or nobody needs one. */
 function ownAddresses({network, family, path, ipam: {subnet, range, gateway}}: Section, {tree, hosts}: Context): readonly Claim[] {
 	if (subnet === undefined || prefixOf(subnet) > longest[family]) {
 		return [];
 	}
 
-	const isFree = network.driver === 'macvlan' && network.internal && hosts.get(network.hosts[0] ?? '')?.docker?.engine !== '20.10';
+	const isFree = needsNoGateway(network, family) && hosts.get(hostsOf(network)[0] ?? '')?.docker?.engine !== '20.10';
 	const implied = !isFree && gateway === undefined ? [{address: firstHost(subnet, range), whose: 'its gateway', place: undefined}] : [];
 	const reserved = tree.node(...path, 'aux_addresses');
 	const kept = entriesOf(reserved).map(({key}) => ({
