@@ -40,7 +40,7 @@ const refused = test.macro({
 });
 
 test('every driver that a network can have is in the table, under its own name', (t) => {
-	const model = readFileSync(new URL('../../src/model/lab.ts', import.meta.url), 'utf8');
+	const model = readFileSync(new URL('../../src/model/network.ts', import.meta.url), 'utf8');
 	const named = [...model.matchAll(/readonly driver: '(\w+)'/g)].map(([, driver]) => driver);
 	t.deepEqual(new Set(Object.keys(networkDrivers)), new Set(named));
 	for (const [name, {driver}] of Object.entries(networkDrivers)) {
