@@ -37,17 +37,23 @@ export class Recent<K, V> {
 			return undefined;
 		}
 
-		const entry = {key, value, older: undefined, newer: undefined};
-		this.#entries.set(key, entry);
-		this.#link(entry);
-		const oldest = this.#oldest;
-		if (oldest === undefined || this.#entries.size <= this.#most) {
+		const oldest = this.#entries.size < this.#most ? undefined : this.#oldest;
+		if (oldest === undefined) {
+			const entry = {key, value, older: undefined, newer: undefined};
+			this.#entries.set(key, entry);
+			this.#link(entry);
 			return undefined;
 		}
 
+		// the same object again: one that is left would keep what it is of until all memory is looked through
+		const forgotten = oldest.value;
 		this.#unlink(oldest);
 		this.#entries.delete(oldest.key);
-		return oldest.value;
+		oldest.key = key;
+		oldest.value = value;
+		this.#entries.set(key, oldest);
+		this.#link(oldest);
+		return forgotten;
 	}
 
 	delete(key: K): void {
