@@ -29,11 +29,12 @@ interface Line {
 
 /** The line at `start`; the last may have no end. */
 function lineAt(bytes: Buffer, start: number, limit: number): Line {
-	const found = bytes.indexOf(lineFeed, start);
-	const isLast = found === -1 || found >= limit;
-	const bare = isLast ? limit : found;
-	const end = bare > start && u8(bytes, bare - 1) === carriageReturn ? bare - 1 : bare;
-	return {start, end, next: isLast ? limit : found + 1};
+	let at = start;
+	while (at < limit && u8(bytes, at) !== lineFeed) {
+		at++;
+	}
+
+	return {start, end: at > start && u8(bytes, at - 1) === carriageReturn ? at - 1 : at, next: Math.min(at + 1, limit)};
 }
 
 /** The lines up to the empty one. */
