@@ -103,6 +103,8 @@ const network: Shape<Network> = cases<Network, 'driver'>('driver', {
 		gatewayMode,
 		gatewayMode6: gatewayMode,
 		inhibitIPv4: flag,
+		trusted: list(dev),
+		interfacePrefix: optional(dev),
 		hostAddress: optional(ipv4),
 	},
 	macvlan: {

@@ -108,8 +108,8 @@ export interface Lease {
 	readonly published: readonly Published[];
 	/** On docker0: what it is linked to, at the address that its /etc/hosts says. */
 	readonly linked: readonly Linked[];
-	/** How many names ethN were given since the start: Docker 20.10 gives none twice. */
-	readonly names: number;
+	/** By what a name begins with: how many were given since the start. Docker 20.10 gives none twice. */
+	readonly names: Readonly<Record<string, number>>;
 	/** Whether the engine's name server was started in it: it stays until the container stops, also when that has left its networks. */
 	readonly hasResolver: boolean;
 }

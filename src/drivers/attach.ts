@@ -2,15 +2,16 @@
 import type {Endpoint, Publish} from '../model/lab.ts';
 import {familyOf, hostPart} from '../model/address.ts';
 import type {Op} from '../plan/op.ts';
-import type {Interface, Published} from './allocations.ts';
+import {rangesIn, type Interface, type Published} from './allocations.ts';
 import {hostnameOf, ownNamespaceSysctls} from './container-start.ts';
 import {hasNameServer, nameServerOps} from './dns.ts';
 import {nothingHeld, type Site, type Wiring} from './driver.ts';
-import {findNetwork, gatewayNetwork, planPlugs, waysOut, wiresOut, type WaysOut} from './endpoint.ts';
+import {findNetwork, gatewayNetwork, namesAfter, planPlugs, waysOut, wiresOut, type WaysOut} from './endpoint.ts';
 import {plugIn, publishesOn} from './networks/index.ts';
 import {ownNetns} from './own-netns.ts';
 import {peersUnit} from './peers.ts';
 import {planPublishes, type Target} from './publish.ts';
+import {bridgeAddress} from './segment.ts';
 import {withGateway} from './swarm.ts';
 
 /** Parts of a container's unit that can go while it runs. */
@@ -30,9 +31,10 @@ export function partOf(part: string, ops: readonly Op[]): readonly Op[] {
 export function planEndpoints(site: Site, endpoints: readonly Endpoint[]): Wiring {
 	const {lab, service, ledger} = site;
 	const wanted = withGateway(lab, endpoints);
-	const plugged = planPlugs(site, wanted, []).map((plug) => plugIn(site, plug));
+	const plugs = planPlugs(site, wanted, []);
+	const plugged = plugs.map((plug) => plugIn(site, plug));
 	const interfaces = plugged.map(({wire}) => wire);
-	const lease = {...nothingHeld, interfaces, publishes: service.publish, names: interfaces.length, hasResolver: hasNameServer(service)};
+	const lease = {...nothingHeld, interfaces, publishes: service.publish, names: namesAfter(plugs), hasResolver: hasNameServer(service)};
 	ledger.enter(service.name, lease);
 	const out = planWayOut(site, waysOut(lab, interfaces), service.publish);
 	return {
@@ -133,25 +135,32 @@ function routeOps(site: Site, {v4, v6}: WaysOut): readonly Op[] {
 	];
 }
 
-function routeOp({host, service}: Site, {kind, dev, bridge}: Interface, via: string): Op {
+function routeOp({host, service, ledger}: Site, {kind, network, dev, bridge}: Interface, via: string): Op {
+	const bridgeAddresses = network === undefined ? [] : rangesIn(ledger.range(host.name, network)).map((range) => hostPart(bridgeAddress(range) ?? ''));
 	const what = familyOf(via) === 4 ? 'everything' : 'everything by IPv6';
 	const why =
 		kind === 'macvlan'
 			? `${what} that is not on its own network goes to ${via}, a machine of that LAN: ${host.name} has no part in it`
-			: `${what} that is not on ${bridge} goes to ${bridge}'s own address, and ${host.name} passes it on`;
+			: bridgeAddresses.includes(via)
+				? `${what} that is not on ${bridge} goes to ${bridge}'s own address, and ${host.name} passes it on`
+				: `${what} that is not on ${bridge} goes to ${via}, which is not ${bridge}'s own address: the file wants it so`;
 	return {do: 'route.add', netns: service.name, to: 'default', via, dev, why};
 }
 
 function unknownOptions({lab, profile, service}: Site, endpoints: readonly Endpoint[]): readonly string[] {
 	const asks = endpoints.some(({interfaceName, gatewayPriority}) => interfaceName !== undefined || gatewayPriority !== 0);
-	const modes = endpoints.flatMap(({network}) => {
-		const found = findNetwork(lab, network);
-		return found?.driver === 'bridge' && (found.gatewayMode !== 'nat' || found.gatewayMode6 !== 'nat') ? [found.name] : [];
-	});
+	const bridges = endpoints.map(({network}) => findNetwork(lab, network)).filter((found) => found?.driver === 'bridge');
+	const modes = bridges.filter(({gatewayMode, gatewayMode6}) => gatewayMode !== 'nat' || gatewayMode6 !== 'nat');
 	return [
 		...(asks && !profile.endpointOptions ? [`${service.name}: Docker ${profile.version} knows neither gw_priority nor interface_name`] : []),
-		...(profile.gatewayModes
+		...(profile.gatewayModes ? [] : modes.map(({name}) => `${service.name}: Docker ${profile.version} knows no gateway modes: ${name} is reached by NAT`)),
+		...(profile.trusted.length > 0
 			? []
-			: modes.map((network) => `${service.name}: Docker ${profile.version} knows no gateway modes: ${network} is reached by NAT`)),
+			: bridges
+					.filter(({trusted}) => trusted.length > 0)
+					.map(
+						({name}) =>
+							`${service.name}: Docker ${profile.version} knows no trusted interfaces, and lets all that have a route reach published ports of ${name}`,
+					)),
 	];
 }

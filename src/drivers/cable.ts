@@ -45,9 +45,14 @@ function outerOps(site: Site, segment: Segment, {veth, dev, address, address6}: 
 	const hairpin = !engine.userlandProxy;
 	const size = segment.mtu === undefined ? {} : {mtu: segment.mtu};
 	const guarded = segment.internal ? [] : [address, address6].filter((one) => one !== undefined).map(hostPart);
-	const guard = guarded.flatMap((one) =>
-		segmentRules(site, segment, profile.container, {family: familyOf(one), values: {service: service.name, address: one}}),
-	);
+	const guard = guarded.flatMap((one) => {
+		const values = {service: service.name, address: one};
+		const family = familyOf(one);
+		return [
+			...segment.trusted.flatMap((trusted) => segmentRules(site, segment, profile.trusted, {family, values: {...values, trusted}})),
+			...segmentRules(site, segment, profile.container, {family, values}),
+		];
+	});
 	return [
 		{
 			do: 'link.add',

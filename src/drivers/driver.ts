@@ -45,4 +45,4 @@ export interface Driver<M extends Mode> {
 	expect(service: Service, attach: AttachmentOf<M>): readonly string[];
 }
 
-export const nothingHeld: Lease = {interfaces: [], publishes: [], published: [], linked: [], names: 0, hasResolver: false};
+export const nothingHeld: Lease = {interfaces: [], publishes: [], published: [], linked: [], names: {}, hasResolver: false};

@@ -4,7 +4,7 @@ import {macFrom} from '../base/names.ts';
 import {mac, type Mac} from '../base/units.ts';
 import {prefixOf} from '../model/address.ts';
 import type {Endpoint, Lab, Network, Service} from '../model/lab.ts';
-import type {Interface} from './allocations.ts';
+import type {Interface, Lease} from './allocations.ts';
 import type {Site} from './driver.ts';
 import {addressOfMac} from './ipv6.ts';
 
@@ -18,6 +18,8 @@ export const gatewayNetwork = 'docker_gwbridge';
 export interface Plug {
 	readonly network: string;
 	readonly dev: string;
+	/** What names of interfaces begin with there: "eth" */
+	readonly prefix: string;
 	/** "172.18.0.2/16"; undefined: its network has no IPv4. */
 	readonly address: string | undefined;
 	/** "fd00:77::2/64"; left out: its network has no IPv6. */
@@ -105,11 +107,11 @@ export function wiresOut({v4, v6}: WaysOut): readonly Interface[] {
 }
 
 /** Addresses, MACs and interface names for new endpoints of a container. `held`: the interfaces it has. Errors as `Ledger.address`. */
-export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: readonly Interface[], names = 0): readonly Plug[] {
-	const {profile, service, host, ledger} = site;
+export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: readonly Interface[], names: Lease['names'] = {}): readonly Plug[] {
+	const {lab, profile, service, host, ledger} = site;
 	const wanted = endpoints.map(({interfaceName}) => (profile.endpointOptions ? interfaceName : undefined));
 	const taken = new Set([...held.map(({dev}) => dev), ...wanted.filter((name) => name !== undefined)]);
-	let next = profile.reusesNames ? 0 : names;
+	const used = new Map(profile.reusesNames ? [] : Object.entries(names));
 	return endpoints.map((endpoint, index): Plug => {
 		const {network} = endpoint;
 		const place = {host: host.name, network, service: service.name};
@@ -118,15 +120,19 @@ export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: read
 		const ownMac = macOf(site, endpoint, given);
 		const asked6 = endpoint.address6 ?? (v6 === undefined ? undefined : fixed6(site, endpoint, v6.subnet, ownMac));
 		const given6 = v6 === undefined ? undefined : `${ledger.address({...place, family: 6}, asked6)}/${prefixOf(v6.subnet)}`;
-		while (wanted[index] === undefined && taken.has(`eth${next}`)) {
-			next++;
+		const prefix = prefixOn(lab, network);
+		let number = used.get(prefix) ?? 0;
+		while (wanted[index] === undefined && taken.has(`${prefix}${number}`)) {
+			number++;
 		}
 
-		const dev = wanted[index] ?? `eth${next}`;
+		const dev = wanted[index] ?? `${prefix}${number}`;
+		used.set(prefix, number);
 		taken.add(dev);
 		return {
 			network,
 			dev,
+			prefix,
 			address: v4 && `${given}/${prefixOf(v4.subnet)}`,
 			...(given6 !== undefined && {address6: given6}),
 			mac: ownMac,
@@ -141,6 +147,21 @@ export function planPlugs(site: Site, endpoints: readonly Endpoint[], held: read
 			},
 		};
 	});
+}
+
+/** How many names were given, with these. */
+export function namesAfter(plugs: readonly Plug[], before: Lease['names'] = {}): Lease['names'] {
+	const counts = new Map(Object.entries(before));
+	for (const {prefix} of plugs) {
+		counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+	}
+
+	return Object.fromEntries(counts);
+}
+
+function prefixOn(lab: Lab, network: string): string {
+	const found = findNetwork(lab, network);
+	return (found?.driver === 'bridge' ? found.interfacePrefix : undefined) ?? 'eth';
 }
 
 /** Docker 20.10 makes the IPv6 address of a container on docker0 of its MAC, where the subnet has room for one. */

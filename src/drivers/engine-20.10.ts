@@ -97,6 +97,7 @@ export const engine2010: Profile = {
 		{make: 'rule', table: 'filter', chain: 'DOCKER-USER', rule: '-j RETURN', why: 'as long as you add none, everything goes on'},
 		{make: 'rule', table: 'filter', chain: 'FORWARD', insert: true, rule: '-j DOCKER-USER', why: "your own rules come before all of the engine's"},
 	],
+	trusted: [],
 	container: [],
 	port: [
 		{make: 'rule', table: 'nat', chain: 'DOCKER', rule: dnat, why: dnatWhy},

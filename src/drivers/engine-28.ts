@@ -135,6 +135,16 @@ export const engine28: Profile = {
 		{make: 'chain', table: 'filter', chain: 'DOCKER-USER', why: 'for your own rules: the engine never changes it'},
 		{make: 'rule', table: 'filter', chain: 'FORWARD', insert: true, rule: '-j DOCKER-USER', why: "your own rules come before all of the engine's"},
 	],
+	trusted: [
+		{
+			make: 'rule',
+			table: 'raw',
+			chain: 'PREROUTING',
+			when: ['nat', 'protected'],
+			rule: '-d {address}/{bits} -i {trusted} -j ACCEPT',
+			why: "what comes by {trusted} may be for {service}'s own address: the file trusts that interface",
+		},
+	],
 	container: [
 		{
 			make: 'rule',

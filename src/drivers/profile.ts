@@ -17,6 +17,8 @@ export interface Profile {
 	/** Last at engine start: the chain for people's own rules, in these families. */
 	readonly user: readonly Row[];
 	readonly userFamilies: readonly Family[];
+	/** For each trusted interface of the host, before those of the container. Values as there and {trusted}. */
+	readonly trusted: readonly Row[];
 	/** For each container on a bridge, not an internal one. Values as above and {service}, {address}. */
 	readonly container: readonly Row[];
 	/** For each published port, in each family that has an address to go to. Values as above and {protocol}, {hostPort}, {port}, {where}, {to}, {destination}, {notFromBridge}. */
@@ -52,7 +54,7 @@ export interface Profile {
 	};
 	/** Whether an internal network has a gateway: its containers a default route to its bridge. */
 	readonly internalGateway: boolean;
-	/** Whether a new interface gets the lowest free ethN, or always a higher one than before. */
+	/** Whether a new interface gets the lowest free number, or always a higher one than before. */
 	readonly reusesNames: boolean;
 	/** Whether it knows gateway modes; without, every network is reached by NAT. */
 	readonly gatewayModes: boolean;

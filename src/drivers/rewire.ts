@@ -12,7 +12,7 @@ import {addressesOf, endpointPart, gatewayParts, namesPart, partOf, planWayOut, 
 import {hostnameOf} from './container-start.ts';
 import {hasNameServer, nameServerOps} from './dns.ts';
 import type {Site} from './driver.ts';
-import {defaultNetwork, endpointsOf, findNetwork, plainEndpoint, planPlugs, waysOut, type WaysOut} from './endpoint.ts';
+import {defaultNetwork, endpointsOf, findNetwork, namesAfter, plainEndpoint, planPlugs, waysOut, type WaysOut} from './endpoint.ts';
 import {hostsFile, resolvFile} from './files.ts';
 import {switchOff6} from './ipv6.ts';
 import {Ledger} from './ledger.ts';
@@ -70,9 +70,10 @@ function planEndpointsOf(before: Lab, allocations: Allocations, {old, endpoints}
 	const fresh = wanted.filter(({network}) => !lease.interfaces.some((wire) => wire.network === network));
 	const ledger = new Ledger(lab, withLease(allocations, name, {...lease, interfaces: stays, published: []}));
 	const site = siteOf(lab, hostOf(lab, service), service, {ledger, start: fresh.length === 0 ? 0 : ledger.countStart(name)});
-	const plugged = planPlugs(site, fresh, lease.interfaces, lease.names).map((plug) => plugIn(site, plug));
+	const plugs = planPlugs(site, fresh, lease.interfaces, lease.names);
+	const plugged = plugs.map((plug) => plugIn(site, plug));
 	const wires = plugged.map(({wire}) => wire);
-	const later = {...lease, interfaces: [...stays, ...wires], names: lease.names + wires.length, hasResolver: lease.hasResolver || hasNameServer(service)};
+	const later = {...lease, interfaces: [...stays, ...wires], names: namesAfter(plugs, lease.names), hasResolver: lease.hasResolver || hasNameServer(service)};
 	const settled = settle(site, {old: lease, later, moving: waysOut(lab, lease.interfaces)});
 	const had6 = lease.interfaces.some(({address6}) => address6 !== undefined);
 	const left = later.interfaces.map(({address6}) => address6);

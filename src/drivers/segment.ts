@@ -26,6 +26,8 @@ export interface Segment extends DualRange {
 	/** As the file has it; `modeOf` says what the engine makes of it. */
 	readonly gatewayMode: GatewayMode;
 	readonly gatewayMode6: GatewayMode;
+	/** Interfaces of the host that are let in as the bridge itself is. */
+	readonly trusted: readonly string[];
 	/** What packets leave with; undefined: an address of the interface that they leave by. */
 	readonly hostAddress: string | undefined;
 }
@@ -43,6 +45,7 @@ export function docker0Segment(engine: DockerEngine, docker: DockerBridge): Segm
 		hostBinding: undefined,
 		gatewayMode: 'nat',
 		gatewayMode6: 'nat',
+		trusted: [],
 		hostAddress: undefined,
 	};
 }

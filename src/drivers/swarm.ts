@@ -53,6 +53,8 @@ function gatewayBridge(host: string): BridgeNetwork {
 		gatewayMode: 'nat',
 		gatewayMode6: 'nat',
 		inhibitIPv4: false,
+		trusted: [],
+		interfacePrefix: undefined,
 		hostAddress: undefined,
 		ipam: {subnet: undefined, range: undefined, gateway: undefined, reserved: []},
 		mtu: undefined,

@@ -27,6 +27,10 @@ export type Network = NetworkBase &
 				readonly gatewayMode6: GatewayMode;
 				/** Its bridge has no IPv4 address (`com.docker.network.bridge.inhibit_ipv4`). */
 				readonly inhibitIPv4: boolean;
+				/** Interfaces of its host by which its containers are reached as by the bridge itself (`com.docker.network.bridge.trusted_host_interfaces`). */
+				readonly trusted: readonly string[];
+				/** What its containers' interfaces are called, with a number behind (`com.docker.network.container_iface_prefix`); undefined: `eth`. */
+				readonly interfacePrefix: string | undefined;
 				/** What its packets leave with (`com.docker.network.host_ipv4`); undefined: the address of the interface that they leave by. */
 				readonly hostAddress: string | undefined;
 				/** undefined: none is set. */

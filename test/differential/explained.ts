@@ -60,7 +60,7 @@ export const explained: readonly Explained[] = [
 	},
 	{
 		engines: ['28'],
-		of: /\w+ sysctl net\.ipv4\.conf\.eth\d\.arp_notify/,
+		of: /\w+ sysctl net\.ipv4\.conf\.(?:eth|net)\d\.arp_notify/,
 		real: /0/,
 		ours: /1/,
 		why: 'the kernel announces an address that comes late, where that engine sends the ARP message itself',
@@ -99,7 +99,7 @@ export const explained: readonly Explained[] = [
 	},
 	{
 		engines: ['20.10'],
-		situations: ['connect', 'gateways', 'ipv6', 'macvlan-ipv6', 'macvlan-modes', 'names', 'two-networks'],
+		situations: ['connect', 'gateways', 'ipv6', 'macvlan-ipv6', 'macvlan-modes', 'names', 'options', 'two-networks'],
 		of: /(?:c\d|guest) \/etc\/hosts/,
 		why: 'a disconnect makes that engine forget the addresses of the other networks too: a mistake of its own',
 	},

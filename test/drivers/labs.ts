@@ -118,6 +118,8 @@ export function aNetwork(name: string, {ipam, ...parts}: Partial<Omit<Bridge, 'i
 		gatewayMode: 'nat',
 		gatewayMode6: 'nat',
 		inhibitIPv4: false,
+		trusted: [],
+		interfacePrefix: undefined,
 		hostAddress: undefined,
 		ipam: anIpam(ipam ?? {}),
 		mtu: undefined,

@@ -378,6 +378,35 @@ test('in a routed network publishing takes no port of the host, which is said; a
 	);
 });
 
+test('a network says what the names of its interfaces begin with; each such beginning is counted by itself', (t) => {
+	const named = aNetwork('a', {interfacePrefix: 'net'});
+	for (const engine of ['28', '20.10'] as const) {
+		const lab = labOf([named, aNetwork('b'), {...named, name: 'c'}], [aService('web', on('a', 'b', 'c'))], withEngine({engine}));
+		t.deepEqual(wiresOf(lab, 'web'), ['net0 172.18.0.2/16', 'eth0 172.19.0.2/16', 'net1 172.20.0.2/16']);
+		const less = planDisconnect(lab, planLab(lab).allocations, 'web', 'a');
+		const again = planConnect(less.lab, less.allocations, 'web', 'a');
+		t.is(again.allocations.containers.get('web')?.interfaces.at(-1)?.dev, engine === '28' ? 'net0' : 'net2');
+	}
+});
+
+test('who comes by a trusted interface is let in to each address of a container, before all others are kept out', (t) => {
+	const near = aNetwork('a', {bridge: 'br-a', trusted: ['eth0', 'wg0'], ipam6: anIpam({subnet: 'fd00:77::/64'})});
+	const guards = (network: Network): readonly string[] => {
+		const {rules} = fold(planLab(labOf([network], [aService('web', on('a'))])).units);
+		return [...(rules.get('4 raw PREROUTING') ?? []), ...(rules.get('6 raw PREROUTING') ?? [])];
+	};
+	t.deepEqual(guards(near), [
+		'-d 172.18.0.2/32 -i eth0 -j ACCEPT',
+		'-d 172.18.0.2/32 -i wg0 -j ACCEPT',
+		'-d 172.18.0.2/32 ! -i br-a -j DROP',
+		'-d fd00:77::2/128 -i eth0 -j ACCEPT',
+		'-d fd00:77::2/128 -i wg0 -j ACCEPT',
+		'-d fd00:77::2/128 ! -i br-a -j DROP',
+	]);
+	t.deepEqual(guards({...near, gatewayMode: 'nat-unprotected', gatewayMode6: 'routed'}), [], 'where nobody is kept out nobody needs it');
+	t.deepEqual(guards({...near, internal: true}), []);
+});
+
 test('an isolated network has a bridge without addresses, and its first address is a container', (t) => {
 	const cell = aNetwork('a', {bridge: 'br-a', internal: true, gatewayMode: 'isolated', gatewayMode6: 'isolated', ipam6: anIpam({subnet: 'fd00:77::/64'})});
 	const made = (network: Network, engine: '28' | '20.10'): readonly string[] => {
@@ -424,6 +453,8 @@ test('options that engine 20.10 does not know are said aloud', (t) => {
 	const routed = labOf([aNetwork('a', {gatewayMode: 'routed'})], [aService('web', {...published, ...on('a')})], withEngine({engine: '20.10'}));
 	t.deepEqual(planLab(routed).notes, ['web: Docker 20.10.24 knows no gateway modes: a is reached by NAT']);
 	t.deepEqual(fold(planLab(routed).units).listening, ['tcp 0.0.0.0:8080', 'tcp [::]:8080']);
+	const near = labOf([aNetwork('a', {trusted: ['eth0']})], [aService('web', on('a'))], withEngine({engine: '20.10'}));
+	t.deepEqual(planLab(near).notes, ['web: Docker 20.10.24 knows no trusted interfaces, and lets all that have a route reach published ports of a']);
 	const lab = labOf([aNetwork('a')], [aService('web', on({network: 'a', interfaceName: 'net0', gatewayPriority: 2}))], withEngine({engine: '20.10'}));
 	t.deepEqual(planLab(lab).notes, ['web: Docker 20.10.24 knows neither gw_priority nor interface_name']);
 	t.deepEqual(wiresOf(lab, 'web'), ['eth0 172.18.0.2/16']);

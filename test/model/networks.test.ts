@@ -42,6 +42,8 @@ test('a service that names neither a mode nor a network is on the network "defau
 			gatewayMode: 'nat',
 			gatewayMode6: 'nat',
 			inhibitIPv4: false,
+			trusted: [],
+			interfacePrefix: undefined,
 			hostAddress: undefined,
 		},
 	]);
@@ -105,6 +107,10 @@ test('the options of a bridge are read by their Docker names, quoted or not', (t
 	t.like(network('driver_opts: {com.docker.network.bridge.gateway_mode_ipv6: nat-unprotected}'), {gatewayMode: 'nat', gatewayMode6: 'nat-unprotected'});
 	t.like(network('driver_opts: {com.docker.network.bridge.enable_icc: "1"}'), {icc: true});
 	t.like(network('driver_opts: {com.docker.network.bridge.inhibit_ipv4: "t"}'), {inhibitIPv4: true});
+	t.like(network('driver_opts: {com.docker.network.bridge.trusted_host_interfaces: "eth0:vxlan.1", com.docker.network.container_iface_prefix: net}'), {
+		trusted: ['eth0', 'vxlan.1'],
+		interfacePrefix: 'net',
+	});
 	t.like(network('internal: true, driver_opts: {com.docker.network.bridge.gateway_mode_ipv4: isolated}'), {internal: true, gatewayMode: 'isolated'});
 });
 

@@ -34,7 +34,7 @@ export const bridge: NetworkDriver<'bridge'> = {
 	},
 	plugIn: (site, network, plug) => planCable(site, segmentOf(site, network), plug),
 	publishesOn: (site, network) => (network.internal ? undefined : segmentOf(site, network)),
-	options: ({bridge: name, icc, masquerade, hostBinding, gatewayMode, gatewayMode6, inhibitIPv4, hostAddress, mtu}) =>
+	options: ({bridge: name, icc, masquerade, hostBinding, gatewayMode, gatewayMode6, inhibitIPv4, trusted, interfacePrefix, hostAddress, mtu}) =>
 		[
 			...(name === undefined ? [] : [`com.docker.network.bridge.name=${name}`]),
 			...(icc ? [] : ['com.docker.network.bridge.enable_icc=false']),
@@ -43,6 +43,8 @@ export const bridge: NetworkDriver<'bridge'> = {
 			...(gatewayMode === 'nat' ? [] : [`com.docker.network.bridge.gateway_mode_ipv4=${gatewayMode}`]),
 			...(gatewayMode6 === 'nat' ? [] : [`com.docker.network.bridge.gateway_mode_ipv6=${gatewayMode6}`]),
 			...(inhibitIPv4 ? ['com.docker.network.bridge.inhibit_ipv4=true'] : []),
+			...(trusted.length === 0 ? [] : [`com.docker.network.bridge.trusted_host_interfaces=${trusted.join(':')}`]),
+			...(interfacePrefix === undefined ? [] : [`com.docker.network.container_iface_prefix=${interfacePrefix}`]),
 			...(hostAddress === undefined ? [] : [`com.docker.network.host_ipv4=${hostAddress}`]),
 			...(mtu === undefined ? [] : [`com.docker.network.driver.mtu=${mtu}`]),
 		].flatMap((option) => ['-o', option]),

@@ -13,6 +13,8 @@ export const options = {
 	gatewayMode: 'com.docker.network.bridge.gateway_mode_ipv4',
 	gatewayMode6: 'com.docker.network.bridge.gateway_mode_ipv6',
 	inhibitIPv4: 'com.docker.network.bridge.inhibit_ipv4',
+	trusted: 'com.docker.network.bridge.trusted_host_interfaces',
+	interfacePrefix: 'com.docker.network.container_iface_prefix',
 	hostAddress: 'com.docker.network.host_ipv4',
 	driverMtu: 'com.docker.network.driver.mtu',
 	mtu: 'mtu',
@@ -30,6 +32,8 @@ export const optionsOf = {
 		options.gatewayMode,
 		options.gatewayMode6,
 		options.inhibitIPv4,
+		options.trusted,
+		options.interfacePrefix,
 		options.hostAddress,
 	],
 	macvlan: [options.parent, options.macvlanMode],
@@ -53,6 +57,8 @@ const driverOptions = object(
 		[options.gatewayMode]: gatewayMode,
 		[options.gatewayMode6]: gatewayMode,
 		[options.inhibitIPv4]: driverFlag,
+		[options.trusted]: text('interfaces of the host like "eth0" or "eth0:eth1"', '[^\\s/:]{1,15}(:[^\\s/:]{1,15})*'),
+		[options.interfacePrefix]: text('what an interface name begins with, like "net"', '[a-zA-Z_][a-zA-Z0-9._-]{0,11}'),
 		[options.hostAddress]: ipv4,
 		[options.driverMtu]: mtu,
 		[options.mtu]: mtu,
@@ -60,14 +66,7 @@ const driverOptions = object(
 		[options.macvlanMode]: words(macvlanModes),
 	},
 	{
-		notYet: [
-			'com.docker.network.bridge.trusted_host_interfaces',
-			'com.docker.network.container_iface_prefix',
-			'com.docker.network.driver.overlay.vxlanid_list',
-			'encrypted',
-			'ipvlan_flag',
-			'ipvlan_mode',
-		],
+		notYet: ['com.docker.network.driver.overlay.vxlanid_list', 'encrypted', 'ipvlan_flag', 'ipvlan_mode'],
 	},
 );
 

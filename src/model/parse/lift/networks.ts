@@ -141,6 +141,8 @@ function liftNetwork({name, value, at}: Declared, {hosts, everywhere, addresses,
 				gatewayMode: wordAt(driver, options.gatewayMode, gatewayModes) ?? 'nat',
 				gatewayMode6: wordAt(driver, options.gatewayMode6, gatewayModes) ?? 'nat',
 				inhibitIPv4: isOn(textAt(driver, options.inhibitIPv4) ?? 'false'),
+				trusted: textAt(driver, options.trusted)?.split(':') ?? [],
+				interfacePrefix: textAt(driver, options.interfacePrefix),
 				hostAddress: textAt(driver, options.hostAddress),
 				mtu,
 			};
