@@ -20,7 +20,7 @@ function machine({
 	const address = (ifindex: number, ifname: string, local: string): unknown => ({
 		ifindex,
 		ifname,
-		addr_info: [{family: 'inet', local, prefixlen: 16, valid_life_time: port}],
+		addr_info: [{family: 'inet', local, prefixlen: 16, scope: 'global', valid_life_time: port}],
 	});
 	const host: Raw = {
 		name: 'h1',
