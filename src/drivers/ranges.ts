@@ -1,10 +1,11 @@
 // Which addresses the user-defined networks have: what the file says, else the first range of the engine's pools that nothing is in the way of.
 // Pure. docker0's own search is docker0.ts.
 import {LabError} from '../base/errors.ts';
-import {familyOf, firstHost, networkOf, prefixOf, subnetOf} from '../model/address.ts';
+import {familyOf, firstHost, subnetOf} from '../model/address.ts';
 import {isBare, needsNoGateway} from '../model/gateways.ts';
 import type {Host, Ipam, Lab, Network} from '../model/lab.ts';
-import {ingressSubnet, isOverlay, vnisOf, type Overlay} from '../model/overlay.ts';
+import {ingressSubnet, isOverlay, overlaySubnets, vnisOf, type Overlay} from '../model/overlay.ts';
+import {Subnets} from '../model/subnets.ts';
 import type {AddressRange} from './allocations.ts';
 import {uniqueLocalSubnets} from './ipv6.ts';
 import {rangesOf, surroundingsOf} from './docker0.ts';
@@ -110,42 +111,12 @@ const noIpam: Ipam = {subnet: undefined, range: undefined, gateway: undefined, r
 function planOverlays(networks: readonly Overlay[], ledger: Ledger): void {
 	const used = new Subnets([ingressSubnet]);
 	const numbers = vnisOf(networks);
-	const isGiven = ({ipam}: Overlay): boolean => ipam.subnet !== undefined;
-	for (const network of [...networks.filter(isGiven), ...networks.filter((one) => !isGiven(one))]) {
-		const {name, ipam} = network;
-		const subnet = ipam.subnet === undefined ? firstFree(name, overlayRanges(), [used]) : givenSubnet(name, ipam.subnet, [used]);
+	const subnets = overlaySubnets(networks);
+	for (const {name, ipam} of networks) {
+		const subnet = ipam.subnet === undefined ? (subnets.get(name) ?? noneLeft(name)) : givenSubnet(name, ipam.subnet, [used]);
 		used.add(subnet);
 		const vni = numbers.get(name);
 		ledger.setNetwork(name, {v4: rangeFrom(ipam, subnet), dev: undefined, ...(vni !== undefined && {vni}), next: 0});
-	}
-}
-
-function* overlayRanges(): Generator<string> {
-	for (let index = 0; index < 2 ** 16; index++) {
-		yield `10.${index >> 8}.${index & 255}.0/24`;
-	}
-}
-
-/** Subnets that others must keep clear of. Two share an address only when one holds the other, so that cutting to the shorter prefix tells. */
-class Subnets {
-	/** By prefix length: network addresses. */
-	readonly #held = new Map<number, Set<string>>();
-
-	constructor(subnets: readonly string[]) {
-		subnets.forEach((subnet) => this.add(subnet));
-	}
-
-	add(subnet: string): void {
-		const prefix = prefixOf(subnet);
-		this.#held.set(prefix, (this.#held.get(prefix) ?? new Set()).add(networkOf(subnet)));
-	}
-
-	meets(subnet: string): boolean {
-		const own = prefixOf(subnet);
-		const network = networkOf(subnet);
-		return [...this.#held].some(([prefix, held]) =>
-			prefix <= own ? held.has(networkOf(`${network}/${prefix}`)) : [...held].some((one) => networkOf(`${one}/${own}`) === network),
-		);
 	}
 }
 
@@ -194,6 +165,10 @@ function firstFree(network: string, ranges: Iterable<string>, others: readonly S
 		}
 	}
 
+	return noneLeft(network);
+}
+
+function noneLeft(network: string): never {
 	throw new LabError('E_RANGE_EXHAUSTED', {
 		doing: `find a range for network ${network}`,
 		said: 'all predefined address pools have been fully subnetted',

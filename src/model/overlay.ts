@@ -1,6 +1,7 @@
 // What the hosts of an overlay network must agree on: its number, and by which address each of them is reached. Pure; no host decides it alone.
 import {hostPart} from './address.ts';
 import type {Host, Network} from './lab.ts';
+import {Subnets} from './subnets.ts';
 
 /** Docker numbers overlay networks from 4096 up, beyond the numbers of VLANs (802.1Q), and ingress is the first (moby, ovmanager). */
 export const vnis = {ingress: 4096, first: 4097, last: 2 ** 24 - 1} as const;
@@ -29,6 +30,33 @@ export function vnisOf(networks: readonly Network[]): ReadonlyMap<string, number
 		return next;
 	};
 	return new Map(overlays.map(({name, vni}) => [name, vni ?? nextFree()]));
+}
+
+/**
+ * By network: the subnet that the file gives it, else the next that is free. They have an address space of their own, which all hosts share, and Docker cuts
+ * it into pieces of 256 addresses (swarm init, --default-addr-pool). A network is left out when none is free.
+ */
+export function overlaySubnets(networks: readonly Network[]): ReadonlyMap<string, string> {
+	const overlays = networks.filter(isOverlay);
+	const used = new Subnets([ingressSubnet, ...overlays.flatMap(({ipam}) => ipam.subnet ?? [])]);
+	let next = 0;
+	const nextFree = (): string | undefined => {
+		for (; next < 2 ** 16; next++) {
+			const subnet = `10.${next >> 8}.${next & 255}.0/24`;
+			if (!used.meets(subnet)) {
+				next++;
+				return subnet;
+			}
+		}
+
+		return undefined;
+	};
+	return new Map(
+		overlays.flatMap(({name, ipam}): readonly (readonly [string, string])[] => {
+			const subnet = ipam.subnet ?? nextFree();
+			return subnet === undefined ? [] : [[name, subnet]];
+		}),
+	);
 }
 
 /**

@@ -119,7 +119,7 @@ test('numbers and subnets go upwards, around those that the file gives; each net
 	const {networks, gateways} = planLab(lab).allocations;
 	t.deepEqual(
 		[...networks].map(([name, {v4, vni}]) => `${name} ${v4?.subnet ?? ''} ${vni ?? '-'}`),
-		['local 10.0.1.0/24 -', 'free 172.19.0.0/16 -', 'b 10.0.2.0/24 4097', 'a 10.0.1.0/24 4098', 'c 10.0.3.0/24 4099'],
+		['local 10.0.1.0/24 -', 'free 172.19.0.0/16 -', 'a 10.0.1.0/24 4098', 'b 10.0.2.0/24 4097', 'c 10.0.3.0/24 4099'],
 	);
 	t.deepEqual(
 		[...gateways].map(([host, {v4, dev}]) => `${host} ${dev ?? ''} ${v4?.subnet ?? ''}`),

@@ -1,6 +1,7 @@
 // User-defined networks: what becomes of a file's `networks`, of a service's place on them, and of the steps and checks about them.
 import test from 'ava';
 import type {Attachment, Endpoint, Lab, Network} from '../../src/model/lab.ts';
+import {overlaySubnets} from '../../src/model/overlay.ts';
 import {parseLab, renderProblems, type Problem} from '../../src/model/parse.ts';
 
 function read(text: string): {readonly lab: Lab; readonly problems: readonly Problem[]} {
@@ -127,6 +128,28 @@ test('what is called DefaultGatewayIPv4 among the reserved addresses is the gate
 	);
 	t.like(made?.ipam, {otherGateway: '10.77.0.8', reserved: ['10.77.0.9', '10.77.0.8']});
 	t.like(made?.ipam6, {otherGateway: 'fd00:77::9', reserved: ['fd00:77::8', 'fd00:77::9']});
+});
+
+test('an address of an overlay network can be chosen without a subnet, for the next one is known; networks that are not made have none', (t) => {
+	const {lab} = read(`
+lans: {office: {subnet: 10.77.0.0/24}}
+hosts: {h1: {nics: {eth0: {lan: office, ip: 10.77.0.11/24}}}}
+services: {web: {networks: {first: {}, given: {}, over: {ipv4_address: 10.0.3.9}}}}
+networks:
+  idle: {driver: overlay}
+  first: {driver: overlay}
+  given: {driver: overlay, ipam: {config: [{subnet: 10.0.2.0/24}]}}
+  over: {driver: overlay, driver_opts: {com.docker.network.driver.overlay.vxlanid_list: "5000"}}
+`);
+	t.deepEqual(
+		[...overlaySubnets(lab.networks)],
+		[
+			['first', '10.0.1.0/24'],
+			['given', '10.0.2.0/24'],
+			['over', '10.0.3.0/24'],
+		],
+	);
+	t.like(lab.networks.at(-1), {name: 'over', vni: 5000});
 });
 
 test('an external network is made here, with a subnet that fits the addresses asked for', (t) => {

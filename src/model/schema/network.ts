@@ -18,6 +18,7 @@ export const options = {
 	hostAddress: 'com.docker.network.host_ipv4',
 	driverMtu: 'com.docker.network.driver.mtu',
 	mtu: 'mtu',
+	numbers: 'com.docker.network.driver.overlay.vxlanid_list',
 	parent: 'parent',
 	macvlanMode: 'macvlan_mode',
 } as const;
@@ -37,7 +38,7 @@ export const optionsOf = {
 		options.hostAddress,
 	],
 	macvlan: [options.parent, options.macvlanMode],
-	overlay: [],
+	overlay: [options.numbers],
 } as const;
 
 export const gatewayModes = ['nat', 'nat-unprotected', 'routed', 'isolated'] as const;
@@ -61,12 +62,13 @@ const driverOptions = object(
 		[options.interfacePrefix]: text('what an interface name begins with, like "net"', '[a-zA-Z_][a-zA-Z0-9._-]{0,11}'),
 		[options.hostAddress]: ipv4,
 		[options.driverMtu]: mtu,
+		[options.numbers]: number('the number of a VXLAN from 1 to 16777215, and one alone, for a network has one subnet', 1, vnis.last),
 		[options.mtu]: mtu,
 		[options.parent]: text('an interface of the host like "eth0"', '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,14}'),
 		[options.macvlanMode]: words(macvlanModes),
 	},
 	{
-		notYet: ['com.docker.network.driver.overlay.vxlanid_list', 'encrypted', 'ipvlan_flag', 'ipvlan_mode'],
+		notYet: ['encrypted', 'ipvlan_flag', 'ipvlan_mode'],
 	},
 );
 

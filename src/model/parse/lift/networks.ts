@@ -117,7 +117,7 @@ function liftNetwork({name, value, at}: Declared, {hosts, everywhere, addresses,
 			ipam: liftIpam(value, 4, addresses),
 			driver: 'overlay',
 			hosts: members === undefined ? everywhere : textsOf(members),
-			vni: numberAt(value, 'vni'),
+			vni: numberAt(value, 'vni') ?? numberAt(driver, options.numbers),
 			mtu,
 		};
 	}

@@ -101,11 +101,17 @@ function checkNumbers(overlays: readonly Overlay[], {tree, report}: Context): vo
 		}
 
 		const other = taken.get(vni);
+		const option = ['networks', name, 'driver_opts', options.numbers];
+		const place = tree.has('networks', name, 'vni') ? tree.place('networks', name, 'vni') : tree.place(...option);
 		const said = `Docker: "… pool ${ipam.subnet ?? '…'}: requested bit is already allocated"`;
 		if (vni === vnis.ingress) {
-			report.error(tree.place('networks', name, 'vni'), `number ${vni} is that of Docker's own network ingress`, said);
+			report.error(place, `number ${vni} is that of Docker's own network ingress`, said);
 		} else if (other !== undefined) {
-			report.error(tree.place('networks', name, 'vni'), `number ${vni} is already that of network "${other.name}" (line ${other.at.line})`, said);
+			report.error(place, `number ${vni} is already that of network "${other.name}" (line ${other.at.line})`, said);
+		}
+
+		if (tree.has('networks', name, 'vni') && tree.has(...option)) {
+			report.error(tree.key(...option), 'the number is given twice: here and as "vni"', 'keep one of the two');
 		}
 
 		taken.set(vni, other ?? network);

@@ -3,16 +3,17 @@
 import {broadcastOf, contains, familyOf, firstHost, networkOf, overlaps, prefixOf, sizeOf, subnetOf} from '../../address.ts';
 import {needsNoGateway} from '../../gateways.ts';
 import type {Ipam, Network} from '../../lab.ts';
-import {isOverlay} from '../../overlay.ts';
-import {configIndex} from '../lift/networks.ts';
+import {isOverlay, overlaySubnets} from '../../overlay.ts';
+import {configIndex, isUsed} from '../lift/networks.ts';
 import {addressAt} from '../lift/values.ts';
 import {entriesOf, textOf, type Path, type Place} from '../tree.ts';
 import type {Context} from './context.ts';
 import {hostsOf} from './networks.ts';
 
 export function checkSubnets(context: Context): void {
+	const chosen = overlaySubnets(context.lab.networks.filter(isUsed));
 	for (const network of context.lab.networks) {
-		for (const section of sectionsOf(network, context)) {
+		for (const section of sectionsOf(network, chosen.get(network.name), context)) {
 			checkParts(section, context);
 			checkAddresses(section, context);
 		}
@@ -26,15 +27,19 @@ interface Section {
 	readonly network: Network;
 	readonly family: 4 | 6;
 	readonly ipam: Ipam;
+	/** Where its addresses are, so far as that is known: the file says it, or it is an overlay network. */
+	readonly subnet: string | undefined;
 	/** Where the file says what they are. */
 	readonly path: Path;
 }
 
-function sectionsOf(network: Network, {tree}: Context): readonly Section[] {
+/** `chosen`: the subnet that it has in any case. */
+function sectionsOf(network: Network, chosen: string | undefined, {tree}: Context): readonly Section[] {
 	const section = (family: 4 | 6, ipam: Ipam): Section => ({
 		network,
 		family,
 		ipam,
+		subnet: ipam.subnet ?? (family === 4 ? chosen : undefined),
 		path: ['networks', network.name, 'ipam', 'config', configIndex(tree, network.name, family)],
 	});
 	// Docker does not look at what is said about a family that is off
@@ -145,13 +150,13 @@ interface Claim {
 /** Every address of a network is had by one: its gateway, what `aux_addresses` keeps, and the containers that ask for one. */
 function checkAddresses(section: Section, context: Context): void {
 	const {report} = context;
-	const {network, ipam, family} = section;
+	const {network, subnet, family} = section;
 	const {name} = network;
 	const taken = new Map<string, Claim>();
 	for (const claim of [...ownAddresses(section, context), ...askedFor(network, family, context)]) {
 		const {address, place} = claim;
 		const other = taken.get(address);
-		if (place !== undefined && other !== undefined && ipam.subnet !== undefined && contains(ipam.subnet, address)) {
+		if (place !== undefined && other !== undefined && subnet !== undefined && contains(subnet, address)) {
 			const line = other.place === undefined ? '' : ` (line ${other.place.position.line})`;
 			report.error(place, `${address} on network "${name}" is already ${other.whose}${line}`, 'Docker: "Address already in use"');
 		}
@@ -160,29 +165,37 @@ function checkAddresses(section: Section, context: Context): void {
 	}
 
 	for (const {address, place} of askedFor(network, family, context)) {
-		if (ipam.subnet === undefined) {
+		if (subnet === undefined) {
 			report.error(
 				place,
 				`network "${name}" has no ${family === 6 ? 'IPv6 ' : ''}subnet of its own, so its addresses cannot be chosen`,
-				`write "ipam: {config: [{subnet: ${subnetOf(`${address}/${family === 4 ? 24 : 64}`)}}]}"${isOverlay(network) ? '' : ' (Docker: "user specified IP address is supported only when connecting to networks with user configured subnets")'}`,
+				`write "ipam: {config: [{subnet: ${subnetOf(`${address}/${family === 4 ? 24 : 64}`)}}]}" (Docker: "user specified IP address is supported only when connecting to networks with user configured subnets")`,
 			);
-		} else if (!contains(ipam.subnet, address)) {
-			report.error(place, `${address} is outside the subnet ${ipam.subnet} of network "${name}"`, `Docker: "${outsideWords(network, address, context)}"`);
+		} else if (!contains(subnet, address)) {
+			report.error(place, `${address} is outside the subnet ${subnet} of network "${name}"`, `Docker: "${outsideWords(network, address, context)}"`);
 		}
 	}
 }
 
-function outsideWords(network: Network, address: string, {hosts}: Context): string {
-	const isOld = hostsOf(network).some((host) => hosts.get(host)?.docker?.engine === '20.10');
-	return !isOld
-		? `no configured subnet or ip-range contain the IP address ${address}`
-		: isOverlay(network)
-			? 'could not find an available IP'
-			: `Invalid address ${address}: It does not belong to any of this network's subnets`;
+function outsideWords(network: Network, address: string, context: Context): string {
+	const isOld = hostsOf(network).some((host) => context.hosts.get(host)?.docker?.engine === '20.10');
+	return isOverlay(network) && (isOld || isFirst(network, address, context))
+		? 'could not find an available IP'
+		: isOld
+			? `Invalid address ${address}: It does not belong to any of this network's subnets`
+			: `no configured subnet or ip-range contain the IP address ${address}`;
+}
+
+/** Until a container of its host is on an overlay network the engine there does not know it: then Swarm's manager is asked (FindNetwork in moby, daemon). */
+function isFirst({name}: Network, address: string, {lab, residents}: Context): boolean {
+	const hostOf = (service: string | undefined): string | undefined => lab.services.find((one) => one.name === service)?.host;
+	const there = residents.get(name) ?? [];
+	const asking = there.find(({endpoint}) => endpoint.address === address);
+	return there.find(({service}) => hostOf(service) === hostOf(asking?.service)) === asking;
 }
 
 /** What no container can have. The first address is the gateway's unless the file names another, or nobody needs one. */
-function ownAddresses({network, family, path, ipam: {subnet, range, gateway}}: Section, {tree, hosts}: Context): readonly Claim[] {
+function ownAddresses({network, family, path, subnet, ipam: {range, gateway}}: Section, {tree, hosts}: Context): readonly Claim[] {
 	if (subnet === undefined || prefixOf(subnet) > longest[family]) {
 		return [];
 	}
