@@ -2,11 +2,15 @@
 
 /** Remarks that many packets have in common are kept once: so many different ones are known again. */
 const mostShared = 1024;
+/** What is held no more is forgotten when it is so many packets: to ask a Map for its first key takes the longer the more were deleted before it. */
+const forgetEvery = 8192;
 
 export class Remarks {
 	/** About in the order of the packets. */
 	readonly #byHead = new Map<number, readonly string[]>();
 	#shared = new Map<string, readonly string[]>();
+	/** All before this packet were forgotten. */
+	#forgotten = 0;
 
 	of(head: number): readonly string[] | undefined {
 		return this.#byHead.get(head);
@@ -29,6 +33,11 @@ export class Remarks {
 
 	/** Of packets that are held no more. */
 	forgetBefore(first: number): void {
+		if (first < this.#forgotten + forgetEvery) {
+			return;
+		}
+
+		this.#forgotten = first;
 		for (const head of this.#byHead.keys()) {
 			if (head >= first) {
 				return;
