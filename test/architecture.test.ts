@@ -24,10 +24,18 @@ const table: Readonly<Record<string, Row>> = {
 	kernel: {may: ['base', 'model', 'plan', 'native'], outside: ['node:fs', 'node:child_process', 'node:net', 'node:os']},
 	runtime: {may: ['base', 'model', 'plan', 'kernel', 'native'], outside: ['node:fs', 'node:net', 'node:tty']},
 	watch: {may: ['base', 'model', 'native'], outside: ['ip-address']},
-	'watch/decode': {may: ['kernel/netlink/ip.ts'], outside: ['cap', 'dns-packet']},
+	'watch/decode': {may: ['base/recent.ts', 'kernel/netlink/ip.ts'], outside: ['cap', 'dns-packet']},
 	'watch/files': {may: ['base'], outside: []},
 	'watch/journey': {
-		may: ['model/wiring.ts', 'model/observed.ts', 'model/connections/news.ts', 'model/connections/proxied.ts', 'kernel/netlink/ip.ts', 'watch/decode'],
+		may: [
+			'base/recent.ts',
+			'model/wiring.ts',
+			'model/observed.ts',
+			'model/connections/news.ts',
+			'model/connections/proxied.ts',
+			'kernel/netlink/ip.ts',
+			'watch/decode',
+		],
 		outside: [],
 	},
 	'watch/hits': {

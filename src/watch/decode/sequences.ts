@@ -1,5 +1,6 @@
 // Sequence numbers of TCP begin anywhere (RFC 9293 3.4.1). Lists count from where a connection began, as Wireshark does. That is known when its SYN, or what
 // answers it, has been seen with the same addresses; of other connections the header's own numbers are shown.
+import {Recent} from '../../base/recent.ts';
 import type {Origins, Segment, SequenceOrigins} from './walk.ts';
 
 /** So many directions of connections are remembered, and so many connections that used the same ports one after the other. */
@@ -15,7 +16,7 @@ interface Beginning {
 
 export class Sequences {
 	/** By addresses and ports, in the order of packets. */
-	readonly #begun = new Map<string, Beginning[]>();
+	readonly #begun = new Recent<string, Beginning[]>(most.directions);
 
 	/** For the packet of this number. Beginnings must be asked for in the order of their numbers; what is between them in any. */
 	at(packet: number): SequenceOrigins {
@@ -61,11 +62,6 @@ export class Sequences {
 		}
 
 		this.#begun.set(key, [...(known ?? []).slice(1 - most.ofPorts), {packet, origin}]);
-		if (this.#begun.size > most.directions) {
-			const [oldest = ''] = this.#begun.keys();
-			this.#begun.delete(oldest);
-		}
-
 		return true;
 	}
 }

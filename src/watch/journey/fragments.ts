@@ -7,7 +7,7 @@ import type {Hop, Rewrite} from './journey.ts';
 import {isSameFlow} from './nat.ts';
 import type {OpenHop, OpenJourney} from './open.ts';
 import type {Print} from './print.ts';
-import {Recent} from './recent.ts';
+import {Recent} from '../../base/recent.ts';
 
 /** So many are remembered: sightings of one datagram's fragments at a node; sightings there of datagrams that begin alike; new identifications. */
 const most = {parts: 128, alike: 1024, anew: 4096} as const;

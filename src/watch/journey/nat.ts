@@ -3,7 +3,7 @@ import {ipBytes, ipv4Number} from '../../kernel/netlink/ip.ts';
 import type {FlowTuple, ObservedFlow} from '../../model/observed.ts';
 import type {Rewrite} from './journey.ts';
 import {numberOfEnds} from './numbers.ts';
-import {Recent} from './recent.ts';
+import {Recent} from '../../base/recent.ts';
 import {type Address, type Print, protocols} from './print.ts';
 
 /** Directions of flows that are remembered for a host. */

@@ -7,7 +7,7 @@ import type {Proxied} from './journey.ts';
 import {type Ends, endsKey, endsOnly, isSameFlow, turned} from './nat.ts';
 import {mixedWith, numberOfEnds} from './numbers.ts';
 import type {OpenHop, OpenJourney} from './open.ts';
-import {Recent} from './recent.ts';
+import {Recent} from '../../base/recent.ts';
 import {endsText, type Print, protocols, tcpFlags} from './print.ts';
 
 /** So many connections are remembered as pairs, so many of a proxy wait for their second half, and so many datagrams of a flow for the record. */

@@ -8,7 +8,7 @@ import {type Address, etherTypes, neighbour, type Print, protocols, tcpFlags} fr
 import {quotedPrint} from './read-print.ts';
 import {Proxies} from './proxies.ts';
 import {mixed, mixedWith} from './numbers.ts';
-import {Recent} from './recent.ts';
+import {Recent} from '../../base/recent.ts';
 
 /** ICMP echo (RFC 792, RFC 4443) as code says it. */
 const echo = {request: 8 << 8, reply: 0, request6: 128 << 8, reply6: 129 << 8} as const;
