@@ -57,7 +57,7 @@ function nodeOf(raw: Raw, raws: readonly Raw[]): Node {
 		const index = Number(one['ifindex']);
 		const own = list(addresses.find((other) => other['ifindex'] === index)?.['addr_info']);
 		const of = (family: string): readonly string[] =>
-			own.flatMap((each) => (each['family'] === family && each['scope'] === 'global' ? [text(each['local'])] : []));
+			own.flatMap((each) => (each['family'] === family && each['scope'] !== 'link' ? [text(each['local'])] : []));
 		const [four, six] = [of('inet'), of('inet6')];
 		return {
 			index,
