@@ -58,6 +58,10 @@ networks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24}]}}}`,
 		file: `${one}{n1: {ipv4_address: 10.90.0.128}}}}\nnetworks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24, ip_range: 10.90.0.128/25}]}}}`,
 		commands: [create('--subnet 10.90.0.0/24 --ip-range 10.90.0.128/25 n1'), run('--network n1 --ip 10.90.0.128')],
 	},
+	'two subnets of a family on a bridge': {
+		file: `${one}[n1]}}\nnetworks: {n1: {ipam: {config: [{subnet: 10.90.0.0/24}, {subnet: 10.91.0.0/24}]}}}`,
+		commands: [create('--subnet 10.90.0.0/24 --subnet 10.91.0.0/24 n1')],
+	},
 	'a network that Docker has by itself': {file: `${one}[none]}}\nnetworks: {none: {}}`, commands: [create('none')]},
 	'IPv6 without a subnet': {file: `${one}[n1]}}\nnetworks: {n1: {enable_ipv6: true}}`, commands: [create('--ipv6 n1')], engines: ['20.10']},
 	'a network without IPv4': {

@@ -154,10 +154,14 @@ function checkWithoutIPv4(network: Network, {tree, report, hosts}: Context): voi
 }
 
 /** One subnet of each family. */
-function checkConfigs({name, ipam, ipam6}: Network, {tree, report}: Context): void {
+function checkConfigs({name, driver, ipam, ipam6}: Network, {tree, report}: Context): void {
 	for (const [index, item] of itemsOf(tree.node('networks', name, 'ipam', 'config')).entries()) {
 		const family = textAt(item, 'subnet')?.includes(':') === true ? 6 : 4;
-		if (index !== configIndex(tree, name, family)) {
+		const isSecond = index !== configIndex(tree, name, family);
+		if (isSecond && driver === 'bridge') {
+			const hint = 'put it on a network of its own (Docker: "bridge driver doesn\'t support multiple subnets")';
+			report.error(tree.place('networks', name, 'ipam', 'config', index), `a second IPv${family} subnet on a bridge`, hint);
+		} else if (isSecond) {
 			report.notYet(tree.place('networks', name, 'ipam', 'config', index), `a second IPv${family} subnet on a network`);
 		} else if ((family === 4 ? ipam : ipam6) === undefined) {
 			const what = family === 4 ? 'because of "enable_ipv4: false"' : 'without "enable_ipv6: true"';
