@@ -1,7 +1,7 @@
 // How much time joining sightings may take: while thousands of packets come every second a small part of it, and the rest is joined when they have passed.
 
 /** While more packets come in a window than that, so many milliseconds of it: about what so many packets take, which is sixteen hundred in a second. */
-const busy = {windowMs: 250, packets: 400, ms: 2} as const;
+const busy = {windowMs: 250, packets: 400, ms: 1.2} as const;
 
 export class Pace {
 	readonly #now: () => number;
