@@ -100,9 +100,10 @@ private:
 	char buffer_[64 << 10];
 };
 
-class ExitDelivery : public Delivery {
+/** What a watch tells once, and then is over. */
+class LastDelivery : public Delivery {
 public:
-	ExitDelivery(uint64_t id, int code, int signal) : id_(id), code_(code), signal_(signal) {}
+	explicit LastDelivery(uint64_t id) : id_(id) {}
 
 	void deliver(Napi::Env env, Loop& loop) override {
 		// The watcher may still be at letting go of it: whoever hears of the end finds its descriptor closed.
@@ -113,14 +114,30 @@ public:
 		}
 		const Napi::Function callback = listener->first.Value();
 		loop.forget(id_);
-		Napi::Object status = Napi::Object::New(env);
-		status.Set("code", code_ >= 0 ? Napi::Number::New(env, code_).As<Napi::Value>() : env.Undefined());
-		status.Set("signal", signal_ >= 0 ? Napi::Number::New(env, signal_).As<Napi::Value>() : env.Undefined());
-		Loop::callBack(env, callback, {status});
+		Loop::callBack(env, callback, {what(env)});
 	}
+
+protected:
+	/** What the callback gets. */
+	virtual Napi::Value what(Napi::Env env) { return env.Undefined(); }
 
 private:
 	uint64_t id_;
+};
+
+class ExitDelivery : public LastDelivery {
+public:
+	ExitDelivery(uint64_t id, int code, int signal) : LastDelivery(id), code_(code), signal_(signal) {}
+
+protected:
+	Napi::Value what(Napi::Env env) override {
+		Napi::Object status = Napi::Object::New(env);
+		status.Set("code", code_ >= 0 ? Napi::Number::New(env, code_).As<Napi::Value>() : env.Undefined());
+		status.Set("signal", signal_ >= 0 ? Napi::Number::New(env, signal_).As<Napi::Value>() : env.Undefined());
+		return status;
+	}
+
+private:
 	int code_;
 	int signal_;
 };
@@ -145,32 +162,13 @@ public:
 	}
 };
 
-class ReadableDelivery : public Delivery {
-public:
-	explicit ReadableDelivery(uint64_t id) : id_(id) {}
-
-	void deliver(Napi::Env env, Loop& loop) override {
-		Watcher::shared().remove(id_);
-		Loop::Listener* listener = loop.listener(id_);
-		if (listener == nullptr) {
-			return;
-		}
-		const Napi::Function callback = listener->first.Value();
-		loop.forget(id_);
-		Loop::callBack(env, callback, {});
-	}
-
-private:
-	uint64_t id_;
-};
-
 /** Once: whoever hears of it reads by himself. */
 class ReadableSource : public Source {
 public:
 	using Source::Source;
 
 	bool ready(uint64_t id) override {
-		loop().post(std::make_unique<ReadableDelivery>(id));
+		loop().post(std::make_unique<LastDelivery>(id));
 		return false;
 	}
 };
@@ -220,6 +218,17 @@ private:
 	std::unique_ptr<ReceivedDescriptor> promised_;
 };
 
+/** Watches a descriptor, called so in errors, for a callback that is called once. */
+template <typename Once> Napi::Value watchOnce(const Napi::CallbackInfo& info, const char* name) {
+	const Napi::Env env = info.Env();
+	const int fd = toInt(info[0], name);
+	const Napi::Function callback = toFunction(info[1], "callback");
+	if (!env.IsExceptionPending()) {
+		watch(env, fd, std::make_unique<Once>(Loop::of(env).shared_from_this()), {Napi::Persistent(callback), {}});
+	}
+	return env.Undefined();
+}
+
 } // namespace
 
 Napi::Value netlinkEvents(const Napi::CallbackInfo& info) {
@@ -236,23 +245,11 @@ Napi::Value netlinkEvents(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value onExit(const Napi::CallbackInfo& info) {
-	const Napi::Env env = info.Env();
-	const int pidfd = toInt(info[0], "pidfd");
-	const Napi::Function callback = toFunction(info[1], "callback");
-	if (!env.IsExceptionPending()) {
-		watch(env, pidfd, std::make_unique<ProcessSource>(Loop::of(env).shared_from_this()), {Napi::Persistent(callback), {}});
-	}
-	return env.Undefined();
+	return watchOnce<ProcessSource>(info, "pidfd");
 }
 
 Napi::Value onReadable(const Napi::CallbackInfo& info) {
-	const Napi::Env env = info.Env();
-	const int fd = toInt(info[0], "fd");
-	const Napi::Function callback = toFunction(info[1], "callback");
-	if (!env.IsExceptionPending()) {
-		watch(env, fd, std::make_unique<ReadableSource>(Loop::of(env).shared_from_this()), {Napi::Persistent(callback), {}});
-	}
-	return env.Undefined();
+	return watchOnce<ReadableSource>(info, "fd");
 }
 
 Napi::Value receiveDescriptor(const Napi::CallbackInfo& info) {
