@@ -28,6 +28,7 @@ const table: Readonly<Record<string, Row>> = {
 	'watch/files': {may: ['base'], outside: []},
 	'watch/journey': {
 		may: [
+			'base/linked.ts',
 			'base/recent.ts',
 			'model/wiring.ts',
 			'model/observed.ts',

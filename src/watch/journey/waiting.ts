@@ -1,53 +1,32 @@
 // Where packets were seen that can still go on, by what of them stays the same. Hops that are alike are linked to each other, because with almost every
 // sighting one comes and one goes.
+import {Linked} from '../../base/linked.ts';
 import type {OpenHop} from './open.ts';
 import type {Print} from './print.ts';
 
 /** Equal packets: no more of a kind. */
 const mostAlike = 256;
 
-/** Hops whose marks are equal, in the order in which they were seen: from the oldest by `newer` to the newest. */
-export class Alike {
+/** Hops whose marks are equal, in the order in which they were seen. */
+export class Alike extends Linked<OpenHop> {
 	readonly mark: number;
-	oldest: OpenHop | undefined = undefined;
-	newest: OpenHop | undefined = undefined;
 	count = 0;
 
 	constructor(mark: number) {
+		super();
 		this.mark = mark;
 	}
 
-	add(hop: OpenHop): void {
+	override add(hop: OpenHop): void {
+		super.add(hop);
 		hop.alike = this;
 		hop.isWaiting = true;
-		hop.older = this.newest;
-		if (this.newest === undefined) {
-			this.oldest = hop;
-		} else {
-			this.newest.newer = hop;
-		}
-
-		this.newest = hop;
 		this.count++;
 	}
 
-	remove(hop: OpenHop): void {
-		const {older, newer} = hop;
-		if (older === undefined) {
-			this.oldest = newer;
-		} else {
-			older.newer = newer;
-		}
-
-		if (newer === undefined) {
-			this.newest = older;
-		} else {
-			newer.older = older;
-		}
-
+	override remove(hop: OpenHop): void {
+		super.remove(hop);
 		hop.isWaiting = false;
-		hop.older = undefined;
-		hop.newer = undefined;
 		this.count--;
 	}
 
