@@ -122,11 +122,7 @@ function checkFamilies(network: Network, context: Context): void {
 	const enabled = tree.place(...path, 'enable_ipv6');
 	if (network.driver === 'overlay' && network.ipam6 !== undefined) {
 		report.error(enabled, "Docker's overlay driver tells no host where IPv6 addresses are: nobody would be reached by them", 'leave it out');
-	} else if (
-		network.ipam6 !== undefined &&
-		network.ipam6.subnet === undefined &&
-		hostsOf(network).some((name) => hosts.get(name)?.docker?.engine === '20.10')
-	) {
+	} else if (network.ipam6 !== undefined && network.ipam6.subnet === undefined && isOfOld(network, hosts)) {
 		report.error(
 			enabled,
 			'Docker 20.10 finds no IPv6 subnet by itself',
@@ -146,7 +142,7 @@ function checkWithoutIPv4(network: Network, {tree, report, hosts}: Context): voi
 	const place = tree.place('networks', network.name, 'enable_ipv4');
 	if (network.driver === 'overlay') {
 		report.error(place, 'an overlay network always has IPv4', 'leave it out (Docker: "IPv4 cannot be disabled in a Swarm scoped network")');
-	} else if (hostsOf(network).some((name) => hosts.get(name)?.docker?.engine === '20.10')) {
+	} else if (isOfOld(network, hosts)) {
 		report.error(place, 'Docker 20.10 makes no network without IPv4', 'leave it out, or set "engine: 28" (Docker: "unknown flag: --ipv4")');
 	} else if (network.driver === 'bridge' && network.ipam6 === undefined) {
 		report.error(place, 'a bridge without IPv4 and without IPv6', 'write "enable_ipv6: true" too (Docker: "IPv4 or IPv6 must be enabled")');
@@ -248,4 +244,9 @@ function checkBridgeNames({lab, tree, hosts, report}: Context): void {
 /** The hosts that a network is on. */
 export function hostsOf(network: Network): readonly string[] {
 	return network.driver === 'bridge' ? (network.host === '' ? [] : [network.host]) : network.hosts;
+}
+
+/** Whether an engine 20.10 makes it. */
+export function isOfOld(network: Network, hosts: Context['hosts']): boolean {
+	return hostsOf(network).some((name) => hosts.get(name)?.docker?.engine === '20.10');
 }

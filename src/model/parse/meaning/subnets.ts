@@ -8,7 +8,7 @@ import {configIndex, isUsed} from '../lift/networks.ts';
 import {addressAt} from '../lift/values.ts';
 import {entriesOf, textOf, type Path, type Place} from '../tree.ts';
 import type {Context} from './context.ts';
-import {hostsOf} from './networks.ts';
+import {hostsOf, isOfOld} from './networks.ts';
 
 export function checkSubnets(context: Context): void {
 	const chosen = overlaySubnets(context.lab.networks.filter(isUsed));
@@ -178,7 +178,7 @@ function checkAddresses(section: Section, context: Context): void {
 }
 
 function outsideWords(network: Network, address: string, context: Context): string {
-	const isOld = hostsOf(network).some((host) => context.hosts.get(host)?.docker?.engine === '20.10');
+	const isOld = isOfOld(network, context.hosts);
 	return isOverlay(network) && (isOld || isFirst(network, address, context))
 		? 'could not find an available IP'
 		: isOld
