@@ -181,6 +181,7 @@ export class Journeys {
 			const [last] = at;
 			const isOver = is !== 'last seen' || journey.hasVanished || (at.length === 1 && last !== undefined && isRefused(journey, last));
 			journey.dueAt = isOver ? settled : waited;
+			journey.hasArrived = is === 'reached';
 		}
 
 		return journey.dueAt;
@@ -265,6 +266,7 @@ export class Journeys {
 
 	#forget(journey: OpenJourney): void {
 		this.relations.fragments.forget(journey);
+		this.relations.forget(journey);
 		for (const hop of journey.hops) {
 			this.#waiting.forget(hop);
 		}

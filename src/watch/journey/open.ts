@@ -30,6 +30,8 @@ export class OpenHop implements Hop {
 	alike: Alike | undefined = undefined;
 	older: OpenHop | undefined = undefined;
 	newer: OpenHop | undefined = undefined;
+	/** Its place among the last sightings. */
+	seenAs = 0;
 
 	constructor(journey: OpenJourney, {place, at, print, number}: Pick<Hop, 'place' | 'at' | 'print' | 'number'>) {
 		this.journey = journey;
@@ -87,6 +89,8 @@ export class OpenJourney implements Journey {
 	/** When it is over, if it is not seen again, and at which sighting that was looked for. */
 	dueAt = 0;
 	lookedAt = -1;
+	/** It was looked for then, and it had come where it was going. */
+	hasArrived = false;
 	/** At which sighting it was known that there are no more. */
 	#vanishedAt = -1;
 	#links: {is: Relation; to: OpenJourney}[] | undefined = undefined;

@@ -3,7 +3,7 @@
 import {Fragments} from './fragments.ts';
 import type {Homes} from './homes.ts';
 import {isSameFlow, turned} from './nat.ts';
-import type {OpenHop} from './open.ts';
+import type {OpenHop, OpenJourney} from './open.ts';
 import {type Address, etherTypes, neighbour, type Print, protocols, tcpFlags} from './print.ts';
 import {quotedPrint} from './read-print.ts';
 import {Proxies} from './proxies.ts';
@@ -25,13 +25,13 @@ const most = {asked: 4096, looked: 1024, looking: 64, recent: 4096} as const;
 export class Relations {
 	readonly proxies: Proxies;
 	readonly fragments = new Fragments();
-	/** By node and the answer that is due; kept longer than their journeys, as answers may have to wait for a MAC address. */
+	/** By node and the answer that is due; kept longer than their journeys if there was none, as answers may have to wait for a MAC address. */
 	readonly #asked = new Recent<number, OpenHop>(most.asked);
 	/** By node and address: its last question of whose it is, ARP's or neighbour discovery's. */
 	readonly #looked = new Recent<string, OpenHop>(most.looked);
 	/** By node: its last questions for MAC addresses to which it has something to send. */
 	readonly #looking = new Map<string, readonly OpenHop[]>();
-	/** The last sightings, in a circle. */
+	/** The last sightings, in a circle, each where its `seenAs` says. */
 	readonly #recent: (OpenHop | undefined)[] = [];
 	#count = 0;
 
@@ -54,8 +54,26 @@ export class Relations {
 		this.fragments.see(hop);
 
 		this.proxies.see(hop);
-		this.#recent[this.#count % most.recent] = hop;
+		hop.seenAs = this.#count % most.recent;
+		this.#recent[hop.seenAs] = hop;
 		this.#count++;
+	}
+
+	/** Lets go of what nobody will speak of any more, of a journey that is over: what lives on for long is dear to throw away. */
+	forget({hops, linked, hasArrived}: OpenJourney): void {
+		const isAnswered = linked.some(({is}) => is === 'answers');
+		for (const hop of hops) {
+			const {seenAs, print, place} = hop;
+			if (hasArrived && !print.isFragment && this.#recent[seenAs] === hop) {
+				this.#recent[seenAs] = undefined;
+			}
+
+			const question = isAnswered ? questionOf(print) : undefined;
+			const number = question === undefined ? undefined : mixed(question, place.nodeIndex);
+			if (number !== undefined && this.#asked.get(number) === hop) {
+				this.#asked.delete(number);
+			}
+		}
 	}
 
 	/** Since then the node has asked for the MAC address of this address, and nobody has answered. */
