@@ -15,12 +15,20 @@ export function u32(bytes: Uint8Array, at: number): number {
 	return ((u16(bytes, at) << 16) | u16(bytes, at + 2)) >>> 0;
 }
 
-/** A byte with what stands behind it in an address: an address is put together of few texts, as it is done for every packet. */
-const dotted = Array.from({length: 256}, (_, value) => `${value}.`);
+/** Texts of the addresses that were seen last, each where a hash of it says: there are few, and every packet has two. A power of two of them. */
+const texts = Array.from({length: 1024}, () => '0.0.0.0');
+const addresses = new Uint32Array(texts.length);
 
 /** "172.17.0.2" */
 export function ipv4At(bytes: Uint8Array, at: number): string {
-	return `${dotted[u8(bytes, at)]}${dotted[u8(bytes, at + 1)]}${dotted[u8(bytes, at + 2)]}${u8(bytes, at + 3)}`;
+	const address = u32(bytes, at);
+	const slot = (address ^ (address >>> 16)) & (texts.length - 1);
+	if (addresses[slot] !== address) {
+		addresses[slot] = address;
+		texts[slot] = `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+	}
+
+	return texts[slot] ?? '';
 }
 
 /** "fe80::1", as RFC 5952 writes it; the 16 bytes must be there. */

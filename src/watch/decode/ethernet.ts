@@ -1,32 +1,32 @@
 // Ethernet II and IEEE 802.3 frames, 802.1Q and 802.1ad tags.
 import {hex, macAt, named, u16} from './bytes.ts';
-import type {Field, Key, Protocol, Walk} from './walk.ts';
+import {type Field, key, type Key, type Protocol, type Walk} from './walk.ts';
 
 /** EtherTypes by number (IANA, ieee-802-numbers): those that are read here, and the names of some that are not. */
-const types: Readonly<Record<number, readonly [name: string, key?: Key]>> = {
-	0x08_00: ['IPv4', 'ipv4'],
-	0x08_06: ['ARP', 'arp'],
-	0x81_00: ['802.1Q', 'vlan'],
-	0x88_a8: ['802.1ad', 'provider-vlan'],
-	0x86_dd: ['IPv6', 'ipv6'],
-	0x88_47: ['MPLS'],
-	0x88_63: ['PPPoE discovery'],
-	0x88_64: ['PPPoE'],
-	0x88_8e: ['802.1X'],
-	0x88_cc: ['LLDP'],
-	0x88_e5: ['MACsec'],
-	0x90_00: ['Loopback'],
-};
+const types: ReadonlyMap<number, readonly [name: string, key?: Key]> = new Map<number, readonly [string, Key?]>([
+	[0x08_00, ['IPv4', key.ipv4]],
+	[0x08_06, ['ARP', key.arp]],
+	[0x81_00, ['802.1Q', key.vlan]],
+	[0x88_a8, ['802.1ad', key.providerVlan]],
+	[0x86_dd, ['IPv6', key.ipv6]],
+	[0x88_47, ['MPLS']],
+	[0x88_63, ['PPPoE discovery']],
+	[0x88_64, ['PPPoE']],
+	[0x88_8e, ['802.1X']],
+	[0x88_cc, ['LLDP']],
+	[0x88_e5, ['MACsec']],
+	[0x90_00, ['Loopback']],
+]);
 /** Below this number it is the length of an IEEE 802.3 frame. */
 const leastType = 0x06_00;
 
 export function etherTypeName(type: number): string {
-	return named(hex(type), types[type]?.[0]);
+	return named(hex(type), types.get(type)?.[0]);
 }
 
 /** Goes on behind a link header whose payload has this EtherType. */
 export function stepIntoType(walk: Walk, type: number): Key | undefined {
-	const known = types[type];
+	const known = types.get(type);
 	if (known?.[1] !== undefined) {
 		return known[1];
 	}

@@ -1,6 +1,6 @@
 // ICMP (RFC 792; next-hop MTU: RFC 1191). An error quotes the packet that it is about: the walk goes on into it.
 import {hex, ipv4At, named, u16, u8} from './bytes.ts';
-import type {Field, Protocol, Walk} from './walk.ts';
+import {type Field, key, type Key, type Protocol, type Walk} from './walk.ts';
 
 const types: Readonly<Record<number, string>> = {
 	0: 'Echo (ping) reply',
@@ -62,9 +62,9 @@ function infoOf(bytes: Uint8Array, at: number): string {
 }
 
 /** What ICMP and ICMPv6 have in common once a message's own words are known. */
-export function stepIntoQuote(walk: Walk, at: number, version: 4 | 6): 'ipv4' | 'ipv6' | undefined {
+export function stepIntoQuote(walk: Walk, at: number, version: 4 | 6): Key | undefined {
 	walk.at = at;
-	return walk.limit > at && walk.quote() ? `ipv${version}` : undefined;
+	return walk.limit > at && walk.quote() ? (version === 4 ? key.ipv4 : key.ipv6) : undefined;
 }
 
 export const icmp: Protocol = {

@@ -15,40 +15,46 @@ import {ah, destinationOptions, fragment, hopByHop, ipv6, routing} from './ipv6.
 import {tcp} from './tcp.ts';
 import {udp} from './udp.ts';
 import {vxlan} from './vxlan.ts';
-import {Walk, type Key, type Layer, type Protocol, type SequenceOrigins, type Span} from './walk.ts';
+import {key, Walk, type Key, type Layer, type Protocol, type SequenceOrigins, type Span} from './walk.ts';
 
 const protocols: Readonly<Record<Key, Protocol>> = {
-	ethernet,
-	sll,
-	sll2,
-	vlan,
-	'provider-vlan': providerVlan,
-	arp,
-	ipv4,
-	ipv6,
-	'hop-by-hop': hopByHop,
-	routing,
-	fragment,
-	'destination-options': destinationOptions,
-	ah,
-	icmp,
-	icmpv6,
-	tcp,
-	udp,
-	vxlan,
-	dns,
-	'dns-over-tcp': dnsOverTcp,
-	dhcp,
-	http,
+	[key.ethernet]: ethernet,
+	[key.sll]: sll,
+	[key.sll2]: sll2,
+	[key.vlan]: vlan,
+	[key.providerVlan]: providerVlan,
+	[key.arp]: arp,
+	[key.ipv4]: ipv4,
+	[key.ipv6]: ipv6,
+	[key.hopByHop]: hopByHop,
+	[key.routing]: routing,
+	[key.fragment]: fragment,
+	[key.destinationOptions]: destinationOptions,
+	[key.ah]: ah,
+	[key.icmp]: icmp,
+	[key.icmpv6]: icmpv6,
+	[key.tcp]: tcp,
+	[key.udp]: udp,
+	[key.vxlan]: vxlan,
+	[key.dns]: dns,
+	[key.dnsOverTcp]: dnsOverTcp,
+	[key.dhcp]: dhcp,
+	[key.http]: http,
 };
 
 /** By the number that capture files have for it (pcap-linktype(7)). */
-const linkTypes: Readonly<Record<number, Key>> = {1: 'ethernet', 113: 'sll', 228: 'ipv4', 229: 'ipv6', 276: 'sll2'};
+const linkTypes: Readonly<Record<number, Key>> = {
+	1: key.ethernet,
+	113: key.sll,
+	228: key.ipv4,
+	229: key.ipv6,
+	276: key.sll2,
+};
 /** Those that begin with an IP header of either version, as of a tun device. */
 const bareTypes = new Set([12, 14, 101]);
 
 function firstKey({bytes, linkType}: Frame): Key | undefined {
-	return bareTypes.has(linkType) ? (u8(bytes, 0) >> 4 === 6 ? 'ipv6' : 'ipv4') : linkTypes[linkType];
+	return bareTypes.has(linkType) ? (u8(bytes, 0) >> 4 === 6 ? key.ipv6 : key.ipv4) : linkTypes[linkType];
 }
 
 /** A frame as it was captured. */
@@ -81,14 +87,14 @@ const mostLayers = 24;
 function walkThrough(frame: Frame, origins?: SequenceOrigins, see?: (protocol: Protocol, span: Span) => void): Walk {
 	const {bytes, linkType, wireBytes} = frame;
 	const walk = new Walk(bytes, wireBytes, origins);
-	let key = firstKey(frame);
-	if (key === undefined) {
+	let next = firstKey(frame);
+	if (next === undefined) {
 		walk.protocol = 'unknown';
 		walk.info = `Link type ${linkType}, ${wireBytes} bytes`;
 	}
 
-	for (let count = 0; key !== undefined; count++) {
-		const protocol: Protocol = protocols[key];
+	for (let count = 0; next !== undefined; count++) {
+		const protocol: Protocol = protocols[next];
 		const start = walk.at;
 		if (count === mostLayers) {
 			walk.spoil(`more than ${mostLayers} headers`);
@@ -101,7 +107,7 @@ function walkThrough(frame: Frame, origins?: SequenceOrigins, see?: (protocol: P
 			break;
 		}
 
-		key = protocol.step(walk);
+		next = protocol.step(walk);
 		see?.(protocol, {start, end: Math.max(walk.at, start), limit: walk.limit, wireLimit: walk.wireLimit});
 	}
 

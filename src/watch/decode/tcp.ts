@@ -3,7 +3,7 @@ import {TCP} from 'cap/lib/Decoders.js';
 import {hex, u16, u32, u8} from './bytes.ts';
 import {isHttp} from './http.ts';
 import {optionFields, optionsText} from './tcp-options.ts';
-import {type Field, isEngineDns, type Origins, type Protocol, type Walk} from './walk.ts';
+import {type Field, isEngineDns, key, type Origins, type Protocol, type Walk} from './walk.ts';
 
 const leastBytes = 20;
 /** Up to the sequence number: what an ICMP error quotes at the least. */
@@ -62,7 +62,7 @@ export const tcp: Protocol = {
 		}
 
 		const isDns = (walk.sourcePort === dnsPort || walk.destinationPort === dnsPort || isEngineDns(walk)) && u16(bytes, walk.at) === length - 2;
-		return isDns ? 'dns-over-tcp' : isHttp(bytes, walk.at, walk.limit) ? 'http' : undefined;
+		return isDns ? key.dnsOverTcp : isHttp(bytes, walk.at, walk.limit) ? key.http : undefined;
 	},
 
 	details(bytes, {start, end, wireLimit}) {

@@ -1,20 +1,20 @@
 // UDP (RFC 768). Who uses it is told by the port: a line in `ports`.
 import {UDP} from 'cap/lib/Decoders.js';
 import {hex, u16} from './bytes.ts';
-import {isEngineDns, type Key, type Protocol} from './walk.ts';
+import {isEngineDns, key, type Key, type Protocol} from './walk.ts';
 
 /** By either port: DNS, mDNS (RFC 6762), LLMNR (RFC 4795), DHCP. */
-const ports: ReadonlyMap<number, Key> = new Map([
-	[53, 'dns'],
-	[5353, 'dns'],
-	[5355, 'dns'],
-	[67, 'dhcp'],
-	[68, 'dhcp'],
+const ports: ReadonlyMap<number, Key> = new Map<number, Key>([
+	[53, key.dns],
+	[5353, key.dns],
+	[5355, key.dns],
+	[67, key.dhcp],
+	[68, key.dhcp],
 ]);
 /** By where they go, as the sender's port tells the flow: VXLAN (RFC 7348 5), and what Linux took before there was a number. */
-const destinationPorts: ReadonlyMap<number, Key> = new Map([
-	[4789, 'vxlan'],
-	[8472, 'vxlan'],
+const destinationPorts: ReadonlyMap<number, Key> = new Map<number, Key>([
+	[4789, key.vxlan],
+	[8472, key.vxlan],
 ]);
 const headerBytes = 8;
 
@@ -47,7 +47,7 @@ export const udp: Protocol = {
 		walk.info = `Len=${length === 0 ? walk.wireLimit - walk.at : length - headerBytes}`;
 		return walk.wireLimit === walk.at || walk.fragment !== undefined || walk.isQuoting
 			? undefined
-			: (destinationPorts.get(destination) ?? ports.get(destination) ?? ports.get(source) ?? (isEngineDns(walk) ? 'dns' : undefined));
+			: (destinationPorts.get(destination) ?? ports.get(destination) ?? ports.get(source) ?? (isEngineDns(walk) ? key.dns : undefined));
 	},
 
 	details(bytes, {start}) {

@@ -1,6 +1,6 @@
 // VXLAN (RFC 7348): an Ethernet frame in a datagram. Overlay networks are made of it.
 import {hex, u16, u32} from './bytes.ts';
-import type {Protocol} from './walk.ts';
+import {key, type Protocol} from './walk.ts';
 
 /** The I flag: the VNI is valid. */
 const hasVni = 0x08_00;
@@ -18,7 +18,7 @@ export const vxlan: Protocol = {
 
 		walk.wrap(`VXLAN ${u32(bytes, at + 4) >>> 8}`);
 		walk.at = at + 8;
-		return 'ethernet';
+		return key.ethernet;
 	},
 
 	details(bytes, {start}) {

@@ -3,29 +3,32 @@
 import type {Buffer} from 'node:buffer';
 import {macAt} from './bytes.ts';
 
-export type Key =
-	| 'ethernet'
-	| 'sll'
-	| 'sll2'
-	| 'vlan'
-	| 'provider-vlan'
-	| 'arp'
-	| 'ipv4'
-	| 'ipv6'
-	| 'hop-by-hop'
-	| 'routing'
-	| 'fragment'
-	| 'destination-options'
-	| 'ah'
-	| 'icmp'
-	| 'icmpv6'
-	| 'tcp'
-	| 'udp'
-	| 'vxlan'
-	| 'dns'
-	| 'dns-over-tcp'
-	| 'dhcp'
-	| 'http';
+/** Numbers: the next protocol is looked for by one of them for every header of every packet. */
+export const key = {
+	ethernet: 0,
+	sll: 1,
+	sll2: 2,
+	vlan: 3,
+	providerVlan: 4,
+	arp: 5,
+	ipv4: 6,
+	ipv6: 7,
+	hopByHop: 8,
+	routing: 9,
+	fragment: 10,
+	destinationOptions: 11,
+	ah: 12,
+	icmp: 13,
+	icmpv6: 14,
+	tcp: 15,
+	udp: 16,
+	vxlan: 17,
+	dns: 18,
+	dnsOverTcp: 19,
+	dhcp: 20,
+	http: 21,
+} as const;
+export type Key = (typeof key)[keyof typeof key];
 
 /** A part of a header. Its name is the one that Wireshark's display filters have for it. */
 export interface Field {
