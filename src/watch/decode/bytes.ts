@@ -12,16 +12,26 @@ export function u16(bytes: Uint8Array, at: number): number {
 }
 
 export function u32(bytes: Uint8Array, at: number): number {
-	return ((u16(bytes, at) << 16) | u16(bytes, at + 2)) >>> 0;
+	return i32(bytes, at) >>> 0;
+}
+
+/** The same bits as a signed number. Half of the others V8 keeps in objects of their own. */
+export function i32(bytes: Uint8Array, at: number): number {
+	return (u16(bytes, at) << 16) | u16(bytes, at + 2);
 }
 
 /** Texts of the addresses that were seen last, each where a hash of it says: there are few, and every packet has two. A power of two of them. */
 const texts = Array.from({length: 1024}, () => '0.0.0.0');
-const addresses = new Uint32Array(texts.length);
+const addresses = new Int32Array(texts.length);
 
 /** "172.17.0.2" */
 export function ipv4At(bytes: Uint8Array, at: number): string {
-	const address = u32(bytes, at);
+	return ipv4Text(i32(bytes, at));
+}
+
+/** Of the 32 bits of an address. */
+export function ipv4Text(bits: number): string {
+	const address = bits | 0;
 	const slot = (address ^ (address >>> 16)) & (texts.length - 1);
 	if (addresses[slot] !== address) {
 		addresses[slot] = address;

@@ -26,7 +26,7 @@ export function broadcastOf(subnet: string): Address | undefined {
 	const [name = '', length] = subnet.split('/');
 	const address = addressOf(name);
 	// a network of two addresses has no room for one (RFC 3021)
-	return typeof address === 'number' && Number(length) < 31 ? (address | ~maskOf(Number(length))) >>> 0 : undefined;
+	return typeof address === 'number' && Number(length) < 31 ? address | ~maskOf(Number(length)) : undefined;
 }
 
 /** 224.0.0.0/4, ff00::/8 */
@@ -39,7 +39,12 @@ export function rangeTest(text: string): IsAddress | undefined {
 	const [first, last] = text.split('-').map((one) => addressOf(one));
 	return first === undefined || last === undefined || typeof first !== typeof last
 		? undefined
-		: (address) => typeof address === typeof first && address >= first && address <= last;
+		: (address) => typeof address === typeof first && inOrder(address) >= inOrder(first) && inOrder(address) <= inOrder(last);
+}
+
+/** As addresses are counted. */
+function inOrder(address: Address): Address {
+	return typeof address === 'number' ? address >>> 0 : address;
 }
 
 function maskOf(length: number): number {

@@ -13,7 +13,7 @@ interface Route {
 }
 
 /** 255.255.255.255 */
-const everybody = 0xff_ff_ff_ff;
+const everybody = -1;
 /** Groups that every host is in, and every router: 224.0.0.1; ff02::1, ff02::2 (RFC 1112, RFC 4291 2.8). */
 const groups = new Set(['224.0.0.1', 'ff01::1', 'ff02::1', 'ff02::2', 'ff05::2'].map((text) => addressOf(text)));
 const loopback6 = addressOf('::1');

@@ -14,7 +14,8 @@ const numbers: Readonly<Record<string, number>> = protocols;
 
 /** "172.17.0.2" as prints have it; undefined: it is no address. */
 export function addressOf(text: string): Address | undefined {
-	return text.includes(':') ? ipBytes(text)?.toString('latin1') : ipv4Number(text);
+	const number = text.includes(':') ? undefined : ipv4Number(text);
+	return number === undefined ? ipBytes(text)?.toString('latin1') : number | 0;
 }
 
 /** One direction of a flow. */

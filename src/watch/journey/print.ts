@@ -1,8 +1,8 @@
 // What of a frame stays the same on its way, and what may change: as numbers, because it is done for every sighting. How it is read: read-print.ts.
-import {ipv4At, ipv6At} from '../decode/bytes.ts';
+import {ipv4Text, ipv6At} from '../decode/bytes.ts';
 import {endpoint} from '../decode/walk.ts';
 
-/** An address as it is compared: IPv4 as a number, IPv6 as its 16 bytes in a string. */
+/** An address as it is compared: of IPv4 its 32 bits as a signed number, of IPv6 its 16 bytes in a string. */
 export type Address = number | string;
 
 /** The outer packet around one that goes through a tunnel. */
@@ -59,7 +59,7 @@ export class Print {
 	head = 0;
 	/** Of TCP its flags, of ICMP type and code (type * 256 + code), of ARP its operation. */
 	code = 0;
-	/** TCP. */
+	/** TCP's, as signed numbers. */
 	sequence = 0;
 	acknowledged = 0;
 	/** Of TCP: how far it moves the sequence. Of ICMP echo: its sequence number. */
@@ -174,7 +174,7 @@ export class Print {
 
 /** "172.17.0.2" */
 export function addressText(address: Address): string {
-	return typeof address === 'number' ? ipv4At(bytesOf(address), 0) : ipv6At(Buffer.from(address, 'latin1'), 0);
+	return typeof address === 'number' ? ipv4Text(address) : ipv6At(Buffer.from(address, 'latin1'), 0);
 }
 
 /** "192.168.50.12:46042 > 192.168.50.10:8080" */
@@ -187,10 +187,4 @@ export function endsText({
 }: Pick<Print, 'source' | 'destination' | 'sourcePort' | 'destinationPort' | 'protocol'>): string {
 	const hasPorts = protocol === protocols.tcp || protocol === protocols.udp;
 	return `${endpoint(addressText(source), hasPorts ? sourcePort : undefined)} > ${endpoint(addressText(destination), hasPorts ? destinationPort : undefined)}`;
-}
-
-function bytesOf(address: number): Buffer {
-	const bytes = Buffer.alloc(4);
-	bytes.writeUInt32BE(address);
-	return bytes;
 }

@@ -1,5 +1,5 @@
 // Reads a frame's print: one header after the other, as numbers. Nothing here throws: bytes that are not there read as 0.
-import {u16, u32, u8} from '../decode/bytes.ts';
+import {i32, u16, u32, u8} from '../decode/bytes.ts';
 import {etherTypes, neighbour, Print, protocols, tcpFlags} from './print.ts';
 
 const vxlanPorts = new Set([4789, 8472]);
@@ -70,8 +70,8 @@ function readNetwork(print: Print, bytes: Uint8Array, at: number): void {
 
 function readArp(print: Print, bytes: Uint8Array, at: number): void {
 	print.code = u16(bytes, at + 6);
-	print.source = u32(bytes, at + 14);
-	print.destination = u32(bytes, at + 24);
+	print.source = i32(bytes, at + 14);
+	print.destination = i32(bytes, at + 24);
 	print.keepBytes(bytes, at, at + 28);
 }
 
@@ -82,8 +82,8 @@ function readIpv4(print: Print, bytes: Uint8Array, at: number): void {
 	print.id = u16(bytes, at + 4);
 	print.ttl = u8(bytes, at + 8);
 	print.protocol = u8(bytes, at + 9);
-	print.source = u32(bytes, at + 12);
-	print.destination = u32(bytes, at + 16);
+	print.source = i32(bytes, at + 12);
+	print.destination = i32(bytes, at + 16);
 	print.offset = (flags & 0x1f_ff) * 8;
 	print.more = (flags & 0x20_00) !== 0;
 	print.canBeCut = (flags & 0x40_00) === 0;
@@ -173,13 +173,13 @@ function readTcp(print: Print, bytes: Uint8Array, at: number): void {
 	const headerBytes = (u8(bytes, at + 12) >> 4) * 4;
 	print.sourcePort = u16(bytes, at);
 	print.destinationPort = u16(bytes, at + 2);
-	print.sequence = u32(bytes, at + 4);
-	print.acknowledged = u32(bytes, at + 8);
+	print.sequence = i32(bytes, at + 4);
+	print.acknowledged = i32(bytes, at + 8);
 	print.code = u8(bytes, at + 13);
 	print.length = print.end - headerBytes + ((print.code & tcpFlags.syn) >> 1) + (print.code & tcpFlags.fin);
 	print.keep(print.sequence);
 	print.keep(print.acknowledged);
-	print.keep(u32(bytes, at + 12));
+	print.keep(i32(bytes, at + 12));
 }
 
 function readUdp(print: Print, bytes: Uint8Array, at: number): void {
@@ -215,7 +215,7 @@ function readIcmp(print: Print, bytes: Uint8Array, at: number): void {
 	if (print.protocol === protocols.icmpv6 ? type <= lastError6 : errors4.has(type)) {
 		// NAT rewrites the quotation, too
 		print.quoted = at + 8;
-		print.keep(u32(bytes, at + 4));
+		print.keep(i32(bytes, at + 4));
 		return;
 	}
 
@@ -225,7 +225,7 @@ function readIcmp(print: Print, bytes: Uint8Array, at: number): void {
 		print.length = u16(bytes, at + 6);
 		print.keep(print.length);
 	} else {
-		print.keep(u32(bytes, at + 4));
+		print.keep(i32(bytes, at + 4));
 	}
 
 	if (print.protocol === protocols.icmpv6 && (print.code === neighbour.solicitation || print.code === neighbour.advertisement)) {

@@ -175,7 +175,7 @@ function isAnswer(answer: Print, question: Print): boolean {
 
 	const isBack = answer.type === question.type && answer.protocol === question.protocol && isSameFlow(answer, turned(question));
 	return (
-		isBack && (answer.protocol === protocols.tcp ? answer.acknowledged === (question.sequence + question.length) >>> 0 : answer.length === question.length)
+		isBack && (answer.protocol === protocols.tcp ? answer.acknowledged === ((question.sequence + question.length) | 0) : answer.length === question.length)
 	);
 }
 

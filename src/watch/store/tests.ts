@@ -1,5 +1,6 @@
 // Comparisons of a filter as functions of the numbers that columns have. They mean what they mean for decoded fields (../filter/match.ts).
 import {ipText} from '../../kernel/netlink/ip.ts';
+import {ipv4Text} from '../decode/bytes.ts';
 import {isSo} from '../filter/match.ts';
 import type {Comparison} from '../filter/parse.ts';
 import type {Interned} from './interned.ts';
@@ -95,10 +96,6 @@ export function ipv6Test(addresses: Interned, wish: Wish): Test {
 
 		return known[value] === 2;
 	};
-}
-
-function ipv4Text(value: number): string {
-	return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
 /** NaN, which nothing equals: a header has no such address. */
