@@ -9,7 +9,13 @@ export interface Rows {
 	/** The number of the first of them. */
 	readonly number: number;
 	readonly count: number;
+	/** Rows whose answer here is `settled` may be left out: whatever is answered, it does not matter. */
+	readonly among: Uint8Array;
+	readonly settled: number;
 }
+
+/** As `Rows.settled`: none is. */
+export const noneSettled = 255;
 
 /** Puts an answer for each row into `out`. */
 export type Ask = (rows: Rows, out: Uint8Array) => void;

@@ -77,9 +77,9 @@ export class Asking {
 				return;
 			}
 
-			const spare = this.#spareOf(depth, rows.count);
-			other(rows, spare);
-			const {count} = rows;
+			const {row, number, count} = rows;
+			const spare = this.#spareOf(depth, count);
+			other({row, number, count, among: out, settled}, spare);
 			if (isAnd) {
 				for (; index < count; index++) {
 					out[index] = (out[index] ?? 0) & (spare[index] ?? 0);

@@ -1,5 +1,6 @@
 // Fields at a fixed place of a header, read from the bytes themselves: of plain frames; what others say is left open. Columns would tell sooner, but there are
 // too many fields to keep each for a million packets.
+import {Buffer} from 'node:buffer';
 import {u16, u32, u8} from '../decode/bytes.ts';
 import {answer, type Ask} from './answer.ts';
 import type {Columns} from './columns.ts';
@@ -95,6 +96,7 @@ export const places: ReadonlyMap<string, Place> = new Map<string, Place>(
 
 const u48 = (bytes: Uint8Array, at: number): number => u16(bytes, at) * 2 ** 32 + u32(bytes, at + 2);
 const numbersOf = {0: u8, 1: u8, 2: u16, 4: u32, 6: u48} as const;
+const nothing = new Uint8Array();
 /** In place of where something is: it cannot be told. */
 const unknown = -1;
 
@@ -117,15 +119,24 @@ export class Direct {
 			return this.#messages.compared(first, wish);
 		}
 
+		const mac = one.size === 6 && (wish.comparison === '==' || wish.comparison === '!=') ? macOf(wish.value) : undefined;
+		if (mac !== undefined) {
+			return this.#mac(mac, one.at, other?.at ?? one.at, wish.comparison === '!=');
+		}
+
 		const {state, start, piece, length} = this.#columns;
 		const memory = this.#memory;
 		const tell = this.#teller(one, other, wish);
 		const baseOf = this.#baseOf(one);
 		const end = Math.max(one.at + one.size, other === undefined ? 0 : other.at + other.size);
-		let number = -1;
-		let bytes: Uint8Array = new Uint8Array();
-		return ({row: from, count}, out) => {
+		return ({row: from, count, among, settled}, out) => {
+			let number = -1;
+			let bytes: Uint8Array = nothing;
 			for (let index = 0; index < count; index++) {
+				if (among[index] === settled) {
+					continue;
+				}
+
 				const row = from + index;
 				const bits = state[row] ?? 0;
 				if ((bits & one.bit) === 0) {
@@ -140,6 +151,39 @@ export class Direct {
 					const frame = start[row] ?? 0;
 					const base = baseOf(bytes, frame, row);
 					out[index] = base === unknown || base + end > (length[row] ?? 0) ? answer.open : tell(bytes, frame + base, row);
+				} else {
+					out[index] = answer.open;
+				}
+			}
+		};
+	}
+
+	/** One MAC address, which is what is asked of Ethernet headers most, at one place or another of them: without calls, in half the time. */
+	#mac(mac: Uint8Array, one: number, other: number, isNot: boolean): Ask {
+		const {state, start, piece, length} = this.#columns;
+		const memory = this.#memory;
+		const [a, b, c, d, e, f] = mac;
+		const [found, notFound] = isNot ? [answer.no, answer.yes] : [answer.yes, answer.no];
+		// the last bytes differ the most
+		const is = (bytes: Uint8Array, at: number): boolean =>
+			bytes[at + 5] === f && bytes[at + 4] === e && bytes[at + 3] === d && bytes[at + 2] === c && bytes[at + 1] === b && bytes[at] === a;
+		return ({row: from, count, among, settled}, out) => {
+			let number = -1;
+			let bytes: Uint8Array = nothing;
+			for (let index = 0; index < count; index++) {
+				const row = from + index;
+				const bits = state[row] ?? 0;
+				if (among[index] === settled || (bits & header.eth) === 0) {
+					out[index] = answer.no;
+				} else if ((bits & plainMask) === plain && (length[row] ?? 0) >= linkBytes) {
+					const held = piece[row] ?? 0;
+					if (held !== number) {
+						bytes = memory.at(held);
+						number = held;
+					}
+
+					const frame = start[row] ?? 0;
+					out[index] = is(bytes, frame + one) || is(bytes, frame + other) ? found : notFound;
 				} else {
 					out[index] = answer.open;
 				}
@@ -168,11 +212,6 @@ export class Direct {
 
 	/** The answer of a header that begins at `base`. */
 	#teller(one: Place, other: Place | undefined, wish: Wish): (bytes: Uint8Array, base: number, row: number) => number {
-		const mac = one.size === 6 && (wish.comparison === '==' || wish.comparison === '!=') ? macOf(wish.value) : undefined;
-		if (mac !== undefined) {
-			return macTeller(one, other, {mac, isNot: wish.comparison === '!='});
-		}
-
 		const test = one.size === 6 ? macTest(wish) : numberTest(wish);
 		const isEvery = wish.comparison === '!=';
 		const {at, size, right = 0, mask = -1, times = 1, types, least = 0} = one;
@@ -206,17 +245,7 @@ export class Direct {
 	}
 }
 
-type Mac = readonly [high: number, low: number];
-
-/** Its first two bytes and the other four; undefined: it is not written as it is shown. */
-function macOf(value: string | number): Mac | undefined {
-	const digits = /^(?:[\da-f]{2}:){5}[\da-f]{2}$/.test(String(value)) ? String(value).replaceAll(':', '') : undefined;
-	return digits === undefined ? undefined : [Number.parseInt(digits.slice(0, 4), 16), Number.parseInt(digits.slice(4), 16)];
-}
-
-/** The same for one MAC address, which is what is asked most: numbers of 48 bits would take twice the time. */
-function macTeller(one: Place, other: Place | undefined, {mac: [high, low], isNot}: {readonly mac: Mac; readonly isNot: boolean}) {
-	const is = (bytes: Uint8Array, at: number): boolean => u32(bytes, at + 2) === low && u16(bytes, at) === high;
-	return (bytes: Uint8Array, base: number): number =>
-		(is(bytes, base + one.at) || (other !== undefined && is(bytes, base + other.at))) === isNot ? answer.no : answer.yes;
+/** Its six bytes; undefined: it is not written as it is shown. */
+function macOf(value: string | number): Buffer | undefined {
+	return /^(?:[\da-f]{2}:){5}[\da-f]{2}$/.test(String(value)) ? Buffer.from(String(value).replaceAll(':', ''), 'hex') : undefined;
 }

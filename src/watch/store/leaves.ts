@@ -224,8 +224,12 @@ function packetsWith(state: Int32Array, {kept, one, other, test, isNot}: Wanted)
 	const [oneA, oneB] = one;
 	const [otherA, otherB] = other;
 	const [found, notFound] = isNot ? [answer.no, answer.yes] : [answer.yes, answer.no];
-	return ({row, count}, out) => {
+	return ({row, count, among, settled}, out) => {
 		for (let index = 0; index < count; index++) {
+			if (among[index] === settled) {
+				continue;
+			}
+
 			const at = row + index;
 			const bits = state[at] ?? 0;
 			if ((bits & bit) === 0) {
@@ -250,8 +254,12 @@ function packetsEqual(state: Int32Array, {kept, one, other, isNot}: Omit<Wanted,
 	const [otherA, otherB] = other;
 	const [found, notFound] = isNot ? [answer.no, answer.yes] : [answer.yes, answer.no];
 	const has = bit | wholeBit;
-	return ({row, count}, out) => {
+	return ({row, count, among, settled}, out) => {
 		for (let index = 0; index < count; index++) {
+			if (among[index] === settled) {
+				continue;
+			}
+
 			const at = row + index;
 			const bits = state[at] ?? 0;
 			if ((bits & has) === has) {
@@ -272,8 +280,12 @@ function directionOf(bits: number): number {
 
 /** Asks one column. */
 function single(column: Uint32Array | Int32Array, test: Test): Ask {
-	return ({row, count}, out) => {
+	return ({row, count, among, settled}, out) => {
 		for (let index = 0; index < count; index++) {
+			if (among[index] === settled) {
+				continue;
+			}
+
 			out[index] = test(column[row + index] ?? 0) ? answer.yes : answer.no;
 		}
 	};

@@ -183,6 +183,49 @@ for (const filter of [
 test(finds, '!(ip.addr == 10.0.0.1) && !(ipv6.addr != fd00::2) || http');
 test(finds, 'ip.src == 10.0.0.1 && (tcp.dstport == 80 || udp.dstport == 4789) && at web1|h1');
 
+const words = [
+	'tcp.port == 80',
+	'udp.port != 53',
+	'ip.addr == 10.0.0.1',
+	'ipv6.src == fd00::2',
+	'eth.addr == 02:00:00:00:00:01',
+	'ip.ttl > 10',
+	'tcp.len > 0',
+	'frame.len > 60',
+	'at web1|h1',
+	'dns.qry.name contains web',
+	'tcp.flags.syn == 1',
+	'icmp',
+] as const;
+
+/** Words that are put together in some way, which says of most rows early what becomes of them. */
+function combined(random: Random, depth: number): string {
+	const one =
+		depth === 0 || random.below(5) === 0
+			? random.pick(words)
+			: `(${combined(random, depth - 1)} ${random.pick(['&&', '||'])} ${combined(random, depth - 1)})`;
+	return random.below(4) === 0 ? `!(${one})` : one;
+}
+
+test('words that are put together find what decoding finds', async (t) => {
+	const random = new Random(23);
+	const store = new PacketStore();
+	for (const packet of await all) {
+		store.append(packet);
+	}
+
+	const counts = new Set<number>();
+	for (let count = 0; count < 40; count++) {
+		const text = combined(random, 4);
+		const found = [...store.find(parseFilter(text))];
+		counts.add(found.length);
+		// oxlint-disable-next-line no-await-in-loop -- the same packets
+		t.deepEqual(found, await passing(text), text);
+	}
+
+	t.true(counts.size > 20, 'they find this and that');
+});
+
 test('an address that is not written as it is shown is none that a packet has', async (t) => {
 	const store = new PacketStore();
 	for (const packet of await all) {
