@@ -4,6 +4,7 @@ import type {Event} from '../api/messages.ts';
 import type {Stage} from './dialogs/stage.tsx';
 import {Clock} from './host/clock.ts';
 import {Decoder} from './host/decoder.ts';
+import {type Paint, paintCounted} from './host/frame-costs.ts';
 import {Painter} from './host/painter.ts';
 import {Terminal, type TerminalInput, type TerminalOutput} from './host/terminal.ts';
 import {ConnsFollower, followedNodes, topics} from './conns/follower.ts';
@@ -61,10 +62,12 @@ export class Tui {
 		this.#theme = themeFor(options.env, options.ascii);
 		this.#terminal = new Terminal(options.stdin, options.stdout);
 		this.#painter = new Painter((text) => this.#terminal.write(text));
+		const costs = options.env['VETHLAB_FRAME_COSTS'];
+		const painted: Paint = costs === undefined ? (paint) => paint() : paintCounted(costs);
 		this.#clock = new Clock({
 			frameMs: isFar ? frameMs.ssh : frameMs.local,
 			now: () => performance.now(),
-			paint: () => this.#guarded(() => this.#paint(), false),
+			paint: () => painted(() => this.#guarded(() => this.#paint(), false)),
 		});
 		this.#decoder = new Decoder((input) => this.#guarded(() => this.#receive(input), undefined));
 		this.state = initialState(session.view, this.#terminal.size, !isFar);

@@ -1,7 +1,10 @@
-// The terminal UI while ten thousand packets a second come: its share of a core on the screens that show them, and what a frame costs. Over ssh it makes half as
-// many frames and everything else as here, so two of them at the same time, near and far, tell what the frames cost that only one of them makes.
+// The terminal UI while ten thousand packets a second come: its share of a core on the screens that show them, and what a frame costs, which the terminal UI
+// itself counts (tui/host/frame-costs.ts): all that it does from when it is time to paint until the terminal has the frame.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {packageFile} from '../../base/paths.ts';
 import type {Io} from '../command.ts';
@@ -18,8 +21,6 @@ const framesASecond = 5000;
 /** Before the first screen is measured V8 has compiled what works; before the others they have come to their pace. */
 const seconds = {warmUp: 15, before: 3, measured: 8} as const;
 const most = {coreShare: 10, frameMs: 2} as const;
-/** As sshd(8) sets it. */
-const far = {SSH_CONNECTION: '192.168.50.9 40000 192.168.50.10 22'};
 
 /** Sends packets for so many seconds, while `work` goes on. */
 type Flooded = <T>(duration: number, work: () => Promise<T>) => Promise<T>;
@@ -33,63 +34,73 @@ export async function measureTuiFlood(io: Io, name: string): Promise<readonly Fi
 			const [result] = await Promise.all([work(), ended]);
 			return result;
 		};
-		const opened = async <T>(env: Io['env'], work: (screen: Screen) => Promise<T>): Promise<T> =>
-			inTerminal({command: [process.execPath, packageFile('dist/cli.js'), '--lab', name], env, ...size}, async (terminal, pid) => {
+		const folder = mkdtempSync(join(tmpdir(), 'vethlab-bench-'));
+		const frameCosts = join(folder, 'frame-costs');
+		const env = {...io.env, SSH_CONNECTION: undefined, VETHLAB_FRAME_COSTS: frameCosts};
+		try {
+			return await inTerminal({command: [process.execPath, packageFile('dist/cli.js'), '--lab', name], env, ...size}, async (terminal, pid) => {
 				const screen = screenOf(terminal, pid);
 				await screen.settle();
-				return work(screen);
+				const watched: Watched = {screen, frameCosts, flooded};
+				const packets = await onScreen(watched, '2', seconds.warmUp);
+				const folded = await onScreen(watched, '=');
+				await screen.press('=');
+				return figuresOf({packets, folded, map: await onScreen(watched, '1')});
 			});
-		return opened({...io.env, SSH_CONNECTION: undefined}, async (near) => {
-			const pair = await opened({...io.env, ...far}, async (distant) => bothOnPackets([near, distant], flooded));
-			const folded = await onScreen(near, '=', flooded);
-			await near.press('=');
-			const map = await onScreen(near, '1', flooded);
-			return figuresOf(pair, {folded, map});
-		});
+		} finally {
+			rmSync(folder, {recursive: true, force: true});
+		}
 	});
+}
+
+interface Watched {
+	readonly screen: Screen;
+	/** Where the terminal UI writes what its frames have cost. */
+	readonly frameCosts: string;
+	readonly flooded: Flooded;
 }
 
 interface Cost {
 	readonly cpuMs: number;
+	/** Of that, what was taken by so many frames. */
+	readonly paintMs: number;
 	readonly frames: number;
 	readonly wallMs: number;
 }
 
-async function bothOnPackets(screens: readonly [Screen, Screen], flooded: Flooded): Promise<readonly Cost[]> {
-	await Promise.all(screens.map(async (screen) => screen.press('2')));
-	return flooded(seconds.warmUp + seconds.measured + 1, async () => {
-		await setTimeout(seconds.warmUp * 1000);
-		return Promise.all(screens.map(costOf));
-	});
-}
-
-async function onScreen(screen: Screen, key: string, flooded: Flooded): Promise<Cost> {
+async function onScreen({screen, frameCosts, flooded}: Watched, key: string, before: number = seconds.before): Promise<Cost> {
 	await screen.press(key);
-	return flooded(seconds.before + seconds.measured + 1, async () => {
-		await setTimeout(seconds.before * 1000);
-		return costOf(screen);
+	return flooded(before + seconds.measured + 1, async () => {
+		await setTimeout(before * 1000);
+		const now = (): Cost => ({
+			cpuMs: screen.cpuMs(),
+			paintMs: Number(readFileSync(frameCosts, 'utf8')) / 1000,
+			frames: screen.frames(),
+			wallMs: performance.now(),
+		});
+		const then = now();
+		await setTimeout(seconds.measured * 1000);
+		const {cpuMs, paintMs, frames, wallMs} = now();
+		return {cpuMs: cpuMs - then.cpuMs, paintMs: paintMs - then.paintMs, frames: frames - then.frames, wallMs: wallMs - then.wallMs};
 	});
 }
 
-async function costOf(screen: Screen): Promise<Cost> {
-	const before = {cpuMs: screen.cpuMs(), frames: screen.frames(), atMs: performance.now()};
-	await setTimeout(seconds.measured * 1000);
-	return {cpuMs: screen.cpuMs() - before.cpuMs, frames: screen.frames() - before.frames, wallMs: performance.now() - before.atMs};
-}
-
-function figuresOf([near, distant]: readonly Cost[], {folded, map}: {readonly folded: Cost; readonly map: Cost}): readonly Figure[] {
+function figuresOf({packets, folded, map}: Readonly<Record<'packets' | 'folded' | 'map', Cost>>): readonly Figure[] {
 	const where = `TUI at ${size.columns}x${size.rows}, ${framesASecond * 2} packets/s`;
-	const share = (what: string, cost: Cost | undefined): Figure => ({
+	const share = (what: string, {cpuMs, wallMs}: Cost): Figure => ({
 		what: `${where}: of a core, ${what}`,
 		unit: '%',
-		ours: sampleOf([cost === undefined ? Number.NaN : (cost.cpuMs / cost.wallMs) * 100]),
+		ours: sampleOf([(cpuMs / wallMs) * 100]),
 		goal: {atMost: most.coreShare, of: 'ours'},
 	});
-	const frameMs = near === undefined || distant === undefined ? Number.NaN : (near.cpuMs - distant.cpuMs) / (near.frames - distant.frames);
+	const frame = (what: string, {paintMs, frames}: Cost): Figure => ({
+		what: `${where}: CPU for a frame, ${what}`,
+		unit: 'ms',
+		ours: sampleOf([paintMs / frames]),
+		goal: {atMost: most.frameMs, of: 'ours'},
+	});
 	return [
-		share('packets', near),
-		share('packets, folded', folded),
-		share('map', map),
-		{what: `${where}: CPU for a frame of the packets`, unit: 'ms', ours: sampleOf([frameMs]), goal: {atMost: most.frameMs, of: 'ours'}},
+		...[share('packets', packets), share('packets, folded', folded), share('map', map)],
+		...[frame('packets', packets), frame('packets, folded', folded), frame('map', map)],
 	];
 }

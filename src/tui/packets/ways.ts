@@ -73,14 +73,20 @@ function wayOf(journey: Journey, ground: Ground, remarks: readonly string[]): Wa
 		.slice(isLost ? 1 : 0)
 		.map((remark) => `  # ${remark}`)
 		.join('');
+	let lines: readonly string[] | undefined;
 	return {
 		places,
 		info: `${isLost ? `${remarks[0] ?? ''}: ` : ''}${said}${others}`,
 		isLost,
 		remarks,
-		hops: toTheLeft(hopLines(journey, (place) => placeName(place, ground.places))),
 		numbers: hops.map(({number}) => number),
-		text: [shortInfo(about), pathText(journey, ground), ...remarks.map((remark) => `# ${remark}`)].join('  '),
+		// of a screen full of packets one is looked at more closely
+		get hops() {
+			return (lines ??= toTheLeft(hopLines(journey, (place) => placeName(place, ground.places))));
+		},
+		get text() {
+			return [shortInfo(about), pathText(journey, ground), ...remarks.map((remark) => `# ${remark}`)].join('  ');
+		},
 	};
 }
 
