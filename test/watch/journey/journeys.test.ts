@@ -209,6 +209,18 @@ test('a sighting that comes before the one it follows from is joined to it', (t)
 	t.is(lab.journeys.open.length, 1);
 });
 
+test('a packet that is heard of first where it ends has come from where it is heard of later', (t) => {
+	const lab = new Watched();
+	const bytes = tcp(given, tcpFlags.syn);
+	lab.see('web/eth0 in', bytes);
+	lab.see('h1/docker0 out', bytes, -3000);
+	const last = lab.see('h1/vethweb out', bytes, 1000);
+	t.deepEqual(placesOf(last.journey), ['h1/docker0 out', 'h1/vethweb out', 'web/eth0 in']);
+	t.is(lab.journeys.open.length, 1);
+	// another one like it has its own way
+	t.deepEqual(placesOf(lab.pass(bytes, 'h1/docker0 out', 'h1/vethweb out')), ['h1/docker0 out', 'h1/vethweb out']);
+});
+
 test('what is not captured is gone through', (t) => {
 	const lab = new Watched({}, (node) => node !== 'office' && node !== 'h1');
 	const journey = lab.pass(tcp(asked, tcpFlags.syn), 'laptop/eth0 out');
