@@ -3,6 +3,7 @@
 
 #include <climits>
 #include <cmath>
+#include <limits>
 
 namespace {
 
@@ -134,4 +135,13 @@ Napi::Array fromInts(Napi::Env env, const std::vector<int>& numbers) {
 		array.Set(static_cast<uint32_t>(index), Napi::Number::New(env, numbers[index]));
 	}
 	return array;
+}
+
+uint64_t toNanoseconds(double milliseconds) {
+	constexpr double forEver = 1.8e19;
+	const double nanoseconds = milliseconds * 1e6;
+	if (!(nanoseconds > 0)) {
+		return 0;
+	}
+	return nanoseconds >= forEver ? std::numeric_limits<uint64_t>::max() : static_cast<uint64_t>(nanoseconds);
 }

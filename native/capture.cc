@@ -153,6 +153,14 @@ Napi::Value ringSaved(const Napi::CallbackInfo& info, Ring& ring) {
 	return Napi::Number::New(info.Env(), static_cast<double>(ring.saved()));
 }
 
+Napi::Value ringBegin(const Napi::CallbackInfo& info, Ring& ring) {
+	const double fromMs = toAmount(info[0], "fromMs");
+	if (!info.Env().IsExceptionPending()) {
+		ring.begin(toNanoseconds(fromMs));
+	}
+	return info.Env().Undefined();
+}
+
 Napi::Value ringSince(const Napi::CallbackInfo& info, Ring& ring) {
 	const tpacket_hdr_v1* block = ring.unfinished();
 	if (block == nullptr) {
@@ -210,9 +218,9 @@ constexpr struct {
 	const char* name;
 	Method method;
 } methods[] = {
-	{"listen", ringListen}, {"listenAgain", ringListenAgain}, {"finished", ringFinished}, {"save", ringSave},       {"saved", ringSaved},
-	{"since", ringSince},   {"statistics", ringStatistics},   {"know", ringKnow},         {"packets", ringPackets}, {"leave", ringLeave},
-	{"close", ringClose}};
+	{"begin", ringBegin}, {"listen", ringListen}, {"listenAgain", ringListenAgain}, {"finished", ringFinished}, {"save", ringSave},
+	{"saved", ringSaved}, {"since", ringSince},   {"statistics", ringStatistics},   {"know", ringKnow},         {"packets", ringPackets},
+	{"leave", ringLeave}, {"close", ringClose}};
 
 Napi::Value RingMap::value(Napi::Env env) {
 	Napi::Object result = Napi::Object::New(env);

@@ -82,6 +82,8 @@ export interface NativeRing {
 	/** Once: `onReadable` is called when a block is finished, and after `listenAgain` when there is one again. */
 	listen(onReadable: () => void): void;
 	listenAgain(): void;
+	/** Frames that were stamped before, in milliseconds since the epoch, are left out. */
+	begin(fromMs: number): void;
 	/** How many finished blocks of it have frames that were not taken out. */
 	finished(): number;
 	/** Moves them to memory of the process, so that the kernel has room again; `writeFrames` finds them there. */

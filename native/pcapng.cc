@@ -145,16 +145,6 @@ private:
 	size_t ring_ = 0;
 };
 
-/** Milliseconds since the epoch in nanoseconds. Infinity is for ever. */
-uint64_t toNanoseconds(double milliseconds) {
-	constexpr double forEver = 1.8e19;
-	const double nanoseconds = milliseconds * 1e6;
-	if (!(nanoseconds > 0)) {
-		return 0;
-	}
-	return nanoseconds >= forEver ? std::numeric_limits<uint64_t>::max() : static_cast<uint64_t>(nanoseconds);
-}
-
 Napi::Array marksOf(Napi::Env env, const std::vector<std::shared_ptr<Ring>>& rings) {
 	Napi::Array result = Napi::Array::New(env);
 	for (size_t ring = 0; ring < rings.size(); ring++) {

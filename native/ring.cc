@@ -180,7 +180,8 @@ bool Ring::read(const char* block) {
 	frame_.hasTag = (head.tp_status & TP_STATUS_VLAN_VALID) != 0 && head.tp_snaplen >= addressBytes;
 	frame_.tagProtocol = (head.tp_status & TP_STATUS_VLAN_TPID_VALID) != 0 ? head.hv1.tp_vlan_tpid : ETH_P_8021Q;
 	frame_.tag = static_cast<uint16_t>(head.hv1.tp_vlan_tci);
-	hasFrame_ = address.sll_hatype == ARPHRD_ETHER || (address.sll_hatype == ARPHRD_LOOPBACK && frame_.type != PACKET_OUTGOING);
+	hasFrame_ = frame_.time >= from_ &&
+				(address.sll_hatype == ARPHRD_ETHER || (address.sll_hatype == ARPHRD_LOOPBACK && frame_.type != PACKET_OUTGOING));
 	return true;
 }
 

@@ -68,6 +68,9 @@ public:
 	int fd() const { return fd_.get(); }
 	bool isMapped() const { return mapped_ != nullptr; }
 
+	/** Frames that were stamped before, in nanoseconds since the epoch, are left out. */
+	void begin(uint64_t from) { from_ = from; }
+
 	/** The frame at which the cursor stands: of an Ethernet interface, or of lo, where each is once: only as it comes in. Never a marker. nullptr: none. */
 	const Frame* frame();
 	const char* bytes() const { return block() + frame_.start; }
@@ -136,6 +139,7 @@ private:
 	size_t next_ = 0;
 	bool hasFrame_ = false;
 	Frame frame_;
+	uint64_t from_ = 0;
 	std::vector<Mark> marks_;
 
 	std::unordered_map<int, Known> interfaces_;

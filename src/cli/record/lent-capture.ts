@@ -110,6 +110,7 @@ export class LentCapture {
 		this.nodes = lent.nodes;
 		this.waiting = lent.waiting;
 		await Promise.all(lent.sites.map(async (site) => this.#take(site)));
+		this.#capture.begin();
 		void client.closed.then(() => {
 			this.#fail(new LabError('E_ENGINE_DEAD', {doing: 'capture'}));
 		});

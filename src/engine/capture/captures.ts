@@ -52,6 +52,7 @@ export async function startCapture(
 			const leave = capture.add({name, description, interfaces: names.now, left: names.close}, ring);
 			return () => void leave();
 		});
+		capture.begin();
 	} catch (error) {
 		abandon();
 		throw error;

@@ -49,6 +49,7 @@ export class Capture {
 	#packets = 0;
 	/** In namespaces that have left. */
 	#drops = 0;
+	#hasBegun = false;
 	#isPaused = false;
 	#isPumping = false;
 	#isStopped = false;
@@ -80,6 +81,19 @@ export class Capture {
 		return async () => this.#leave(tap);
 	}
 
+	/**
+	 * All rings are there that are to be there from the beginning: what was stamped before is left out. Else of packets that were on their way while one ring
+	 * was opened after the other only the second half of it would be seen.
+	 */
+	begin(fromMs = Date.now()): void {
+		for (const {ring} of this.#taps) {
+			ring.begin(fromMs);
+		}
+
+		this.#hasBegun = true;
+		this.#pump();
+	}
+
 	/** The client does not read. */
 	pause(): void {
 		this.#isPaused = true;
@@ -96,6 +110,7 @@ export class Capture {
 	stop(): void {
 		if (!this.#isStopped) {
 			this.#isStopped = true;
+			this.#hasBegun = true;
 			this.#leaveAll();
 			this.#pump();
 		}
@@ -130,7 +145,7 @@ export class Capture {
 	}
 
 	#pump(): void {
-		if (this.#isPumping || this.#isPaused || this.#isEnded) {
+		if (!this.#hasBegun || this.#isPumping || this.#isPaused || this.#isEnded) {
 			return;
 		}
 

@@ -112,6 +112,10 @@ export class FakeRing implements NativeRing {
 		// it tells always
 	}
 
+	begin(fromMs: number): void {
+		this.#ring.begin(fromMs);
+	}
+
 	finished(): number {
 		return this.#ring.finished();
 	}

@@ -15,7 +15,11 @@ function frame(afterMs: number, length = 60, more: Partial<FakeFrame> = {}): Fak
 }
 
 /** A capture of two sites, and what comes out of it. */
-async function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly string[]; readonly most?: number} = {}, blocks = 64) {
+async function begun(
+	t: ExecutionContext,
+	{isLate = false, ...wish}: {readonly interfaces?: readonly string[]; readonly most?: number; readonly isLate?: boolean} = {},
+	blocks = 64,
+) {
 	const pieces: Buffer[] = [];
 	const totals: CaptureTotals[] = [];
 	const dropped: CaptureTotals[] = [];
@@ -38,12 +42,35 @@ async function begun(t: ExecutionContext, wish: {readonly interfaces?: readonly 
 		web: capture.add({name: 'web', description: 'container web on h1', interfaces, left: () => left.push('web')}, rings.web),
 		h1: capture.add({name: 'h1', description: 'host h1', interfaces, left: () => left.push('h1')}, rings.h1),
 	};
+	if (!isLate) {
+		capture.begin(0);
+	}
+
 	t.teardown(() => {
 		capture.abandon();
 	});
 	const file = (): Buffer => Buffer.concat(pieces);
 	return {capture, rings, leave, left, totals, dropped, file, seen: () => packetsOf(file()).map(({at, bytes}) => `${at} ${bytes.length}`)};
 }
+
+test('what came before all rings were there is left out', async (t) => {
+	const {capture, rings, totals, seen} = await begun(t, {isLate: true});
+	rings.web.put([frame(1, 61), frame(4, 64)]);
+	rings.h1.put([frame(2, 62), frame(3, 63)]);
+	// what can be read is told at once
+	await new Promise(setImmediate);
+	t.deepEqual(seen(), []);
+	capture.begin(start + 3);
+	rings.h1.put([frame(5, 65)]);
+	await until(() => seen().length === 3);
+	t.deepEqual(
+		seen().map((text) => text.split(' ').at(-1)),
+		['63', '64', '65'],
+	);
+	capture.stop();
+	await until(() => totals.length === 1);
+	t.is(totals[0]?.packets, 3);
+});
 
 test('frames of several namespaces are in the order of time, each under the name of its interface', async (t) => {
 	const {capture, rings, left, totals, file, seen} = await begun(t);

@@ -75,6 +75,7 @@ async function begun() {
 		capture.add({name, description: name, interfaces, left: () => undefined}, rings[name]);
 	}
 
+	capture.begin(0);
 	return {capture, rings, lengths: () => packetsOf(Buffer.concat(pieces)).map(({bytes}) => bytes.length)};
 }
 
