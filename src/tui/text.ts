@@ -22,6 +22,10 @@ export function cellsOf(unit: number): 1 | 2 {
 	return unit >= 0x11_00 && wide.some(([first, last]) => unit >= first && unit <= last) ? 2 : 1;
 }
 
+/** What is drawn for code points that were asked for; there are few. */
+const known = new Map<number, number | undefined>();
+const mostKnown = 4096;
+
 /** What to draw for one code point: a UTF-16 unit, or undefined for one that takes no cell. */
 function drawable(point: number): number | undefined {
 	if (point < 0x20 || (point >= 0x7f && point < 0xa0)) {
@@ -32,6 +36,21 @@ function drawable(point: number): number | undefined {
 		return point;
 	}
 
+	const shown = known.get(point);
+	if (shown !== undefined || known.has(point)) {
+		return shown;
+	}
+
+	if (known.size === mostKnown) {
+		known.clear();
+	}
+
+	const found = drawableOf(point);
+	known.set(point, found);
+	return found;
+}
+
+function drawableOf(point: number): number | undefined {
 	const character = String.fromCodePoint(point);
 	if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(character)) {
 		return undefined;
@@ -40,9 +59,12 @@ function drawable(point: number): number | undefined {
 	return point > 0xff_ff || /[\p{Emoji_Presentation}\p{Cs}\p{Cn}]/u.test(character) ? standIn : point;
 }
 
+/** Latin, dashes, arrows, lines and boxes, which are as they are composed (Unicode's Normalization Form C). */
+const isComposed = /^[\u0000-\u02FF\u2010-\u2027\u2190-\u2328\u2400-\u2ABF]*$/;
+
 /** Calls `draw` with every UTF-16 unit to draw and its cells; stops when it returns false. */
 export function eachCell(text: string, draw: (unit: number, cells: 1 | 2) => boolean): void {
-	const composed = /^[\u0000-\u02FF]*$/.test(text) ? text : text.normalize('NFC');
+	const composed = isComposed.test(text) ? text : text.normalize('NFC');
 	for (let index = 0; index < composed.length; index++) {
 		const unit = composed.charCodeAt(index);
 		if (unit >= 0x20 && unit < 0x7f) {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {clip, fit, plain, short, width, wrap} from '../../src/tui/text.ts';
+import {clip, eachCell, fit, plain, short, width, wrap} from '../../src/tui/text.ts';
 
 const measures = test.macro({
 	exec: (t, text: string, cells: number) => t.is(width(text), cells),
@@ -29,6 +29,21 @@ test(shortens, 3.4e13, '34T');
 test('a number of any size is at most four cells', (t) => {
 	for (let value = 0.3; value < 1e15; value *= 1.07) {
 		t.true(short(value).length <= 4, `${value} -> ${short(value)}`);
+	}
+});
+
+test('every letter, line and arrow is drawn as its composed form', (t) => {
+	const drawn = (text: string): readonly number[] => {
+		const units: number[] = [];
+		eachCell(text, (unit) => {
+			units.push(unit);
+			return true;
+		});
+		return units;
+	};
+	for (let point = 0; point < 0x30_00; point++) {
+		const letter = String.fromCodePoint(point);
+		t.deepEqual(drawn(letter), drawn(letter.normalize('NFC')), point.toString(16));
 	}
 });
 

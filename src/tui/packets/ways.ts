@@ -102,6 +102,11 @@ function fail(): never {
 
 /** A way in so many cells: its end and its beginning stay longest, "laptop/eth0 → … → web/eth0"; with less room only whose they are, "laptop → web". */
 export function wayText(places: readonly string[], cells: number): string {
+	const whole = places.join(arrow);
+	if (width(whole) <= cells) {
+		return whole;
+	}
+
 	const nodes = places.map((place) => place.slice(0, Math.max(0, place.lastIndexOf('/'))) || place).filter((node, index, all) => node !== all[index - 1]);
 	const fits = [...shorterOf(places), ...shorterOf(nodes)].find((text) => width(text) <= cells);
 	return fits ?? (nodes[0] === nodes.at(-1) ? (nodes[0] ?? '') : `${nodes[0] ?? ''}${arrow}${nodes.at(-1) ?? ''}`);
