@@ -100,7 +100,11 @@ function figuresOf({packets, folded, map}: Readonly<Record<'packets' | 'folded' 
 		goal: {atMost: most.frameMs, of: 'ours'},
 	});
 	return [
-		...[share('packets', packets), share('packets, folded', folded), share('map', map)],
-		...[frame('packets', packets), frame('packets, folded', folded), frame('map', map)],
+		share('packets', packets),
+		share('packets, folded', folded),
+		share('map', map),
+		frame('packets', packets),
+		frame('packets, folded', folded),
+		frame('map', map),
 	];
 }

@@ -26,10 +26,9 @@ export async function startCapture(
 	wish: CaptureWish,
 	{output, ended, dropped}: CaptureSink,
 ): Promise<{readonly running: Running; readonly captured: Captured}> {
-	const {native} = host;
 	const rings = await SiteRings.of(host, wish);
 	const capture = new Capture({
-		native,
+		native: host.native,
 		output,
 		interfaces: wish.interfaces.length === 0 ? undefined : wish.interfaces,
 		most: wish.count,
@@ -45,7 +44,7 @@ export async function startCapture(
 	};
 	try {
 		await rings.open(async ({site: {name, description}, socket, blocks, names}) => {
-			const ring = await native.ringMap(socket, blocks).catch((error: unknown) => {
+			const ring = await host.native.ringMap(socket, blocks).catch((error: unknown) => {
 				names.close();
 				throw error;
 			});

@@ -4,10 +4,8 @@ import type {Native, NativeRing, RingMark} from '../../../native/index.ts';
 import type {CaptureTotals} from '../../model/capture.ts';
 import {Marks} from './marks.ts';
 import {PcapngStream, type PieceOutput} from './pcapng-stream.ts';
-import {type Site, Tap} from './tap.ts';
+import {type Site, Tap, untilOf} from './tap.ts';
 
-/** A frame may have been stamped so long before it is in the ring; in milliseconds. */
-const stampedBeforeMs = 5;
 /** How soon it is looked again whether there is more, or what waits may be written; and how soon while many packets come, in rings with much room for them. */
 const againMs = 10;
 const againManyMs = 40;
@@ -16,8 +14,6 @@ const manyPackets = 1000;
 /** While packets come, the kernel is asked so often what it dropped. */
 const countMs = 1000;
 const notWanted = -1;
-/** With more than this out of the rings, frames are written in whatever order they came. */
-const mostSavedBytes = 16 * 1024 * 1024;
 
 export interface CaptureParts extends PieceOutput {
 	readonly native: Pick<Native, 'writeFrames'>;
@@ -49,8 +45,8 @@ export class Capture {
 	#packets = 0;
 	/** In namespaces that have left. */
 	#drops = 0;
-	#hasBegun = false;
-	#isPaused = false;
+	/** The client does not read, or not all rings are there that are to be there from the beginning. */
+	#isPaused = true;
 	#isPumping = false;
 	#isStopped = false;
 	#isEnded = false;
@@ -83,15 +79,14 @@ export class Capture {
 
 	/**
 	 * All rings are there that are to be there from the beginning: what was stamped before is left out. Else of packets that were on their way while one ring
-	 * was opened after the other only the second half of it would be seen.
+	 * was opened after the other only the second half of it would be seen. Nothing is written before.
 	 */
 	begin(fromMs = Date.now()): void {
 		for (const {ring} of this.#taps) {
 			ring.begin(fromMs);
 		}
 
-		this.#hasBegun = true;
-		this.#pump();
+		this.resume();
 	}
 
 	/** The client does not read. */
@@ -110,7 +105,6 @@ export class Capture {
 	stop(): void {
 		if (!this.#isStopped) {
 			this.#isStopped = true;
-			this.#hasBegun = true;
 			this.#leaveAll();
 			this.#pump();
 		}
@@ -145,7 +139,7 @@ export class Capture {
 	}
 
 	#pump(): void {
-		if (!this.#hasBegun || this.#isPumping || this.#isPaused || this.#isEnded) {
+		if (this.#isPumping || this.#isPaused || this.#isEnded) {
 			return;
 		}
 
@@ -295,11 +289,4 @@ export class Capture {
 		this.#stream.flush();
 		this.#parts.ended({packets: this.#packets, drops: this.#drops});
 	}
-}
-
-/** Everything older is in finished blocks, of all. */
-function untilOf(taps: readonly Tap[]): number {
-	const now = Date.now() - stampedBeforeMs;
-	const saved = taps.reduce((sum, {savedBytes}) => sum + savedBytes, 0);
-	return saved > mostSavedBytes ? Number.POSITIVE_INFINITY : Math.min(...taps.map((tap) => tap.readUntil(now)));
 }

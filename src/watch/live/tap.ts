@@ -1,6 +1,11 @@
 // One captured namespace: its ring, as long as it is read.
 import type {NativeRing} from '../../../native/index.ts';
 
+/** A frame may have been stamped so long before it is in the ring; in milliseconds. */
+const stampedBeforeMs = 5;
+/** With more than this out of the rings, frames are written in whatever order they came. */
+const mostSavedBytes = 16 * 1024 * 1024;
+
 /** A namespace that is captured. */
 export interface Site {
 	/** "web" */
@@ -104,4 +109,11 @@ export class Tap {
 			await closed;
 		}
 	}
+}
+
+/** Everything older is in finished blocks, of all; in milliseconds since the epoch. */
+export function untilOf(taps: readonly Tap[]): number {
+	const now = Date.now() - stampedBeforeMs;
+	const saved = taps.reduce((sum, {savedBytes}) => sum + savedBytes, 0);
+	return saved > mostSavedBytes ? Number.POSITIVE_INFINITY : Math.min(...taps.map((tap) => tap.readUntil(now)));
 }
