@@ -11,7 +11,6 @@
 int toInt(Napi::Value value, const char* name, int least = -1);
 /** A number from 0 on; Infinity is one. */
 double toAmount(Napi::Value value, const char* name);
-
 /** Milliseconds since the epoch in nanoseconds. Infinity is for ever. */
 uint64_t toNanoseconds(double milliseconds);
 std::string toText(Napi::Value value, const char* name);

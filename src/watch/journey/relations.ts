@@ -41,13 +41,12 @@ export class Relations {
 
 	/** Takes a hop that has been joined. */
 	see(hop: OpenHop, bytes: Uint8Array): void {
-		const {print, place, before} = hop;
-		const question = questionOf(print);
+		const question = numberOfQuestion(hop);
 		if (question !== undefined) {
-			this.#asked.set(mixed(question, place.nodeIndex), hop);
+			this.#asked.set(question, hop);
 		}
 
-		if (before === undefined) {
+		if (hop.before === undefined) {
 			this.#begin(hop, bytes);
 		}
 
@@ -63,15 +62,14 @@ export class Relations {
 	forget({hops, linked, hasArrived}: OpenJourney): void {
 		const isAnswered = linked.some(({is}) => is === 'answers');
 		for (const hop of hops) {
-			const {seenAs, print, place} = hop;
+			const {seenAs, print} = hop;
 			if (hasArrived && !print.isFragment && this.#recent[seenAs] === hop) {
 				this.#recent[seenAs] = undefined;
 			}
 
-			const question = isAnswered ? questionOf(print) : undefined;
-			const number = question === undefined ? undefined : mixed(question, place.nodeIndex);
-			if (number !== undefined && this.#asked.get(number) === hop) {
-				this.#asked.delete(number);
+			const question = isAnswered ? numberOfQuestion(hop) : undefined;
+			if (question !== undefined && this.#asked.get(question) === hop) {
+				this.#asked.delete(question);
 			}
 		}
 	}
@@ -127,6 +125,12 @@ export class Relations {
 
 		return undefined;
 	}
+}
+
+/** Which answer is due at this node, as a number; undefined: it is no question. */
+function numberOfQuestion({print, place}: OpenHop): number | undefined {
+	const question = questionOf(print);
+	return question === undefined ? undefined : mixed(question, place.nodeIndex);
 }
 
 /** Which answer a packet asks for, as a number; undefined: it is no question. */

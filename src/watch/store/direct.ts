@@ -171,9 +171,13 @@ export class Direct {
 			let number = -1;
 			let bytes: Uint8Array = nothing;
 			for (let index = 0; index < count; index++) {
+				if (among[index] === settled) {
+					continue;
+				}
+
 				const row = from + index;
 				const bits = state[row] ?? 0;
-				if (among[index] === settled || (bits & header.eth) === 0) {
+				if ((bits & header.eth) === 0) {
 					out[index] = answer.no;
 				} else if ((bits & plainMask) === plain && (length[row] ?? 0) >= linkBytes) {
 					const held = piece[row] ?? 0;
