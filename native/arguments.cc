@@ -138,10 +138,15 @@ Napi::Array fromInts(Napi::Env env, const std::vector<int>& numbers) {
 }
 
 uint64_t toNanoseconds(double milliseconds) {
-	constexpr double forEver = 1.8e19;
-	const double nanoseconds = milliseconds * 1e6;
-	if (!(nanoseconds > 0)) {
+	constexpr double forEver = 1.8e13;
+	constexpr uint64_t each = 1000000;
+	if (!(milliseconds > 0)) {
 		return 0;
 	}
-	return nanoseconds >= forEver ? std::numeric_limits<uint64_t>::max() : static_cast<uint64_t>(nanoseconds);
+	if (milliseconds >= forEver) {
+		return std::numeric_limits<uint64_t>::max();
+	}
+	// not multiplied as it is: so many nanoseconds since the epoch are no double, and the next one may be 128 later
+	const auto whole = static_cast<uint64_t>(milliseconds);
+	return whole * each + static_cast<uint64_t>((milliseconds - static_cast<double>(whole)) * each);
 }

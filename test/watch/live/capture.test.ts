@@ -5,7 +5,7 @@ import {readCapture} from '../../../src/watch/files/index.ts';
 import {Capture} from '../../../src/watch/live/capture.ts';
 import {until} from '../../native/programs.ts';
 import {native} from '../../native/support.ts';
-import {blocksOf, FakeRing, optionOf, packetsOf, type FakeFrame} from './blocks.ts';
+import {blocksOf, FakeRing, optionOf, packetsOf, takeAll, type FakeFrame} from './blocks.ts';
 
 const hour = 3_600_000;
 const start = Date.now() - hour;
@@ -70,6 +70,17 @@ test('what came before all rings were there is left out', async (t) => {
 	capture.stop();
 	await until(() => totals.length === 1);
 	t.is(totals[0]?.packets, 3);
+});
+
+test('from when on frames are wanted is exact, although a double does not hold so many nanoseconds', async (t) => {
+	const ring = await FakeRing.make();
+	t.teardown(async () => ring.close());
+	ring.know(2, 0);
+	for (let afterMs = 0; afterMs < 16; afterMs++) {
+		ring.begin(start + afterMs);
+		ring.put([frame(afterMs - 1, 60), frame(afterMs, 61), frame(afterMs + 1, 62)]);
+		t.is(takeAll([ring]).packets, 2, `${start + afterMs}`);
+	}
 });
 
 test('frames of several namespaces are in the order of time, each under the name of its interface', async (t) => {
