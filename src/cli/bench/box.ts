@@ -18,7 +18,7 @@ export interface Cost {
 }
 
 export interface Order {
-	readonly job: 'floor' | 'script' | 'network';
+	readonly job: 'floor' | 'script' | 'network' | 'network floor';
 	readonly lab: Lab;
 	readonly requests: readonly {readonly from: string; readonly url: string}[];
 }

@@ -61,6 +61,11 @@ export class FloorNetwork {
 		return `${procDir}/${process.pid}/fd/${this.fd(name)}`;
 	}
 
+	/** The links of a namespace that the kernel has numbered when it was asked. */
+	links(name: NetnsName): readonly string[] {
+		return [...this.#of(name).numbers.keys()];
+	}
+
 	async addNamespaces(): Promise<void> {
 		const {netns, route} = await this.#native.netnsCreate(this.#names.length);
 		for (const [place, name] of this.#names.entries()) {

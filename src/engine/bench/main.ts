@@ -9,7 +9,7 @@ import {planLab} from '../../drivers/index.ts';
 import type {Lab} from '../../model/lab.ts';
 import type {Unit} from '../../plan/op.ts';
 import {prepareFloor} from './floor.ts';
-import {prepareNetwork} from './network.ts';
+import {prepareNetwork, prepareNetworkFloor} from './network.ts';
 import {prepareScript} from './script.ts';
 
 /** Prepared before the clock starts. */
@@ -20,7 +20,7 @@ export interface Job {
 	check(): Promise<string | undefined>;
 }
 
-export type JobName = 'floor' | 'script' | 'network';
+export type JobName = 'floor' | 'script' | 'network' | 'network floor';
 
 interface Order {
 	readonly job: JobName;
@@ -59,6 +59,10 @@ function prepare({job, requests}: Order, scratch: string, units: readonly Unit[]
 
 		case 'network': {
 			return prepareNetwork({native: loadNative(), scratch, units});
+		}
+
+		case 'network floor': {
+			return prepareNetworkFloor({native: loadNative(), units});
 		}
 	}
 }

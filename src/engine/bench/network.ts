@@ -1,10 +1,11 @@
-// Network and rules alone: the kernel's steps of a lab, done as the engine does them, without any process of the lab.
+// Network and rules alone: the kernel's steps of a lab without any process of it, done as the engine does them, and as directly as can be.
 import type {Native} from '../../../native/index.ts';
 import {LinuxKernel} from '../../kernel/linux.ts';
 import {Namespaces} from '../../kernel/namespaces.ts';
-import type {Op, Unit, Verb} from '../../plan/op.ts';
+import type {NetnsName, Op, Unit, Verb} from '../../plan/op.ts';
 import {waves} from '../../plan/waves.ts';
 import {findProgram} from '../../runtime/programs.ts';
+import {FloorNetwork} from './floor-network.ts';
 import type {Job} from './main.ts';
 
 const processVerbs: ReadonlySet<Verb> = new Set(['host.start', 'file.write', 'port.bind', 'proxy.start', 'container.start', 'serve.start']);
@@ -29,11 +30,28 @@ export function prepareNetwork({native, scratch, units}: {readonly native: Nativ
 				}
 			}
 		},
-		async check() {
-			const wanted = units.flatMap(({ops}) => ops).filter((op) => op.do === 'netns.add').length;
-			const made = new Set(todo.flat().flatMap((op) => ('netns' in op ? [op.netns] : [])));
-			const links = await Promise.all([...made].map(async (netns) => (await kernel.links(netns)).length));
-			return links.length === wanted && links.every((count) => count > 1) ? undefined : 'a namespace has no interface but lo';
-		},
+		check: async () => checkLinks(units, async (netns) => kernel.links(netns)),
 	};
+}
+
+/** The same steps by raw netlink. */
+export function prepareNetworkFloor({native, units}: {readonly native: Native; readonly units: readonly Unit[]}): Job {
+	const network = new FloorNetwork(
+		native,
+		units.flatMap(({ops}) => ops),
+		{4: findProgram('iptables-restore'), 6: findProgram('ip6tables-restore')},
+	);
+	return {
+		async go() {
+			await network.addNamespaces();
+			await Promise.all([network.wire(), network.restore()]);
+		},
+		check: async () => checkLinks(units, (netns) => network.links(netns)),
+	};
+}
+
+async function checkLinks(units: readonly Unit[], linksOf: (netns: NetnsName) => readonly unknown[] | Promise<readonly unknown[]>): Promise<string | undefined> {
+	const names = units.flatMap(({ops}) => ops.flatMap((op) => (op.do === 'netns.add' ? [op.netns] : [])));
+	const links = await Promise.all(names.map(async (netns) => linksOf(netns)));
+	return links.every(({length}) => length > 1) ? undefined : 'a namespace has no interface but lo';
 }
