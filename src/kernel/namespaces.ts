@@ -129,14 +129,28 @@ export class Namespaces {
 		const entry = this.#entry(name);
 		entry.holders++;
 		try {
-			const fd = entry.route ?? (await this.#openRoute(entry));
-			this.#used.delete(entry);
-			this.#used.add(entry);
-			return {fd, identity: entry, release: () => this.#release(entry)};
+			return this.#heldRoute(entry, entry.route ?? (await this.#openRoute(entry)));
 		} catch (error) {
 			this.#release(entry);
 			throw error;
 		}
+	}
+
+	/** As `holdRoute`, at once; undefined: it is not open, or there is no such namespace. */
+	holdOpenRoute(name: NetnsName): Held | undefined {
+		const entry = this.#entries.get(name);
+		if (entry?.route === undefined) {
+			return undefined;
+		}
+
+		entry.holders++;
+		return this.#heldRoute(entry, entry.route);
+	}
+
+	#heldRoute(entry: Entry, fd: number): Held {
+		this.#used.delete(entry);
+		this.#used.add(entry);
+		return {fd, identity: entry, release: () => this.#release(entry)};
 	}
 
 	async #openRoute(entry: Entry): Promise<number> {

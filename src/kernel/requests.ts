@@ -3,7 +3,7 @@
 import {unreachable} from '../base/unreachable.ts';
 import type {LinkSpec, NetnsName, OpOf} from '../plan/op.ts';
 import {addr, addrMessage, noDuplicateCheck, scopes} from './netlink/addr.ts';
-import {familyOf} from './netlink/ip.ts';
+import {familyOf, subnetOf} from './netlink/ip.ts';
 import {link, linkMessage, macvlanModes, oneSegment, upFlag, withoutStatistics} from './netlink/link.ts';
 import {flags, writeMessage} from './netlink/message.ts';
 import type {Send} from './netlink/outbox.ts';
@@ -183,7 +183,8 @@ function addLink(spec: LinkSpec, place: Place): readonly Send[] {
 			const peer = {name: spec.peer.name, mac: spec.peer.mac, mtu: spec.peer.mtu, netnsFd: place.netnsFd(spec.peer.netns), ...one};
 			const header = spec.up === true ? {flags: upFlag, change: upFlag} : {};
 			const master = spec.master === undefined ? undefined : place.link(spec.master);
-			const pair = linkRequest(message, header, {name, mac, mtu, master, ...one, info: {kind: 'veth', veth: {peer: {header: {}, attributes: peer}}}});
+			const told = {...message, flags: create | flags.echo};
+			const pair = linkRequest(told, header, {name, mac, mtu, master, ...one, info: {kind: 'veth', veth: {peer: {header: {}, attributes: peer}}}});
 			return spec.hairpin === undefined ? [pair] : [pair, portRequest(name, {hairpin: spec.hairpin})];
 		}
 
@@ -290,11 +291,4 @@ function routeRequest(type: number, op: OpOf<'route.add'>, place: Place): Send {
 	};
 	const attributes = {to: to?.ip, via: op.via, out: op.dev === undefined ? undefined : place.link(op.dev)};
 	return (out, seq) => writeMessage(out, {type, flags: flags.request | (isNew ? create : 0), seq}, route, {header, attributes});
-}
-
-/** "172.17.0.0/16" in parts; without a prefix it is one address. */
-function subnetOf(text: string): {readonly ip: string; readonly family: 4 | 6; readonly prefix: number} {
-	const slash = text.indexOf('/');
-	const family = familyOf(text);
-	return slash === -1 ? {ip: text, family, prefix: family === 4 ? 32 : 128} : {ip: text.slice(0, slash), family, prefix: Number(text.slice(slash + 1))};
 }

@@ -4,7 +4,7 @@ import type {Native} from '../../native/index.ts';
 import type {NetnsName} from '../plan/op.ts';
 import {laneOf, type Direction, type Run, type Step} from './lanes.ts';
 import type {Held, Namespaces} from './namespaces.ts';
-import {link, linkMessage, loopbackIndex} from './netlink/link.ts';
+import {link, linkMessage, loopbackIndex, vethEnds} from './netlink/link.ts';
 import {readHeader} from './netlink/message.ts';
 import {Outbox, type Mail, type Refused} from './netlink/outbox.ts';
 import {isUndone, refusal, thrown} from './refusals.ts';
@@ -74,6 +74,10 @@ async function round(
 		}
 
 		const mail = await outbox.post(tools.native);
+		if (direction === 'do') {
+			noteNumbers(mail, posted, numbers);
+		}
+
 		return {failures, halfDone: sortAnswers(mail, posted, {failures, direction})};
 	} finally {
 		for (const {release} of held) {
@@ -90,17 +94,28 @@ async function openRoutes(
 ): Promise<{readonly open: readonly (readonly [Run<NetlinkOp>, number])[]; readonly held: readonly Held[]}> {
 	const open: (readonly [Run<NetlinkOp>, number])[] = [];
 	const held: Held[] = [];
-	const results = await Promise.allSettled(runs.map(async ({netns}) => namespaces.holdRoute(netns)));
-	for (const [place, run] of runs.entries()) {
-		const result = results[place];
-		if (result?.status === 'fulfilled') {
-			open.push([run, result.value.fd]);
-			held.push(result.value);
+	const take = (run: Run<NetlinkOp>, route: Held): void => {
+		open.push([run, route.fd]);
+		held.push(route);
+	};
+	const openFirst = async (run: Run<NetlinkOp>): Promise<void> => {
+		try {
+			take(run, await namespaces.holdRoute(run.netns));
+		} catch (error) {
+			run.steps.forEach(({index, op}) => failures.set(index, thrown(op, error)));
+		}
+	};
+	const opening: Promise<void>[] = [];
+	for (const run of runs) {
+		const route = namespaces.holdOpenRoute(run.netns);
+		if (route === undefined) {
+			opening.push(openFirst(run));
 		} else {
-			run.steps.forEach(({index, op}) => failures.set(index, thrown(op, result?.reason)));
+			take(run, route);
 		}
 	}
 
+	await Promise.all(opening);
 	return {open, held};
 }
 
@@ -109,8 +124,7 @@ async function askNumbers(native: Native, open: readonly (readonly [Run<NetlinkO
 	const outbox = new Outbox();
 	const asked = new Map<number, {readonly known: Map<string, number>; readonly name: string}>();
 	for (const [{netns, steps}, fd] of open) {
-		const known = numbers.get(netns) ?? new Map([['lo', loopbackIndex]]);
-		numbers.set(netns, known);
+		const known = numbersIn(numbers, netns);
 		for (const name of new Set(steps.flatMap(({op}) => (isDeletion(op, direction) ? [] : linksNeeded(op))))) {
 			if (!known.has(name)) {
 				asked.set(outbox.add(fd, linkByName(name)), {known, name});
@@ -129,6 +143,32 @@ async function askNumbers(native: Native, open: readonly (readonly [Run<NetlinkO
 			question.known.set(question.name, number);
 		}
 	}
+}
+
+/** Notes the numbers of new veths that the kernel tells while it makes them. */
+function noteNumbers({received}: Mail, posted: ReadonlyMap<number, Posted>, numbers: LinkNumbers): void {
+	for (const {bytes, message} of received) {
+		const [step] = posted.get(message.seq)?.steps ?? [];
+		const ends = vethEnds(bytes, message);
+		if (step?.op.do === 'link.add' && step.op.link.kind === 'veth' && ends !== undefined) {
+			const {netns, link: made} = step.op;
+			numbersIn(numbers, netns).set(made.name, ends.index);
+			if (ends.other !== undefined) {
+				numbersIn(numbers, made.peer.netns).set(made.peer.name, ends.other);
+			}
+		}
+	}
+}
+
+function numbersIn(numbers: LinkNumbers, netns: NetnsName): Map<string, number> {
+	const known = numbers.get(netns);
+	if (known !== undefined) {
+		return known;
+	}
+
+	const made = new Map([['lo', loopbackIndex]]);
+	numbers.set(netns, made);
+	return made;
 }
 
 interface KnownPlace extends Place {

@@ -5,13 +5,14 @@ import type {ObservedRules} from '../model/observed.ts';
 import type {Native} from '../../native/index.ts';
 import {doing} from './doing.ts';
 import {run, type Printed} from './iptables/program.ts';
-import {isGone, outcomeOf, readComplaint, restoreFile, type RestoreOutcome, type RuleStep} from './iptables/restore.ts';
+import {isGone, outcomeOf, readComplaint, restoreFile, type Restore, type RestoreOutcome, type RuleStep} from './iptables/restore.ts';
 import {parseSave} from './iptables/save.ts';
 import type {Namespaces} from './namespaces.ts';
 import {thrown} from './refusals.ts';
 import {RuleCopies} from './rule-copies.ts';
 import {RuleCounters} from './rule-counters.ts';
-import type {Family, NetnsName} from '../plan/op.ts';
+import {alike, byTarget, placesOf, type Group, type Target, type Work} from './rule-groups.ts';
+import type {NetnsName} from '../plan/op.ts';
 
 /** Where iptables' programs are. */
 export interface Programs {
@@ -29,11 +30,6 @@ export interface RuleReport {
 
 /** Restores that run at the same time; more than the machine's cores gain nothing. */
 const restoresAtOnce = 4;
-
-interface Target {
-	readonly netns: NetnsName;
-	readonly family: Family;
-}
 
 export class Rules {
 	readonly #native: Native;
@@ -53,7 +49,7 @@ export class Rules {
 	/** Does the ops of each namespace and family until one fails. */
 	async do(steps: readonly RuleStep[]): Promise<RuleReport> {
 		const report: RuleReport = {done: new Set(), failures: new Map()};
-		const restore = async (work: Work): Promise<void> => this.#guard(work.steps, report, async () => this.#doAll(work, work.steps, report));
+		const restore = async (work: Work): Promise<void> => this.#guard(work.steps, report, async () => this.#doAll(work, work.file, report));
 		const groups = await this.#copyAll(alike(byTarget(steps)), report);
 		await fewAtOnce(groups, async ({works, ...rules}) =>
 			this.#copies.learn({...rules, places: placesOf(works)}, async () => {
@@ -133,8 +129,8 @@ export class Rules {
 	}
 
 	/** Does the ops together. Where their restore fails without naming an op's line, halves of its table show which op it is. */
-	async #doAll(target: Target, steps: readonly RuleStep[], report: RuleReport): Promise<void> {
-		const outcome = await this.#restore(target, steps, 'do');
+	async #doAll(target: Target, file: Restore, report: RuleReport): Promise<void> {
+		const outcome = await this.#restore(target, file);
 		outcome.committed.forEach(({index}) => report.done.add(index));
 		const {culprit, table} = outcome;
 		if (culprit !== undefined) {
@@ -144,7 +140,7 @@ export class Rules {
 
 		for (const half of halves(table)) {
 			// oxlint-disable-next-line no-await-in-loop -- rules of one chain have an order
-			await this.#doAll(target, half, report);
+			await this.#doAll(target, restoreFile(half, 'do'), report);
 			if (half.some(({index}) => report.failures.has(index))) {
 				return;
 			}
@@ -153,7 +149,7 @@ export class Rules {
 
 	/** Takes the ops back together; what fails is judged by itself, and the rest still goes. */
 	async #undoAll(target: Target, steps: readonly RuleStep[], report: RuleReport): Promise<void> {
-		const outcome = await this.#restore(target, steps, 'undo');
+		const outcome = await this.#restore(target, restoreFile(steps, 'undo'));
 		outcome.committed.forEach(({index}) => report.done.add(index));
 		const {culprit, table, untried} = outcome;
 		if (culprit !== undefined && isGone(outcome.said)) {
@@ -169,10 +165,11 @@ export class Rules {
 		}
 	}
 
-	async #restore({netns, family}: Target, steps: readonly RuleStep[], direction: 'do' | 'undo'): Promise<RestoreOutcome> {
-		const file = restoreFile(steps, direction);
+	async #restore({netns, family}: Target, file: Restore): Promise<RestoreOutcome> {
 		const printed = await this.#run({netns, family}, file.text);
-		return printed.code === 0 ? {committed: steps, table: [], untried: [], culprit: undefined, said: ''} : outcomeOf(file, readComplaint(printed.stderr));
+		return printed.code === 0
+			? {committed: file.lines.map(({step}) => step), table: [], untried: [], culprit: undefined, said: ''}
+			: outcomeOf(file, readComplaint(printed.stderr));
 	}
 
 	async #run({netns, family}: Target, text: string): Promise<Printed> {
@@ -206,53 +203,6 @@ export class Rules {
 			}
 		}
 	}
-}
-
-interface Work extends Target {
-	readonly steps: readonly RuleStep[];
-}
-
-/** The very same rules for several namespaces. */
-interface Group {
-	readonly family: Family;
-	/** As iptables-restore reads it. */
-	readonly text: string;
-	readonly works: readonly Work[];
-}
-
-function byTarget(steps: readonly RuleStep[]): readonly Work[] {
-	const found = new Map<string, Target & {readonly steps: RuleStep[]}>();
-	for (const step of steps) {
-		const {netns, family} = step.op;
-		const known = found.get(`${family} ${netns}`);
-		if (known === undefined) {
-			found.set(`${family} ${netns}`, {netns, family, steps: [step]});
-		} else {
-			known.steps.push(step);
-		}
-	}
-
-	return [...found.values()];
-}
-
-function alike(all: readonly Work[]): readonly Group[] {
-	const found = new Map<string, Group & {readonly works: Work[]}>();
-	for (const work of all) {
-		const {family} = work;
-		const {text} = restoreFile(work.steps, 'do');
-		const known = found.get(`${family} ${text}`);
-		if (known === undefined) {
-			found.set(`${family} ${text}`, {family, text, works: [work]});
-		} else {
-			known.works.push(work);
-		}
-	}
-
-	return [...found.values()];
-}
-
-function placesOf(works: readonly Work[]): readonly NetnsName[] {
-	return works.map(({netns}) => netns);
 }
 
 async function fewAtOnce<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {

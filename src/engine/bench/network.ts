@@ -50,7 +50,10 @@ export function prepareNetworkFloor({native, units}: {readonly native: Native; r
 	};
 }
 
-async function checkLinks(units: readonly Unit[], linksOf: (netns: NetnsName) => readonly unknown[] | Promise<readonly unknown[]>): Promise<string | undefined> {
+async function checkLinks(
+	units: readonly Unit[],
+	linksOf: (netns: NetnsName) => readonly unknown[] | Promise<readonly unknown[]>,
+): Promise<string | undefined> {
 	const names = units.flatMap(({ops}) => ops.flatMap((op) => (op.do === 'netns.add' ? [op.netns] : [])));
 	const links = await Promise.all(names.map(async (netns) => linksOf(netns)));
 	return links.every(({length}) => length > 1) ? undefined : 'a namespace has no interface but lo';

@@ -1,5 +1,5 @@
 // Addresses of links: RTM_NEWADDR and its relatives. Sources: rtnetlink(7), linux/if_addr.h.
-import {cString, ip, u32, u8} from './codec.ts';
+import {cString, ip, u32, u8} from './values.ts';
 import {format} from './message.ts';
 
 /** RTM_*ADDR. */

@@ -1,23 +1,7 @@
 // Netlink attributes as tables: name -> [number, type]. Reading keeps what it does not know; it never throws and always ends, whatever the bytes.
-// Numbers are in the order of x86 and arm64 (little endian), as the kernel of such a machine has them; the `…be` types are network order.
-// To add a type: a constant with `read` and `write`; to add an attribute: a row in its family's file and in that family's fixture.
-import {ipBytes, ipText} from './ip.ts';
-import {within, type Writer} from './writer.ts';
-
-/** How one kind of value looks in bytes. */
-export interface Type<Value> {
-	/** The value in `bytes` from `start` to before `end`; undefined when they do not hold one. */
-	read(bytes: Buffer, start: number, end: number): Value | undefined;
-	write(out: Writer, value: Value): void;
-}
-
-/** A value of fixed size, which may stand in a header. */
-export interface Fixed<Value> extends Type<Value> {
-	readonly sizeBytes: number;
-	get(bytes: Buffer, at: number): Value;
-	/** Throws RangeError for a number that has no room. */
-	set(out: Writer, at: number, value: Value): void;
-}
+// To add an attribute: a row in its family's file and in that family's fixture.
+import {bytes, u16, type Fixed, type Type} from './values.ts';
+import type {Writer} from './writer.ts';
 
 export type Table = Readonly<Record<string, readonly [number, Type<unknown>]>>;
 type ValueOf<Row> = Row extends readonly [number, Type<infer Value>] ? Value : never;
@@ -27,141 +11,6 @@ export type Values<Rows extends Table> = {readonly [Name in keyof Rows]?: ValueO
 	readonly [unknown: `#${number}`]: Buffer | undefined;
 };
 
-function fixed<Value>(sizeBytes: number, get: (bytes: Buffer, at: number) => Value, set: (out: Writer, at: number, value: Value) => void): Fixed<Value> {
-	return {
-		sizeBytes,
-		get,
-		set,
-		read: (bytes, start, end) => (end - start === sizeBytes ? get(bytes, start) : undefined),
-		write(out, value) {
-			const at = out.reserve(sizeBytes);
-			set(out, at, value);
-		},
-	};
-}
-
-export const u8 = fixed(
-	1,
-	(bytes, at) => bytes.readUInt8(at),
-	({view}, at, value: number) => view.setUint8(at, within(value, value & 0xff)),
-);
-export const u16 = fixed(
-	2,
-	(bytes, at) => bytes.readUInt16LE(at),
-	({view}, at, value: number) => view.setUint16(at, within(value, value & 0xff_ff), true),
-);
-export const u32 = fixed(
-	4,
-	(bytes, at) => bytes.readUInt32LE(at),
-	({view}, at, value: number) => view.setUint32(at, within(value, value >>> 0), true),
-);
-export const i32 = fixed(
-	4,
-	(bytes, at) => bytes.readInt32LE(at),
-	({view}, at, value: number) => view.setInt32(at, within(value, value | 0), true),
-);
-export const u16be = fixed(
-	2,
-	(bytes, at) => bytes.readUInt16BE(at),
-	({view}, at, value: number) => view.setUint16(at, within(value, value & 0xff_ff)),
-);
-export const u32be = fixed(
-	4,
-	(bytes, at) => bytes.readUInt32BE(at),
-	({view}, at, value: number) => view.setUint32(at, within(value, value >>> 0)),
-);
-/** Exact up to 2^53, which is nine petabytes in a byte counter. */
-export const u64 = fixed(
-	8,
-	(bytes, at) => bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32,
-	({bytes: to}, at, value: number) => to.writeBigUInt64LE(BigInt(value), at),
-);
-
-/** As `u64`, in network order. */
-export const u64be = fixed(
-	8,
-	(bytes, at) => bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4),
-	({bytes: to}, at, value: number) => to.writeBigUInt64BE(BigInt(value), at),
-);
-/** For what a number cannot hold exactly: nanoseconds since 1970. */
-export const bigU64be = fixed(
-	8,
-	(bytes, at) => bytes.readBigUInt64BE(at),
-	({bytes: to}, at, value: bigint) => to.writeBigUInt64BE(value, at),
-);
-
-/** `sizeBytes` bytes as they are: a header's field that needs another field to be understood. */
-export function block(sizeBytes: number): Fixed<Buffer> {
-	return fixed(
-		sizeBytes,
-		(bytes, at) => bytes.subarray(at, at + sizeBytes),
-		({bytes: to}, at, value: Buffer) => value.copy(to, at, 0, sizeBytes),
-	);
-}
-
-/** Any bytes. */
-export const bytes: Type<Buffer> = {
-	read: (from, start, end) => from.subarray(start, end),
-	write(out, value) {
-		const at = out.reserve(value.length);
-		value.copy(out.bytes, at);
-	},
-};
-
-/** Present or not, without a value (NLA_FLAG). */
-export const flag: Type<true> = {
-	read: (_from, start, end) => (start === end ? true : undefined),
-	write() {},
-};
-
-/** A string that ends with a zero byte (NLA_NUL_STRING). */
-export const cString: Type<string> = {
-	read(from, start, end) {
-		return end > start && from[end - 1] === 0 ? from.toString('utf8', start, end - 1) : undefined;
-	},
-	write(out, value) {
-		const at = out.reserve(Buffer.byteLength(value) + 1);
-		out.bytes.write(value, at);
-	},
-};
-
-/** An IPv4 or IPv6 address in network order. */
-export const ip: Type<string> = {
-	read: ipText,
-	write(out, value) {
-		const address = ipBytes(value);
-		if (address === undefined) {
-			throw new TypeError(`not an IP address: ${value}`);
-		}
-
-		bytes.write(out, address);
-	},
-};
-
-/** A link-layer address of six bytes. */
-export const mac: Type<string> = {
-	read: (from, start, end) => (end - start === 6 ? (from.toString('hex', start, end).match(/../g) ?? []).join(':') : undefined),
-	write(out, value) {
-		bytes.write(out, Buffer.from(value.replaceAll(':', ''), 'hex'));
-	},
-};
-
-/** Values of one fixed type, one after the other, to the end of the attribute. */
-export function list<Value>(item: Fixed<Value>): Type<readonly Value[]> {
-	return {
-		read(from, start, end) {
-			return (end - start) % item.sizeBytes === 0
-				? Array.from({length: (end - start) / item.sizeBytes}, (_, index) => item.get(from, start + index * item.sizeBytes))
-				: undefined;
-		},
-		write(out, values) {
-			for (const value of values) {
-				item.write(out, value);
-			}
-		},
-	};
-}
-
 type Fields = Readonly<Record<string, readonly [offset: number, type: Fixed<unknown>]>>;
 type FieldValue<Row> = Row extends readonly [number, Fixed<infer Value>] ? Value : never;
 export type FieldValues<Rows extends Fields> = {readonly [Name in keyof Rows]: FieldValue<Rows[Name]>};
@@ -169,11 +18,13 @@ export type FieldValues<Rows extends Fields> = {readonly [Name in keyof Rows]: F
 /** A C structure: name -> [offset, type]. The kernel may have made it longer since; what we write leaves out is zero. */
 export class Struct<Rows extends Fields> {
 	readonly sizeBytes: number;
-	readonly #rows: readonly (readonly [string, number, Fixed<unknown>])[];
+	readonly #rows: Fields;
+	readonly #names: readonly string[];
 
 	constructor(sizeBytes: number, rows: Rows) {
 		this.sizeBytes = sizeBytes;
-		this.#rows = Object.entries(rows).map(([name, [offset, type]]) => [name, offset, type]);
+		this.#rows = rows;
+		this.#names = Object.keys(rows);
 	}
 
 	read(from: Buffer, start: number, end: number): FieldValues<Rows> | undefined {
@@ -182,8 +33,9 @@ export class Struct<Rows extends Fields> {
 		}
 
 		const values: Record<string, unknown> = {};
-		for (const [name, offset, type] of this.#rows) {
-			values[name] = type.get(from, start + offset);
+		for (const name of this.#names) {
+			const row = this.#rows[name];
+			values[name] = row?.[1].get(from, start + row[0]);
 		}
 
 		return values as FieldValues<Rows>;
@@ -191,10 +43,11 @@ export class Struct<Rows extends Fields> {
 
 	write(out: Writer, values: Partial<FieldValues<Rows>>): void {
 		const at = out.reserve(this.sizeBytes);
-		for (const [name, offset, type] of this.#rows) {
-			const value = (values as Readonly<Record<string, unknown>>)[name];
-			if (value !== undefined) {
-				type.set(out, at + offset, value);
+		for (const name of Object.keys(values)) {
+			const row = this.#rows[name];
+			const value = values[name];
+			if (row !== undefined && value !== undefined) {
+				row[1].set(out, at + row[0], value);
 			}
 		}
 	}
@@ -228,11 +81,32 @@ export class Attributes<Rows extends Table> implements Type<Values<Rows>> {
 		return values as Values<Rows>;
 	}
 
+	/** One attribute alone; undefined when it is not there. Those behind it are not looked at. */
+	readOne<Name extends keyof Rows & string>(name: Name, from: Buffer, start: number, end: number): Values<Rows>[Name] {
+		const row = this.#rows[name];
+		for (let at = start; at + 4 <= end;) {
+			const length = from.readUInt16LE(at);
+			if (row === undefined || length < 4 || at + length > end) {
+				break;
+			}
+
+			if ((from.readUInt16LE(at + 2) & typeMask) === (row[0] & typeMask)) {
+				return row[1].read(from, at + 4, at + length) as Values<Rows>[Name];
+			}
+
+			at += (length + 3) & ~3;
+		}
+
+		return undefined as Values<Rows>[Name];
+	}
+
 	write(out: Writer, values: Values<Rows>): void {
-		for (const [name, value] of Object.entries(values)) {
-			const [number, type] = this.#rows[name] ?? [Number(name.slice(1)), bytes];
+		// taken apart by index: code that runs for the first time takes an array apart by its iterator, at three times the price
+		for (const name of Object.keys(values)) {
+			const value: unknown = values[name];
 			if (value !== undefined) {
-				writeAttribute(out, number, type, value);
+				const row = this.#rows[name];
+				writeAttribute(out, row?.[0] ?? Number(name.slice(1)), row?.[1] ?? bytes, value);
 			}
 		}
 	}

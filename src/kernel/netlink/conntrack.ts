@@ -1,5 +1,6 @@
 // Connection tracking: the entries of `conntrack -L`, and its events, which are the same messages. Source: linux/netfilter/nfnetlink_conntrack.h. Its numbers are in network order.
-import {bigU64be, bytes, flagged, ip, nested, u16be, u32be, u64be, u8} from './codec.ts';
+import {flagged, nested} from './codec.ts';
+import {bigU64be, bytes, ip, u16be, u32be, u64be, u8} from './values.ts';
 import {format} from './message.ts';
 
 /** Subsystem 1 in the upper byte, IPCTNL_MSG_CT_* in the lower. */

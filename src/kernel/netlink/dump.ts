@@ -1,6 +1,7 @@
 // Dumps: every row of some kinds, asked for in one trip. What changed while it was read (NLM_F_DUMP_INTR) is read again.
 import type {Native} from '../../../native/index.ts';
-import type {Fixed, Table} from './codec.ts';
+import type {Table} from './codec.ts';
+import type {Fixed} from './values.ts';
 import {flags, readBody, writeMessage, type Body, type Format} from './message.ts';
 import {Outbox, type Mail, type Send} from './outbox.ts';
 

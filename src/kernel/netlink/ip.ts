@@ -135,6 +135,13 @@ export function familyOf(address: string): 4 | 6 {
 	return address.includes(':') ? 6 : 4;
 }
 
+/** "172.17.0.0/16" in parts; without a prefix it is one address. */
+export function subnetOf(text: string): {readonly ip: string; readonly family: 4 | 6; readonly prefix: number} {
+	const slash = text.indexOf('/');
+	const family = familyOf(text);
+	return slash === -1 ? {ip: text, family, prefix: family === 4 ? 32 : 128} : {ip: text.slice(0, slash), family, prefix: Number(text.slice(slash + 1))};
+}
+
 /** "172.17.0.1/16" -> "172.17.0.0/16" */
 export function network(address: string): string {
 	const [ip = '', prefix] = address.split('/');

@@ -1,27 +1,8 @@
 // Links: RTM_NEWLINK and its relatives, with bridge, veth, macvlan, vxlan and bridge ports. Sources: rtnetlink(7), linux/if_link.h, linux/rtnetlink.h.
 // To add a kind: a table for its IFLA_INFO_DATA, a row in `linkInfo` whose name is the kind, and a fixture.
-import {
-	array,
-	Attributes,
-	cString,
-	flagged,
-	i32,
-	ip,
-	list,
-	mac,
-	nested,
-	Struct,
-	u16,
-	u16be,
-	u32,
-	u64,
-	u8,
-	type FieldValues,
-	type Table,
-	type Type,
-	type Values,
-} from './codec.ts';
-import {format} from './message.ts';
+import {array, Attributes, flagged, nested, Struct, type FieldValues, type Table, type Values} from './codec.ts';
+import {cString, i32, ip, list, mac, u16, u16be, u32, u64, u8, type Type} from './values.ts';
+import {format, readHeader, type Message} from './message.ts';
 
 /** RTM_*LINK. */
 export const linkMessage = {add: 16, remove: 17, get: 18, set: 19} as const;
@@ -172,6 +153,15 @@ const info: Type<Values<typeof linkInfo>> = {
 };
 
 export const link = format(headerSizeBytes, header, {...plain, info: [18, info]} as const);
+
+/**
+ * The number of a veth that an echo of its making tells (NLM_F_ECHO), and that of its other end (IFLA_LINK), which is one of the other namespace. Kernels
+ * before 6.2 send no echo, and some leave out the other end.
+ */
+export function vethEnds(bytes: Buffer, message: Message): {readonly index: number; readonly other: number | undefined} | undefined {
+	const index = message.type === linkMessage.add ? readHeader(bytes, message, link)?.index : undefined;
+	return index === undefined ? undefined : {index, other: link.attributes.readOne('link', bytes, message.start + headerSizeBytes, message.end)};
+}
 
 /** MACVLAN_MODE_* (linux/if_link.h): one bit each. */
 export const macvlanModes = {private: 1, vepa: 2, bridge: 4, passthru: 8} as const;

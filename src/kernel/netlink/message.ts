@@ -1,6 +1,7 @@
 // Netlink messages: the header before every family's own, several in one buffer, and the kernel's answers with their extended acknowledgement.
 // Sources: netlink(7), linux/netlink.h. A family is a `Format`: its header and its attributes, in a file of its own.
-import {Attributes, cString, i32, Struct, u16, u32, type FieldValues, type Fixed, type Table, type Values} from './codec.ts';
+import {Attributes, Struct, type FieldValues, type Table, type Values} from './codec.ts';
+import {cString, i32, u16, u32, type Fixed} from './values.ts';
 import type {Writer} from './writer.ts';
 
 const headerBytes = 16;
@@ -9,6 +10,7 @@ const headerBytes = 16;
 export const flags = {
 	request: 1,
 	ack: 4,
+	echo: 8,
 	dumpInterrupted: 0x10,
 	replace: 0x100,
 	exclusive: 0x200,

@@ -1,6 +1,6 @@
 // Neighbours: who has which MAC, and in family AF_BRIDGE which MAC is behind which bridge port (the forwarding database).
 // Sources: rtnetlink(7), linux/neighbour.h.
-import {i32, ip, mac, u16, u16be, u32, u8} from './codec.ts';
+import {i32, ip, mac, u16, u16be, u32, u8} from './values.ts';
 import {format} from './message.ts';
 
 /** RTM_*NEIGH. */

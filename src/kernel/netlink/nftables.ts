@@ -1,6 +1,7 @@
 // nf_tables: tables, chains and rules as the kernel holds them, whoever wrote them. Source: linux/netfilter/nf_tables.h. Its numbers are in network order,
 // and what is nested says so nowhere.
-import {array, block, bytes, cString, nested, u16be, u32be, u8} from './codec.ts';
+import {array, nested} from './codec.ts';
+import {block, bytes, cString, u16be, u32be, u8} from './values.ts';
 import {format} from './message.ts';
 
 /** NFNL_SUBSYS_NFTABLES, and what frames a change of many messages that is done whole or not at all (linux/netfilter/nfnetlink.h). */

@@ -7,8 +7,8 @@ import {askForAck, readAnswer, readMessages, type Message} from './message.ts';
 /** Writes one message with this sequence number and returns where it begins. */
 export type Send = (out: Writer, seq: number) => number;
 
-/** So many refusals, each with its echo of our message, fit into the default receive buffer of 208 KiB, which is all there is in a user namespace. */
-const largestBatch = 128;
+/** So many refusals or echoes, up to 4 KiB each, fit into the default receive buffer of 208 KiB (net.core.rmem_default). */
+const largestBatch = 48;
 
 interface Batch {
 	readonly fd: number;

@@ -1,5 +1,6 @@
 // Routes: RTM_NEWROUTE and its relatives. Sources: rtnetlink(7), linux/rtnetlink.h. Not multipath: its hops stay bytes.
-import {ip, nested, u32, u8} from './codec.ts';
+import {nested} from './codec.ts';
+import {ip, u32, u8} from './values.ts';
 import {format} from './message.ts';
 
 /** RTM_*ROUTE. */

@@ -1,5 +1,5 @@
 // Sockets of a namespace, as `ss` lists them. Sources: sock_diag(7), linux/inet_diag.h. Ports and addresses are in network order.
-import {block, u16be, u32, u8} from './codec.ts';
+import {block, u16be, u32, u8} from './values.ts';
 import {format} from './message.ts';
 
 /** SOCK_DIAG_BY_FAMILY: the type of request and answer alike. */

@@ -1,25 +1,6 @@
 import test from 'ava';
-import {
-	array,
-	Attributes,
-	bytes,
-	cString,
-	flag,
-	flagged,
-	i32,
-	ip,
-	list,
-	mac,
-	nested,
-	Struct,
-	u16,
-	u16be,
-	u32,
-	u64,
-	u8,
-	type Table,
-	type Values,
-} from '../../../src/kernel/netlink/codec.ts';
+import {array, Attributes, flagged, nested, Struct, type Table, type Values} from '../../../src/kernel/netlink/codec.ts';
+import {bytes, cString, flag, i32, ip, list, mac, u16, u16be, u32, u64, u8} from '../../../src/kernel/netlink/values.ts';
 import {Writer} from '../../../src/kernel/netlink/writer.ts';
 
 const inner = {number: [1, u32], name: [2, cString]} as const;
