@@ -35,10 +35,13 @@ export function cpuUs(): number {
 	return user + system;
 }
 
-/** CPU microseconds of `work` for each of `count`, in so many rounds after a first one, which warms up. */
+/** Rounds that do not count: V8 compiles what works, first as it is, then again with what it has learnt of it. */
+export const warmUps = 3;
+
+/** CPU microseconds of `work` for each of `count`, in so many rounds after those in which it warms up. */
 function each(rounds: number, count: number, work: (number: number) => unknown): Sample {
 	const costs: number[] = [];
-	for (let round = 0; round <= rounds; round++) {
+	for (let round = 0; round < warmUps + rounds; round++) {
 		const before = cpuUs();
 		for (let number = 0; number < count; number++) {
 			work(number);
@@ -47,7 +50,7 @@ function each(rounds: number, count: number, work: (number: number) => unknown):
 		costs.push((cpuUs() - before) / count);
 	}
 
-	return sampleOf(costs.slice(1));
+	return sampleOf(costs.slice(warmUps));
 }
 
 export function measureDecoding(rounds: number): readonly Figure[] {

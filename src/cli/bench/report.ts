@@ -1,6 +1,7 @@
 // The bench's figures as people read them. Pure.
 import {table} from '../table.ts';
 import {isReached, type Figure} from './figure.ts';
+import type {Speed} from './machine.ts';
 import {ratio, type Sample} from './statistics.ts';
 
 export interface Surroundings {
@@ -21,6 +22,8 @@ export interface Absence {
 
 export interface Report {
 	readonly surroundings: Surroundings;
+	/** Of the machine before each part, and after the last. */
+	readonly speeds: readonly Speed[];
 	readonly figures: readonly Figure[];
 	readonly absent: readonly Absence[];
 }
@@ -36,16 +39,27 @@ const explanation = [
 ];
 
 /** The whole report. */
-export function reportOf({surroundings: here, figures, absent}: Report): string {
+export function reportOf({surroundings: here, speeds, figures, absent}: Report): string {
 	const busy = here.load > here.cores ? ', which is busy: believe ratios and minima more than medians' : '';
 	return [
 		`vethlab ${here.version}, Node ${here.node}, Linux ${here.kernel}, ${here.user}, ${here.cores} cores, load ${here.load.toFixed(1)}${busy}`,
+		speedText(speeds),
 		'',
 		...explanation,
 		'',
 		table([['', 'what', 'vethlab', 'floor', 'ratio', 'goal'], ...figures.map(rowOf)]),
 		...(absent.length === 0 ? [] : ['', ...absent.map(({what, why}) => `not measured: ${what}: ${why}`)]),
 	].join('\n');
+}
+
+/** By it two runs can be compared: with other neighbours the same code takes up to twice as long. */
+function speedText(speeds: readonly Speed[]): string {
+	const range = (of: (speed: Speed) => number, digits: number): string => {
+		const values = speeds.map((speed) => of(speed));
+		const [least, most] = [Math.min(...values).toFixed(digits), Math.max(...values).toFixed(digits)];
+		return least === most ? least : `${least} to ${most}`;
+	};
+	return `meanwhile a read of memory that no cache has took ${range(({readNs}) => readNs, 0)} ns, a multiplication ${range(({multiplyNs}) => multiplyNs, 2)} ns`;
 }
 
 function rowOf(figure: Figure): readonly string[] {

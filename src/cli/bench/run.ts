@@ -4,6 +4,7 @@ import {toLabError} from '../../base/errors.ts';
 import {version} from '../../base/version.ts';
 import type {Io} from '../command.ts';
 import type {Figure} from './figure.ts';
+import {Gauge, type Speed} from './machine.ts';
 import {measureCapture} from './measure-capture.ts';
 import {measureDown} from './measure-down.ts';
 import {measureFirstLab} from './measure-first.ts';
@@ -45,10 +46,13 @@ export async function runBench(io: Io, wish: Wish, tell: Tell): Promise<Report> 
 		load: loadavg()[0] ?? 0,
 		user: process.getuid?.() === 0 ? 'root' : 'rootless',
 	};
+	const gauge = new Gauge();
+	const speeds: Speed[] = [];
 	const figures: Figure[] = [];
 	const absent: Absence[] = [];
 	for (const {what, measure} of stepsOf(io, wish)) {
 		tell(what);
+		speeds.push(gauge.read());
 		try {
 			// oxlint-disable-next-line no-await-in-loop -- one at a time, or they measure each other
 			figures.push(...(await measure()));
@@ -57,7 +61,8 @@ export async function runBench(io: Io, wish: Wish, tell: Tell): Promise<Report> 
 		}
 	}
 
-	return {surroundings, figures, absent};
+	speeds.push(gauge.read());
+	return {surroundings, speeds, figures, absent};
 }
 
 interface Step {
