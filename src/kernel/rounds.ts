@@ -2,6 +2,7 @@
 import type {LabError} from '../base/errors.ts';
 import type {Native} from '../../native/index.ts';
 import type {NetnsName} from '../plan/op.ts';
+import {endsOf, type End} from './ends.ts';
 import {laneOf, type Direction, type Run, type Step} from './lanes.ts';
 import type {Held, Namespaces} from './namespaces.ts';
 import {link, linkMessage, loopbackIndex, vethEnds} from './netlink/link.ts';
@@ -147,15 +148,18 @@ async function askNumbers(native: Native, open: readonly (readonly [Run<NetlinkO
 
 /** Notes the numbers of new veths that the kernel tells while it makes them. */
 function noteNumbers({received}: Mail, posted: ReadonlyMap<number, Posted>, numbers: LinkNumbers): void {
+	const note = (end: End | undefined, number: number | undefined): void => {
+		if (end !== undefined && number !== undefined) {
+			numbersIn(numbers, end.netns).set(end.name, number);
+		}
+	};
 	for (const {bytes, message} of received) {
 		const [step] = posted.get(message.seq)?.steps ?? [];
-		const ends = vethEnds(bytes, message);
-		if (step?.op.do === 'link.add' && step.op.link.kind === 'veth' && ends !== undefined) {
-			const {netns, link: made} = step.op;
-			numbersIn(numbers, netns).set(made.name, ends.index);
-			if (ends.other !== undefined) {
-				numbersIn(numbers, made.peer.netns).set(made.peer.name, ends.other);
-			}
+		if (step?.op.do === 'link.add' && step.op.link.kind === 'veth') {
+			const [own, peer] = endsOf(step.op);
+			const told = vethEnds(bytes, message);
+			note(own, told?.index);
+			note(peer, told?.other);
 		}
 	}
 }

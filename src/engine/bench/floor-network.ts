@@ -1,10 +1,10 @@
 // The floor's namespaces, links, addresses, routes, settings and rules: raw netlink in as few trips as there can be, and one iptables-restore for each family.
 import type {Native} from '../../../native/index.ts';
 import {LabError} from '../../base/errors.ts';
+import {endsOf, type End} from '../../kernel/ends.ts';
 import {run} from '../../kernel/iptables/program.ts';
 import {restoreFile, type RuleStep} from '../../kernel/iptables/restore.ts';
-import {link, linkMessage, loopbackIndex} from '../../kernel/netlink/link.ts';
-import {readHeader} from '../../kernel/netlink/message.ts';
+import {loopbackIndex, vethEnds} from '../../kernel/netlink/link.ts';
 import {Outbox} from '../../kernel/netlink/outbox.ts';
 import {doRequests, linkByName, type NetlinkOp} from '../../kernel/requests.ts';
 import {sysctlPath} from '../../kernel/sysctls.ts';
@@ -108,14 +108,21 @@ export class FloorNetwork {
 
 	async #send(ops: readonly NetlinkOp[]): Promise<void> {
 		const outbox = new Outbox();
-		this.#encode(ops, outbox);
-		// numbers of the new links come back by the same trip
-		const asked = new Map(
-			ops
-				.filter((op) => op.do === 'link.add')
-				.flatMap(({netns, link: made}) => [{netns, name: made.name}, ...(made.kind === 'veth' ? [made.peer] : [])])
-				.map((end) => [outbox.add(this.#of(end.netns).route, linkByName(end.name)), end]),
-		);
+		const sent = this.#encode(ops, outbox);
+		const made = ops.filter((op) => op.do === 'link.add');
+		// the kernel tells the numbers of a new cable by itself; those of other links come back by the same trip
+		await this.#post(outbox, {sent, asked: this.#ask(made.filter(({link}) => link.kind !== 'veth').flatMap(endsOf), outbox)});
+		// older ones do not
+		const again = new Outbox();
+		const untold = made.flatMap(endsOf).filter(({netns, name}) => !this.#of(netns).numbers.has(name));
+		await this.#post(again, {sent: new Map(), asked: this.#ask(untold, again)});
+	}
+
+	#ask(ends: readonly End[], outbox: Outbox): ReadonlyMap<number, End> {
+		return new Map(ends.map((end) => [outbox.add(this.#of(end.netns).route, linkByName(end.name)), end]));
+	}
+
+	async #post(outbox: Outbox, {sent, asked}: {readonly sent: ReadonlyMap<number, NetlinkOp>; readonly asked: ReadonlyMap<number, End>}): Promise<void> {
 		if (outbox.isEmpty) {
 			return;
 		}
@@ -127,16 +134,23 @@ export class FloorNetwork {
 		}
 
 		for (const {bytes, message} of received) {
-			const end = asked.get(message.seq);
-			const index = message.type === linkMessage.add ? readHeader(bytes, message, link)?.index : undefined;
-			if (end !== undefined && index !== undefined) {
-				this.#of(end.netns).numbers.set(end.name, index);
-			}
+			const told = vethEnds(bytes, message);
+			const op = sent.get(message.seq);
+			const [own = asked.get(message.seq), peer] = op?.do === 'link.add' ? endsOf(op) : [];
+			this.#note(own, told?.index);
+			this.#note(peer, told?.other);
 		}
 	}
 
-	/** Before there are namespaces it stands for them with zeros. */
-	#encode(ops: readonly NetlinkOp[], outbox: Outbox): void {
+	#note(end: End | undefined, number: number | undefined): void {
+		if (end !== undefined && number !== undefined) {
+			this.#of(end.netns).numbers.set(end.name, number);
+		}
+	}
+
+	/** What was put into the outbox, by sequence number. Before there are namespaces it stands for them with zeros. */
+	#encode(ops: readonly NetlinkOp[], outbox: Outbox): ReadonlyMap<number, NetlinkOp> {
+		const sent = new Map<number, NetlinkOp>();
 		for (const op of ops) {
 			const here = this.#opened.get(op.netns);
 			const requests = doRequests(op, {
@@ -145,9 +159,11 @@ export class FloorNetwork {
 				newNumber: () => 0,
 			});
 			for (const send of requests) {
-				outbox.add(here?.route ?? 0, send);
+				sent.set(outbox.add(here?.route ?? 0, send), op);
 			}
 		}
+
+		return sent;
 	}
 
 	#of(name: NetnsName): Opened {
