@@ -1,7 +1,7 @@
 // Netlink attributes as tables: name -> [number, type]. Reading keeps what it does not know; it never throws and always ends, whatever the bytes.
 // To add an attribute: a row in its family's file and in that family's fixture.
-import {bytes, u16, type Fixed, type Type} from './values.ts';
-import type {Writer} from './writer.ts';
+import {bytes, type Fixed, type Type} from './values.ts';
+import {within, type Writer} from './writer.ts';
 
 export type Table = Readonly<Record<string, readonly [number, Type<unknown>]>>;
 type ValueOf<Row> = Row extends readonly [number, Type<infer Value>] ? Value : never;
@@ -115,8 +115,8 @@ export class Attributes<Rows extends Table> implements Type<Values<Rows>> {
 function writeAttribute(out: Writer, number: number, type: Type<unknown>, value: unknown): void {
 	const at = out.reserve(4);
 	type.write(out, value);
-	u16.set(out, at, out.length - at);
-	u16.set(out, at + 2, number);
+	out.view.setUint16(at, within(out.length - at, (out.length - at) & 0xff_ff), true);
+	out.view.setUint16(at + 2, number, true);
 	out.align();
 }
 

@@ -103,17 +103,18 @@ export function writeMessage<Header extends Fields, Rows extends Table>(
 	of.header.write(out, body.header);
 	out.align();
 	of.attributes.write(out, body.attributes);
-	u32.set(out, at, out.length - at);
-	u16.set(out, at + 4, head.type);
-	u16.set(out, at + 6, head.flags);
-	u32.set(out, at + 8, head.seq);
+	const {view} = out;
+	view.setUint32(at, out.length - at, true);
+	view.setUint16(at + 4, head.type, true);
+	view.setUint16(at + 6, head.flags, true);
+	view.setUint32(at + 8, head.seq, true);
 	out.align();
 	return at;
 }
 
 /** Asks for an acknowledgement of the message that begins at `at`. Errors are reported whether asked for or not. */
 export function askForAck(out: Writer, at: number): void {
-	u16.set(out, at + 6, out.bytes.readUInt16LE(at + 6) | flags.ack);
+	out.view.setUint16(at + 6, out.view.getUint16(at + 6, true) | flags.ack, true);
 }
 
 /** The kernel's answer to one message. */

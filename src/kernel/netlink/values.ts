@@ -134,7 +134,8 @@ export const ip: Type<string> = {
 export const mac: Type<string> = {
 	read: (from, start, end) => (end - start === 6 ? (from.toString('hex', start, end).match(/../g) ?? []).join(':') : undefined),
 	write(out, value) {
-		bytes.write(out, Buffer.from(value.replaceAll(':', ''), 'hex'));
+		const at = out.reserve(6);
+		out.bytes.write(value.replaceAll(':', ''), at, 6, 'hex');
 	},
 };
 

@@ -29,7 +29,9 @@ export class Writer {
 
 	/** Netlink aligns messages and attributes to 4 bytes (NLMSG_ALIGNTO, NLA_ALIGNTO). */
 	align(): void {
-		this.reserve(-this.length & 3);
+		if ((this.length & 3) !== 0) {
+			this.reserve(-this.length & 3);
+		}
 	}
 }
 
