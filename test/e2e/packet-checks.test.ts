@@ -146,7 +146,7 @@ expect:
 	const {exit, stdout} = await sandbox.vethlab(['test', file]);
 	t.is(exit, 1, stdout);
 	t.regex(stdout, /1 checks passed, 2 failed/);
-	t.regex(stdout, /got {7}\d+\.\d\d times as long\n +evidence {2}a -> b: median \d+ us of 15, from \d+ to \d+\n/);
+	t.regex(stdout, /got {7}\d+\.\d\d times as long\n +evidence {2}a -> b: a quarter of 60 within \d+ us, all from \d+ to \d+\n/);
 	t.regex(stdout, /got {7}a -> http:\/\/192\.168\.50\.11\/ ended with refused/);
 });
 

@@ -393,6 +393,31 @@ for (const [check, wanted] of rows) {
 	test(holds, check, wanted);
 }
 
+/** A scene in which the longer way takes 130 us and the other 100, but for rounds that something else disturbs. */
+function disturbed(isDisturbed: (round: number, isLonger: boolean) => boolean): Scene {
+	let probes = 0;
+	return {
+		...scene,
+		async call(method, params) {
+			const isLonger = probes % 2 === 0;
+			const micros = isDisturbed(Math.floor(probes / 2), isLonger) ? 900 : isLonger ? 130 : 100;
+			probes++;
+			return {...((await scene.call(method, params)) as object), micros} as never;
+		},
+	};
+}
+
+test('a busy machine may disturb most rounds of one way, or all of a moment, and the ratio stays what it is', async (t) => {
+	const check = bind({...latency, ratio: {is: '<', value: 1.4}});
+	const most = await check.look(disturbed((round, isLonger) => isLonger && round % 3 > 0));
+	t.true(most.ok, most.got);
+	const moment = await check.look(disturbed((round, isLonger) => isLonger && round < 20));
+	t.true(moment.ok, moment.got);
+	const always = await check.look(disturbed((_, isLonger) => isLonger));
+	t.false(always.ok);
+	t.is(always.got, '9.00 times as long');
+});
+
 for (const [node, address] of [
 	['h1', '192.168.50.10'],
 	['web', '172.17.0.2'],
