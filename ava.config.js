@@ -20,7 +20,7 @@ function place(file) {
 const config = {
 	files: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
 	extensions: {ts: 'module', tsx: 'module'},
-	nodeArguments: ['--import=tsx'],
+	nodeArguments: ['--import=tsx/esm'],
 	workerThreads: false,
 	concurrency: 3,
 	timeout: '2m',
