@@ -82,8 +82,8 @@ export class Capture {
 	 * was opened after the other only the second half of it would be seen. Nothing is written before.
 	 */
 	begin(fromMs = Date.now()): void {
-		for (const {ring} of this.#taps) {
-			ring.begin(fromMs);
+		for (const tap of this.#taps) {
+			tap.begin(fromMs);
 		}
 
 		this.resume();

@@ -71,6 +71,13 @@ export class Tap {
 		return this.#drops;
 	}
 
+	/** From then on frames are wanted. Of those before nobody is told, and so not how many of them were lost while the other rings were being opened. */
+	begin(fromMs: number): void {
+		this.countDrops();
+		this.#drops = 0;
+		this.ring.begin(fromMs);
+	}
+
 	/** Asks the kernel, which begins anew with every answer (packet(7), PACKET_STATISTICS). */
 	countDrops(): void {
 		if (!this.#isOver) {
