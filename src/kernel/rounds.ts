@@ -5,8 +5,7 @@ import type {NetnsName} from '../plan/op.ts';
 import {endsOf, type End} from './ends.ts';
 import {laneOf, type Direction, type Run, type Step} from './lanes.ts';
 import type {Held, Namespaces} from './namespaces.ts';
-import {link, linkMessage, loopbackIndex, vethEnds} from './netlink/link.ts';
-import {readHeader} from './netlink/message.ts';
+import {linkNumber, loopbackIndex, otherEnd} from './netlink/link.ts';
 import {Outbox, type Mail, type Refused} from './netlink/outbox.ts';
 import {isUndone, refusal, thrown} from './refusals.ts';
 import {deleteMarked, doRequests, linkByName, linksNeeded, markForDeletion, undoRequests, type NetlinkOp, type Place} from './requests.ts';
@@ -139,7 +138,7 @@ async function askNumbers(native: Native, open: readonly (readonly [Run<NetlinkO
 
 	for (const {bytes, message} of (await outbox.post(native)).received) {
 		const question = asked.get(message.seq);
-		const number = message.type === linkMessage.add ? readHeader(bytes, message, link)?.index : undefined;
+		const number = linkNumber(bytes, message);
 		if (question !== undefined && number !== undefined) {
 			question.known.set(question.name, number);
 		}
@@ -157,9 +156,8 @@ function noteNumbers({received}: Mail, posted: ReadonlyMap<number, Posted>, numb
 		const [step] = posted.get(message.seq)?.steps ?? [];
 		if (step?.op.do === 'link.add' && step.op.link.kind === 'veth') {
 			const [own, peer] = endsOf(step.op);
-			const told = vethEnds(bytes, message);
-			note(own, told?.index);
-			note(peer, told?.other);
+			note(own, linkNumber(bytes, message));
+			note(peer, otherEnd(bytes, message));
 		}
 	}
 }

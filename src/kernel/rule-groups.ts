@@ -1,4 +1,5 @@
 // Which rule ops go into one restore, and which namespaces want the very same. Pure.
+import {grouped} from '../base/grouped.ts';
 import type {Family, NetnsName} from '../plan/op.ts';
 import {restoreFile, type Restore, type RuleStep} from './iptables/restore.ts';
 
@@ -28,37 +29,17 @@ export interface Group {
 
 /** One for each namespace and family, in the order of coming. */
 export function byTarget(steps: readonly RuleStep[]): readonly Wanted[] {
-	const found = new Map<string, Target & {readonly steps: RuleStep[]}>();
-	for (const step of steps) {
-		const {netns, family} = step.op;
-		const known = found.get(`${family} ${netns}`);
-		if (known === undefined) {
-			found.set(`${family} ${netns}`, {netns, family, steps: [step]});
-		} else {
-			known.steps.push(step);
-		}
-	}
-
-	return [...found.values()];
+	return [...grouped(steps, ({op}) => `${op.family} ${op.netns}`).values()].flatMap((own) =>
+		own.slice(0, 1).map(({op: {netns, family}}) => ({netns, family, steps: own})),
+	);
 }
 
 /** Those that want the very same rules together. */
 export function alike(all: readonly Wanted[]): readonly Group[] {
-	const found = new Map<string, Group & {readonly works: Work[]}>();
-	for (const wanted of all) {
-		const {family} = wanted;
-		const file = restoreFile(wanted.steps, 'do');
-		const {text} = file;
-		const work = {...wanted, file};
-		const known = found.get(`${family} ${text}`);
-		if (known === undefined) {
-			found.set(`${family} ${text}`, {family, text, works: [work]});
-		} else {
-			known.works.push(work);
-		}
-	}
-
-	return [...found.values()];
+	const works = all.map((wanted): Work => ({...wanted, file: restoreFile(wanted.steps, 'do')}));
+	return [...grouped(works, ({family, file: {text}}) => `${family} ${text}`).values()].flatMap((same) =>
+		same.slice(0, 1).map(({family, file: {text}}) => ({family, text, works: same})),
+	);
 }
 
 export function placesOf(works: readonly Work[]): readonly NetnsName[] {

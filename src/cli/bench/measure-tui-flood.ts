@@ -2,20 +2,14 @@
 // itself counts (tui/host/frame-costs.ts): all that it does from when it is time to paint until the terminal has the frame.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
-import {packageFile} from '../../base/paths.ts';
 import type {Io} from '../command.ts';
 import type {Figure} from './figure.ts';
 import {floodLab, floodSource, floodWords} from './flood.ts';
-import {screenOf, type Screen} from './screen.ts';
 import {sampleOf} from './statistics.ts';
-import {inTerminal} from './terminal.ts';
+import {inTui, tuiSize, type MeasuredTui} from './tui.ts';
 import {withUp} from './up.ts';
 
-const size = {columns: 200, rows: 60};
 /** Each is seen twice: where it leaves and where it comes in. */
 const framesASecond = 5000;
 /** Before the first screen is measured V8 has compiled what works; before the others they have come to their pace. */
@@ -34,29 +28,17 @@ export async function measureTuiFlood(io: Io, name: string): Promise<readonly Fi
 			const [result] = await Promise.all([work(), ended]);
 			return result;
 		};
-		const folder = mkdtempSync(join(tmpdir(), 'vethlab-bench-'));
-		const frameCosts = join(folder, 'frame-costs');
-		const env = {...io.env, SSH_CONNECTION: undefined, VETHLAB_FRAME_COSTS: frameCosts};
-		try {
-			return await inTerminal({command: [process.execPath, packageFile('dist/cli.js'), '--lab', name], env, ...size}, async (terminal, pid) => {
-				const screen = screenOf(terminal, pid);
-				await screen.settle();
-				const watched: Watched = {screen, frameCosts, flooded};
-				const packets = await onScreen(watched, '2', seconds.warmUp);
-				const folded = await onScreen(watched, '=');
-				await screen.press('=');
-				return figuresOf({packets, folded, map: await onScreen(watched, '1')});
-			});
-		} finally {
-			rmSync(folder, {recursive: true, force: true});
-		}
+		return inTui({...io.env, SSH_CONNECTION: undefined}, name, async (tui) => {
+			const watched: Watched = {...tui, flooded};
+			const packets = await onScreen(watched, '2', seconds.warmUp);
+			const folded = await onScreen(watched, '=');
+			await tui.screen.press('=');
+			return figuresOf({packets, folded, map: await onScreen(watched, '1')});
+		});
 	});
 }
 
-interface Watched {
-	readonly screen: Screen;
-	/** Where the terminal UI writes what its frames have cost. */
-	readonly frameCosts: string;
+interface Watched extends MeasuredTui {
 	readonly flooded: Flooded;
 }
 
@@ -68,13 +50,13 @@ interface Cost {
 	readonly wallMs: number;
 }
 
-async function onScreen({screen, frameCosts, flooded}: Watched, key: string, before: number = seconds.before): Promise<Cost> {
+async function onScreen({screen, paintMs: painted, flooded}: Watched, key: string, before: number = seconds.before): Promise<Cost> {
 	await screen.press(key);
 	return flooded(before + seconds.measured + 1, async () => {
 		await setTimeout(before * 1000);
 		const now = (): Cost => ({
 			cpuMs: screen.cpuMs(),
-			paintMs: Number(readFileSync(frameCosts, 'utf8')) / 1000,
+			paintMs: painted(),
 			frames: screen.frames(),
 			wallMs: performance.now(),
 		});
@@ -86,7 +68,7 @@ async function onScreen({screen, frameCosts, flooded}: Watched, key: string, bef
 }
 
 function figuresOf({packets, folded, map}: Readonly<Record<'packets' | 'folded' | 'map', Cost>>): readonly Figure[] {
-	const where = `TUI at ${size.columns}x${size.rows}, ${framesASecond * 2} packets/s`;
+	const where = `TUI at ${tuiSize.columns}x${tuiSize.rows}, ${framesASecond * 2} packets/s`;
 	const share = (what: string, {cpuMs, wallMs}: Cost): Figure => ({
 		what: `${where}: of a core, ${what}`,
 		unit: '%',

@@ -1,18 +1,12 @@
 // The terminal UI as a person has it: a real pseudo terminal of 200 x 60, real keys, the process's own CPU time. What it draws is not looked at.
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
-import {packageFile} from '../../base/paths.ts';
 import type {Io} from '../command.ts';
 import type {Figure} from './figure.ts';
 import {benchLab} from './lab.ts';
-import {screenOf, type Screen} from './screen.ts';
 import {sampleOf} from './statistics.ts';
-import {inTerminal} from './terminal.ts';
+import {inTui, tuiSize, type MeasuredTui} from './tui.ts';
 import {withUp} from './up.ts';
 
-const size = {columns: 200, rows: 60};
 const containers = 10;
 /** Logs, packets and map in turn: each of these keys changes the whole screen. */
 const keys = ['6', '2', '1'];
@@ -22,23 +16,10 @@ const measuredKeys = 60;
 const quietMs = 3000;
 
 export async function measureTui(io: Io, name: string): Promise<readonly Figure[]> {
-	const folder = mkdtempSync(join(tmpdir(), 'vethlab-bench-'));
-	const frameCosts = join(folder, 'frame-costs');
-	const env = {...io.env, VETHLAB_FRAME_COSTS: frameCosts};
-	try {
-		return await withUp(io, benchLab(name, containers), async () =>
-			inTerminal({command: [process.execPath, packageFile('dist/cli.js'), '--lab', name], env, ...size}, async (terminal, pid) =>
-				figuresOf(screenOf(terminal, pid), () => Number(readFileSync(frameCosts, 'utf8')) / 1000),
-			),
-		);
-	} finally {
-		rmSync(folder, {recursive: true, force: true});
-	}
+	return withUp(io, benchLab(name, containers), async () => inTui(io.env, name, figuresOf));
 }
 
-/** `paintMs`: what all frames until now have taken, which the terminal UI counts itself. */
-async function figuresOf(screen: Screen, paintMs: () => number): Promise<readonly Figure[]> {
-	await screen.settle();
+async function figuresOf({screen, paintMs}: MeasuredTui): Promise<readonly Figure[]> {
 	for (let key = 0; key < warmUpKeys; key++) {
 		// oxlint-disable-next-line no-await-in-loop -- a person has one keyboard
 		await screen.press(keys[key % keys.length] ?? '');
@@ -58,7 +39,7 @@ async function figuresOf(screen: Screen, paintMs: () => number): Promise<readonl
 	const bytes = screen.bytes();
 	const quietBefore = screen.cpuMs();
 	await setTimeout(quietMs);
-	const where = `TUI at ${size.columns}x${size.rows}`;
+	const where = `TUI at ${tuiSize.columns}x${tuiSize.rows}`;
 	return [
 		{what: `${where}: CPU for a frame that is a whole new screen`, unit: 'ms', ours: sampleOf([frameMs]), goal: {atMost: 2, of: 'ours'}},
 		{what: `${where}: CPU for all that follows such a key, its frame included`, unit: 'ms', ours: sampleOf([keyMs])},

@@ -1,10 +1,11 @@
 // The floor's namespaces, links, addresses, routes, settings and rules: raw netlink in as few trips as there can be, and one iptables-restore for each family.
 import type {Native} from '../../../native/index.ts';
 import {LabError} from '../../base/errors.ts';
+import {grouped} from '../../base/grouped.ts';
 import {endsOf, type End} from '../../kernel/ends.ts';
 import {run} from '../../kernel/iptables/program.ts';
 import {restoreFile, type RuleStep} from '../../kernel/iptables/restore.ts';
-import {loopbackIndex, vethEnds} from '../../kernel/netlink/link.ts';
+import {linkNumber, loopbackIndex, otherEnd} from '../../kernel/netlink/link.ts';
 import {Outbox} from '../../kernel/netlink/outbox.ts';
 import {doRequests, linkByName, type NetlinkOp} from '../../kernel/requests.ts';
 import {sysctlPath} from '../../kernel/sysctls.ts';
@@ -134,11 +135,10 @@ export class FloorNetwork {
 		}
 
 		for (const {bytes, message} of received) {
-			const told = vethEnds(bytes, message);
 			const op = sent.get(message.seq);
 			const [own = asked.get(message.seq), peer] = op?.do === 'link.add' ? endsOf(op) : [];
-			this.#note(own, told?.index);
-			this.#note(peer, told?.other);
+			this.#note(own, linkNumber(bytes, message));
+			this.#note(peer, otherEnd(bytes, message));
 		}
 	}
 
@@ -187,16 +187,4 @@ function stageOf(op: NetlinkOp, bridges: ReadonlySet<string>): Stage {
 
 	const dev = op.do === 'route.add' ? undefined : op.dev;
 	return dev === 'lo' ? 'bridges' : dev !== undefined && bridges.has(dev) ? 'cables' : 'addresses';
-}
-
-function grouped<K, T>(all: readonly T[], keyOf: (one: T) => K): ReadonlyMap<K, readonly T[]> {
-	const groups = new Map<K, T[]>();
-	for (const one of all) {
-		const key = keyOf(one);
-		const group = groups.get(key) ?? [];
-		group.push(one);
-		groups.set(key, group);
-	}
-
-	return groups;
 }

@@ -77,6 +77,8 @@ export class Attributes<Rows extends Table> implements Type<Values<Rows>> {
 			} else {
 				values[row[0]] = value;
 			}
+
+			return false;
 		});
 		return values as Values<Rows>;
 	}
@@ -84,20 +86,13 @@ export class Attributes<Rows extends Table> implements Type<Values<Rows>> {
 	/** One attribute alone; undefined when it is not there. Those behind it are not looked at. */
 	readOne<Name extends keyof Rows & string>(name: Name, from: Buffer, start: number, end: number): Values<Rows>[Name] {
 		const row = this.#rows[name];
-		for (let at = start; at + 4 <= end;) {
-			const length = from.readUInt16LE(at);
-			if (row === undefined || length < 4 || at + length > end) {
-				break;
-			}
-
-			if ((from.readUInt16LE(at + 2) & typeMask) === (row[0] & typeMask)) {
-				return row[1].read(from, at + 4, at + length) as Values<Rows>[Name];
-			}
-
-			at += (length + 3) & ~3;
-		}
-
-		return undefined as Values<Rows>[Name];
+		let value: unknown;
+		eachAttribute(from, {start, end}, (number, valueStart, valueEnd) => {
+			const isIt = row !== undefined && (number & typeMask) === (row[0] & typeMask);
+			value = isIt ? row[1].read(from, valueStart, valueEnd) : undefined;
+			return isIt;
+		});
+		return value as Values<Rows>[Name];
 	}
 
 	write(out: Writer, values: Values<Rows>): void {
@@ -120,19 +115,18 @@ function writeAttribute(out: Writer, number: number, type: Type<unknown>, value:
 	out.align();
 }
 
-/** Calls `visit` for every whole attribute. Ends at the first whose length is impossible: such bytes are not the kernel's. */
+/** Calls `visit` for every whole attribute until it says that this was enough. Ends at the first whose length is impossible: such bytes are not the kernel's. */
 function eachAttribute(
 	from: Buffer,
 	{start, end}: {readonly start: number; readonly end: number},
-	visit: (number: number, start: number, end: number) => void,
+	visit: (number: number, start: number, end: number) => boolean,
 ): void {
 	for (let at = start; at + 4 <= end;) {
 		const length = from.readUInt16LE(at);
-		if (length < 4 || at + length > end) {
+		if (length < 4 || at + length > end || visit(from.readUInt16LE(at + 2), at + 4, at + length)) {
 			return;
 		}
 
-		visit(from.readUInt16LE(at + 2), at + 4, at + length);
 		at += (length + 3) & ~3;
 	}
 }
@@ -157,6 +151,8 @@ export function array<Value>(number: number, item: Type<Value>): Type<readonly V
 				if (value !== undefined) {
 					values.push(value);
 				}
+
+				return false;
 			});
 			return values;
 		},

@@ -154,13 +154,14 @@ const info: Type<Values<typeof linkInfo>> = {
 
 export const link = format(headerSizeBytes, header, {...plain, info: [18, info]} as const);
 
-/**
- * The number of a veth that an echo of its making tells (NLM_F_ECHO), and that of its other end (IFLA_LINK), which is one of the other namespace. Kernels
- * before 6.2 send no echo, and some leave out the other end.
- */
-export function vethEnds(bytes: Buffer, message: Message): {readonly index: number; readonly other: number | undefined} | undefined {
-	const index = message.type === linkMessage.add ? readHeader(bytes, message, link)?.index : undefined;
-	return index === undefined ? undefined : {index, other: link.attributes.readOne('link', bytes, message.start + headerSizeBytes, message.end)};
+/** The number of the link that an answer or an echo (NLM_F_ECHO) tells of; undefined: it tells of none. Kernels before 6.2 send no echo of a link. */
+export function linkNumber(bytes: Buffer, message: Message): number | undefined {
+	return message.type === linkMessage.add ? readHeader(bytes, message, link)?.index : undefined;
+}
+
+/** That of a veth's other end (IFLA_LINK), which is one of the other end's namespace; undefined: it is not told, which some kernels leave out. */
+export function otherEnd(bytes: Buffer, message: Message): number | undefined {
+	return message.type === linkMessage.add ? link.attributes.readOne('link', bytes, message.start + headerSizeBytes, message.end) : undefined;
 }
 
 /** MACVLAN_MODE_* (linux/if_link.h): one bit each. */

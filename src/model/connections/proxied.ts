@@ -1,5 +1,6 @@
 // A call through docker-proxy is two connections for the kernel: client -> proxy, proxy -> container. Which two belong together is told by the proxy's
 // own record of its calls and by nothing else: neither times nor ports do, when several calls come at once.
+import {grouped} from '../../base/grouped.ts';
 import type {ObservedFlow} from '../observed.ts';
 
 export interface End {
@@ -49,21 +50,6 @@ export function proxiedHalves(flows: readonly ObservedFlow[], proxies: readonly 
 			new Map(onward.map((flow) => [keyOf({address: flow.orig.src, port: flow.orig.sport ?? 0}), flow])),
 		);
 	});
-}
-
-function grouped(flows: readonly ObservedFlow[], keyFor: (flow: ObservedFlow) => string): ReadonlyMap<string, readonly ObservedFlow[]> {
-	const groups = new Map<string, ObservedFlow[]>();
-	for (const flow of flows) {
-		const key = keyFor(flow);
-		const group = groups.get(key);
-		if (group === undefined) {
-			groups.set(key, [flow]);
-		} else {
-			group.push(flow);
-		}
-	}
-
-	return groups;
 }
 
 type ByEnd = ReadonlyMap<string, ObservedFlow>;
