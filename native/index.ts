@@ -72,7 +72,7 @@ export interface RingStatistics {
 }
 
 /**
- * A ring of 256 KiB blocks that the kernel fills with every frame of every interface of a namespace, which it keeps alive until it is closed. A block is
+ * A ring of 128 KiB blocks that the kernel fills with every frame of every interface of a namespace, which it keeps alive until it is closed. A block is
  * finished when it is full, and 20 ms after its first packet at the latest. `writeFrames` takes frames out of the finished ones.
  */
 export interface NativeRing {

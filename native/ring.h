@@ -52,7 +52,7 @@ struct Known {
 /** A mapped ring with a cursor over the frames of its finished blocks, which the kernel has back as soon as the cursor has left them. */
 class Ring {
 public:
-	static constexpr size_t blockBytes = 256 << 10;
+	static constexpr size_t blockBytes = 128 << 10;
 
 	/** Makes a ring of a packet socket that hears nothing yet, and has it hear: no frame comes in before the filter is there. */
 	static Failure prepare(int socket, int blocks, std::vector<sock_filter>& filter);

@@ -11,7 +11,7 @@ export interface LendingMethods {
 	 */
 	lend: {params: Omit<CaptureWish, 'interfaces' | 'count'> & {readonly channel: number}; result: Lent};
 	/**
-	 * The ring of a site, once: its packet socket, for PACKET_MMAP (packet(7)) with so many blocks of 256 KiB. The answer's first byte carries the descriptor (SCM_RIGHTS,
+	 * The ring of a site, once: its packet socket, for PACKET_MMAP (packet(7)) with so many blocks of 128 KiB. The answer's first byte carries the descriptor (SCM_RIGHTS,
 	 * unix(7)). The site's namespace lives as long as it is open: it is closed as soon as a `site_gone` event, or the end of the connection, tells that the site is over.
 	 */
 	take: {params: {readonly channel: number; readonly site: number}; result: {readonly blocks: number; readonly names: LinkNames}};

@@ -10,10 +10,10 @@ import type {Lab} from '../../model/lab.ts';
 import {programOf, type FilterWish} from './filters.ts';
 import {sitesOf, type NamedSite} from './sites.ts';
 
-/** The rings of one capture have together so many blocks of 256 KiB, and each has a number between these. */
-const allBlocks = 256;
-const leastBlocks = 4;
-const mostBlocks = 64;
+/** The rings of one capture have together so many blocks of 128 KiB, and each has a number between these. */
+const allBlocks = 512;
+const leastBlocks = 8;
+const mostBlocks = 128;
 
 export interface RingHost {
 	readonly native: Pick<Native, 'compileFilter' | 'packetSocket' | 'ringPrepare' | 'close'> & ListeningNative;

@@ -2,7 +2,7 @@
 // as the addon writes those. Numbers are in the machine's byte order, which the section says. How single packets of any origin are written, and read: files/.
 import type {Native, Written} from '../../../native/index.ts';
 
-/** A piece is handed over when no frame fits any more. A frame has up to 256 KiB. */
+/** A piece is handed over when no frame fits any more. A frame has up to 128 KiB. */
 const pieceBytes = 512 * 1024;
 const types = {section: 0x0a_0d_0d_0a, interface: 1, statistics: 5} as const;
 const byteOrder = 0x1a_2b_3c_4d;

@@ -51,7 +51,7 @@ export function blockOf(frames: readonly FakeFrame[]): Uint8Array {
 	return block;
 }
 
-const blockBytes = 256 * 1024;
+const blockBytes = 128 * 1024;
 const statusAt = 8;
 const lengthAt = 20;
 const headerBytes = 48;
