@@ -13,7 +13,7 @@ export function optimizeLate(): void {
 	setFlagsFromString('--interrupt-budget=1000000');
 }
 
-/** For a process that turns out to stay, and to draw thirty times a second. */
+/** For a process that turns out to stay: to draw thirty times a second, or to read one packet after the other. */
 export function optimizeAsUsual(): void {
 	setFlagsFromString(`--interrupt-budget=${usualBytes}`);
 }

@@ -3,7 +3,7 @@
 import type {Client} from '../api/client.ts';
 import {ownedName, ownersIn, readWiring} from '../api/wiring.ts';
 import {LabError} from '../base/errors.ts';
-import type {Packet} from '../watch/files/index.ts';
+import {arrivalOf, type Packet} from '../watch/files/index.ts';
 import {matcherOf, sightingOf} from '../watch/filter/match.ts';
 import type {Journey} from '../watch/journey/journey.ts';
 import {Journeys} from '../watch/journey/journeys.ts';
@@ -57,8 +57,7 @@ export async function showFileJourneys(io: Io, client: Client, {file, filter, co
 			number++;
 			const at = placeOf(packet);
 			if (at !== undefined) {
-				const {direction = 'in', seconds, nanoseconds, bytes, wireBytes} = packet;
-				const hop = journeys.see({at, direction, seconds, nanoseconds, bytes, wireBytes, number});
+				const hop = journeys.see(arrivalOf(packet), journeys.places.at(at, packet.direction ?? 'in'), number);
 				if (passes(frameOf(packet), sightingOf(packet, number))) {
 					meant.add(hop.journey);
 				}

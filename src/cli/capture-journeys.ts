@@ -2,7 +2,7 @@
 import type {Capturing, Client} from '../api/client.ts';
 import {ownedName, ownersIn, readWiring} from '../api/wiring.ts';
 import {endpoint} from '../watch/decode/walk.ts';
-import type {Packet} from '../watch/files/index.ts';
+import {arrivalOf, type Packet} from '../watch/files/index.ts';
 import {matcherOf, sightingOf, type Matcher} from '../watch/filter/match.ts';
 import type {Filter} from '../watch/filter/parse.ts';
 import {journeyData} from '../watch/journey/data.ts';
@@ -102,9 +102,9 @@ class Followed {
 	}
 
 	see(packet: Packet): void {
-		const {point, direction = 'in', seconds, nanoseconds, bytes, wireBytes} = packet;
+		const {point, direction = 'in', bytes, wireBytes} = packet;
 		this.#count++;
-		const hop = this.journeys.see({at: ownedName(point.name, this.#owners), direction, seconds, nanoseconds, bytes, wireBytes});
+		const hop = this.journeys.see(arrivalOf(packet), this.journeys.places.at(ownedName(point.name, this.#owners), direction));
 		if (!this.#passed.has(hop.journey) && this.#passes({bytes, wireBytes, linkType: point.linkType}, sightingOf(packet, this.#count))) {
 			this.#passed.add(hop.journey);
 		}

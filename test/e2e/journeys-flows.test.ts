@@ -2,7 +2,7 @@
 // which no journey ever sees, tells whose each packet was. Datagrams also without what a kernel has by chance in each of them: as if all had the same.
 import test, {type ExecutionContext} from 'ava';
 import {ownersIn, readWiring} from '../../src/api/wiring.ts';
-import {type Packet, CaptureReader} from '../../src/watch/files/index.ts';
+import {arrivalOf, CaptureReader, type Packet} from '../../src/watch/files/index.ts';
 import {layersOf} from '../../src/watch/decode/index.ts';
 import {endOf, reasonsOf} from '../../src/watch/journey/ends.ts';
 import type {Hop, Journey} from '../../src/watch/journey/journey.ts';
@@ -110,10 +110,10 @@ async function followed(
 		reader.push(Buffer.from(piece));
 		for (let arriving = reader.next(); arriving !== undefined; arriving = reader.next()) {
 			const packet = arriving.packet();
-			const {point, direction = 'in', seconds, nanoseconds, wireBytes} = packet;
+			const {point, direction = 'in'} = packet;
 			const [node = '', dev = ''] = point.name.split('/');
 			const at = `${owners.get(node) ?? node}/${dev}`;
-			packets.set(journeys.see({at, direction, seconds, nanoseconds, bytes: bytesOf(packet), wireBytes}), packet);
+			packets.set(journeys.see(arrivalOf({...packet, bytes: bytesOf(packet)}), journeys.places.at(at, direction)), packet);
 		}
 	});
 	const caughtUp = async () => capturing.mark(capturing.nodes.map((node) => ({node, dev: undefined})));

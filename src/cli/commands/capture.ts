@@ -1,6 +1,7 @@
 // vethlab capture: the packets of a running lab, at all its points at once, or those of a capture file.
 import {type Command, InvalidArgumentError} from 'commander';
 import {LabError} from '../../base/errors.ts';
+import {optimizeAsUsual} from '../../base/tier-up.ts';
 import {type Io, withLab} from '../command.ts';
 
 interface Options {
@@ -54,6 +55,11 @@ export function capture(program: Command, io: Io): void {
 			const {read, write, count, journeys = false, verbose = false, hex = false, json = false} = options;
 			const shown = {verbose, hex, json};
 			refuseJourneys(options);
+			if (write === undefined) {
+				// what decodes and prints every packet goes on for long
+				optimizeAsUsual();
+			}
+
 			if (read !== undefined && journeys) {
 				const [{showFileJourneys}, {parseFilter}] = await Promise.all([import('../capture-file-journeys.ts'), import('../../watch/filter/parse.ts')]);
 				const chosen = {file: read, filter: parseFilter(words.join(' ')), count};

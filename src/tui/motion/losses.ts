@@ -70,7 +70,8 @@ export class Losses {
 	}
 
 	/** Takes a packet that was captured. What is between two looks is not followed when it is too much. */
-	see({source, start, length, point, direction, seconds, nanoseconds, wireBytes}: Arrival, nowMs: number): void {
+	see(arrival: Arrival, nowMs: number): void {
+		const {point, direction} = arrival;
 		this.#seenMs = nowMs;
 		this.#inSecond++;
 		if (this.#isWatched && this.#timers.length === 0) {
@@ -87,7 +88,7 @@ export class Losses {
 			return;
 		}
 
-		this.#journeys.see({at: point.name, direction, seconds, nanoseconds, bytes: source.subarray(start, start + length), wireBytes});
+		this.#journeys.see(arrival, this.#journeys.places.at(point.name, direction));
 	}
 
 	/** Nothing is known of packets from before. */

@@ -30,7 +30,8 @@ export function readHops(journey: OpenJourney, numbers: readonly number[], {colu
 	for (const number of numbers) {
 		const packet = packetOf(number);
 		if (packet !== undefined) {
-			const hop = new OpenHop(journey, {place: place(packet), number, at: time(packet), print: printOf(packet.bytes)});
+			const hop = new OpenHop(journey, place(packet), time(packet), printOf(packet.bytes));
+			hop.number = number;
 			hops.set(number, hop);
 			journey.hops.push(hop);
 		}

@@ -3,6 +3,7 @@
 import type {Hop, Journey} from '../../watch/journey/journey.ts';
 import {Journeys} from '../../watch/journey/journeys.ts';
 import {endOf} from '../../watch/journey/ends.ts';
+import {Arriving} from '../../watch/files/packet.ts';
 import {placeName} from '../../watch/journey/named.ts';
 import {type OpenHop, OpenJourney} from '../../watch/journey/open.ts';
 import {remarksOf} from '../../watch/journey/text.ts';
@@ -10,7 +11,7 @@ import type {PacketStore} from '../../watch/store/store.ts';
 import {FoldColumns} from './fold-columns.ts';
 import {readHops, summaryOf} from './fold-hops.ts';
 import {Hits} from './hits.ts';
-import {OwnedNames} from './owned-names.ts';
+import {Owned} from './owned.ts';
 import {Pace} from './pace.ts';
 import {Remarks} from './remarks.ts';
 import type {Finding} from './search.ts';
@@ -30,7 +31,9 @@ export class Folds {
 	readonly heads = new Hits();
 	/** The lab is known. */
 	isKnown = false;
-	readonly #names = new OwnedNames();
+	readonly #owned: Owned;
+	/** The sighting that is joined. */
+	readonly #packet = new Arriving();
 	readonly #columns: FoldColumns;
 	readonly #store: PacketStore;
 	readonly #remarks = new Remarks();
@@ -49,17 +52,18 @@ export class Folds {
 	constructor(store: PacketStore) {
 		this.#store = store;
 		this.journeys = new Journeys({most: mostOpen}, (number) => summaryOf(store, number));
+		this.#owned = new Owned(this.journeys.places);
 		this.#columns = new FoldColumns(store.most);
 		this.#next = store.first;
 	}
 
 	/** By the name of a container that has no namespace of its own: whose it shares. */
 	get owners(): ReadonlyMap<string, string> {
-		return this.#names.owners;
+		return this.#owned.owners;
 	}
 
 	set owners(owners: ReadonlyMap<string, string>) {
-		this.#names.owners = owners;
+		this.#owned.owners = owners;
 	}
 
 	/** All before have been joined. */
@@ -150,7 +154,7 @@ export class Folds {
 			return undefined;
 		}
 
-		const journey = new OpenJourney(head + 1, 0, () => summaryOf(this.#store, head));
+		const journey = new OpenJourney(head + 1, 0, (number) => summaryOf(this.#store, number), head);
 		this.#readHops(journey, head);
 		return journey;
 	}
@@ -199,14 +203,13 @@ export class Folds {
 	}
 
 	/** The name of a place by whose namespace it is. */
-	readonly ownedName = (name: string): string => this.#names.of(name);
+	readonly ownedName = (name: string): string => this.#owned.name(name);
 
 	#readHops(journey: OpenJourney, head: number): void {
-		const {places} = this.journeys;
 		readHops(journey, this.sightingsOf(head), {
 			columns: this.#columns,
 			packet: (number) => this.#store.at(number),
-			place: ({point, direction = 'in'}) => places.at(this.ownedName(point.name), direction),
+			place: (packet) => this.#owned.place(packet),
 			time: ({seconds, nanoseconds}) => this.journeys.timeOf(seconds, nanoseconds),
 		});
 	}
@@ -219,13 +222,12 @@ export class Folds {
 	}
 
 	#see(number: number): void {
-		const packet = this.#store.at(number);
-		if (packet === undefined) {
+		const packet = this.#packet;
+		if (!this.#store.read(number, packet)) {
 			return;
 		}
 
-		const {point, direction = 'in', seconds, nanoseconds, bytes, wireBytes} = packet;
-		const hop = this.journeys.see({at: this.ownedName(point.name), direction, seconds, nanoseconds, bytes, wireBytes, number});
+		const hop = this.journeys.see(packet, this.#owned.place(packet), number);
 		const {journey} = hop;
 		this.#columns.begin(number);
 		if (!hop.isLast) {
@@ -282,10 +284,11 @@ export class Folds {
 			const [first] = hops;
 			// most packets come where they are going, and there is no more to say of them
 			const isPlain = links.length === 0 && journey.linked.length === 0 && proxied === undefined && first?.print.isFragment !== true;
-			const ending = endOf(journey, this.journeys);
-			if (head === undefined || (isPlain && ending.is === 'reached')) {
+			if (head === undefined || (isPlain && journey.hasArrived)) {
 				continue;
 			}
+
+			const ending = endOf(journey, this.journeys);
 
 			const numberOf = ({hops: [other], number}: Journey): number => (other?.number ?? number - 1) + 1;
 			const remarks = remarksOf(journey, this.journeys, {numberOf, nameOf: (place) => placeName(place, this.journeys.places), ending});

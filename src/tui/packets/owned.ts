@@ -1,9 +1,17 @@
-// Names of places by whose namespace they are in. It is asked for every sighting, so each is made once.
+// Names and places of sightings by whose namespace they are in. That is asked for every sighting, so each is made once.
 import {ownedName} from '../../api/wiring.ts';
+import type {Packet, Point} from '../../watch/files/packet.ts';
+import type {Place, Places} from '../../watch/journey/places.ts';
 
-export class OwnedNames {
+export class Owned {
+	readonly #places: Places;
 	#owners: ReadonlyMap<string, string> = new Map();
-	readonly #known = new Map<string, string>();
+	readonly #names = new Map<string, string>();
+	readonly #byPoint = new Map<Point, Readonly<Record<'in' | 'out', Place>>>();
+
+	constructor(places: Places) {
+		this.#places = places;
+	}
 
 	/** By the name of a container that has no namespace of its own: whose it shares. */
 	get owners(): ReadonlyMap<string, string> {
@@ -12,17 +20,30 @@ export class OwnedNames {
 
 	set owners(owners: ReadonlyMap<string, string>) {
 		this.#owners = owners;
-		this.#known.clear();
+		this.#names.clear();
+		this.#byPoint.clear();
 	}
 
 	/** "web/eth0" for "sidecar/eth0" */
-	of(name: string): string {
-		let owned = this.#known.get(name);
+	name(name: string): string {
+		let owned = this.#names.get(name);
 		if (owned === undefined) {
 			owned = ownedName(name, this.#owners);
-			this.#known.set(name, owned);
+			this.#names.set(name, owned);
 		}
 
 		return owned;
+	}
+
+	/** Where a packet was seen. */
+	place({point, direction = 'in'}: Pick<Packet, 'point' | 'direction'>): Place {
+		let places = this.#byPoint.get(point);
+		if (places === undefined) {
+			const name = this.name(point.name);
+			places = {in: this.#places.at(name, 'in'), out: this.#places.at(name, 'out')};
+			this.#byPoint.set(point, places);
+		}
+
+		return places[direction];
 	}
 }

@@ -66,6 +66,13 @@ export interface Frame {
 	readonly wireBytes: number;
 }
 
+/** A frame among other bytes: `length` of them from `start` on in `source`. */
+export interface Placed {
+	readonly source: Buffer;
+	readonly start: number;
+	readonly length: number;
+}
+
 /** A frame in a line. */
 export interface Summary {
 	/** The innermost that is known: "HTTP". */

@@ -6,7 +6,7 @@ import {isPcap, PcapReader} from './pcap.ts';
 import {PcapngReader} from './pcapng.ts';
 import {blocks} from './pcapng-numbers.ts';
 
-export type {Arrival, Packet, Point} from './packet.ts';
+export {arrivalOf, type Arrival, type Packet, type Point} from './packet.ts';
 export {PcapngWriter} from './pcapng-write.ts';
 
 /** Files that people take for capture files, by how they begin, in hex. */

@@ -152,7 +152,10 @@ export class PcapngReader {
 	#interface(length: number): Interface {
 		const {at, bytes, view} = this.#input;
 		const found = {name: '', description: '', unitsPerSecond: 1e6, offsetSeconds: 0};
-		this.#eachOption(16, length, (code, start, size) => {
+		const end = at + length - 4;
+		for (let option = at + 16, size = this.#optionBytes(option, end); size >= 0; option = behind(option, size), size = this.#optionBytes(option, end)) {
+			const code = this.#u16(option);
+			const start = option + 4;
 			if (code === options.interface.name) {
 				found.name = bytes.toString('utf8', start, start + size);
 			} else if (code === options.interface.description) {
@@ -162,7 +165,8 @@ export class PcapngReader {
 			} else if (code === options.interface.offset && size === 8) {
 				found.offsetSeconds = Number(view.getBigInt64(start, this.#isLittle));
 			}
-		});
+		}
+
 		const {name, description, ...times} = found;
 		return {point: {name, description, linkType: this.#u16(at + 8)}, snapBytes: this.#u32(at + 12), ...times};
 	}
@@ -246,39 +250,40 @@ export class PcapngReader {
 		}
 	}
 
+	/** `from` counts from the beginning of the block. */
 	#packetOptions(from: number, length: number): void {
 		const {packet} = this;
-		// most packets have none, or the direction and no other
-		if (from + 4 > length - 4) {
-			return;
-		}
-
-		this.#eachOption(from, length, (code, start, size) => {
+		const {at} = this.#input;
+		const end = at + length - 4;
+		// called for every packet: nothing is made
+		for (let option = at + from, size = this.#optionBytes(option, end); size >= 0; option = behind(option, size), size = this.#optionBytes(option, end)) {
+			const code = this.#u16(option);
+			const start = option + 4;
 			if (code === options.comment) {
 				const text = packet.source.toString('utf8', start, start + size);
 				packet.comment = packet.comment === undefined ? text : `${packet.comment}\n${text}`;
 			} else if (code === options.packet.flags && size === 4) {
 				packet.direction = directions[this.#u32(start) & 3];
 			}
-		});
-	}
-
-	/** `from` and `length` count from the beginning of the block. */
-	#eachOption(from: number, length: number, see: (code: number, start: number, size: number) => void): void {
-		const {at: block} = this.#input;
-		const end = block + length - 4;
-		for (let at = block + from; at + 4 <= end;) {
-			const [code, size] = [this.#u16(at), this.#u16(at + 2)];
-			if (code === options.end) {
-				return;
-			}
-
-			if (at + 4 + size > end) {
-				throw this.#input.damaged(`an option of ${size} bytes where ${end - at - 4} are left`, at - block);
-			}
-
-			see(code, at + 4, size);
-			at += 4 + Math.ceil(size / 4) * 4;
 		}
 	}
+
+	/** How many bytes the option at this place carries, of those that end before `end`; -1: there is none any more. */
+	#optionBytes(at: number, end: number): number {
+		if (at + 4 > end || this.#u16(at) === options.end) {
+			return -1;
+		}
+
+		const size = this.#u16(at + 2);
+		if (at + 4 + size > end) {
+			throw this.#input.damaged(`an option of ${size} bytes where ${end - at - 4} are left`, at - this.#input.at);
+		}
+
+		return size;
+	}
+}
+
+/** Where the next option begins. */
+function behind(option: number, size: number): number {
+	return option + 4 + ((size + 3) & ~3);
 }

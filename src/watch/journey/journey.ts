@@ -47,6 +47,8 @@ export interface Journey {
 	readonly links: readonly {readonly is: Relation; readonly to: Journey}[];
 	/** What others are to this packet. */
 	readonly linked: readonly {readonly is: Relation; readonly by: Journey}[];
+	/** It is known that it came where it was going. */
+	readonly hasArrived: boolean;
 	/** It belongs to one of the two connections of a docker-proxy. */
 	readonly proxied: Proxied | undefined;
 }

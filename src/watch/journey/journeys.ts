@@ -9,8 +9,7 @@
 // of each port of a bridge. What waited far longer than others was lost: the others are taken first (origins.ts).
 //
 // Stamps are of the skb: they repeat (a bridge has that of its port), and one can come after a later one. So a sighting also looks for what follows it.
-import type {Buffer} from 'node:buffer';
-import type {Summary} from '../decode/index.ts';
+import type {Placed, Summary} from '../decode/index.ts';
 import type {FlowNews} from '../../model/connections/news.ts';
 import {Connections} from './connections.ts';
 import {Drops} from './drops.ts';
@@ -31,19 +30,12 @@ import {type Alike, Waiting} from './waiting.ts';
 import type {ObservedRules} from '../../model/observed.ts';
 import type {NodeWiring} from '../../model/wiring.ts';
 
-/** A packet that was seen at a place. */
-export interface Sighting {
-	/** "h1/eth0" */
-	readonly at: string;
-	readonly direction: 'in' | 'out';
+/** What is looked at of a packet that was seen. Nobody holds its bytes when `see` has returned. */
+export interface Sighting extends Placed {
 	readonly seconds: number;
 	readonly nanoseconds: number;
-	/** From its Ethernet header on. Nobody holds them when `see` has returned. */
-	readonly bytes: Buffer;
 	/** Its length on the wire. */
 	readonly wireBytes: number;
-	/** By which who gives it knows it again; 0 if it need not be. */
-	readonly number?: number;
 }
 
 export interface Limits {
@@ -119,21 +111,24 @@ export class Journeys {
 		return this.#open;
 	}
 
-	/** Takes a sighting, in about the order of time; the hop that it is, in a journey that it continues or begins. */
-	see(sighting: Sighting): OpenHop {
-		const {seconds, nanoseconds, bytes} = sighting;
+	/**
+	 * Takes a sighting at one of the `places`, in about the order of time; the hop that it is, in a journey that it continues or begins. By its number who gives it
+	 * knows it again.
+	 */
+	see(sighting: Sighting, place: Place, number = 0): OpenHop {
+		const {source, start, length, seconds, nanoseconds} = sighting;
 		this.#epoch ??= seconds;
 		const at = this.timeOf(seconds, nanoseconds);
 		const read = this.#print;
-		readPrint(read, bytes);
-		const place = this.places.at(sighting.at, sighting.direction);
+		readPrint(read, source, start, start + length);
 		const alike = this.#waiting.like(read);
 		const origin = this.#origins.of(alike, place, at, read);
 		const step = origin && this.places.step(origin.place, place);
 		const before = step && origin;
-		const journey = before?.journey ?? this.#begin(at, sighting);
+		const journey = before?.journey ?? this.#begin(at, sighting, number);
 		const print = this.#kept(before?.print);
-		const hop = new OpenHop(journey, {place, at, print, number: sighting.number ?? 0});
+		const hop = new OpenHop(journey, place, at, print);
+		hop.number = number;
 		journey.hops.push(hop);
 		journey.lastAt = Math.max(journey.lastAt, at);
 		if (before !== undefined && step !== undefined) {
@@ -153,7 +148,7 @@ export class Journeys {
 			this.#waiting.add(hop);
 		}
 
-		this.relations.see(hop, bytes);
+		this.relations.see(hop, sighting);
 		return hop;
 	}
 
@@ -176,12 +171,10 @@ export class Journeys {
 		const waited = journey.lastAt + this.#limits.window;
 		// looked at twice at most: when it may have settled, and when it has waited
 		if (journey.lookedAt !== journey.lastAt) {
-			journey.lookedAt = journey.lastAt;
 			const {is, at} = endOf(journey, this);
 			const [last] = at;
 			const isOver = is !== 'last seen' || journey.hasVanished || (at.length === 1 && last !== undefined && isRefused(journey, last));
-			journey.dueAt = isOver ? settled : waited;
-			journey.hasArrived = is === 'reached';
+			journey.look(is === 'reached', isOver ? settled : waited);
 		}
 
 		return journey.dueAt;
@@ -204,10 +197,9 @@ export class Journeys {
 		return over;
 	}
 
-	#begin(at: number, {bytes, wireBytes, number = 0}: Sighting): OpenJourney {
+	#begin(at: number, sighting: Sighting, number: number): OpenJourney {
 		this.#count++;
-		const summaryOf = this.#summaryOf;
-		const journey = new OpenJourney(this.#count, at, summaryOf === undefined ? this.#later.summaryOf(bytes, wireBytes) : () => summaryOf(number));
+		const journey = new OpenJourney(this.#count, at, this.#summaryOf ?? this.#later.summaryOf(sighting), number);
 		this.#open.push(journey);
 		if (this.#open.length > this.#limits.most) {
 			const last = this.#open[this.#limits.most >> 3]?.number ?? 0;

@@ -1,6 +1,6 @@
 // What packets say, for who asks when they are over. Until then their bytes are kept.
 import {Buffer} from 'node:buffer';
-import {summarize, type Summary} from '../decode/index.ts';
+import {summarize, type Placed, type Summary} from '../decode/index.ts';
 
 /** Of a piece, which goes when all that is in it is over. */
 const pieceBytes = 64 * 1024;
@@ -13,7 +13,8 @@ export class Later {
 	#used = 0;
 
 	/** The packet in a line. */
-	summaryOf(bytes: Buffer, wireBytes: number): () => Summary {
+	summaryOf({source, start: from, length, wireBytes}: Placed & {readonly wireBytes: number}): () => Summary {
+		const bytes = source.subarray(from, from + length);
 		if (bytes.length > longBytes) {
 			const summary = summarize({bytes, wireBytes, linkType: 1});
 			return () => summary;

@@ -7,6 +7,9 @@ import type {Print} from './print.ts';
 import type {Alike} from './waiting.ts';
 
 const none: readonly never[] = [];
+/** Copies of it are for objects from the beginning. What is made for nothing yet is made anew with the first object, which takes as long as all the rest. */
+const noHops: OpenHop[] = [undefined as unknown as OpenHop];
+noHops.pop();
 
 export class OpenHop implements Hop {
 	journey: OpenJourney;
@@ -14,7 +17,7 @@ export class OpenHop implements Hop {
 	readonly at: number;
 	/** Of those that it went on from as it was, too, if they are the same in all. */
 	readonly print: Print;
-	readonly number: number;
+	number = 0;
 	/** Where the packet was seen before, and how it came from there. */
 	before: OpenHop | undefined = undefined;
 	step: Step | undefined = undefined;
@@ -33,12 +36,11 @@ export class OpenHop implements Hop {
 	/** Its place among the last sightings. */
 	seenAs = 0;
 
-	constructor(journey: OpenJourney, {place, at, print, number}: Pick<Hop, 'place' | 'at' | 'print' | 'number'>) {
+	constructor(journey: OpenJourney, place: Place, at: number, print: Print) {
 		this.journey = journey;
 		this.place = place;
 		this.at = at;
 		this.print = print;
-		this.number = number;
 	}
 
 	get from(): {readonly hop: OpenHop; readonly step: Step} | undefined {
@@ -80,7 +82,7 @@ export class OpenHop implements Hop {
 export class OpenJourney implements Journey {
 	readonly number: number;
 	/** Not made by a literal: if most of what one makes lives long, V8 puts all of it where it is seldom cleared, and with these lists all that is in them. */
-	hops: OpenHop[] = Array.of<OpenHop>();
+	hops: OpenHop[] = noHops.slice();
 	proxied: Proxied | undefined = undefined;
 	/** Whether it is a proxied datagram is not known yet. */
 	awaitsRecord = false;
@@ -89,27 +91,28 @@ export class OpenJourney implements Journey {
 	/** When it is over, if it is not seen again, and at which sighting that was looked for. */
 	dueAt = 0;
 	lookedAt = -1;
-	/** It was looked for then, and it had come where it was going. */
-	hasArrived = false;
-	/** At which sighting it was known that there are no more. */
+	/** At which sighting it had come where it was going, and at which it was known that there are no more. */
+	#arrivedAt = -1;
 	#vanishedAt = -1;
 	#links: {is: Relation; to: OpenJourney}[] | undefined = undefined;
 	#linked: {is: Relation; by: OpenJourney}[] | undefined = undefined;
 	#keys: string[] | undefined = undefined;
-	#about: Summary | (() => Summary);
+	/** What it says is read when somebody asks. */
+	#about: Summary | undefined = undefined;
+	readonly #summaryOf: (sighting: number) => Summary;
+	readonly #sighting: number;
 
-	/** `about`: reads it when somebody asks. */
-	constructor(number: number, at: number, about: () => Summary) {
+	/** `summaryOf` says what the sighting with this number was. */
+	constructor(number: number, at: number, summaryOf: (sighting: number) => Summary, sighting: number) {
 		this.number = number;
 		this.lastAt = at;
-		this.#about = about;
+		this.#summaryOf = summaryOf;
+		this.#sighting = sighting;
 	}
 
 	get about(): Summary {
-		if (typeof this.#about === 'function') {
-			this.#about = this.#about();
-		}
-
+		const summaryOf = this.#summaryOf;
+		this.#about ??= summaryOf(this.#sighting);
 		return this.#about;
 	}
 
@@ -138,6 +141,17 @@ export class OpenJourney implements Journey {
 	addKeys(...keys: readonly string[]): void {
 		this.#keys ??= [];
 		this.#keys.push(...keys);
+	}
+
+	/** It was looked for: whether it has come where it was going, and when it is over. */
+	look(hasArrived: boolean, dueAt: number): void {
+		this.lookedAt = this.lastAt;
+		this.#arrivedAt = hasArrived ? this.lastAt : -1;
+		this.dueAt = dueAt;
+	}
+
+	get hasArrived(): boolean {
+		return this.#arrivedAt === this.lastAt;
 	}
 
 	/** It is known that it will not be seen again. */

@@ -113,9 +113,11 @@ export class Proxies {
 
 	/** It is between a client and where a proxy listens, or between the host itself and where one leads to; either way. */
 	#isOfProxy(node: string, print: Print): boolean {
-		return [print, turned(print)].some(
-			(ends) => this.#homes.proxyAt(node, ends) !== undefined || (this.#homes.has(node, ends.source) && this.#homes.proxiesTo(node, ends).length > 0),
-		);
+		return this.#isToProxy(node, print) || this.#isToProxy(node, turned(print));
+	}
+
+	#isToProxy(node: string, ends: Ends): boolean {
+		return this.#homes.proxyAt(node, ends) !== undefined || (this.#homes.has(node, ends.source) && this.#homes.proxiesTo(node, ends).length > 0);
 	}
 
 	/** The node begins a connection: the proxy's, if one has taken another and goes on to there. */

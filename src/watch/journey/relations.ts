@@ -1,5 +1,6 @@
 // What packets are to each other: answers, complaints; of fragments: fragments.ts. Looked for where a packet begins, at the node that sends it: what it
 // answers or quotes was seen there before.
+import type {Placed} from '../decode/index.ts';
 import {Fragments} from './fragments.ts';
 import type {Homes} from './homes.ts';
 import {isSameFlow, turned} from './nat.ts';
@@ -39,15 +40,15 @@ export class Relations {
 		this.proxies = new Proxies(homes);
 	}
 
-	/** Takes a hop that has been joined. */
-	see(hop: OpenHop, bytes: Uint8Array): void {
+	/** Takes a hop that has been joined, and its frame. */
+	see(hop: OpenHop, frame: Placed): void {
 		const question = numberOfQuestion(hop);
 		if (question !== undefined) {
 			this.#asked.set(question, hop);
 		}
 
 		if (hop.before === undefined) {
-			this.#begin(hop, bytes);
+			this.#begin(hop, frame);
 		}
 
 		this.fragments.see(hop);
@@ -87,7 +88,7 @@ export class Relations {
 		return isForgotten || asked.some(({at, journey}) => at >= since && !journey.linked.some(({is}) => is === 'answers'));
 	}
 
-	#begin(hop: OpenHop, bytes: Uint8Array): void {
+	#begin(hop: OpenHop, {source, start, length}: Placed): void {
 		const {print, place, journey} = hop;
 		const looked =
 			print.type === etherTypes.arp && print.code === arp.request ? print.destination : print.code === neighbour.solicitation ? print.target : undefined;
@@ -107,7 +108,7 @@ export class Relations {
 			}
 		}
 
-		const quoted = quotedPrint(bytes, print);
+		const quoted = quotedPrint(source, print, start, start + length);
 		const culprit = quoted === undefined ? undefined : this.#culprit(place.node, quoted);
 		if (culprit !== undefined) {
 			journey.link('complains of', culprit.journey);

@@ -1,16 +1,23 @@
-// The bytes of frames, one after the other in a few large pieces of memory, each frame whole in one of them. The oldest pieces go first.
+// The bytes of frames in pieces of memory, each frame whole in one of them. Pieces in which many came stay as they are: to copy ten thousand frames a second
+// costs more than what is between them. Others are copied one after the other into pieces of ours. The oldest pieces go first.
 import {Buffer} from 'node:buffer';
 
-/** Of one piece; a larger frame gets a piece of its own size. */
-const pieceBytes = 4 * 1024 * 1024;
+/** Of a piece of ours: as long as no other comes between, each is twice as large as the one before. A larger frame gets a piece of its own size. */
+const ownBytes = {first: 64 * 1024, most: 1024 * 1024} as const;
+/** A piece in which frames came is not worth being held when it is smaller. */
+const heldBytes = 4096;
 
 export class Memory {
 	/** By number, counted from the first there was. */
 	readonly #pieces = new Map<number, Buffer>();
 	#oldest = 0;
 	#newest = -1;
-	#used = 0;
 	#bytes = 0;
+	/** The newest piece: one of ours with so many bytes in use, or one that is held. */
+	#own: Buffer | undefined;
+	#used = 0;
+	#ownBytes: number = ownBytes.first;
+	#held: Buffer | undefined;
 
 	/** In which piece the last frame is. */
 	get piece(): number {
@@ -22,22 +29,46 @@ export class Memory {
 		return this.#bytes;
 	}
 
-	/** Keeps `length` bytes of `source` from `start` on. Returns where they begin in `piece`. */
-	keep(source: Uint8Array, start: number, length: number): number {
-		let piece = this.#pieces.get(this.#newest);
-		if (piece === undefined || this.#used + length > piece.length) {
+	/** Keeps the `length` bytes of `source` from `start` on, which nobody changes any more. Returns where they begin in `piece`. */
+	hold(source: Buffer, start: number, length: number): number {
+		if (this.#held === source) {
+			return start;
+		}
+
+		if (source.length < heldBytes) {
+			return this.copy(source, start, length);
+		}
+
+		this.#add(source);
+		this.#held = source;
+		this.#own = undefined;
+		this.#ownBytes = ownBytes.first;
+		return start;
+	}
+
+	/** Copies them. */
+	copy(source: Buffer, start: number, length: number): number {
+		let own = this.#own;
+		if (own === undefined || this.#used + length > own.length) {
 			// a piece is never used again, as packets that were asked for are parts of it
-			piece = Buffer.allocUnsafeSlow(Math.max(pieceBytes, length));
-			this.#newest += 1;
-			this.#pieces.set(this.#newest, piece);
-			this.#bytes += piece.length;
+			own = Buffer.allocUnsafeSlow(Math.max(this.#ownBytes, length));
+			this.#add(own);
+			this.#own = own;
 			this.#used = 0;
+			this.#ownBytes = Math.min(ownBytes.most, this.#ownBytes * 2);
+			this.#held = undefined;
 		}
 
 		const at = this.#used;
-		piece.set(start === 0 && length === source.length ? source : source.subarray(start, start + length), at);
+		own.set(start === 0 && length === source.length ? source : source.subarray(start, start + length), at);
 		this.#used = at + length;
 		return at;
+	}
+
+	#add(piece: Buffer): void {
+		this.#newest += 1;
+		this.#pieces.set(this.#newest, piece);
+		this.#bytes += piece.length;
 	}
 
 	/** The piece with this number, which must be held. */

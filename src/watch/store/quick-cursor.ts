@@ -1,15 +1,13 @@
 // Where quick reading is in a frame, and what there is next.
+import type {Placed} from '../decode/index.ts';
 import type {Outline} from './outline.ts';
 
 /** What comes next: nothing that counts, something that only decoders know, or a header. */
 export const next = {nothing: 0, unknown: 1, ethernet: 2, sll: 3, sll2: 4, ip: 5, ipv6: 6} as const;
 export type Next = (typeof next)[keyof typeof next];
 
-/** A frame among other bytes. */
-export interface Placed {
-	readonly source: Uint8Array;
-	readonly start: number;
-	readonly length: number;
+/** A frame that is read. */
+export interface PlacedFrame extends Placed {
 	readonly wireBytes: number;
 	readonly point: {readonly linkType: number};
 }
@@ -29,7 +27,7 @@ export class Cursor {
 		this.outline = outline;
 	}
 
-	begin({source, start, length, wireBytes}: Placed): void {
+	begin({source, start, length, wireBytes}: PlacedFrame): void {
 		this.outline.clear();
 		this.bytes = source;
 		this.at = start;

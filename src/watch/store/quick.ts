@@ -3,7 +3,7 @@
 import {u16, u32, u8} from '../decode/bytes.ts';
 import {header, type Outline} from './outline.ts';
 import {carried} from './quick-carried.ts';
-import {Cursor, next, type Next, type Placed} from './quick-cursor.ts';
+import {Cursor, next, type Next, type PlacedFrame} from './quick-cursor.ts';
 
 /** pcap-linktype(7): Ethernet, raw IP with the two numbers that systems have for it, IPv4, IPv6, the two kinds of Linux cooked. */
 const link = {ethernet: 1, raw: 101, bsdRaw: 12, openBsdRaw: 14, ip: 228, ipv6: 229, sll: 113, sll2: 276} as const;
@@ -22,7 +22,7 @@ export class QuickReader {
 	}
 
 	/** False: the frame has something that only decoding knows. */
-	read(frame: Placed): boolean {
+	read(frame: PlacedFrame): boolean {
 		const cursor = this.#cursor;
 		cursor.begin(frame);
 		let what = first(cursor, frame.point.linkType);

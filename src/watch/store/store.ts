@@ -2,7 +2,7 @@
 import {setImmediate as otherWork} from 'node:timers/promises';
 import {Sequences} from '../decode/sequences.ts';
 import {summarize, type Frame, type Summary} from '../decode/index.ts';
-import type {Arrival, Packet, Point} from '../files/packet.ts';
+import {arrivalOf, Arriving, type Arrival, type Packet, type Point} from '../files/packet.ts';
 import {matcherOf, sightingOf} from '../filter/match.ts';
 import type {Filter} from '../filter/parse.ts';
 import {Columns, commentBit, shift, twoBits} from './columns.ts';
@@ -35,6 +35,11 @@ const mostSummaries = 1024;
 /** TCP's. */
 const synBit = 2;
 const directions = [undefined, 'in', 'out'] as const;
+
+function directionBits(direction: Packet['direction']): number {
+	return direction === undefined ? 0 : direction === 'in' ? 1 : 2;
+}
+
 /** After so long, others have their turn; in milliseconds. */
 const sliceMs = 4;
 
@@ -51,6 +56,7 @@ export class PacketStore {
 	readonly #sequences = new Sequences();
 	readonly #lastSyn = new LastSyn();
 	readonly #summaries = new Map<number, Summary>();
+	readonly #read = new Arriving();
 	#first = 0;
 	#end = 0;
 
@@ -78,13 +84,20 @@ export class PacketStore {
 
 	/** Takes a packet; the oldest goes when there is no room. Its bytes are copied. Returns its number. */
 	append(packet: Packet): number {
-		const {bytes, point, seconds, nanoseconds, wireBytes, direction, comment} = packet;
-		// a spread object would take longer than all the rest
-		return this.take({source: bytes, start: 0, length: bytes.length, point, seconds, nanoseconds, wireBytes, direction, comment});
+		const {bytes} = packet;
+		return this.#take(arrivalOf(packet), this.#memory.copy(bytes, 0, bytes.length));
 	}
 
-	/** The same for one whose bytes are among others, as a reader of files gives it. Nothing is kept of the object. */
+	/**
+	 * The same for one whose bytes are among others, as a reader of files gives it. They may not be copied: `source` is the store's from then on. Nothing else is
+	 * kept of the object.
+	 */
 	take(arrival: Arrival): number {
+		return this.#take(arrival, this.#memory.hold(arrival.source, arrival.start, arrival.length));
+	}
+
+	/** `kept`: where its bytes begin in the newest piece of memory. */
+	#take(arrival: Arrival, kept: number): number {
 		const number = this.#end;
 		if (number - this.#first === this.#limits.packets) {
 			this.#forget();
@@ -93,7 +106,7 @@ export class PacketStore {
 		const {source, start, length, wireBytes, point, comment} = arrival;
 		const columns = this.#columns;
 		const row = number % this.#limits.packets;
-		columns.start[row] = this.#memory.keep(source, start, length);
+		columns.start[row] = kept;
 		columns.piece[row] = this.#memory.piece;
 		columns.length[row] = length;
 		columns.wireBytes[row] = wireBytes;
@@ -113,7 +126,7 @@ export class PacketStore {
 			summarize({bytes: Buffer.from(source.buffer, source.byteOffset + start, length), wireBytes, linkType: point.linkType}, this.#sequences.at(number));
 		}
 
-		columns.setOutline(row, (directions.indexOf(arrival.direction) << shift.direction) | (comment === undefined ? 0 : commentBit));
+		columns.setOutline(row, (directionBits(arrival.direction) << shift.direction) | (comment === undefined ? 0 : commentBit));
 		this.#end = number + 1;
 		while (this.#memory.bytes > this.#limits.bytes && this.#first < number) {
 			this.#forget();
@@ -124,25 +137,33 @@ export class PacketStore {
 
 	/** undefined: it is not held any more, or not yet. What it gives stays as it is, also when the packet goes. */
 	at(number: number): Packet | undefined {
+		return this.read(number, this.#read) ? this.#read.packet() : undefined;
+	}
+
+	/** The same into an object that may be used again; false: it is not held. */
+	read(number: number, into: Arriving): boolean {
 		if (!(number >= this.#first && number < this.#end)) {
-			return undefined;
+			return false;
 		}
 
 		const columns = this.#columns;
 		const row = number % this.#limits.packets;
-		const start = columns.start[row] ?? 0;
 		const point = this.#points[columns.point[row] ?? 0];
-		return point === undefined
-			? undefined
-			: {
-					point,
-					seconds: columns.seconds[row] ?? 0,
-					nanoseconds: columns.nanoseconds[row] ?? 0,
-					bytes: this.#memory.at(columns.piece[row] ?? 0).subarray(start, start + (columns.length[row] ?? 0)),
-					wireBytes: columns.wireBytes[row] ?? 0,
-					direction: directions[((columns.state[row] ?? 0) >> shift.direction) & twoBits],
-					comment: this.#comments.get(number),
-				};
+		if (point === undefined) {
+			return false;
+		}
+
+		into.source = this.#memory.at(columns.piece[row] ?? 0);
+		into.start = columns.start[row] ?? 0;
+		into.length = columns.length[row] ?? 0;
+		into.point = point;
+		into.seconds = columns.seconds[row] ?? 0;
+		into.nanoseconds = columns.nanoseconds[row] ?? 0;
+		into.wireBytes = columns.wireBytes[row] ?? 0;
+		const state = columns.state[row] ?? 0;
+		into.direction = directions[(state >> shift.direction) & twoBits];
+		into.comment = (state & commentBit) === 0 ? undefined : this.#comments.get(number);
+		return true;
 	}
 
 	/** The packet in a line; undefined: it is not held. */

@@ -4,7 +4,7 @@ import test from 'ava';
 import {journeyData} from '../../../src/watch/journey/data.ts';
 import type {Journey} from '../../../src/watch/journey/journey.ts';
 import type {Print} from '../../../src/watch/journey/print.ts';
-import {printOf, quotedPrint} from '../../../src/watch/journey/read-print.ts';
+import {printOf, quotedPrint, readPrint} from '../../../src/watch/journey/read-print.ts';
 import {hopLines, pathText, remarksOf} from '../../../src/watch/journey/text.ts';
 import {framesWanted, longRunMs, mutated, seeds, surrounded} from '../mutated.ts';
 import {Random} from '../random.ts';
@@ -22,6 +22,14 @@ const most = {open: 256, hops: 4096} as const;
 
 function shown(print: Print | undefined): string {
 	return JSON.stringify(print);
+}
+
+/** Read where it is among the other bytes, into a print that was used before. */
+function inPlace({buffer, byteOffset: start, length}: Buffer): string {
+	const source = Buffer.from(buffer);
+	const print = printOf(source);
+	readPrint(print, source, start, start + length);
+	return `${shown(print)} ${shown(quotedPrint(source, print, start, start + length))}`;
 }
 
 function told(journey: Journey, lab: Watched): string {
@@ -55,12 +63,14 @@ test(`${wanted} mutated frames at places of a lab: nothing throws, loops, or is 
 			const hop = lab.see(random.pick([firstPlace, ...otherPlaces]), bytes);
 			joined += hop.from === undefined ? 0 : 1;
 			if (count % 16 === 0) {
-				const prints = [0, 0xc0].map((by) => {
+				const alone = printOf(bytes);
+				const prints = [0, 0xc0].flatMap((by) => {
 					const around = surrounded(frame, by).bytes;
 					const print = printOf(around);
-					return `${shown(print)} ${shown(quotedPrint(around, print))}`;
+					return [`${shown(print)} ${shown(quotedPrint(around, print))}`, inPlace(around)];
 				});
-				wrong.push(...(prints[0] === prints[1] ? [] : [`depends on what is around it: ${bytes.toString('hex')}`]));
+				const isSame = prints.every((one) => one === `${shown(alone)} ${shown(quotedPrint(bytes, alone))}`);
+				wrong.push(...(isSame ? [] : [`depends on what is around it: ${bytes.toString('hex')}`]));
 			}
 
 			const over = count % 64 === 0 ? lab.journeys.take(lab.now) : [];

@@ -153,7 +153,9 @@ export class Watched {
 		this.now += afterNanoseconds;
 		const [at = '', direction] = where.split(' ');
 		const [seconds, nanoseconds] = [Math.floor(this.now / 1e9), this.now % 1e9];
-		return this.journeys.see({at, direction: direction === 'out' ? 'out' : 'in', seconds, nanoseconds, bytes, wireBytes: bytes.length});
+		const {length} = bytes;
+		const place = this.journeys.places.at(at, direction === 'out' ? 'out' : 'in');
+		return this.journeys.see({source: bytes, start: 0, length, seconds, nanoseconds, wireBytes: length}, place);
 	}
 
 	/** The same bytes at several places. */
