@@ -1,9 +1,9 @@
 // The entry of the command line. It does only what must come first: an engine that will be needed starts while the rest is loaded (early.ts).
 import process from 'node:process';
-import {optimizeLate} from '../base/tier-up.ts';
+import {expectShortLife} from '../base/v8.ts';
 import {startEarly} from './early.ts';
 
-optimizeLate();
+expectShortLife();
 const {stdin, stdout, stderr, env} = process;
 // a reader that stops early (`vethlab ps | head -1`) is no error
 stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -4,7 +4,7 @@ import type {RunningLab} from '../api/labs.ts';
 import {endLab} from '../api/launch.ts';
 import type {Attach, View} from '../api/messages.ts';
 import {LabError} from '../base/errors.ts';
-import {optimizeAsUsual} from '../base/tier-up.ts';
+import {expectLongLife} from '../base/v8.ts';
 import {type Io, print} from './command.ts';
 
 /** Opens a lab that runs already; leaving leaves it running. */
@@ -34,7 +34,7 @@ export async function openTui({
 	readonly ascii: boolean;
 	readonly wasRunning: boolean;
 }): Promise<void> {
-	optimizeAsUsual();
+	expectLongLife();
 	const {runTui} = await import('../tui/app.ts');
 	let view: View = await client.call('view', {});
 	client.onEvent((event) => {

@@ -4,7 +4,7 @@ import process from 'node:process';
 import {loadNative, type Native} from '../../native/index.ts';
 import {protocolVersion, type View} from '../api/messages.ts';
 import {LabError, toLabError} from '../base/errors.ts';
-import {optimizeLate} from '../base/tier-up.ts';
+import {expectShortLife} from '../base/v8.ts';
 import {version} from '../base/version.ts';
 import {LinuxKernel} from '../kernel/linux.ts';
 import type {Machine} from '../kernel/machine.ts';
@@ -208,6 +208,6 @@ async function main(): Promise<void> {
 	}
 }
 
-optimizeLate();
+expectShortLife();
 process.on('SIGTERM', end);
 void main();

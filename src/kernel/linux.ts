@@ -99,7 +99,12 @@ export class LinuxKernel {
 	/** Makes all namespaces in one trip, or none. A capture has the first packet of what happens in them. */
 	async #addNamespaces(steps: readonly Step<OpOf<'netns.add'>>[], report: Report): Promise<void> {
 		const [first] = steps;
-		const taken = steps.find(({op}, index) => this.#namespaces.has(op.netns) || steps.findIndex((other) => other.op.netns === op.netns) < index);
+		const names = new Set<NetnsName>();
+		const taken = steps.find(({op: {netns}}) => {
+			const isTaken = this.#namespaces.has(netns) || names.has(netns);
+			names.add(netns);
+			return isTaken;
+		});
 		if (taken !== undefined) {
 			report.failures.set(taken.index, new LabError('E_KERNEL', {doing: doing(taken.op), said: 'a namespace of that name is already there'}));
 		} else if (first !== undefined) {

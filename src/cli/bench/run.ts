@@ -1,7 +1,7 @@
 // The bench: which parts there are, one after the other. A part that cannot be measured here says why, and the others go on.
 import {availableParallelism, loadavg, release} from 'node:os';
 import {toLabError} from '../../base/errors.ts';
-import {optimizeAsUsual} from '../../base/tier-up.ts';
+import {expectLongLife} from '../../base/v8.ts';
 import {version} from '../../base/version.ts';
 import type {Io} from '../command.ts';
 import type {Figure} from './figure.ts';
@@ -48,7 +48,7 @@ export async function runBench(io: Io, wish: Wish, tell: Tell): Promise<Report> 
 		user: process.getuid?.() === 0 ? 'root' : 'rootless',
 	};
 	// some of it is measured in this process, which stays as the terminal UI does
-	optimizeAsUsual();
+	expectLongLife();
 	const gauge = new Gauge();
 	const speeds: Speed[] = [];
 	const figures: Figure[] = [];

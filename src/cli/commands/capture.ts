@@ -1,7 +1,7 @@
 // vethlab capture: the packets of a running lab, at all its points at once, or those of a capture file.
 import {type Command, InvalidArgumentError} from 'commander';
 import {LabError} from '../../base/errors.ts';
-import {optimizeAsUsual} from '../../base/tier-up.ts';
+import {expectLongLife} from '../../base/v8.ts';
 import {type Io, withLab} from '../command.ts';
 
 interface Options {
@@ -57,7 +57,7 @@ export function capture(program: Command, io: Io): void {
 			refuseJourneys(options);
 			if (write === undefined) {
 				// what decodes and prints every packet goes on for long
-				optimizeAsUsual();
+				expectLongLife();
 			}
 
 			if (read !== undefined && journeys) {

@@ -4,7 +4,7 @@ import {createInterface} from 'node:readline/promises';
 import process from 'node:process';
 import {loadNative} from '../../../native/index.ts';
 import {toLabError} from '../../base/errors.ts';
-import {optimizeLate} from '../../base/tier-up.ts';
+import {expectShortLife} from '../../base/v8.ts';
 import {planLab} from '../../drivers/index.ts';
 import type {Lab} from '../../model/lab.ts';
 import type {Unit} from '../../plan/op.ts';
@@ -83,5 +83,5 @@ async function main(): Promise<void> {
 	}
 }
 
-optimizeLate();
+expectShortLife();
 void main();
