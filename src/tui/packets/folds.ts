@@ -289,7 +289,6 @@ export class Folds {
 			}
 
 			const ending = endOf(journey, this.journeys);
-
 			const numberOf = ({hops: [other], number}: Journey): number => (other?.number ?? number - 1) + 1;
 			const remarks = remarksOf(journey, this.journeys, {numberOf, nameOf: (place) => placeName(place, this.journeys.places), ending});
 			if (remarks.length > 0) {

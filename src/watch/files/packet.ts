@@ -40,7 +40,7 @@ export function arrivalOf({bytes, point, seconds, nanoseconds, wireBytes, direct
 
 const nothing = Buffer.alloc(0);
 
-/** The object that is used. */
+/** Such an object. */
 export class Arriving implements Arrival {
 	source: Buffer;
 	start = 0;

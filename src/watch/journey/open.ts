@@ -7,7 +7,7 @@ import type {Print} from './print.ts';
 import type {Alike} from './waiting.ts';
 
 const none: readonly never[] = [];
-/** Copies of it are for objects from the beginning. What is made for nothing yet is made anew with the first object, which takes as long as all the rest. */
+/** Copies of it are lists of objects for V8 from the beginning; one that was made empty becomes that with its first object, by a call of the runtime. */
 const noHops: OpenHop[] = [undefined as unknown as OpenHop];
 noHops.pop();
 

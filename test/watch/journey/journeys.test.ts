@@ -2,6 +2,7 @@ import test from 'ava';
 import {endOf, reasonsOf} from '../../../src/watch/journey/ends.ts';
 import type {Journey} from '../../../src/watch/journey/journey.ts';
 import {mixedWith, numberOfEnds} from '../../../src/watch/journey/numbers.ts';
+import {OpenJourney} from '../../../src/watch/journey/open.ts';
 import {changesOf, hopLines, pathText, remarksOf} from '../../../src/watch/journey/text.ts';
 import {ip, ip6, macs, placesOf, tcp, tcpFlags, udp, Watched, wiring, type Packet} from './lab.ts';
 
@@ -28,6 +29,21 @@ test('one packet is followed by cables, bridges and a router that rewrites it', 
 		],
 	);
 	t.is(hopLines(journey)[1], '         +1.0 us  office/laptop-eth0 in');
+});
+
+test('that a packet came where it was going is known when it is over, and of one that is seen again no more', (t) => {
+	const lab = new Watched();
+	const journey = lab.pass(tcp(asked, tcpFlags.syn), ...toLan);
+	lab.pass(tcp(given, tcpFlags.syn), ...toWeb);
+	const lost = lab.pass(udp({...asked, id: 7}, 'lost'), ...toLan.slice(0, 2));
+	t.deepEqual([journey.hasArrived, lost.hasArrived], [false, false]);
+	t.deepEqual(lab.journeys.take(Number.POSITIVE_INFINITY), [journey, lost]);
+	t.deepEqual([journey.hasArrived, lost.hasArrived], [true, false]);
+	const open = new OpenJourney(1, 10, () => t.fail(), 0);
+	open.look(true, 20);
+	t.true(open.hasArrived);
+	open.lastAt = 11;
+	t.false(open.hasArrived);
 });
 
 test('where nothing was changed the print is the same one, and where a router counted the time to live it is another', (t) => {
