@@ -93,13 +93,15 @@ export function packetsLayers(state: State, theme: Theme): Layer[] {
 		state.packets.settle(Math.max(1, list.rows - packetsFrameRows));
 	}
 
-	const opened = layers === undefined && bytes === undefined ? undefined : openedOf(state);
+	const isHops = isOnHops(state);
+	// to read all layers of a packet takes a while
+	const opened = (layers === undefined || isHops) && bytes === undefined ? undefined : openedOf(state);
 	return [
 		...(above === 0 ? [] : [{x: 0, y: 1, lines: drawn.lines('filter', frame, theme, drawFilter)}]),
 		...(list === undefined
 			? []
 			: [{x: list.x, y: list.y, lines: drawn.lines('packets', listFrame(state, list, layers === undefined), theme, drawPackets)}]),
-		...(layers === undefined ? [] : [isOnHops(state) ? hopsLayer(state, theme, layers) : layersLayer(state, theme, {place: layers, opened})]),
+		...(layers === undefined ? [] : [isHops ? hopsLayer(state, theme, layers) : layersLayer(state, theme, {place: layers, opened})]),
 		...(bytes === undefined ? [] : [bytesLayer(state, theme, {place: bytes, opened})]),
 	];
 }
