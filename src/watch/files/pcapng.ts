@@ -23,6 +23,9 @@ interface Interface {
 	readonly snapBytes: number;
 }
 
+/** Gets an option: where what it carries begins, and how many bytes that are. */
+type SeeOption = (code: number, start: number, size: number) => void;
+
 const directions = [undefined, 'in', 'out'] as const;
 /** The last second of the year 9999: more is no time but damage. */
 const lastSecond = 253_402_300_799;
@@ -40,6 +43,17 @@ export class PcapngReader {
 	readonly #input: Input;
 	#isLittle = true;
 	#interfaces: Interface[] = [];
+
+	/** Made once, as it is called for almost every packet. */
+	readonly #seePacketOption: SeeOption = (code, start, size) => {
+		const {packet} = this;
+		if (code === options.comment) {
+			const text = packet.source.toString('utf8', start, start + size);
+			packet.comment = packet.comment === undefined ? text : `${packet.comment}\n${text}`;
+		} else if (code === options.packet.flags && size === 4) {
+			packet.direction = directions[this.#u32(start) & 3];
+		}
+	};
 
 	constructor(input: Input) {
 		this.#input = input;
@@ -152,10 +166,7 @@ export class PcapngReader {
 	#interface(length: number): Interface {
 		const {at, bytes, view} = this.#input;
 		const found = {name: '', description: '', unitsPerSecond: 1e6, offsetSeconds: 0};
-		const end = at + length - 4;
-		for (let option = at + 16, size = this.#optionBytes(option, end); size >= 0; option = behind(option, size), size = this.#optionBytes(option, end)) {
-			const code = this.#u16(option);
-			const start = option + 4;
+		this.#eachOption(16, length, (code, start, size) => {
 			if (code === options.interface.name) {
 				found.name = bytes.toString('utf8', start, start + size);
 			} else if (code === options.interface.description) {
@@ -165,8 +176,7 @@ export class PcapngReader {
 			} else if (code === options.interface.offset && size === 8) {
 				found.offsetSeconds = Number(view.getBigInt64(start, this.#isLittle));
 			}
-		}
-
+		});
 		const {name, description, ...times} = found;
 		return {point: {name, description, linkType: this.#u16(at + 8)}, snapBytes: this.#u32(at + 12), ...times};
 	}
@@ -190,7 +200,7 @@ export class PcapngReader {
 		packet.wireBytes = Math.max(this.#u32(at + 24), captured);
 		packet.direction = undefined;
 		packet.comment = undefined;
-		this.#packetOptions(start + ((captured + 3) & ~3), length);
+		this.#eachOption(start + ((captured + 3) & ~3), length, this.#seePacketOption);
 	}
 
 	#simple(length: number): void {
@@ -250,40 +260,22 @@ export class PcapngReader {
 		}
 	}
 
-	/** `from` counts from the beginning of the block. */
-	#packetOptions(from: number, length: number): void {
-		const {packet} = this;
-		const {at} = this.#input;
-		const end = at + length - 4;
-		// called for every packet: nothing is made
-		for (let option = at + from, size = this.#optionBytes(option, end); size >= 0; option = behind(option, size), size = this.#optionBytes(option, end)) {
-			const code = this.#u16(option);
-			const start = option + 4;
-			if (code === options.comment) {
-				const text = packet.source.toString('utf8', start, start + size);
-				packet.comment = packet.comment === undefined ? text : `${packet.comment}\n${text}`;
-			} else if (code === options.packet.flags && size === 4) {
-				packet.direction = directions[this.#u32(start) & 3];
+	/** `from` and `length` count from the beginning of the block. */
+	#eachOption(from: number, length: number, see: SeeOption): void {
+		const {at: block} = this.#input;
+		const end = block + length - 4;
+		for (let at = block + from; at + 4 <= end;) {
+			const [code, size] = [this.#u16(at), this.#u16(at + 2)];
+			if (code === options.end) {
+				return;
 			}
+
+			if (at + 4 + size > end) {
+				throw this.#input.damaged(`an option of ${size} bytes where ${end - at - 4} are left`, at - block);
+			}
+
+			see(code, at + 4, size);
+			at += 4 + ((size + 3) & ~3);
 		}
 	}
-
-	/** How many bytes the option at this place carries, of those that end before `end`; -1: there is none any more. */
-	#optionBytes(at: number, end: number): number {
-		if (at + 4 > end || this.#u16(at) === options.end) {
-			return -1;
-		}
-
-		const size = this.#u16(at + 2);
-		if (at + 4 + size > end) {
-			throw this.#input.damaged(`an option of ${size} bytes where ${end - at - 4} are left`, at - this.#input.at);
-		}
-
-		return size;
-	}
-}
-
-/** Where the next option begins. */
-function behind(option: number, size: number): number {
-	return option + 4 + ((size + 3) & ~3);
 }

@@ -13,11 +13,10 @@ export class Memory {
 	#oldest = 0;
 	#newest = -1;
 	#bytes = 0;
-	/** The newest piece: one of ours with so many bytes in use, or one that is held. */
-	#own: Buffer | undefined;
+	/** The newest piece, and where in it there is room: behind the frames that were copied into it; in one that is held there is none. */
+	#last: Buffer = Buffer.alloc(0);
 	#used = 0;
 	#ownBytes: number = ownBytes.first;
-	#held: Buffer | undefined;
 
 	/** In which piece the last frame is. */
 	get piece(): number {
@@ -31,7 +30,7 @@ export class Memory {
 
 	/** Keeps the `length` bytes of `source` from `start` on, which nobody changes any more. Returns where they begin in `piece`. */
 	hold(source: Buffer, start: number, length: number): number {
-		if (this.#held === source) {
+		if (this.#last === source) {
 			return start;
 		}
 
@@ -39,36 +38,31 @@ export class Memory {
 			return this.copy(source, start, length);
 		}
 
-		this.#add(source);
-		this.#held = source;
-		this.#own = undefined;
+		this.#add(source, source.length);
 		this.#ownBytes = ownBytes.first;
 		return start;
 	}
 
 	/** Copies them. */
 	copy(source: Buffer, start: number, length: number): number {
-		let own = this.#own;
-		if (own === undefined || this.#used + length > own.length) {
+		if (this.#newest < 0 || this.#used + length > this.#last.length) {
 			// a piece is never used again, as packets that were asked for are parts of it
-			own = Buffer.allocUnsafeSlow(Math.max(this.#ownBytes, length));
-			this.#add(own);
-			this.#own = own;
-			this.#used = 0;
+			this.#add(Buffer.allocUnsafeSlow(Math.max(this.#ownBytes, length)), 0);
 			this.#ownBytes = Math.min(ownBytes.most, this.#ownBytes * 2);
-			this.#held = undefined;
 		}
 
 		const at = this.#used;
-		own.set(start === 0 && length === source.length ? source : source.subarray(start, start + length), at);
+		this.#last.set(start === 0 && length === source.length ? source : source.subarray(start, start + length), at);
 		this.#used = at + length;
 		return at;
 	}
 
-	#add(piece: Buffer): void {
+	#add(piece: Buffer, used: number): void {
 		this.#newest += 1;
 		this.#pieces.set(this.#newest, piece);
 		this.#bytes += piece.length;
+		this.#last = piece;
+		this.#used = used;
 	}
 
 	/** The piece with this number, which must be held. */

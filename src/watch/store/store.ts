@@ -35,11 +35,6 @@ const mostSummaries = 1024;
 /** TCP's. */
 const synBit = 2;
 const directions = [undefined, 'in', 'out'] as const;
-
-function directionBits(direction: Packet['direction']): number {
-	return direction === undefined ? 0 : direction === 'in' ? 1 : 2;
-}
-
 /** After so long, others have their turn; in milliseconds. */
 const sliceMs = 4;
 
@@ -126,7 +121,7 @@ export class PacketStore {
 			summarize({bytes: Buffer.from(source.buffer, source.byteOffset + start, length), wireBytes, linkType: point.linkType}, this.#sequences.at(number));
 		}
 
-		columns.setOutline(row, (directionBits(arrival.direction) << shift.direction) | (comment === undefined ? 0 : commentBit));
+		columns.setOutline(row, (directions.indexOf(arrival.direction) << shift.direction) | (comment === undefined ? 0 : commentBit));
 		this.#end = number + 1;
 		while (this.#memory.bytes > this.#limits.bytes && this.#first < number) {
 			this.#forget();
