@@ -24,11 +24,12 @@ const table: Readonly<Record<string, Row>> = {
 	kernel: {may: ['base', 'model', 'plan', 'native'], outside: ['node:fs', 'node:child_process', 'node:net', 'node:os']},
 	runtime: {may: ['base', 'model', 'plan', 'kernel', 'native'], outside: ['node:fs', 'node:net', 'node:tty']},
 	watch: {may: ['base', 'model', 'native'], outside: ['ip-address']},
-	'watch/decode': {may: ['base/recent.ts', 'kernel/netlink/ip.ts'], outside: ['cap', 'dns-packet']},
-	'watch/files': {may: ['base'], outside: []},
+	'watch/decode': {may: ['base/mixed.ts', 'base/recent.ts', 'kernel/netlink/ip.ts'], outside: ['cap', 'dns-packet']},
+	'watch/files': {may: ['base', 'watch/decode/again.ts'], outside: []},
 	'watch/journey': {
 		may: [
 			'base/linked.ts',
+			'base/mixed.ts',
 			'base/recent.ts',
 			'model/wiring.ts',
 			'model/observed.ts',

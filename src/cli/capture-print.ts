@@ -1,5 +1,5 @@
 // Packets printed as they come, from a file or a running lab: which of them, and how much of each.
-import {Sequences} from '../watch/decode/sequences.ts';
+import {Summaries} from '../watch/decode/summaries.ts';
 import {matcherOf, sightingOf} from '../watch/filter/match.ts';
 import type {Filter} from '../watch/filter/parse.ts';
 import type {Packet} from '../watch/files/index.ts';
@@ -50,11 +50,11 @@ export async function* chosenOf(source: AsyncIterable<readonly Packet[]>, {filte
 /** Prints packets, as they come. Throws what `source` throws. */
 export async function printPackets(io: Io, source: AsyncIterable<readonly Packet[]>, choice: Choice, shown: Shown): Promise<void> {
 	const lines = new PacketLines();
-	const sequences = new Sequences();
+	const summaries = new Summaries();
 	for await (const packets of chosenOf(source, choice)) {
 		const texts = packets.flatMap(({packet, number}) =>
 			shown.json
-				? [JSON.stringify(packetData(packet, number, {layers: shown.verbose, hex: shown.hex, sequences}))]
+				? [JSON.stringify(packetData(packet, number, {layers: shown.verbose, hex: shown.hex, summaries}))]
 				: [lines.line(packet), ...(shown.verbose ? layerLines(packet) : []), ...(shown.hex ? hexLines(packet) : [])],
 		);
 		if (texts.length > 0) {

@@ -1,8 +1,8 @@
 // Packets as people read them: a line each, the tree of their headers, their bytes. Where they come from is not known here.
-import {layersOf, summarize, type Frame} from '../watch/decode/index.ts';
-import {Sequences} from '../watch/decode/sequences.ts';
+import {layersOf, type Frame} from '../watch/decode/index.ts';
+import {Summaries} from '../watch/decode/summaries.ts';
 import {endpoint} from '../watch/decode/walk.ts';
-import type {Packet} from '../watch/files/index.ts';
+import {arrivalOf, type Packet} from '../watch/files/index.ts';
 
 const bytesPerRow = 16;
 
@@ -24,7 +24,7 @@ function placeOf({point, direction}: Packet): string {
 export function packetData(
 	packet: Packet,
 	number: number,
-	{sequences, ...more}: {readonly layers: boolean; readonly hex: boolean; readonly sequences: Sequences},
+	{summaries, ...more}: {readonly layers: boolean; readonly hex: boolean; readonly summaries: Summaries},
 ): object {
 	const frame = frameOf(packet);
 	const {point, direction, seconds, nanoseconds, bytes, wireBytes, comment} = packet;
@@ -33,7 +33,7 @@ export function packetData(
 		time: `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanoseconds).padStart(9, '0')}Z`,
 		at: point.name,
 		direction,
-		...summarize(frame, sequences.at(number)),
+		...summaries.of(number, arrivalOf(packet), point.linkType),
 		length: wireBytes,
 		captured: bytes.length,
 		comment,
@@ -45,7 +45,7 @@ export function packetData(
 /** Lines in columns that grow as wider cells come: what was printed cannot be moved any more. */
 export class PacketLines {
 	readonly #widths: number[] = [];
-	readonly #sequences = new Sequences();
+	readonly #summaries = new Summaries();
 	#count = 0;
 	#second = -1;
 	#clock = '';
@@ -53,7 +53,7 @@ export class PacketLines {
 	/** "12:00:01.234567  h1-eth0 in  192.168.50.12:51514 > 192.168.50.10:8080  TCP  74  [SYN] …"; local time, as tcpdump prints it. */
 	line(packet: Packet): string {
 		this.#count++;
-		const {protocol, source, destination, sourcePort, destinationPort, info} = summarize(frameOf(packet), this.#sequences.at(this.#count));
+		const {protocol, source, destination, sourcePort, destinationPort, info} = this.#summaries.of(this.#count, arrivalOf(packet), packet.point.linkType);
 		// a cooked capture has no link address of the receiver
 		const ends = [endpoint(source, sourcePort), endpoint(destination, destinationPort)].filter((end) => end !== '').join(' > ');
 		const remark = packet.comment === undefined ? '' : `  # ${harmless(packet.comment)}`;

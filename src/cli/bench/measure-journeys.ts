@@ -3,7 +3,7 @@
 // of packets and `vethlab capture --journeys` do.
 import {Buffer} from 'node:buffer';
 import type {FlowNews} from '../../model/connections/news.ts';
-import {summarize} from '../../watch/decode/index.ts';
+import {Summaries} from '../../watch/decode/summaries.ts';
 import {CaptureReader, PcapngWriter, type Arrival} from '../../watch/files/index.ts';
 import {endOf} from '../../watch/journey/ends.ts';
 import {Journeys} from '../../watch/journey/journeys.ts';
@@ -51,9 +51,11 @@ export function measureJourneys(rounds: number): readonly Figure[] {
 			return (cpuUs() - before) / count;
 		});
 	const all = costs(() => {
+		const lines = new Summaries();
 		follow(sent, inList, (arrival) => {
-			lineOf(arrival);
-			return store.take(arrival);
+			const number = store.take(arrival);
+			lines.of(number, arrival, arrival.point.linkType);
+			return number;
 		});
 	});
 	const shown = costs(() => {
@@ -107,10 +109,6 @@ function captured(): {readonly sent: readonly Sent[]; readonly count: number} {
 
 	send();
 	return {sent, count};
-}
-
-function lineOf({source, start, length, wireBytes, point: {linkType}}: Arrival): unknown {
-	return summarize({bytes: source.subarray(start, start + length), wireBytes, linkType});
 }
 
 /** Reads what was sent, and joins it; `take` does what else is done with a packet, and numbers it. */

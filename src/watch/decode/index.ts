@@ -73,6 +73,12 @@ export interface Placed {
 	readonly length: number;
 }
 
+/** The same, in bytes that nobody changes any more. */
+export interface Lasting extends Placed {
+	/** Its length on the wire. */
+	readonly wireBytes: number;
+}
+
 /** A frame in a line. */
 export interface Summary {
 	/** The innermost that is known: "HTTP". */

@@ -5,6 +5,7 @@ import type {Arriving, Packet} from './packet.ts';
 import {isPcap, PcapReader} from './pcap.ts';
 import {PcapngReader} from './pcapng.ts';
 import {blocks} from './pcapng-numbers.ts';
+import {Repeats} from './repeats.ts';
 
 export {arrivalOf, type Arrival, type Packet, type Point} from './packet.ts';
 export {PcapngWriter} from './pcapng-write.ts';
@@ -22,6 +23,7 @@ const foreign: readonly (readonly [begins: string, what: string, hint: string])[
 /** A capture file that comes in pieces. Throws E_FILE at what is no capture file, or no longer one: the message names the byte. */
 export class CaptureReader {
 	readonly #input: Input;
+	readonly #repeats = new Repeats();
 	#reader: PcapReader | PcapngReader | undefined;
 
 	/** `name`: the file's, for messages. */
@@ -29,7 +31,7 @@ export class CaptureReader {
 		this.#input = new Input(name);
 	}
 
-	/** More of the file; `undefined`: there is no more. Packets that were read before must not be looked at any more when its memory is used again. */
+	/** More of the file, in bytes that nobody changes any more; `undefined`: there is no more. */
 	push(piece: Buffer | undefined): void {
 		if (piece === undefined) {
 			this.#input.end();
@@ -38,10 +40,16 @@ export class CaptureReader {
 		}
 	}
 
-	/** The next packet, in an object that holds until the next call; undefined: more of the file is needed. */
+	/** The next packet, in an object that holds until the next call; undefined: more of the file is needed. The same bytes as just before are at the same place. */
 	next(): Arriving | undefined {
 		this.#reader ??= readerOf(this.#input);
-		return this.#reader?.next() === true ? this.#reader.packet : undefined;
+		const reader = this.#reader;
+		if (reader?.next() !== true) {
+			return undefined;
+		}
+
+		this.#repeats.settle(reader.packet);
+		return reader.packet;
 	}
 }
 

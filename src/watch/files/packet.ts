@@ -1,5 +1,6 @@
 // A packet as capture files have it, whichever their format.
 import {Buffer} from 'node:buffer';
+import {Again} from '../decode/again.ts';
 
 /** Where packets were seen. */
 export interface Point {
@@ -51,14 +52,21 @@ export class Arriving implements Arrival {
 	wireBytes = 0;
 	direction: Packet['direction'] = undefined;
 	comment: string | undefined = undefined;
+	readonly #cut = new Again<Buffer>();
 
 	constructor(source: Buffer = nothing) {
 		this.source = source;
 	}
 
-	/** The packet on its own; its bytes stay where they are. */
+	/** The packet on its own; its bytes stay where they are. Of a frame that was at the same place just before they are the same object. */
 	packet(): Packet {
 		const {source, start, length, point, seconds, nanoseconds, wireBytes, direction, comment} = this;
-		return {point, seconds, nanoseconds, bytes: source.subarray(start, start + length), wireBytes, direction, comment};
+		let bytes = this.#cut.of(this, point.linkType);
+		if (bytes === undefined) {
+			bytes = source.subarray(start, start + length);
+			this.#cut.set(this, point.linkType, bytes);
+		}
+
+		return {point, seconds, nanoseconds, bytes, wireBytes, direction, comment};
 	}
 }

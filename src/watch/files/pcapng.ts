@@ -6,13 +6,13 @@ import {blocks, byteOrder, options} from './pcapng-numbers.ts';
 
 /** A block's type and length, and its length again. */
 const frameBytes = 12;
-const leastBytes: Readonly<Record<number, number>> = {
-	[blocks.section]: frameBytes + 16,
-	[blocks.interface]: frameBytes + 8,
-	[blocks.enhanced]: frameBytes + 20,
-	[blocks.simple]: frameBytes + 4,
-	[blocks.old]: frameBytes + 20,
-};
+const leastBytes: ReadonlyMap<number, number> = new Map([
+	[blocks.section, frameBytes + 16],
+	[blocks.interface, frameBytes + 8],
+	[blocks.enhanced, frameBytes + 20],
+	[blocks.simple, frameBytes + 4],
+	[blocks.old, frameBytes + 20],
+]);
 
 interface Interface {
 	readonly point: Point;
@@ -98,7 +98,7 @@ export class PcapngReader {
 		}
 
 		const length = this.#u32(input.at + 4);
-		const need = leastBytes[this.#u32(input.at)] ?? frameBytes;
+		const need = leastBytes.get(this.#u32(input.at)) ?? frameBytes;
 		if (length < need || length % 4 !== 0) {
 			throw input.damaged(`a block with a length of ${length} bytes`, 4);
 		}

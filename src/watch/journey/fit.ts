@@ -61,7 +61,7 @@ function isLifetimeRight(before: Print, after: Print, {routes, tunnel}: Step): b
 
 /** Without a router MAC addresses stay, and the tunnel's packet is the same. */
 function isWrapRight(before: Print, after: Print, {routes}: Step): boolean {
-	const isSameFrame = before.sourceMac === after.sourceMac && before.destinationMac === after.destinationMac;
+	const isSameFrame = before.hasSameMacs(after);
 	return before.tunnel === undefined || after.tunnel === undefined
 		? routes > 0 || isSameFrame
 		: isSameFrame && isSameTunnel(before.tunnel, after.tunnel, routes > 0);

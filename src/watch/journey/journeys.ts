@@ -9,7 +9,8 @@
 // of each port of a bridge. What waited far longer than others was lost: the others are taken first (origins.ts).
 //
 // Stamps are of the skb: they repeat (a bridge has that of its port), and one can come after a later one. So a sighting also looks for what follows it.
-import type {Placed, Summary} from '../decode/index.ts';
+import {Again} from '../decode/again.ts';
+import type {Lasting, Summary} from '../decode/index.ts';
 import type {FlowNews} from '../../model/connections/news.ts';
 import {Connections} from './connections.ts';
 import {Drops} from './drops.ts';
@@ -26,16 +27,14 @@ import {Print} from './print.ts';
 import {readPrint} from './read-print.ts';
 import {Relations} from './relations.ts';
 import {isRefused, Vanished} from './vanished.ts';
-import {type Alike, Waiting} from './waiting.ts';
+import {Waiting} from './waiting.ts';
 import type {ObservedRules} from '../../model/observed.ts';
 import type {NodeWiring} from '../../model/wiring.ts';
 
-/** What is looked at of a packet that was seen. Nobody holds its bytes when `see` has returned. */
-export interface Sighting extends Placed {
+/** What is looked at of a packet that was seen. */
+export interface Sighting extends Lasting {
 	readonly seconds: number;
 	readonly nanoseconds: number;
-	/** Its length on the wire. */
-	readonly wireBytes: number;
 }
 
 export interface Limits {
@@ -52,6 +51,9 @@ export interface Limits {
 /** arp(7): three requests, a second each. */
 const defaults: Limits = {window: 4e9, quiet: 1e8, record: 1e9, most: 8192};
 
+/** pcap-linktype(7): of all that is followed. */
+const ethernet = 1;
+
 export class Journeys {
 	readonly places = new Places();
 	readonly homes = new Homes();
@@ -65,7 +67,9 @@ export class Journeys {
 	readonly #summaryOf: ((number: number) => Summary) | undefined;
 	readonly #waiting = new Waiting();
 	readonly #later = new Later();
-	/** That of the sighting that is taken. */
+	/** Of the last frames. */
+	readonly #last = new Again<Print>();
+	/** That of the sighting that is taken, if it is not one of these. */
 	#print = new Print();
 	/** In the order in which they began. */
 	#open: OpenJourney[] = [];
@@ -116,17 +120,20 @@ export class Journeys {
 	 * knows it again.
 	 */
 	see(sighting: Sighting, place: Place, number = 0): OpenHop {
-		const {source, start, length, seconds, nanoseconds} = sighting;
+		const {seconds, nanoseconds} = sighting;
 		this.#epoch ??= seconds;
 		const at = this.timeOf(seconds, nanoseconds);
-		const read = this.#print;
-		readPrint(read, source, start, start + length);
-		const alike = this.#waiting.like(read);
-		const origin = this.#origins.of(alike, place, at, read);
+		const known = this.#last.of(sighting, ethernet);
+		const read = known ?? this.#read(sighting);
+		const origin = this.#origins.of(this.#waiting.oldest(read.mark), place, at, read);
 		const step = origin && this.places.step(origin.place, place);
 		const before = step && origin;
 		const journey = before?.journey ?? this.#begin(at, sighting, number);
-		const print = this.#kept(before?.print);
+		const print = known ?? this.#kept(before?.print);
+		if (known === undefined) {
+			this.#last.set(sighting, ethernet, print);
+		}
+
 		const hop = new OpenHop(journey, place, at, print);
 		hop.number = number;
 		journey.hops.push(hop);
@@ -140,10 +147,7 @@ export class Journeys {
 			}
 		}
 
-		if (alike !== undefined) {
-			this.#adopt(alike, hop);
-		}
-
+		this.#adopt(hop);
 		if (hop.branches < this.places.stepsFrom(place).count) {
 			this.#waiting.add(hop);
 		}
@@ -170,7 +174,7 @@ export class Journeys {
 		const settled = journey.lastAt + (journey.awaitsRecord ? this.#limits.record : this.#limits.quiet);
 		const waited = journey.lastAt + this.#limits.window;
 		// looked at twice at most: when it may have settled, and when it has waited
-		if (journey.lookedAt !== journey.lastAt) {
+		if (!journey.isLookedAt) {
 			const {is, at} = endOf(journey, this);
 			const [last] = at;
 			const isOver = is !== 'last seen' || journey.hasVanished || (at.length === 1 && last !== undefined && isRefused(journey, last));
@@ -222,8 +226,8 @@ export class Journeys {
 	}
 
 	/** Journeys that begin where none can, because what was before it came later: they go on from here. */
-	#adopt({oldest}: Alike, hop: OpenHop): void {
-		for (let orphan = oldest; orphan !== undefined; orphan = orphan.newer) {
+	#adopt(hop: OpenHop): void {
+		for (let orphan = this.#waiting.oldest(hop.print.mark); orphan !== undefined; orphan = orphan.newer) {
 			const step = this.#origins.stepToOrphan(hop, orphan);
 			if (step !== undefined) {
 				this.#merge(orphan.journey, hop.journey);
@@ -245,6 +249,11 @@ export class Journeys {
 		this.#open = this.#open.filter((journey) => journey !== from);
 	}
 
+	#read({source, start, length}: Sighting): Print {
+		readPrint(this.#print, source, start, start + length);
+		return this.#print;
+	}
+
 	/** The print that was read; that of the packet before, if it is the same. */
 	#kept(before: Print | undefined): Print {
 		const read = this.#print;
@@ -260,7 +269,7 @@ export class Journeys {
 		this.relations.fragments.forget(journey);
 		this.relations.forget(journey);
 		for (const hop of journey.hops) {
-			this.#waiting.forget(hop);
+			this.#waiting.leave(hop);
 		}
 	}
 }

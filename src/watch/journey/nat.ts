@@ -2,7 +2,7 @@
 import {ipBytes, ipv4Number} from '../../kernel/netlink/ip.ts';
 import type {FlowTuple, ObservedFlow} from '../../model/observed.ts';
 import type {Rewrite} from './journey.ts';
-import {numberOfEnds} from './numbers.ts';
+import {mixed, mixedWith} from '../../base/mixed.ts';
 import {Recent} from '../../base/recent.ts';
 import {type Address, type Print, protocols} from './print.ts';
 
@@ -20,6 +20,11 @@ export function addressOf(text: string): Address | undefined {
 
 /** One direction of a flow. */
 export type Ends = Pick<Print, 'protocol' | 'source' | 'destination' | 'sourcePort' | 'destinationPort'>;
+
+/** Its number; others may have the same. */
+export function numberOfEnds({protocol, source, destination, sourcePort, destinationPort}: Ends): number {
+	return mixed(mixedWith(mixedWith(protocol, source), destination), (sourcePort << 16) ^ destinationPort);
+}
 
 export function endsKey({protocol, source, destination, sourcePort, destinationPort}: Ends): string {
 	return `${protocol} ${source} ${sourcePort} ${destination} ${destinationPort}`;

@@ -4,7 +4,6 @@ import type {Summary} from '../decode/index.ts';
 import type {Hop, Journey, Proxied, Relation, Rewrite} from './journey.ts';
 import type {Place, Step} from './places.ts';
 import type {Print} from './print.ts';
-import type {Alike} from './waiting.ts';
 
 const none: readonly never[] = [];
 /** Copies of it are lists of objects for V8 from the beginning; one that was made empty becomes that with its first object, by a call of the runtime. */
@@ -28,9 +27,8 @@ export class OpenHop implements Hop {
 	branches = 0;
 	rewrite: Rewrite | undefined = undefined;
 	became: OpenHop | undefined = undefined;
-	/** It can go on. Then it is one of those that are alike, with neighbours among them. */
+	/** It can go on. Then it has neighbours among those that can. */
 	isWaiting = false;
-	alike: Alike | undefined = undefined;
 	older: OpenHop | undefined = undefined;
 	newer: OpenHop | undefined = undefined;
 	/** Its place among the last sightings. */
@@ -88,10 +86,10 @@ export class OpenJourney implements Journey {
 	awaitsRecord = false;
 	/** When it was last seen. */
 	lastAt: number;
-	/** When it is over, if it is not seen again, and at which sighting that was looked for. */
+	/** When it is over, if it is not seen again, and of how many sightings that was said; -1: it is to be looked for. */
 	dueAt = 0;
-	lookedAt = -1;
-	/** At which sighting it had come where it was going, and at which it was known that there are no more. */
+	#lookedAt = -1;
+	/** With how many sightings it had come where it was going, and with how many it was known that there are no more. */
 	#arrivedAt = -1;
 	#vanishedAt = -1;
 	#links: {is: Relation; to: OpenJourney}[] | undefined = undefined;
@@ -135,7 +133,7 @@ export class OpenJourney implements Journey {
 		to.#linked ??= [];
 		to.#linked.push({is, by: this});
 		// an answer may show that it has come where it was going
-		to.lookedAt = -1;
+		to.#lookedAt = -1;
 	}
 
 	addKeys(...keys: readonly string[]): void {
@@ -145,29 +143,34 @@ export class OpenJourney implements Journey {
 
 	/** It was looked for: whether it has come where it was going, and when it is over. */
 	look(hasArrived: boolean, dueAt: number): void {
-		this.lookedAt = this.lastAt;
-		this.#arrivedAt = hasArrived ? this.lastAt : -1;
+		this.#lookedAt = this.hops.length;
+		this.#arrivedAt = hasArrived ? this.hops.length : -1;
 		this.dueAt = dueAt;
 	}
 
+	/** `dueAt` and `hasArrived` are of all its sightings. */
+	get isLookedAt(): boolean {
+		return this.#lookedAt === this.hops.length;
+	}
+
 	get hasArrived(): boolean {
-		return this.#arrivedAt === this.lastAt;
+		return this.#arrivedAt === this.hops.length;
 	}
 
 	/** It is known that it will not be seen again. */
 	vanish(): void {
-		this.#vanishedAt = this.lastAt;
-		this.lookedAt = -1;
+		this.#vanishedAt = this.hops.length;
+		this.#lookedAt = -1;
 	}
 
 	get hasVanished(): boolean {
-		return this.#vanishedAt === this.lastAt;
+		return this.#vanishedAt === this.hops.length;
 	}
 
 	/** The record of a proxy tells of it. */
 	joinProxied(proxied: Proxied | undefined): void {
 		this.proxied ??= proxied;
 		this.awaitsRecord = false;
-		this.lookedAt = -1;
+		this.#lookedAt = -1;
 	}
 }

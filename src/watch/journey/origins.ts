@@ -5,7 +5,6 @@ import type {Nat} from './nat.ts';
 import type {OpenHop} from './open.ts';
 import type {Place, Places, Step} from './places.ts';
 import type {Print} from './print.ts';
-import type {Alike} from './waiting.ts';
 
 /** Of equal packets the one that waits longest is next, if it has not waited so much longer than the one that waits least; the second in nanoseconds. */
 const patience = {times: 16, extra: 1e6} as const;
@@ -27,9 +26,9 @@ export class Origins {
 		this.#fit = new Fit(nat, fragments);
 	}
 
-	/** Where the packet was seen before; undefined: it is seen for the first time. `alike`: those that may be of the same packet. */
-	of(alike: Alike | undefined, place: Place, at: number, print: Print): OpenHop | undefined {
-		return (alike === undefined ? undefined : this.#amongAlike(alike, place, at, print)) ?? this.#remade(place, at, print);
+	/** Where the packet was seen before; undefined: it is seen for the first time. `oldest`: of those that may be of the same packet. */
+	of(oldest: OpenHop | undefined, place: Place, at: number, print: Print): OpenHop | undefined {
+		return (oldest === undefined ? undefined : this.#amongAlike(oldest, place, at, print)) ?? this.#remade(place, at, print);
 	}
 
 	/** Fragments from where a step leads here: iptables sees whole packets, on a bridge, too. */
@@ -40,18 +39,17 @@ export class Origins {
 
 	/** The step to a hop of a journey that begins where none can, because what was before it, this hop, came later; undefined: it is no such journey. */
 	stepToOrphan(hop: OpenHop, {place, print, before, journey, at}: OpenHop): Step | undefined {
-		const isOrphan =
-			before === undefined && at + disorder >= hop.at && journey !== hop.journey && print.check === hop.print.check && this.#cannotBegin(place);
+		const isOrphan = before === undefined && at + disorder >= hop.at && journey !== hop.journey && isAlike(print, hop.print) && this.#cannotBegin(place);
 		const step = isOrphan ? this.#places.step(hop.place, place) : undefined;
 		return step !== undefined && isFree(hop, place, step) && this.#fit.doubt(hop, print, step, place) !== undefined ? step : undefined;
 	}
 
 	/** Which of the packets that look alike came here. */
-	#amongAlike({oldest}: Alike, place: Place, at: number, print: Print): OpenHop | undefined {
+	#amongAlike(oldest: OpenHop, place: Place, at: number, print: Print): OpenHop | undefined {
 		let best: OpenHop | undefined;
 		let least: number = never;
 		let youngest = 0;
-		for (let hop = oldest; hop !== undefined; hop = hop.newer) {
+		for (let hop: OpenHop | undefined = oldest; hop !== undefined; hop = hop.newer) {
 			const doubt = this.#doubt(hop, place, at, print);
 			if (doubt < least) {
 				best = hop;
@@ -75,7 +73,7 @@ export class Origins {
 
 	/** How well what came here fits to what was seen there, or `never`. */
 	#doubt(hop: OpenHop, place: Place, at: number, print: Print): number {
-		const step = hop.print.check === print.check ? this.#places.step(hop.place, place) : undefined;
+		const step = isAlike(hop.print, print) ? this.#places.step(hop.place, place) : undefined;
 		return step === undefined || hop.at > at + disorder || !isFree(hop, place, step) ? never : (this.#fit.doubt(hop, print, step, place) ?? never);
 	}
 
@@ -93,4 +91,9 @@ export class Origins {
 	#cannotBegin(place: Place): boolean {
 		return place.direction === 'in' ? place.dev !== 'lo' : this.#places.link(place)?.master !== undefined;
 	}
+}
+
+/** All that no bridge, router, NAT or tunnel changes is the same. */
+function isAlike(one: Print, other: Print): boolean {
+	return one.check === other.check && one.mark === other.mark;
 }

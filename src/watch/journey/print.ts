@@ -36,8 +36,11 @@ export class Print {
 	mark = firstMark;
 	check = 0;
 	type = 0;
-	sourceMac = 0;
-	destinationMac = 0;
+	/** MAC addresses: two bytes, and the other four as a signed number; larger numbers V8 keeps in objects of their own. */
+	sourceMacHigh = 0;
+	sourceMacLow = 0;
+	destinationMacHigh = 0;
+	destinationMacLow = 0;
 	/** Of ARP: who asks, and for whom; in a reply who answers, and to whom. */
 	source: Address = 0;
 	destination: Address = 0;
@@ -85,7 +88,16 @@ export class Print {
 
 	/** To all, or to a group. */
 	get isMulticast(): boolean {
-		return Math.floor(this.destinationMac / 2 ** 40) % 2 === 1;
+		return (this.destinationMacHigh & 0x1_00) !== 0;
+	}
+
+	/** As one number of 48 bits. */
+	get sourceMac(): number {
+		return this.sourceMacHigh * 2 ** 32 + (this.sourceMacLow >>> 0);
+	}
+
+	get destinationMac(): number {
+		return this.destinationMacHigh * 2 ** 32 + (this.destinationMacLow >>> 0);
 	}
 
 	/** A number that stays the same. */
@@ -117,8 +129,10 @@ export class Print {
 		this.mark = firstMark;
 		this.check = 0;
 		this.type = 0;
-		this.sourceMac = 0;
-		this.destinationMac = 0;
+		this.sourceMacHigh = 0;
+		this.sourceMacLow = 0;
+		this.destinationMacHigh = 0;
+		this.destinationMacLow = 0;
 		this.source = 0;
 		this.destination = 0;
 		this.sourcePort = 0;
@@ -140,13 +154,21 @@ export class Print {
 		this.quoted = 0;
 	}
 
+	hasSameMacs(other: Print): boolean {
+		return (
+			this.sourceMacLow === other.sourceMacLow &&
+			this.destinationMacLow === other.destinationMacLow &&
+			this.sourceMacHigh === other.sourceMacHigh &&
+			this.destinationMacHigh === other.destinationMacHigh
+		);
+	}
+
 	/** All is the same: one can stand for both. What goes through a tunnel is not compared. */
 	isSame(other: Print): boolean {
 		return (
 			this.mark === other.mark &&
 			this.check === other.check &&
-			this.sourceMac === other.sourceMac &&
-			this.destinationMac === other.destinationMac &&
+			this.hasSameMacs(other) &&
 			this.source === other.source &&
 			this.destination === other.destination &&
 			this.sourcePort === other.sourcePort &&

@@ -4,8 +4,8 @@
 import type {ProxyWiring} from '../../model/wiring.ts';
 import type {Homes} from './homes.ts';
 import type {Proxied} from './journey.ts';
-import {type Ends, endsKey, endsOnly, isSameFlow, turned} from './nat.ts';
-import {mixedWith, numberOfEnds} from './numbers.ts';
+import {type Ends, endsKey, endsOnly, isSameFlow, numberOfEnds, turned} from './nat.ts';
+import {mixedWith} from '../../base/mixed.ts';
 import type {OpenHop, OpenJourney} from './open.ts';
 import {Recent} from '../../base/recent.ts';
 import {endsText, type Print, protocols, tcpFlags} from './print.ts';

@@ -21,10 +21,6 @@ function u32(bytes: Uint8Array, at: number, end: number): number {
 	return i32(bytes, at, end) >>> 0;
 }
 
-function macNumber(bytes: Uint8Array, at: number, end: number): number {
-	return u16(bytes, at, end) * 2 ** 32 + u32(bytes, at + 2, end);
-}
-
 function address6(bytes: Uint8Array, at: number, end: number): string {
 	return quarter(bytes, at, end) + quarter(bytes, at + 4, end) + quarter(bytes, at + 8, end) + quarter(bytes, at + 12, end);
 }
@@ -70,8 +66,10 @@ function readEthernet(print: Print, bytes: Uint8Array, start: number, end: numbe
 		type = u16(bytes, at, end);
 	}
 
-	print.destinationMac = macNumber(bytes, start, end);
-	print.sourceMac = macNumber(bytes, start + 6, end);
+	print.destinationMacHigh = u16(bytes, start, end);
+	print.destinationMacLow = i32(bytes, start + 2, end);
+	print.sourceMacHigh = u16(bytes, start + 6, end);
+	print.sourceMacLow = i32(bytes, start + 8, end);
 	print.type = type;
 	readNetwork(print, bytes, at + 2, end);
 }

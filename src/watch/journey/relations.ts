@@ -8,7 +8,7 @@ import type {OpenHop, OpenJourney} from './open.ts';
 import {type Address, etherTypes, neighbour, type Print, protocols, tcpFlags} from './print.ts';
 import {quotedPrint} from './read-print.ts';
 import {Proxies} from './proxies.ts';
-import {mixed, mixedWith} from './numbers.ts';
+import {mixed, mixedWith} from '../../base/mixed.ts';
 import {Recent} from '../../base/recent.ts';
 
 /** ICMP echo (RFC 792, RFC 4443) as code says it. */

@@ -1,25 +1,16 @@
-// Where packets were seen that can still go on, by what of them stays the same. Hops that are alike are linked to each other, because with almost every
-// sighting one comes and one goes.
+// Where packets were seen that can still go on, by what of them stays the same. With almost every sighting one comes and one goes: those of a bucket are linked
+// to each other, and of a bucket there are no more than can be looked through.
 import {Linked} from '../../base/linked.ts';
 import type {OpenHop} from './open.ts';
-import type {Print} from './print.ts';
 
-/** Equal packets: no more of a kind. */
-const mostAlike = 256;
+const buckets = {bits: 12, most: 256} as const;
 
-/** Hops whose marks are equal, in the order in which they were seen. */
-export class Alike extends Linked<OpenHop> {
-	readonly mark: number;
+/** Hops in the order in which they were seen. Those that may be of the same packet are in the same bucket; others may be, too. */
+class Bucket extends Linked<OpenHop> {
 	count = 0;
-
-	constructor(mark: number) {
-		super();
-		this.mark = mark;
-	}
 
 	override add(hop: OpenHop): void {
 		super.add(hop);
-		hop.alike = this;
 		hop.isWaiting = true;
 		this.count++;
 	}
@@ -43,43 +34,32 @@ export class Alike extends Linked<OpenHop> {
 }
 
 export class Waiting {
-	readonly #byMark = new Map<number, Alike>();
+	readonly #buckets = Array.from({length: 2 ** buckets.bits}, () => new Bucket());
 
-	/** Those that may be of the same packet; undefined: there are none. */
-	like({mark}: Print): Alike | undefined {
-		return this.#byMark.get(mark);
+	/** The oldest of those that may have this mark, and by `newer` all the others; undefined: there are none. */
+	oldest(mark: number): OpenHop | undefined {
+		return this.#of(mark)?.oldest;
 	}
 
 	add(hop: OpenHop): void {
-		const {mark} = hop.print;
-		let alike = this.#byMark.get(mark);
-		if (alike === undefined) {
-			alike = new Alike(mark);
-			this.#byMark.set(mark, alike);
-		}
-
-		alike.add(hop);
-		if (alike.count > mostAlike) {
-			const one = alike.dispensable;
+		const bucket = this.#of(hop.print.mark);
+		bucket?.add(hop);
+		if (bucket !== undefined && bucket.count > buckets.most) {
+			const one = bucket.dispensable;
 			if (one !== undefined) {
-				alike.remove(one);
+				bucket.remove(one);
 			}
 		}
 	}
 
-	/** It does not go on any more. The list stays, if it is empty, too: the packet comes again in a moment. */
+	/** It does not go on any more. */
 	leave(hop: OpenHop): void {
 		if (hop.isWaiting) {
-			hop.alike?.remove(hop);
+			this.#of(hop.print.mark)?.remove(hop);
 		}
 	}
 
-	/** Its packet is over. */
-	forget(hop: OpenHop): void {
-		const {alike} = hop;
-		this.leave(hop);
-		if (alike?.count === 0 && this.#byMark.get(alike.mark) === alike) {
-			this.#byMark.delete(alike.mark);
-		}
+	#of(mark: number): Bucket | undefined {
+		return this.#buckets[mark >>> (32 - buckets.bits)];
 	}
 }

@@ -9,6 +9,8 @@ export const shift = {network: [16, 18], transport: [20, 22], direction: 25} as 
 export const wholeBit = 1 << 24;
 /** The packet has a comment. */
 export const commentBit = 1 << 27;
+/** What the frame alone tells. */
+const outlineBits = (1 << shift.direction) - 1;
 /** Of networks, transports and directions. */
 export const twoBits = 3;
 /** Addresses that are not used any more are looked for when there are so many more than were left after the last time. */
@@ -76,6 +78,25 @@ export class Columns {
 		if (this.addresses.count > this.#mostAddresses) {
 			this.#dropAddresses();
 		}
+	}
+
+	/** The same frame as in another row; `more`: what else the state tells. */
+	repeat(row: number, other: number, more: number): void {
+		this.start[row] = this.start[other] ?? 0;
+		this.piece[row] = this.piece[other] ?? 0;
+		this.length[row] = this.length[other] ?? 0;
+		const state = (this.state[other] ?? 0) & outlineBits;
+		for (const index of [0, 1] as const) {
+			if (((state >> shift.network[index]) & twoBits) !== network.none) {
+				this.source[index][row] = this.source[index][other] ?? 0;
+				this.destination[index][row] = this.destination[index][other] ?? 0;
+				this.sourcePort[index][row] = this.sourcePort[index][other] ?? 0;
+				this.destinationPort[index][row] = this.destinationPort[index][other] ?? 0;
+			}
+		}
+
+		this.tcpFlags[row] = this.tcpFlags[other] ?? 0;
+		this.state[row] = state | more;
 	}
 
 	/** Puts one packet of the outline into the row. Returns its bits of the state. */

@@ -1,7 +1,8 @@
 // What is asked of packets most often, in numbers: which headers there are, addresses, ports, TCP's flags. The fields of an IP packet, and of one more
 // within it: in a tunnel, or quoted by an ICMP error. Read from the bytes by quick.ts; of frames that it does not know, decoding says it.
-import {u16, u32} from '../decode/bytes.ts';
+import {ipv4Text, ipv6At, u16, u32} from '../decode/bytes.ts';
 import {layersOf, type Frame} from '../decode/index.ts';
+import type {Segment} from '../decode/walk.ts';
 import type {Interned} from './interned.ts';
 
 /** Bits of `Outline.headers`: what the names of fields begin with. */
@@ -107,6 +108,29 @@ export class Outline {
 		this.tcpFlags = (u16(bytes, at + 12) & 0x1_ff) | hasFlags;
 		this.sequence = u32(bytes, at + 4);
 		this.acknowledged = u32(bytes, at + 8);
+	}
+
+	/** The segment whose flags there are, as decoding has it; undefined: it may be that of another packet, as of one that is quoted. */
+	segment(): Segment | undefined {
+		if (this.tcpFlags === 0 || !this.isWhole || (this.headers & (header.icmp | header.icmpv6)) !== 0) {
+			return undefined;
+		}
+
+		const at = this.packets - 1;
+		return {
+			source: this.#address(this.sources, at),
+			sourcePort: this.sourcePorts[at] ?? 0,
+			destination: this.#address(this.destinations, at),
+			destinationPort: this.destinationPorts[at] ?? 0,
+			flags: this.tcpFlags & ~hasFlags,
+			sequence: this.sequence,
+			acknowledged: this.acknowledged,
+		};
+	}
+
+	#address(addresses: Uint32Array, at: number): string {
+		const address = addresses[at] ?? 0;
+		return this.networks[at] === network.ip ? ipv4Text(address) : ipv6At(this.addresses.bytes(address), 0);
 	}
 }
 

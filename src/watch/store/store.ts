@@ -1,5 +1,6 @@
 // The packets that are looked at: up to a million, in few large pieces of memory and a column for each of their properties, not in an object each.
 import {setImmediate as otherWork} from 'node:timers/promises';
+import {Again} from '../decode/again.ts';
 import {Sequences} from '../decode/sequences.ts';
 import {summarize, type Frame, type Summary} from '../decode/index.ts';
 import {arrivalOf, Arriving, type Arrival, type Packet, type Point} from '../files/packet.ts';
@@ -7,7 +8,6 @@ import {matcherOf, sightingOf} from '../filter/match.ts';
 import type {Filter} from '../filter/parse.ts';
 import {Columns, commentBit, shift, twoBits} from './columns.ts';
 import {Direct} from './direct.ts';
-import {LastSyn} from './last-syn.ts';
 import {Memory} from './memory.ts';
 import {outlineByDecoding} from './outline.ts';
 import {QuickReader} from './quick.ts';
@@ -49,7 +49,8 @@ export class PacketStore {
 	readonly #pointNumbers = new Map<Point, number>();
 	readonly #comments = new Map<number, string>();
 	readonly #sequences = new Sequences();
-	readonly #lastSyn = new LastSyn();
+	/** The numbers of the last frames. */
+	readonly #last = new Again<number>();
 	readonly #summaries = new Map<number, Summary>();
 	readonly #read = new Arriving();
 	#first = 0;
@@ -79,8 +80,7 @@ export class PacketStore {
 
 	/** Takes a packet; the oldest goes when there is no room. Its bytes are copied. Returns its number. */
 	append(packet: Packet): number {
-		const {bytes} = packet;
-		return this.#take(arrivalOf(packet), this.#memory.copy(bytes, 0, bytes.length));
+		return this.#take(arrivalOf(packet), false);
 	}
 
 	/**
@@ -88,46 +88,68 @@ export class PacketStore {
 	 * kept of the object.
 	 */
 	take(arrival: Arrival): number {
-		return this.#take(arrival, this.#memory.hold(arrival.source, arrival.start, arrival.length));
+		return this.#take(arrival, true);
 	}
 
-	/** `kept`: where its bytes begin in the newest piece of memory. */
-	#take(arrival: Arrival, kept: number): number {
+	/** `mayHold`: its bytes need not be copied. */
+	#take(arrival: Arrival, mayHold: boolean): number {
 		const number = this.#end;
 		if (number - this.#first === this.#limits.packets) {
 			this.#forget();
 		}
 
-		const {source, start, length, wireBytes, point, comment} = arrival;
+		const {wireBytes, point, comment, direction} = arrival;
 		const columns = this.#columns;
 		const row = number % this.#limits.packets;
-		columns.start[row] = kept;
-		columns.piece[row] = this.#memory.piece;
-		columns.length[row] = length;
 		columns.wireBytes[row] = wireBytes;
 		columns.seconds[row] = arrival.seconds;
 		columns.nanoseconds[row] = arrival.nanoseconds;
 		columns.point[row] = this.#pointNumber(point);
-		if (!this.#quick.read(arrival)) {
-			outlineByDecoding(columns.outline, {bytes: Buffer.from(source.buffer, source.byteOffset + start, length), wireBytes, linkType: point.linkType});
+		const state = ((direction === 'in' ? 1 : direction === 'out' ? 2 : 0) << shift.direction) | (comment === undefined ? 0 : commentBit);
+		const before = this.#last.of(arrival, point.linkType) ?? -1;
+		const rowBefore = before % this.#limits.packets;
+		if (before >= this.#first && columns.piece[rowBefore] === this.#memory.piece) {
+			columns.repeat(row, rowBefore, state);
+		} else {
+			this.#readInto(row, arrival, {number, mayHold, state});
 		}
 
 		if (comment !== undefined) {
 			this.#comments.set(number, comment);
 		}
 
-		if ((columns.outline.tcpFlags & synBit) !== 0 && !this.#lastSyn.isAgain(columns.outline)) {
-			// so that the rest of the connection is counted from there, whenever it is looked at
-			summarize({bytes: Buffer.from(source.buffer, source.byteOffset + start, length), wireBytes, linkType: point.linkType}, this.#sequences.at(number));
-		}
-
-		columns.setOutline(row, (directions.indexOf(arrival.direction) << shift.direction) | (comment === undefined ? 0 : commentBit));
 		this.#end = number + 1;
 		while (this.#memory.bytes > this.#limits.bytes && this.#first < number) {
 			this.#forget();
 		}
 
 		return number;
+	}
+
+	/** Keeps its bytes, and fills what the row tells of them. */
+	#readInto(row: number, arrival: Arrival, {number, mayHold, state}: {readonly number: number; readonly mayHold: boolean; readonly state: number}): void {
+		const {source, start, length, wireBytes, point} = arrival;
+		const columns = this.#columns;
+		columns.start[row] = mayHold ? this.#memory.hold(source, start, length) : this.#memory.copy(source, start, length);
+		columns.piece[row] = this.#memory.piece;
+		columns.length[row] = length;
+		const frame = (): Frame => ({bytes: Buffer.from(source.buffer, source.byteOffset + start, length), wireBytes, linkType: point.linkType});
+		if (!this.#quick.read(arrival)) {
+			outlineByDecoding(columns.outline, frame());
+		}
+
+		if ((columns.outline.tcpFlags & synBit) !== 0) {
+			// so that the rest of the connection is counted from there, whenever it is looked at
+			const segment = columns.outline.segment();
+			if (segment === undefined) {
+				summarize(frame(), this.#sequences.at(number));
+			} else {
+				this.#sequences.note(number, segment);
+			}
+		}
+
+		columns.setOutline(row, state);
+		this.#last.set(arrival, point.linkType, number);
 	}
 
 	/** undefined: it is not held any more, or not yet. What it gives stays as it is, also when the packet goes. */

@@ -1,8 +1,9 @@
 import test from 'ava';
+import {mixedWith} from '../../../src/base/mixed.ts';
 import {endOf, reasonsOf} from '../../../src/watch/journey/ends.ts';
 import type {Journey} from '../../../src/watch/journey/journey.ts';
-import {mixedWith, numberOfEnds} from '../../../src/watch/journey/numbers.ts';
-import {OpenJourney} from '../../../src/watch/journey/open.ts';
+import {numberOfEnds} from '../../../src/watch/journey/nat.ts';
+import {OpenHop, OpenJourney} from '../../../src/watch/journey/open.ts';
 import {changesOf, hopLines, pathText, remarksOf} from '../../../src/watch/journey/text.ts';
 import {ip, ip6, macs, placesOf, tcp, tcpFlags, udp, Watched, wiring, type Packet} from './lab.ts';
 
@@ -42,7 +43,12 @@ test('that a packet came where it was going is known when it is over, and of one
 	const open = new OpenJourney(1, 10, () => t.fail(), 0);
 	open.look(true, 20);
 	t.true(open.hasArrived);
-	open.lastAt = 11;
+	const [hop] = lost.hops;
+	t.true(hop instanceof OpenHop);
+	if (hop instanceof OpenHop) {
+		open.hops.push(hop);
+	}
+
 	t.false(open.hasArrived);
 });
 

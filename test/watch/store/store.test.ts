@@ -120,6 +120,16 @@ test('a packet that was asked for stays as it was when it goes from the store', 
 	t.deepEqual(digest(held), digest(packet(0, 2_000_000)));
 });
 
+test('a frame that comes again in a new piece of memory is kept there, too', (t) => {
+	const store = new PacketStore({packets: 3});
+	const [one, other] = [packet(1, 40_000), packet(2, 40_000)];
+	[one, other, one, other].forEach((each) => store.append(each));
+	t.deepEqual(
+		[1, 2, 3].map((number) => digest(store.at(number))),
+		[other, one, other].map(digest),
+	);
+});
+
 test('summaries and what is found are what decoding says', async (t) => {
 	const {packets} = await readAll(captureFile('veth.pcap'));
 	const store = new PacketStore();

@@ -1,7 +1,5 @@
 // Numbers of 32 bits by which flows and questions are looked for: to make texts of them for every packet would take longer than all the rest. Different ones
 // seldom have the same number, but they may: who finds something by it looks whether it is meant.
-import type {Ends} from './nat.ts';
-import type {Address} from './print.ts';
 
 /** As hashes are continued: the golden ratio (Knuth, The Art of Computer Programming, 6.4). */
 const golden = 0x9e_37_79_b1;
@@ -12,7 +10,7 @@ export function mixed(number: number, more: number): number {
 }
 
 /** Of an address or a name. */
-export function mixedWith(number: number, value: Address): number {
+export function mixedWith(number: number, value: number | string): number {
 	if (typeof value === 'number') {
 		return mixed(number, value);
 	}
@@ -23,9 +21,4 @@ export function mixedWith(number: number, value: Address): number {
 	}
 
 	return all;
-}
-
-/** Of a direction of a flow. */
-export function numberOfEnds({protocol, source, destination, sourcePort, destinationPort}: Ends): number {
-	return mixed(mixedWith(mixedWith(protocol, source), destination), (sourcePort << 16) ^ destinationPort);
 }
