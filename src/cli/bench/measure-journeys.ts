@@ -3,7 +3,7 @@
 // of packets and `vethlab capture --journeys` do.
 import {Buffer} from 'node:buffer';
 import type {FlowNews} from '../../model/connections/news.ts';
-import {Summaries} from '../../watch/decode/summaries.ts';
+import {summarize} from '../../watch/decode/index.ts';
 import {CaptureReader, PcapngWriter, type Arrival} from '../../watch/files/index.ts';
 import {endOf} from '../../watch/journey/ends.ts';
 import {Journeys} from '../../watch/journey/journeys.ts';
@@ -29,6 +29,9 @@ interface Sent {
 	readonly piece: Buffer;
 }
 
+/** Does what else is done with a packet, and numbers it. */
+type Take = (arrival: Arrival) => number;
+
 /** What is told of a packet when it is over. */
 type Tell = (journeys: Journeys) => (journey: ReturnType<Journeys['take']>[number]) => unknown;
 
@@ -51,18 +54,18 @@ export function measureJourneys(rounds: number): readonly Figure[] {
 			return (cpuUs() - before) / count;
 		});
 	const all = costs(() => {
-		const lines = new Summaries();
-		follow(sent, inList, (arrival) => {
+		const take: Take = (arrival) => {
 			const number = store.take(arrival);
-			lines.of(number, arrival, arrival.point.linkType);
+			store.summary(number);
 			return number;
-		});
+		};
+		follow(sent, inStore(store), {take, tell: inList});
 	});
 	const shown = costs(() => {
-		follow(sent, inList, (arrival) => store.take(arrival));
+		follow(sent, inStore(store), {take: (arrival) => store.take(arrival), tell: inList});
 	});
 	const printed = costs(() => {
-		follow(sent, inLines, () => 0);
+		follow(sent, new Journeys(), {take: () => 0, tell: inLines});
 	});
 	const warm = (each: readonly number[]): Sample => sampleOf(each.slice(warmUps));
 	const packet = 'a packet at one place, as it comes';
@@ -111,10 +114,14 @@ function captured(): {readonly sent: readonly Sent[]; readonly count: number} {
 	return {sent, count};
 }
 
-/** Reads what was sent, and joins it; `take` does what else is done with a packet, and numbers it. */
-function follow(sent: readonly Sent[], tell: Tell, take: (arrival: Arrival) => number): void {
+/** As the packets screen has them: what a packet says is asked of the store. */
+function inStore(store: PacketStore): Journeys {
+	return new Journeys({}, (number) => store.summary(number) ?? summarize({bytes: Buffer.alloc(0), wireBytes: 0, linkType: 1}));
+}
+
+/** Reads what was sent, and joins it. */
+function follow(sent: readonly Sent[], journeys: Journeys, {take, tell}: {readonly take: Take; readonly tell: Tell}): void {
 	const reader = new CaptureReader('the capture');
-	const journeys = new Journeys();
 	journeys.learn(wiring, () => true);
 	const tellOf = tell(journeys);
 	let [now, next] = [0, 0];

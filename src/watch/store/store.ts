@@ -31,7 +31,7 @@ export interface SearchOptions {
 
 const usual: Limits = {packets: 1_000_000, bytes: 512 * 1024 * 1024};
 /** Summaries that are kept: what a screen shows, and what is around it. */
-const mostSummaries = 1024;
+const keptSummaries = 1024;
 /** TCP's. */
 const synBit = 2;
 const directions = [undefined, 'in', 'out'] as const;
@@ -51,7 +51,11 @@ export class PacketStore {
 	readonly #sequences = new Sequences();
 	/** The numbers of the last frames. */
 	readonly #last = new Again<number>();
-	readonly #summaries = new Map<number, Summary>();
+	/** What was asked for of late, each where its number says, and of which number it is. */
+	readonly #summaries: (Summary | undefined)[] = Array.from({length: keptSummaries});
+	readonly #summarized = new Float64Array(keptSummaries);
+	/** Of the last frames that were asked for. */
+	readonly #lines = new Again<Summary>();
 	readonly #read = new Arriving();
 	#first = 0;
 	#end = 0;
@@ -185,18 +189,26 @@ export class PacketStore {
 
 	/** The packet in a line; undefined: it is not held. */
 	summary(number: number): Summary | undefined {
-		const packet = this.at(number);
-		const known = this.#summaries.get(number);
-		if (packet === undefined || known !== undefined) {
-			return packet && known;
+		const packet = this.#read;
+		if (!this.read(number, packet)) {
+			return undefined;
 		}
 
-		const summary = summarize(frameOf(packet), this.#sequences.at(number));
-		if (this.#summaries.size === mostSummaries) {
-			this.#summaries.clear();
+		const slot = number % keptSummaries;
+		const kept = this.#summaries[slot];
+		if (kept !== undefined && this.#summarized[slot] === number) {
+			return kept;
 		}
 
-		this.#summaries.set(number, summary);
+		const {source, start, length, wireBytes, point} = packet;
+		let summary = this.#lines.of(packet, point.linkType);
+		if (summary === undefined) {
+			summary = summarize({bytes: source.subarray(start, start + length), wireBytes, linkType: point.linkType}, this.#sequences.at(number));
+			this.#lines.set(packet, point.linkType, summary);
+		}
+
+		this.#summarized[slot] = number;
+		this.#summaries[slot] = summary;
 		return summary;
 	}
 
