@@ -168,7 +168,7 @@ export class Tui {
 
 	/** Packets that were captured are worth to be looked at without their lab. */
 	#gone(): void {
-		this.state.isOver = this.state.packets.isVisited && this.state.packets.store.end > 0;
+		this.state.isOver = this.state.packets.held.isVisited && this.state.packets.store.end > 0;
 		if (this.state.isOver) {
 			this.#conns.stop();
 			this.#clock.soon();

@@ -2,9 +2,10 @@
 import type {Layer} from '../../watch/decode/walk.ts';
 import {checkFilter} from '../../watch/filter/parse.ts';
 import type {Arrival, Packet} from '../../watch/files/packet.ts';
-import {PacketStore} from '../../watch/store/store.ts';
+import type {PacketStore} from '../../watch/store/store.ts';
 import {type Entry, entryOf} from './entry.ts';
 import {Folds} from './folds.ts';
+import {HeldPackets} from './held.ts';
 import type {Hits} from './hits.ts';
 import {lineOf, type Line} from './line-edit.ts';
 import {Rows} from './rows.ts';
@@ -30,8 +31,6 @@ export class PacketBook {
 	trouble = '';
 	/** Packets that the kernel had no room for. */
 	drops = 0;
-	/** Somebody has looked at the packets themselves. */
-	isVisited = false;
 	isAbsolute = false;
 	focus: Pane = 'list';
 	isFollowing = true;
@@ -57,7 +56,7 @@ export class PacketBook {
 	readonly tree = new Tree();
 	/** First row of the bytes on the screen. */
 	bytesTop = 0;
-	#store: PacketStore | undefined;
+	readonly held: HeldPackets;
 	#folds: Folds | undefined;
 	#judged: Judged | undefined;
 	/** When the first packet of all was seen. */
@@ -69,12 +68,11 @@ export class PacketBook {
 	#marked = '';
 
 	constructor(store?: PacketStore) {
-		this.#store = store;
+		this.held = new HeldPackets(store);
 	}
 
-	/** It takes memory from the first look on, not before. */
 	get store(): PacketStore {
-		return (this.#store ??= new PacketStore());
+		return this.held.store;
 	}
 
 	/** Which sightings are of the same packet. */

@@ -46,8 +46,11 @@ export class LiveCapture {
 	/** Before every frame: begins what is to be done. */
 	watch(): void {
 		const {packets, view, screen} = this.#state;
-		packets.isVisited ||= screen === 'packets';
-		if ((packets.isVisited || hasDots(this.#state)) && packets.phase === 'none' && view.isUp) {
+		if (screen === 'packets') {
+			packets.held.visit();
+		}
+
+		if ((packets.held.isVisited || hasDots(this.#state)) && packets.phase === 'none' && view.isUp) {
 			packets.phase = 'opening';
 			this.#open().catch((error: unknown) => this.#over(wordsOf(error)));
 		}

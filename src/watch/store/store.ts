@@ -41,6 +41,7 @@ const sliceMs = 4;
 /** Numbers of packets rise from 0, for as long as there are less than 2 to the power of 32. */
 export class PacketStore {
 	readonly #limits: Limits;
+	#mostBytes: number;
 	readonly #memory = new Memory();
 	readonly #columns: Columns;
 	readonly #direct: Direct;
@@ -62,6 +63,7 @@ export class PacketStore {
 
 	constructor(limits: Partial<Limits> = {}) {
 		this.#limits = {...usual, ...limits};
+		this.#mostBytes = this.#limits.bytes;
 		this.#columns = new Columns(this.#limits.packets);
 		this.#direct = new Direct(this.#columns, this.#memory);
 		this.#quick = new QuickReader(this.#columns.outline);
@@ -70,6 +72,11 @@ export class PacketStore {
 	/** So many are held at the most. */
 	get most(): number {
 		return this.#limits.packets;
+	}
+
+	/** From the next packet on frames of so many bytes are held at the most. */
+	set mostBytes(bytes: number) {
+		this.#mostBytes = bytes;
 	}
 
 	/** The number of the oldest packet that is held. */
@@ -123,7 +130,7 @@ export class PacketStore {
 		}
 
 		this.#end = number + 1;
-		while (this.#memory.bytes > this.#limits.bytes && this.#first < number) {
+		while (this.#memory.bytes > this.#mostBytes && this.#first < number) {
 			this.#forget();
 		}
 

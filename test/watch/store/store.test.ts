@@ -108,6 +108,25 @@ test('memory in which many packets came is held as it is, and goes with the last
 	t.deepEqual(digest(store.at(39)), digest(all[39]));
 });
 
+test('when fewer bytes may be held, or more, that is so from the next packet on', (t) => {
+	const store = new PacketStore({bytes: 3_000_000});
+	const take = (from: number, to: number): number => {
+		for (let index = from; index < to; index++) {
+			store.append(packet(index, 900_000));
+		}
+
+		return store.end - store.first;
+	};
+	const held = take(0, 10);
+	store.mostBytes = 6_000_000;
+	const more = take(10, 20);
+	store.mostBytes = 3_000_000;
+	t.is(store.end - store.first, more);
+	t.is(take(20, 21), held);
+	t.true(more > held);
+	t.deepEqual(digest(store.at(20)), digest(packet(20, 900_000)));
+});
+
 test('a packet that was asked for stays as it was when it goes from the store', (t) => {
 	const store = new PacketStore({packets: 3});
 	store.append(packet(0, 2_000_000));
