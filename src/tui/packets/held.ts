@@ -1,7 +1,8 @@
 // The packets that are held: some from the first look at the map on, whose dots they are, and more when somebody has looked at the packets themselves.
-import {PacketStore} from '../../watch/store/store.ts';
+import {PacketStore, usualBytes} from '../../watch/store/store.ts';
 
-const mostBytes = {unasked: 64 * 1024 * 1024, asked: 512 * 1024 * 1024} as const;
+/** Of packets that nobody has asked for yet. */
+const unaskedBytes = 64 * 1024 * 1024;
 
 export class HeldPackets {
 	#isVisited = false;
@@ -13,7 +14,7 @@ export class HeldPackets {
 
 	/** It takes memory from the first look on, not before. */
 	get store(): PacketStore {
-		return (this.#store ??= new PacketStore({bytes: mostBytes.unasked}));
+		return (this.#store ??= new PacketStore({bytes: unaskedBytes}));
 	}
 
 	/** Somebody has looked at the packets themselves. */
@@ -25,7 +26,7 @@ export class HeldPackets {
 	visit(): void {
 		if (!this.#isVisited) {
 			this.#isVisited = true;
-			this.store.mostBytes = mostBytes.asked;
+			this.store.mostBytes = usualBytes;
 		}
 	}
 }

@@ -67,7 +67,7 @@ export class Sequences {
 	}
 
 	#find(ends: Ends, packet: number): number | undefined {
-		const beginnings = this.#between(ends)?.beginnings ?? [];
+		const beginnings = this.#between(numberOf(ends), ends)?.beginnings ?? [];
 		for (let index = beginnings.length - 1; index >= 0; index--) {
 			const beginning = beginnings[index];
 			if (beginning !== undefined && beginning.packet <= packet) {
@@ -80,7 +80,9 @@ export class Sequences {
 
 	/** False: nothing is new about it, as of a SYN that is sent again or seen at another point. */
 	#begin(ends: Ends, packet: number, origin: number | undefined): boolean {
-		const beginnings = this.#between(ends)?.beginnings ?? [];
+		const number = numberOf(ends);
+		const begun = this.#between(number, ends) ?? {ends, beginnings: []};
+		const {beginnings} = begun;
 		const last = beginnings.at(-1);
 		if (last !== undefined && (last.packet >= packet || last.origin === origin)) {
 			return false;
@@ -91,12 +93,12 @@ export class Sequences {
 		}
 
 		beginnings.push({packet, origin});
-		this.#begun.set(numberOf(ends), {ends, beginnings});
+		this.#begun.set(number, begun);
 		return true;
 	}
 
-	#between(ends: Ends): Begun | undefined {
-		const begun = this.#begun.get(numberOf(ends));
+	#between(number: number, ends: Ends): Begun | undefined {
+		const begun = this.#begun.get(number);
 		return begun !== undefined && isSame(begun.ends, ends) ? begun : undefined;
 	}
 }

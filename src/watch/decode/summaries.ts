@@ -4,10 +4,11 @@ import {summarize, type Lasting, type Summary} from './index.ts';
 import {Sequences} from './sequences.ts';
 
 export class Summaries {
-	readonly #sequences = new Sequences();
+	/** Where connections began; who makes no line of a beginning notes it here. */
+	readonly sequences = new Sequences();
 	readonly #last = new Again<Summary>();
 
-	/** Of the packet with this number; numbers rise. What is seen again at the next place is not decoded again. */
+	/** Of the packet with this number. What is seen again at the next place is not decoded again. */
 	of(number: number, frame: Lasting, linkType: number): Summary {
 		const known = this.#last.of(frame, linkType);
 		if (known !== undefined) {
@@ -16,7 +17,7 @@ export class Summaries {
 
 		const {source, start, length, wireBytes} = frame;
 		const bytes = start === 0 && length === source.length ? source : source.subarray(start, start + length);
-		const summary = summarize({bytes, wireBytes, linkType}, this.#sequences.at(number));
+		const summary = summarize({bytes, wireBytes, linkType}, this.sequences.at(number));
 		this.#last.set(frame, linkType, summary);
 		return summary;
 	}

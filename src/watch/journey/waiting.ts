@@ -7,22 +7,26 @@ const buckets = {bits: 12, most: 256} as const;
 
 /** Hops in the order in which they were seen. Those that may be of the same packet are in the same bucket; others may be, too. */
 class Bucket extends Linked<OpenHop> {
-	count = 0;
+	#count = 0;
 
 	override add(hop: OpenHop): void {
 		super.add(hop);
 		hop.isWaiting = true;
-		this.count++;
+		this.#count++;
+		const one = this.#count > buckets.most ? this.#dispensable : undefined;
+		if (one !== undefined) {
+			this.remove(one);
+		}
 	}
 
 	override remove(hop: OpenHop): void {
 		super.remove(hop);
 		hop.isWaiting = false;
-		this.count--;
+		this.#count--;
 	}
 
 	/** The one that is missed the least. */
-	get dispensable(): OpenHop | undefined {
+	get #dispensable(): OpenHop | undefined {
 		for (let hop = this.oldest; hop !== undefined; hop = hop.newer) {
 			if (!hop.isLast) {
 				return hop;
@@ -42,14 +46,7 @@ export class Waiting {
 	}
 
 	add(hop: OpenHop): void {
-		const bucket = this.#of(hop.print.mark);
-		bucket?.add(hop);
-		if (bucket !== undefined && bucket.count > buckets.most) {
-			const one = bucket.dispensable;
-			if (one !== undefined) {
-				bucket.remove(one);
-			}
-		}
+		this.#of(hop.print.mark)?.add(hop);
 	}
 
 	/** It does not go on any more. */

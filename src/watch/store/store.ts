@@ -1,7 +1,7 @@
 // The packets that are looked at: up to a million, in few large pieces of memory and a column for each of their properties, not in an object each.
 import {setImmediate as otherWork} from 'node:timers/promises';
 import {Again} from '../decode/again.ts';
-import {Sequences} from '../decode/sequences.ts';
+import {Summaries} from '../decode/summaries.ts';
 import {summarize, type Frame, type Summary} from '../decode/index.ts';
 import {arrivalOf, Arriving, type Arrival, type Packet, type Point} from '../files/packet.ts';
 import {matcherOf, sightingOf} from '../filter/match.ts';
@@ -29,19 +29,26 @@ export interface SearchOptions {
 	readonly progress?: (number: number) => void;
 }
 
-const usual: Limits = {packets: 1_000_000, bytes: 512 * 1024 * 1024};
+/** Bytes of frames that are held at the most, when nothing else is said. */
+export const usualBytes = 512 * 1024 * 1024;
+const usual: Limits = {packets: 1_000_000, bytes: usualBytes};
 /** Summaries that are kept: what a screen shows, and what is around it. */
 const keptSummaries = 1024;
 /** TCP's. */
 const synBit = 2;
 const directions = [undefined, 'in', 'out'] as const;
+
+/** Its place among them; written out, as it is done for every packet. */
+function directionNumber(direction: Packet['direction']): number {
+	return direction === 'in' ? 1 : direction === 'out' ? 2 : 0;
+}
+
 /** After so long, others have their turn; in milliseconds. */
 const sliceMs = 4;
 
 /** Numbers of packets rise from 0, for as long as there are less than 2 to the power of 32. */
 export class PacketStore {
-	readonly #limits: Limits;
-	#mostBytes: number;
+	#limits: Limits;
 	readonly #memory = new Memory();
 	readonly #columns: Columns;
 	readonly #direct: Direct;
@@ -49,21 +56,18 @@ export class PacketStore {
 	readonly #points: Point[] = [];
 	readonly #pointNumbers = new Map<Point, number>();
 	readonly #comments = new Map<number, string>();
-	readonly #sequences = new Sequences();
 	/** The numbers of the last frames. */
 	readonly #last = new Again<number>();
 	/** What was asked for of late, each where its number says, and of which number it is. */
 	readonly #summaries: (Summary | undefined)[] = Array.from({length: keptSummaries});
 	readonly #summarized = new Float64Array(keptSummaries);
-	/** Of the last frames that were asked for. */
-	readonly #lines = new Again<Summary>();
+	readonly #lines = new Summaries();
 	readonly #read = new Arriving();
 	#first = 0;
 	#end = 0;
 
 	constructor(limits: Partial<Limits> = {}) {
 		this.#limits = {...usual, ...limits};
-		this.#mostBytes = this.#limits.bytes;
 		this.#columns = new Columns(this.#limits.packets);
 		this.#direct = new Direct(this.#columns, this.#memory);
 		this.#quick = new QuickReader(this.#columns.outline);
@@ -76,7 +80,7 @@ export class PacketStore {
 
 	/** From the next packet on frames of so many bytes are held at the most. */
 	set mostBytes(bytes: number) {
-		this.#mostBytes = bytes;
+		this.#limits = {...this.#limits, bytes};
 	}
 
 	/** The number of the oldest packet that is held. */
@@ -116,7 +120,7 @@ export class PacketStore {
 		columns.seconds[row] = arrival.seconds;
 		columns.nanoseconds[row] = arrival.nanoseconds;
 		columns.point[row] = this.#pointNumber(point);
-		const state = ((direction === 'in' ? 1 : direction === 'out' ? 2 : 0) << shift.direction) | (comment === undefined ? 0 : commentBit);
+		const state = (directionNumber(direction) << shift.direction) | (comment === undefined ? 0 : commentBit);
 		const before = this.#last.of(arrival, point.linkType) ?? -1;
 		const rowBefore = before % this.#limits.packets;
 		if (before >= this.#first && columns.piece[rowBefore] === this.#memory.piece) {
@@ -130,7 +134,7 @@ export class PacketStore {
 		}
 
 		this.#end = number + 1;
-		while (this.#memory.bytes > this.#mostBytes && this.#first < number) {
+		while (this.#memory.bytes > this.#limits.bytes && this.#first < number) {
 			this.#forget();
 		}
 
@@ -139,23 +143,22 @@ export class PacketStore {
 
 	/** Keeps its bytes, and fills what the row tells of them. */
 	#readInto(row: number, arrival: Arrival, {number, mayHold, state}: {readonly number: number; readonly mayHold: boolean; readonly state: number}): void {
-		const {source, start, length, wireBytes, point} = arrival;
+		const {source, start, length, point} = arrival;
 		const columns = this.#columns;
 		columns.start[row] = mayHold ? this.#memory.hold(source, start, length) : this.#memory.copy(source, start, length);
 		columns.piece[row] = this.#memory.piece;
 		columns.length[row] = length;
-		const frame = (): Frame => ({bytes: Buffer.from(source.buffer, source.byteOffset + start, length), wireBytes, linkType: point.linkType});
 		if (!this.#quick.read(arrival)) {
-			outlineByDecoding(columns.outline, frame());
+			outlineByDecoding(columns.outline, frameIn(arrival));
 		}
 
 		if ((columns.outline.tcpFlags & synBit) !== 0) {
 			// so that the rest of the connection is counted from there, whenever it is looked at
 			const segment = columns.outline.segment();
 			if (segment === undefined) {
-				summarize(frame(), this.#sequences.at(number));
+				summarize(frameIn(arrival), this.#lines.sequences.at(number));
 			} else {
-				this.#sequences.note(number, segment);
+				this.#lines.sequences.note(number, segment);
 			}
 		}
 
@@ -207,13 +210,7 @@ export class PacketStore {
 			return kept;
 		}
 
-		const {source, start, length, wireBytes, point} = packet;
-		let summary = this.#lines.of(packet, point.linkType);
-		if (summary === undefined) {
-			summary = summarize({bytes: source.subarray(start, start + length), wireBytes, linkType: point.linkType}, this.#sequences.at(number));
-			this.#lines.set(packet, point.linkType, summary);
-		}
-
+		const summary = this.#lines.of(number, packet, packet.point.linkType);
 		this.#summarized[slot] = number;
 		this.#summaries[slot] = summary;
 		return summary;
@@ -284,4 +281,9 @@ export class PacketStore {
 
 function frameOf({bytes, wireBytes, point}: Packet): Frame {
 	return {bytes, wireBytes, linkType: point.linkType};
+}
+
+/** One that is among other bytes. */
+function frameIn({source, start, length, wireBytes, point}: Arrival): Frame {
+	return {bytes: source.subarray(start, start + length), wireBytes, linkType: point.linkType};
 }
