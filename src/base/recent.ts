@@ -3,12 +3,15 @@ import {Linked, type Link} from './linked.ts';
 
 interface Entry<K, V> extends Link<Entry<K, V>> {
 	key: K;
-	value: V;
+	/** Undefined: it is not in use any more. */
+	value: V | undefined;
 }
 
 /** Entries are linked in the order in which they were set: to ask a Map for its first key takes the longer the more were deleted before it. */
 export class Recent<K, V> {
 	readonly #most: number;
+	/** One that was deleted, and by `newer` all others: for those that come. */
+	#spare: Entry<K, V> | undefined = undefined;
 	readonly #entries = new Map<K, Entry<K, V>>();
 	readonly #order = new Linked<Entry<K, V>>();
 
@@ -35,29 +38,43 @@ export class Recent<K, V> {
 		}
 
 		const oldest = this.#entries.size < this.#most ? undefined : this.#order.oldest;
-		if (oldest === undefined) {
-			const entry = {key, value, older: undefined, newer: undefined};
-			this.#entries.set(key, entry);
-			this.#order.add(entry);
-			return undefined;
+		const forgotten = oldest?.value;
+		if (oldest !== undefined) {
+			this.#drop(oldest);
 		}
 
-		// the same object again: one that is left would keep what it is of until all memory is looked through
-		const forgotten = oldest.value;
-		this.#order.remove(oldest);
-		this.#entries.delete(oldest.key);
-		oldest.key = key;
-		oldest.value = value;
-		this.#entries.set(key, oldest);
-		this.#order.add(oldest);
+		const entry = this.#spared(key);
+		entry.value = value;
+		this.#entries.set(key, entry);
+		this.#order.add(entry);
 		return forgotten;
 	}
 
 	delete(key: K): void {
 		const entry = this.#entries.get(key);
 		if (entry !== undefined) {
-			this.#order.remove(entry);
-			this.#entries.delete(key);
+			this.#drop(entry);
 		}
+	}
+
+	#spared(key: K): Entry<K, V> {
+		const entry = this.#spare;
+		if (entry === undefined) {
+			return {key, value: undefined, older: undefined, newer: undefined};
+		}
+
+		this.#spare = entry.newer;
+		entry.newer = undefined;
+		entry.key = key;
+		return entry;
+	}
+
+	/** Lets go of it. It is used again: it is old, and what V8 finds nobody uses any more keeps what it holds until all memory is looked through. */
+	#drop(entry: Entry<K, V>): void {
+		this.#order.remove(entry);
+		this.#entries.delete(entry.key);
+		entry.value = undefined;
+		entry.newer = this.#spare;
+		this.#spare = entry;
 	}
 }

@@ -26,9 +26,12 @@ test('it is what a Map with its keys in order would be', (t) => {
 	const most = 16;
 	const recent = new Recent<number, number>(most);
 	const map = new Map<number, number>();
+	let random = 1;
 	for (let step = 0; step < 10_000; step++) {
-		const key = (step * step + (step >> 3)) % 53;
-		if (step % 7 === 0) {
+		// a generator of Numerical Recipes
+		random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+		const key = (random >>> 16) % 20;
+		if (step % 100 < 40) {
 			recent.delete(key);
 			map.delete(key);
 		} else {

@@ -6,9 +6,31 @@ import type {Place, Step} from './places.ts';
 import type {Print} from './print.ts';
 
 const none: readonly never[] = [];
-/** Copies of it are lists of objects for V8 from the beginning; one that was made empty becomes that with its first object, by a call of the runtime. */
-const noHops: OpenHop[] = [undefined as unknown as OpenHop];
-noHops.pop();
+/**
+ * Lists of a journey are copies of these, which are lists of objects for V8 from the beginning. They are not made by literals: if most of what one makes lives
+ * long, V8 puts all of it where it is seldom cleared, and with these lists all that is in them: journeys, and by them others.
+ */
+const noHops = emptied<OpenHop>();
+const noLinks = emptied<Link>();
+
+function emptied<T>(): T[] {
+	const list = [undefined as T];
+	list.pop();
+	return list;
+}
+
+/** What the packet of one journey is to that of another. */
+class Link {
+	readonly is: Relation;
+	readonly by: OpenJourney;
+	readonly to: OpenJourney;
+
+	constructor(is: Relation, by: OpenJourney, to: OpenJourney) {
+		this.is = is;
+		this.by = by;
+		this.to = to;
+	}
+}
 
 export class OpenHop implements Hop {
 	journey: OpenJourney;
@@ -79,7 +101,6 @@ export class OpenHop implements Hop {
 
 export class OpenJourney implements Journey {
 	readonly number: number;
-	/** Not made by a literal: if most of what one makes lives long, V8 puts all of it where it is seldom cleared, and with these lists all that is in them. */
 	hops: OpenHop[] = noHops.slice();
 	proxied: Proxied | undefined = undefined;
 	/** Whether it is a proxied datagram is not known yet. */
@@ -92,8 +113,8 @@ export class OpenJourney implements Journey {
 	/** With how many sightings it had come where it was going, and with how many it was known that there are no more. */
 	#arrivedAt = -1;
 	#vanishedAt = -1;
-	#links: {is: Relation; to: OpenJourney}[] | undefined = undefined;
-	#linked: {is: Relation; by: OpenJourney}[] | undefined = undefined;
+	#links: Link[] | undefined = undefined;
+	#linked: Link[] | undefined = undefined;
 	#keys: string[] | undefined = undefined;
 	/** What it says is read when somebody asks. */
 	#about: Summary | undefined = undefined;
@@ -114,11 +135,11 @@ export class OpenJourney implements Journey {
 		return this.#about;
 	}
 
-	get links(): readonly {readonly is: Relation; readonly to: OpenJourney}[] {
+	get links(): readonly Link[] {
 		return this.#links ?? none;
 	}
 
-	get linked(): readonly {readonly is: Relation; readonly by: OpenJourney}[] {
+	get linked(): readonly Link[] {
 		return this.#linked ?? none;
 	}
 
@@ -128,10 +149,11 @@ export class OpenJourney implements Journey {
 	}
 
 	link(is: Relation, to: OpenJourney): void {
-		this.#links ??= [];
-		this.#links.push({is, to});
-		to.#linked ??= [];
-		to.#linked.push({is, by: this});
+		const link = new Link(is, this, to);
+		this.#links ??= noLinks.slice();
+		this.#links.push(link);
+		to.#linked ??= noLinks.slice();
+		to.#linked.push(link);
 		// an answer may show that it has come where it was going
 		to.#lookedAt = -1;
 	}

@@ -12,6 +12,8 @@ const patience = {times: 16, extra: 1e6} as const;
 const disorder = 1e6;
 /** In place of a doubt: it is another packet. */
 const never = 1000;
+/** Of most packets. */
+const none: readonly OpenHop[] = [];
 
 export class Origins {
 	readonly #places: Places;
@@ -33,8 +35,8 @@ export class Origins {
 
 	/** Fragments from where a step leads here: iptables sees whole packets, on a bridge, too. */
 	parts(place: Place, print: Print): readonly OpenHop[] {
-		const parts = (print.canBeCut || print.head !== 0) && place.direction === 'in' ? this.#fragments.partsOf(place.node, print) : [];
-		return parts.every((part) => this.#places.step(part.place, place) !== undefined) ? parts : [];
+		const parts = (print.canBeCut || print.head !== 0) && place.direction === 'in' ? this.#fragments.partsOf(place.node, print) : none;
+		return parts.every((part) => this.#places.step(part.place, place) !== undefined) ? parts : none;
 	}
 
 	/** The step to a hop of a journey that begins where none can, because what was before it, this hop, came later; undefined: it is no such journey. */
@@ -83,7 +85,7 @@ export class Origins {
 			return this.parts(place, print)[0];
 		}
 
-		const wholes = place.direction === 'out' ? this.#fragments.wholesOf(place.node, at, print) : [];
+		const wholes = place.direction === 'out' ? this.#fragments.wholesOf(place.node, at, print) : none;
 		return likeliest(wholes, print, place.node, this.#nat);
 	}
 

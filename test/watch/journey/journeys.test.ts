@@ -1,7 +1,7 @@
 import test from 'ava';
 import {mixedWith} from '../../../src/base/mixed.ts';
 import {endOf, reasonsOf} from '../../../src/watch/journey/ends.ts';
-import type {Journey} from '../../../src/watch/journey/journey.ts';
+import type {Journey, Relation} from '../../../src/watch/journey/journey.ts';
 import {numberOfEnds} from '../../../src/watch/journey/nat.ts';
 import {OpenHop, OpenJourney} from '../../../src/watch/journey/open.ts';
 import {changesOf, hopLines, pathText, remarksOf} from '../../../src/watch/journey/text.ts';
@@ -11,6 +11,12 @@ const toLan = ['laptop/eth0 out', 'office/laptop-eth0 in', 'office/h1-eth0 out',
 const toWeb = ['h1/docker0 out', 'h1/vethweb out', 'web/eth0 in'] as const;
 const asked = {from: '192.168.50.12', to: '192.168.50.10', dport: 8080, macs: [macs.laptop, macs.h1]} as const;
 const given = {from: '192.168.50.12', to: '172.17.0.2', dport: 80, ttl: 63, macs: [macs.docker0, macs.web]} as const;
+
+/** That is all it is to others. */
+function isLinked(journey: Journey | undefined, is: Relation, other: Journey | undefined): boolean {
+	const [link, ...more] = journey?.links ?? [];
+	return link?.is === is && link.to === other && more.length === 0 && other.linked.some((back) => back.is === is && back.by === journey);
+}
 
 test('one packet is followed by cables, bridges and a router that rewrites it', (t) => {
 	const lab = new Watched();
@@ -103,7 +109,7 @@ test('an answer is put back, and knows what it answers', (t) => {
 		'office/h1-eth0 in',
 	);
 	t.is(pathText(answer, lab.journeys), 'web/eth0 > h1/docker0 > [un-DNAT 172.17.0.2:80 -> 192.168.50.10:8080] h1/eth0 > office/h1-eth0');
-	t.deepEqual(answer.links, [{is: 'answers', to: question}]);
+	t.true(isLinked(answer, 'answers', question));
 });
 
 test('twenty flows of equal datagrams, all at once at each place: none takes the way of another', (t) => {
@@ -276,7 +282,7 @@ test('an ICMP error is linked to the packet that it quotes, as it was seen where
 	const journey = lab.pass(udp(sent), 'cli/eth0 out', 'h1/vethcli in', 'h1/docker0 in');
 	const quoted = udp(sent).subarray(14, 14 + 28);
 	const error = lab.see('h1/docker0 out', ip({from: '172.17.0.1', to: '172.17.0.3'}, 1, Buffer.concat([Buffer.from('0300000000000000', 'hex'), quoted])));
-	t.deepEqual(error.journey.links, [{is: 'complains of', to: journey}]);
+	t.true(isLinked(error.journey, 'complains of', journey));
 	t.deepEqual(other.linked, []);
 	t.deepEqual(reasonsOf(journey, lab.journeys), ['h1 says: Destination unreachable (Network unreachable) for 172.17.0.3:40000 > 192.168.50.12:9 UDP']);
 });
@@ -411,7 +417,7 @@ test('a router cuts a packet, and another node puts fragments together', (t) => 
 	const cutOff = (packet: Packet, from: number, to: number) => ip({...packet, offset: from, more: to < 2000}, 253, payload.subarray(from, to));
 	const first = lab.pass(cutOff(whole, 0, 1480), 'cli/eth0 out', 'h1/vethcli in');
 	const second = lab.pass(cutOff(whole, 1480, 2000), 'cli/eth0 out', 'h1/vethcli in');
-	t.deepEqual(second.links, [{is: 'belongs to', to: first}]);
+	t.true(isLinked(second, 'belongs to', first));
 	lab.see('h1/docker0 in', ip(whole, 253, payload));
 	t.is(endOf(second, lab.journeys).is, 'joined');
 	const masked = {...whole, from: '192.168.50.10', ttl: 63};
@@ -455,7 +461,7 @@ test('fragments of IPv6 are put together, and cut by a host with another identif
 	const lab = new Watched();
 	const sent = {from: 'fd00:77::3', to: 'fd00:50::12', id: 0x77};
 	const [first, second] = six.parts(sent).map((bytes) => lab.pass(bytes, 'cli/eth0 out', 'h1/vethcli in'));
-	t.deepEqual(second?.links, [{is: 'belongs to', to: first}]);
+	t.true(isLinked(second, 'belongs to', first));
 	lab.see('h1/docker0 in', six.whole({...sent, id: 0}));
 	t.is(second && endOf(second, lab.journeys).is, 'joined');
 	for (const bytes of six.parts({from: 'fd00:50::10', to: sent.to, ttl: 63, id: 0x99})) {
