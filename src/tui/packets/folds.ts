@@ -4,7 +4,6 @@ import type {Hop, Journey} from '../../watch/journey/journey.ts';
 import {Journeys} from '../../watch/journey/journeys.ts';
 import {endOf} from '../../watch/journey/ends.ts';
 import {Arriving} from '../../watch/files/packet.ts';
-import {placeName} from '../../watch/journey/named.ts';
 import {type OpenHop, OpenJourney} from '../../watch/journey/open.ts';
 import {remarksOf} from '../../watch/journey/text.ts';
 import type {PacketStore} from '../../watch/store/store.ts';
@@ -290,7 +289,7 @@ export class Folds {
 
 			const ending = endOf(journey, this.journeys);
 			const numberOf = ({hops: [other], number}: Journey): number => (other?.number ?? number - 1) + 1;
-			const remarks = remarksOf(journey, this.journeys, {numberOf, nameOf: (place) => placeName(place, this.journeys.places), ending});
+			const remarks = remarksOf(journey, this.journeys, {numberOf, nameOf: (place) => this.journeys.places.nameOf(place), ending});
 			if (remarks.length > 0) {
 				this.#remarks.set(head, remarks);
 			}

@@ -1,5 +1,4 @@
 // What hangs on the ports of bridges at which packets were captured, as far as it is or was known.
-import {behind} from '../../watch/journey/named.ts';
 import {width} from '../text.ts';
 import type {Folds} from './folds.ts';
 
@@ -9,7 +8,7 @@ export class Ports {
 
 	/** "web" for "h1/vethe9c5549"; undefined: it is no port of a bridge, or its own name says it, or it is not known. */
 	of(point: string, {ownedName, journeys: {places}}: Pick<Folds, 'ownedName' | 'journeys'>): string | undefined {
-		const node = behind(places.at(ownedName(point), 'in'), places);
+		const node = places.behind(places.at(ownedName(point), 'in'));
 		if (node !== undefined) {
 			this.#known.set(point, node);
 		}

@@ -1,7 +1,6 @@
 // A packet's way in words for the list: where it was seen, what was rewritten, where it vanished. Made once for as long as nothing new is known of it.
 import {endOf, type Ground} from '../../watch/journey/ends.ts';
 import {type Journey, pathTo} from '../../watch/journey/journey.ts';
-import {placeName} from '../../watch/journey/named.ts';
 import {hopLines, notesOf, pathText, shortInfo} from '../../watch/journey/text.ts';
 import {width} from '../text.ts';
 import type {Folds} from './folds.ts';
@@ -82,7 +81,7 @@ function wayOf(journey: Journey, ground: Ground, remarks: readonly string[]): Wa
 		numbers: hops.map(({number}) => number),
 		// of a screen full of packets one is looked at more closely
 		get hops() {
-			return (lines ??= toTheLeft(hopLines(journey, (place) => placeName(place, ground.places))));
+			return (lines ??= toTheLeft(hopLines(journey, (place) => ground.places.nameOf(place))));
 		},
 		get text() {
 			return [shortInfo(about), pathText(journey, ground), ...remarks.map((remark) => `# ${remark}`)].join('  ');

@@ -47,6 +47,8 @@ interface Node {
 interface Ground {
 	readonly link: LinkWiring | undefined;
 	readonly mac: number | undefined;
+	readonly behind: string | undefined;
+	readonly name: string;
 }
 
 /** More places that are not captured are not gone through in a row. */
@@ -114,6 +116,16 @@ export class Places {
 		return this.#ground(place).mac;
 	}
 
+	/** Whose the other end of a bridge's port is: "web"; undefined: it is no port, or its own name says it, as office/h1-eth0 does. */
+	behind(place: Place): string | undefined {
+		return this.#ground(place).behind;
+	}
+
+	/** As people know it, because an engine makes up the names of veths: "h1/vethe9c5549→web"; what is no such port is called as it is. */
+	nameOf(place: Place): string {
+		return this.#ground(place).name;
+	}
+
 	/** The step from one place to another; undefined: the kernel makes none. */
 	step(from: Place, to: Place): Step | undefined {
 		return this.stepsFrom(from).to[to.index];
@@ -135,11 +147,14 @@ export class Places {
 		return steps;
 	}
 
-	#ground({index, node, dev}: Place): Ground {
+	#ground({index, at, node, dev}: Place): Ground {
 		let ground = this.#grounds[index];
 		if (ground === undefined) {
 			const link = this.#nodes.get(node)?.byDev.get(dev);
-			ground = {link, mac: link?.mac === undefined ? undefined : Number.parseInt(link.mac.replaceAll(':', ''), 16)};
+			const mac = link?.mac === undefined ? undefined : Number.parseInt(link.mac.replaceAll(':', ''), 16);
+			const peer = link?.master === undefined ? undefined : link.peer?.slice(0, link.peer.lastIndexOf('/'));
+			const behind = peer === undefined || dev.includes(peer) ? undefined : peer;
+			ground = {link, mac, behind, name: behind === undefined ? at : `${at}→${behind}`};
 			this.#grounds[index] = ground;
 		}
 

@@ -37,6 +37,8 @@ export class Columns {
 	readonly sourcePort: readonly [Uint16Array, Uint16Array];
 	readonly destinationPort: readonly [Uint16Array, Uint16Array];
 	readonly tcpFlags: Uint16Array;
+	/** Where there are flags: how many bytes the segment carried. */
+	readonly carried: Uint32Array;
 	/** For the next row. */
 	readonly outline: Outline;
 	/** Of IPv6; another one when old addresses have been thrown away. */
@@ -58,6 +60,7 @@ export class Columns {
 		this.sourcePort = [new Uint16Array(rows), new Uint16Array(rows)];
 		this.destinationPort = [new Uint16Array(rows), new Uint16Array(rows)];
 		this.tcpFlags = new Uint16Array(rows);
+		this.carried = new Uint32Array(rows);
 		this.outline = new Outline(this.addresses);
 	}
 
@@ -74,6 +77,7 @@ export class Columns {
 		}
 
 		this.tcpFlags[row] = outline.tcpFlags;
+		this.carried[row] = outline.carried;
 		this.state[row] = state;
 		if (this.addresses.count > this.#mostAddresses) {
 			this.#dropAddresses();
@@ -96,6 +100,7 @@ export class Columns {
 		}
 
 		this.tcpFlags[row] = this.tcpFlags[other] ?? 0;
+		this.carried[row] = this.carried[other] ?? 0;
 		this.state[row] = state | more;
 	}
 

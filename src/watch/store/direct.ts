@@ -7,7 +7,7 @@ import type {Columns} from './columns.ts';
 import type {Memory} from './memory.ts';
 import {Messages} from './messages.ts';
 import {hasFlags, header, network} from './outline.ts';
-import {endOf, headerBytesOf, linkBytes, plain, plainMask, protocolOf, versionOf} from './plain.ts';
+import {headerBytesOf, linkBytes, plain, plainMask, protocolOf, versionOf} from './plain.ts';
 import {macTest, numberTest, type Wish} from './tests.ts';
 
 /** Where a field is, and how it is read. */
@@ -21,8 +21,8 @@ interface Place {
 	/** What the IP header must name as next, for `transport`. */
 	readonly protocol?: number;
 	readonly at: number;
-	/** Bytes of it; 0: it is how much the segment carries, which is in no byte. */
-	readonly size: 0 | 1 | 2 | 4 | 6;
+	/** Bytes of it. */
+	readonly size: 1 | 2 | 4 | 6;
 	/** So many of the lowest bits are another field's; the bits of this one above them; what it counts. */
 	readonly right?: number;
 	readonly mask?: number;
@@ -82,7 +82,6 @@ export const places: ReadonlyMap<string, Place> = new Map<string, Place>(
 		'icmpv6.checksum': {...icmpv6, at: 2, size: 2},
 		'icmpv6.echo.identifier': {...icmpv6, ...echo6, at: 4, size: 2},
 		'icmpv6.echo.sequence_number': {...icmpv6, ...echo6, at: 6, size: 2},
-		'tcp.len': {...tcp, at: 12, size: 0},
 		'tcp.seq_raw': {...tcp, at: 4, size: 4},
 		'tcp.ack_raw': {...tcp, at: 8, size: 4},
 		'tcp.hdr_len': {...tcp, at: 12, size: 1, right: 4, times: 4},
@@ -95,7 +94,7 @@ export const places: ReadonlyMap<string, Place> = new Map<string, Place>(
 );
 
 const u48 = (bytes: Uint8Array, at: number): number => u16(bytes, at) * 2 ** 32 + u32(bytes, at + 2);
-const numbersOf = {0: u8, 1: u8, 2: u16, 4: u32, 6: u48} as const;
+const numbersOf = {1: u8, 2: u16, 4: u32, 6: u48} as const;
 const nothing = new Uint8Array();
 /** In place of where something is: it cannot be told. */
 const unknown = -1;
@@ -150,7 +149,7 @@ export class Direct {
 
 					const frame = start[row] ?? 0;
 					const base = baseOf(bytes, frame, row);
-					out[index] = base === unknown || base + end > (length[row] ?? 0) ? answer.open : tell(bytes, frame + base, row);
+					out[index] = base === unknown || base + end > (length[row] ?? 0) ? answer.open : tell(bytes, frame + base);
 				} else {
 					out[index] = answer.open;
 				}
@@ -215,15 +214,10 @@ export class Direct {
 	}
 
 	/** The answer of a header that begins at `base`. */
-	#teller(one: Place, other: Place | undefined, wish: Wish): (bytes: Uint8Array, base: number, row: number) => number {
+	#teller(one: Place, other: Place | undefined, wish: Wish): (bytes: Uint8Array, base: number) => number {
 		const test = one.size === 6 ? macTest(wish) : numberTest(wish);
 		const isEvery = wish.comparison === '!=';
 		const {at, size, right = 0, mask = -1, times = 1, types, least = 0} = one;
-		if (size === 0) {
-			const lengthOf = this.#carried();
-			return (bytes, base, row) => (test(lengthOf(bytes, base, row)) ? answer.yes : answer.no);
-		}
-
 		const numberAt = numbersOf[size];
 		const isBare = right === 0 && mask === -1 && times === 1;
 		return (bytes, base) => {
@@ -235,16 +229,6 @@ export class Direct {
 			const value = isBare ? found : ((found >>> right) & mask) * times;
 			const is = value >= least && test(value);
 			return (other === undefined || is !== isEvery ? is : test(numberAt(bytes, base + other.at))) ? answer.yes : answer.no;
-		};
-	}
-
-	/** How many bytes a TCP segment carried on the wire, whose header is at `base`. */
-	#carried(): (bytes: Uint8Array, base: number, row: number) => number {
-		const {state, start, length, wireBytes} = this.#columns;
-		return (bytes, base, row) => {
-			const frame = start[row] ?? 0;
-			const end = endOf(bytes, {frame, bits: state[row] ?? 0, wireBytes: Math.max(wireBytes[row] ?? 0, length[row] ?? 0)});
-			return end - base - (u8(bytes, base + 12) >> 4) * 4;
 		};
 	}
 }

@@ -7,46 +7,14 @@ import type {Filter} from '../filter/parse.ts';
 import {answer, type Ask} from './answer.ts';
 import {commentBit, shift, twoBits, wholeBit, type Columns} from './columns.ts';
 import type {Direct} from './direct.ts';
-import {flagNames, hasFlags, header, headerBit, network, transport} from './outline.ts';
-import {ipv4Of, ipv4Test, ipv6Test, numberTest, type Test, type Wish} from './tests.ts';
+import {keptAsk, keptFields} from './kept.ts';
+import {flagNames, hasFlags, header, headerBit} from './outline.ts';
+import {numberTest, type Test} from './tests.ts';
 
 type Compared = Extract<Filter, {is: 'compared'}>;
 
-/** A field of each IP packet in a frame, or of what that carries. */
-interface Kept {
-	readonly bit: number;
-	/** Where `state` tells which packet has it, and as what. */
-	readonly shifts: readonly [number, number];
-	readonly kind: number;
-	readonly isSource: boolean;
-	readonly isPort: boolean;
-}
-
-type Pair = readonly [Uint32Array | Uint16Array, Uint32Array | Uint16Array];
-
-interface Wanted {
-	readonly kept: Kept;
-	readonly one: Pair;
-	/** The same, where one field is asked for. */
-	readonly other: Pair;
-	readonly test: Test;
-	readonly isNot: boolean;
-}
-
-const address = {shifts: shift.network, isPort: false} as const;
-const port = {shifts: shift.transport, isPort: true} as const;
-const keptFields: ReadonlyMap<string, Kept> = new Map(
-	Object.entries({
-		'ip.src': {...address, bit: header.ip, kind: network.ip, isSource: true},
-		'ip.dst': {...address, bit: header.ip, kind: network.ip, isSource: false},
-		'ipv6.src': {...address, bit: header.ipv6, kind: network.ipv6, isSource: true},
-		'ipv6.dst': {...address, bit: header.ipv6, kind: network.ipv6, isSource: false},
-		'tcp.srcport': {...port, bit: header.tcp, kind: transport.tcp, isSource: true},
-		'tcp.dstport': {...port, bit: header.tcp, kind: transport.tcp, isSource: false},
-		'udp.srcport': {...port, bit: header.udp, kind: transport.udp, isSource: true},
-		'udp.dstport': {...port, bit: header.udp, kind: transport.udp, isSource: false},
-	}),
-);
+/** How many bytes a segment carries: there is no such field in its header. */
+const carriedField = 'tcp.len';
 
 /** What it says of points and addresses holds for the packets that there are when a leaf is made. */
 export class Leaves {
@@ -103,8 +71,8 @@ export class Leaves {
 				const prefix = one.slice(0, one.indexOf('.'));
 				return keptFields.has(one)
 					? this.#withHeader(prefix, answer.yes)
-					: flagNames.includes(one)
-						? this.#flags((flags) => (flags & hasFlags) !== 0, tcpFlags)
+					: flagNames.includes(one) || one === carriedField
+						? this.#ofSegment(tcpFlags, () => true)
 						: this.#withHeader(prefix, answer.open);
 			}
 		}
@@ -114,13 +82,17 @@ export class Leaves {
 		const [first = '', second] = fieldsOf(filter.name);
 		const kept = keptFields.get(first);
 		if (kept !== undefined) {
-			return this.#kept(filter, kept, second !== undefined);
+			return keptAsk(this.#columns, filter, {kept, isBoth: second !== undefined});
 		}
 
 		const flag = flagNames.indexOf(first);
 		if (flag !== -1) {
 			const test = numberTest(filter);
-			return this.#flags((flags) => (flags & hasFlags) !== 0 && test((flags >> flag) & 1), this.#columns.tcpFlags);
+			return this.#ofSegment(this.#columns.tcpFlags, (flags) => test((flags >> flag) & 1));
+		}
+
+		if (first === carriedField) {
+			return this.#ofSegment(this.#columns.carried, numberTest(filter));
 		}
 
 		return first.startsWith('frame.')
@@ -186,92 +158,23 @@ export class Leaves {
 		}
 	}
 
-	/** Of TCP headers; a frame with two of them is left open. */
-	#flags(test: Test, tcpFlags: Uint16Array): Ask {
-		const {state} = this.#columns;
-		return ({row, count}, out) => {
+	/** Asks a column of whole TCP headers; a frame with two of them is left open. */
+	#ofSegment(column: Uint16Array | Uint32Array, test: Test): Ask {
+		const {state, tcpFlags} = this.#columns;
+		return ({row: from, count}, out) => {
 			for (let index = 0; index < count; index++) {
-				const bits = state[row + index] ?? 0;
-				out[index] =
-					(bits & header.tcp) === 0 ? answer.no : (bits & wholeBit) === 0 ? answer.open : test(tcpFlags[row + index] ?? 0) ? answer.yes : answer.no;
+				const row = from + index;
+				const bits = state[row] ?? 0;
+				if ((bits & header.tcp) === 0) {
+					out[index] = answer.no;
+				} else if ((bits & wholeBit) === 0) {
+					out[index] = answer.open;
+				} else {
+					out[index] = ((tcpFlags[row] ?? 0) & hasFlags) !== 0 && test(column[row] ?? 0) ? answer.yes : answer.no;
+				}
 			}
 		};
 	}
-
-	/** The fields that a name stands for. Some value of a packet must be so; for != none may be equal. */
-	#kept(filter: Compared, kept: Kept, isBoth: boolean): Ask {
-		const columns = this.#columns;
-		const {kind} = kept;
-		const [sources, destinations] = kept.isPort ? [columns.sourcePort, columns.destinationPort] : [columns.source, columns.destination];
-		const one = kept.isSource ? sources : destinations;
-		const other = isBoth ? destinations : one;
-		const isNot = filter.comparison === '!=';
-		const wish: Wish = isNot ? {...filter, comparison: '=='} : filter;
-		const equal = wish.comparison !== '==' ? undefined : kept.isPort ? Number(wish.value) : kind === network.ip ? ipv4Of(String(wish.value)) : undefined;
-		if (equal !== undefined) {
-			return packetsEqual(columns.state, {kept, one, other, isNot}, equal);
-		}
-
-		const test = kept.isPort ? numberTest(wish) : kind === network.ip ? ipv4Test(wish) : ipv6Test(columns.addresses, wish);
-		return packetsWith(columns.state, {kept, one, other, test, isNot});
-	}
-}
-
-/** Asks two columns of each of the two IP packets that a frame may have; `isNot`: whether none is so. */
-function packetsWith(state: Int32Array, {kept, one, other, test, isNot}: Wanted): Ask {
-	const {bit, kind} = kept;
-	const [shiftA, shiftB] = kept.shifts;
-	const [oneA, oneB] = one;
-	const [otherA, otherB] = other;
-	const [found, notFound] = isNot ? [answer.no, answer.yes] : [answer.yes, answer.no];
-	return ({row, count, among, settled}, out) => {
-		for (let index = 0; index < count; index++) {
-			if (among[index] === settled) {
-				continue;
-			}
-
-			const at = row + index;
-			const bits = state[at] ?? 0;
-			if ((bits & bit) === 0) {
-				out[index] = answer.no;
-			} else if ((bits & wholeBit) === 0) {
-				out[index] = answer.open;
-			} else {
-				const isFound =
-					(((bits >> shiftA) & twoBits) === kind && (test(oneA[at] ?? 0) || test(otherA[at] ?? 0))) ||
-					(((bits >> shiftB) & twoBits) === kind && (test(oneB[at] ?? 0) || test(otherB[at] ?? 0)));
-				out[index] = isFound ? found : notFound;
-			}
-		}
-	};
-}
-
-/** The same for a number, which is what is asked most: without calls, in half the time. */
-function packetsEqual(state: Int32Array, {kept, one, other, isNot}: Omit<Wanted, 'test'>, wanted: number): Ask {
-	const {bit, kind} = kept;
-	const [shiftA, shiftB] = kept.shifts;
-	const [oneA, oneB] = one;
-	const [otherA, otherB] = other;
-	const [found, notFound] = isNot ? [answer.no, answer.yes] : [answer.yes, answer.no];
-	const has = bit | wholeBit;
-	return ({row, count, among, settled}, out) => {
-		for (let index = 0; index < count; index++) {
-			if (among[index] === settled) {
-				continue;
-			}
-
-			const at = row + index;
-			const bits = state[at] ?? 0;
-			if ((bits & has) === has) {
-				const isFound =
-					((oneA[at] === wanted || otherA[at] === wanted) && ((bits >> shiftA) & twoBits) === kind) ||
-					((oneB[at] === wanted || otherB[at] === wanted) && ((bits >> shiftB) & twoBits) === kind);
-				out[index] = isFound ? found : notFound;
-			} else {
-				out[index] = (bits & bit) === 0 ? answer.no : answer.open;
-			}
-		}
-	};
 }
 
 function directionOf(bits: number): number {

@@ -1,7 +1,8 @@
 // Fields of messages: DNS, DHCP, HTTP. They are at no fixed place, and must be decoded; but the same message is sent again and again, so each is decoded once
 // for a filter, and known again by its bytes.
-import type {Buffer} from 'node:buffer';
-import {u16, u8} from '../decode/bytes.ts';
+import {Buffer} from 'node:buffer';
+import {mixed} from '../../base/mixed.ts';
+import {u16, u32, u8} from '../decode/bytes.ts';
 import {layersOf} from '../decode/index.ts';
 import {isSo} from '../filter/match.ts';
 import {headersOf} from '../filter/names.ts';
@@ -22,13 +23,19 @@ const idBytes = 2;
 /** A name in it may go on there (RFC 1035 4.1.4), and then the number does matter. */
 const pointsToId = /\u00C0[\u0000\u0001]/;
 
+/** A message, without the number that it may have, and what was found out of it. */
+interface Told {
+	readonly bytes: Buffer;
+	readonly found: number;
+}
+
 /** A filter's field, and what was found out of it. */
 interface Asked {
 	readonly name: string;
 	readonly wish: Wish;
 	readonly headers: ReadonlySet<string>;
-	/** By kind of transport and bytes. */
-	readonly known: Readonly<Record<1 | 2, Map<string, number>>>;
+	/** By kind of transport and the number of a message's bytes; of two with the same number the newer. */
+	readonly known: Readonly<Record<1 | 2, Map<number, Told>>>;
 }
 
 export class Messages {
@@ -84,18 +91,50 @@ export class Messages {
 		}
 
 		const skipped = isUdp && asked.headers.has('DNS') && asked.name !== 'dns.id' ? idBytes : 0;
-		const key = bytes.toString('latin1', from + skipped, end);
 		const known = asked.known[kind];
-		let found = known.get(key);
-		if (found === undefined) {
-			found = decoded(asked, bytes.subarray(frame, frame + frameBytes));
-			if (known.size < most.messages && !(skipped > 0 && pointsToId.test(key))) {
-				known.set(key, found);
-			}
+		const number = numberOf(bytes, from + skipped, end);
+		const told = known.get(number);
+		if (told !== undefined && isSame(told.bytes, bytes, from + skipped, end)) {
+			return told.found;
+		}
+
+		const found = decoded(asked, bytes.subarray(frame, frame + frameBytes));
+		const message = bytes.subarray(from + skipped, end);
+		if (known.size < most.messages && !(skipped > 0 && pointsToId.test(message.toString('latin1')))) {
+			// a copy: what it is part of is large, and may be held no more
+			known.set(number, {bytes: Buffer.from(message), found});
 		}
 
 		return found;
 	}
+}
+
+function numberOf(bytes: Buffer, from: number, end: number): number {
+	let number = end - from;
+	let at = from;
+	for (; at + 4 <= end; at += 4) {
+		number = mixed(number, u32(bytes, at));
+	}
+
+	for (; at < end; at++) {
+		number = mixed(number, u8(bytes, at));
+	}
+
+	return number;
+}
+
+function isSame(message: Buffer, bytes: Buffer, from: number, end: number): boolean {
+	if (message.length !== end - from) {
+		return false;
+	}
+
+	for (let at = 0; at < message.length; at++) {
+		if (message[at] !== bytes[from + at]) {
+			return false;
+		}
+	}
+
+	return true;
 }
 
 function decoded({name, wish, headers}: Asked, bytes: Buffer): number {

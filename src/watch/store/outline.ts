@@ -61,6 +61,8 @@ export class Outline {
 	/** With flags: the numbers of the segment. */
 	sequence = 0;
 	acknowledged = 0;
+	/** With flags: so many bytes were behind the header on the wire. */
+	carried = 0;
 	addresses: Interned;
 
 	constructor(addresses: Interned) {
@@ -102,12 +104,13 @@ export class Outline {
 		this.destinationPorts[index] = u16(bytes, at + 2);
 	}
 
-	/** Of the TCP header at `at`. */
-	addFlags(bytes: Uint8Array, at: number): void {
+	/** Of the TCP header at `at`; `carried`: how many bytes were behind it on the wire. */
+	addFlags(bytes: Uint8Array, at: number, carried: number): void {
 		this.isWhole &&= this.tcpFlags === 0;
 		this.tcpFlags = (u16(bytes, at + 12) & 0x1_ff) | hasFlags;
 		this.sequence = u32(bytes, at + 4);
 		this.acknowledged = u32(bytes, at + 8);
+		this.carried = carried;
 	}
 
 	/** The segment whose flags there are, as decoding has it; undefined: it may be that of another packet, as of one that is quoted. */
@@ -138,8 +141,9 @@ export class Outline {
 export function outlineByDecoding(outline: Outline, frame: Frame): void {
 	outline.clear();
 	const {bytes} = frame;
+	let carried = 0;
 	for (const {fields} of layersOf(frame)) {
-		for (const {name, start} of fields) {
+		for (const {name, start, value} of fields) {
 			outline.headers |= bits.get(name.slice(0, name.indexOf('.'))) ?? 0;
 			switch (name) {
 				case 'ip.src': {
@@ -162,8 +166,13 @@ export function outlineByDecoding(outline: Outline, frame: Frame): void {
 					break;
 				}
 
+				case 'tcp.len': {
+					carried = Number(value);
+					break;
+				}
+
 				case 'tcp.hdr_len': {
-					outline.addFlags(bytes, start - 12);
+					outline.addFlags(bytes, start - 12, carried);
 					break;
 				}
 			}

@@ -81,8 +81,8 @@ function tcp(cursor: Cursor): Next {
 		return next.nothing;
 	}
 
-	outline.addFlags(bytes, at);
 	cursor.at = at + headerBytes;
+	outline.addFlags(bytes, at, cursor.wireLimit - cursor.at);
 	if (cursor.hasNoMessage) {
 		return next.nothing;
 	}

@@ -20,14 +20,14 @@ test.before((t) => {
 
 /** An outline as text. Addresses by their numbers: both outlines share the table. */
 function shown(outline: Outline): string {
-	const {headers, packets, isWhole, tcpFlags} = outline;
+	const {headers, packets, isWhole, tcpFlags, carried} = outline;
 	const count = Math.min(packets, 2);
 	const inner = Array.from({length: count}, (_, index) => {
 		const kind = outline.transports[index] ?? 0;
 		const ports = kind === 0 ? '' : ` ${kind} ${outline.sourcePorts[index]} ${outline.destinationPorts[index]}`;
 		return `; ${outline.networks[index]} ${outline.sources[index]} ${outline.destinations[index]}${ports}`;
 	});
-	return `${headers.toString(16)} ${isWhole ? tcpFlags : 'more'}${inner.join('')}`;
+	return `${headers.toString(16)} ${isWhole ? `${tcpFlags} ${tcpFlags === 0 ? 0 : carried}` : 'more'}${inner.join('')}`;
 }
 
 test(`${wanted} mutated frames: what quick reading knows is what decoding says`, async (t) => {
@@ -139,8 +139,8 @@ for (const comparison of ['==', '!=', '<', '>=', 'contains']) {
 	test(finds, `!(udp.port ${comparison} 53 || tcp.flags.syn ${comparison} 1)`);
 }
 
-for (const name of places.keys()) {
-	test(`what is read at its place and decoding find the same: ${name}`, async (t) => {
+for (const name of [...places.keys(), 'tcp.len']) {
+	test(`what is read at its place, or counted, and decoding find the same: ${name}`, async (t) => {
 		const store = new PacketStore();
 		const values = new Set<string | number>();
 		for (const packet of await all) {
