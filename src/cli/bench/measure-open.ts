@@ -9,6 +9,7 @@ import {CaptureReader, PcapngWriter} from '../../watch/files/index.ts';
 import {PacketStore} from '../../watch/store/store.ts';
 import type {Io} from '../command.ts';
 import type {Figure} from './figure.ts';
+import {mostMemoryKiB} from './processes.ts';
 import {sampleOf} from './statistics.ts';
 import {firstAddress, packetOf} from './traffic.ts';
 import {openInViewer, viewerIn, type Viewer} from './viewer.ts';
@@ -126,7 +127,6 @@ export async function openHere(file: string): Promise<Opened> {
 	reader.push(undefined);
 	take();
 	const {user, system} = process.cpuUsage();
-	// Linux counts it in KiB
-	const megabytes = (process.resourceUsage().maxRSS * 1024) / 1e6;
+	const megabytes = (mostMemoryKiB() * 1024) / 1e6;
 	return {firstMs: firstMs ?? Number.NaN, allMs: performance.now(), cpuMs: (user + system) / 1000, megabytes};
 }

@@ -47,8 +47,16 @@ export function isRunning({pid, start}: Process): boolean {
 /** In KiB. `pss`: what is shared counts by its share (proc_pid_smaps(5)). */
 export function memoryKiB(pid: number): {readonly rss: number; readonly pss: number} {
 	const text = read(`/proc/${pid}/smaps_rollup`);
-	const value = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? Number.NaN);
-	return {rss: value('Rss'), pss: value('Pss')};
+	return {rss: kiBIn(text, 'Rss'), pss: kiBIn(text, 'Pss')};
+}
+
+/** The most that was resident of this process, in KiB (proc_pid_status(5)). What getrusage(2) tells was inherited: it may be that of who started it. */
+export function mostMemoryKiB(): number {
+	return kiBIn(read('/proc/self/status'), 'VmHWM');
+}
+
+function kiBIn(text: string, name: string): number {
+	return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }
 
 function treeOf(root: number): readonly Stat[] {
