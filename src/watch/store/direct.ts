@@ -128,14 +128,11 @@ export class Direct {
 		const tell = this.#teller(one, other, wish);
 		const baseOf = this.#baseOf(one);
 		const end = Math.max(one.at + one.size, other === undefined ? 0 : other.at + other.size);
-		return ({row: from, count, among, settled}, out) => {
+		return ({row: from, selected, count}, out) => {
 			let number = -1;
 			let bytes: Uint8Array = nothing;
-			for (let index = 0; index < count; index++) {
-				if (among[index] === settled) {
-					continue;
-				}
-
+			for (let place = 0; place < count; place++) {
+				const index = selected[place] ?? 0;
 				const row = from + index;
 				const bits = state[row] ?? 0;
 				if ((bits & one.bit) === 0) {
@@ -166,14 +163,11 @@ export class Direct {
 		// the last bytes differ the most
 		const is = (bytes: Uint8Array, at: number): boolean =>
 			bytes[at + 5] === f && bytes[at + 4] === e && bytes[at + 3] === d && bytes[at + 2] === c && bytes[at + 1] === b && bytes[at] === a;
-		return ({row: from, count, among, settled}, out) => {
+		return ({row: from, selected, count}, out) => {
 			let number = -1;
 			let bytes: Uint8Array = nothing;
-			for (let index = 0; index < count; index++) {
-				if (among[index] === settled) {
-					continue;
-				}
-
+			for (let place = 0; place < count; place++) {
+				const index = selected[place] ?? 0;
 				const row = from + index;
 				const bits = state[row] ?? 0;
 				if ((bits & header.eth) === 0) {

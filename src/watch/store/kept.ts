@@ -65,12 +65,9 @@ function packetsWith(state: Int32Array, {kept, one, other, test, isNot}: Wanted)
 	const [oneA, oneB] = one;
 	const [otherA, otherB] = other;
 	const [found, notFound] = isNot ? [answer.no, answer.yes] : [answer.yes, answer.no];
-	return ({row, count, among, settled}, out) => {
-		for (let index = 0; index < count; index++) {
-			if (among[index] === settled) {
-				continue;
-			}
-
+	return ({row, selected, count}, out) => {
+		for (let place = 0; place < count; place++) {
+			const index = selected[place] ?? 0;
 			const at = row + index;
 			const bits = state[at] ?? 0;
 			if ((bits & bit) === 0) {
@@ -95,12 +92,9 @@ function packetsEqual(state: Int32Array, {kept, one, other, isNot}: Omit<Wanted,
 	const [otherA, otherB] = other;
 	const [found, notFound] = isNot ? [answer.no, answer.yes] : [answer.yes, answer.no];
 	const has = bit | wholeBit;
-	return ({row, count, among, settled}, out) => {
-		for (let index = 0; index < count; index++) {
-			if (among[index] === settled) {
-				continue;
-			}
-
+	return ({row, selected, count}, out) => {
+		for (let place = 0; place < count; place++) {
+			const index = selected[place] ?? 0;
 			const at = row + index;
 			const bits = state[at] ?? 0;
 			if ((bits & has) === has) {

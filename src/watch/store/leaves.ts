@@ -4,7 +4,7 @@ import {isAt} from '../filter/at.ts';
 import {isSo} from '../filter/match.ts';
 import {fieldsOf} from '../filter/names.ts';
 import type {Filter} from '../filter/parse.ts';
-import {answer, type Ask} from './answer.ts';
+import {answer, type Ask, type Question} from './answer.ts';
 import {commentBit, shift, twoBits, wholeBit, type Columns} from './columns.ts';
 import type {Direct} from './direct.ts';
 import {keptAsk, keptFields} from './kept.ts';
@@ -13,6 +13,8 @@ import {numberTest, type Test} from './tests.ts';
 
 type Compared = Extract<Filter, {is: 'compared'}>;
 
+/** About how long a look at one column takes, at those of two packets, at the frames' bytes. */
+const efforts = {column: 1, kept: 3, bytes: 6} as const;
 /** How many bytes a segment carries: there is no such field in its header. */
 const carriedField = 'tcp.len';
 
@@ -29,13 +31,28 @@ export class Leaves {
 	}
 
 	always(): Ask {
-		return ({count}, out) => {
-			out.fill(answer.yes, 0, count);
+		return ({selected, count}, out) => {
+			for (let place = 0; place < count; place++) {
+				out[selected[place] ?? 0] = answer.yes;
+			}
 		};
 	}
 
-	protocol(name: string): Ask {
-		return name === 'frame' ? this.always() : this.#withHeader(name, answer.yes);
+	/** All of these, or one of them. Every packet is a frame. */
+	protocols(names: readonly string[], isEach: boolean): Ask {
+		if (isEach ? names.every((name) => name === 'frame') : names.includes('frame')) {
+			return this.always();
+		}
+
+		const {state} = this.#columns;
+		const mask = names.reduce((bits, name) => bits | (headerBit(name) ?? 0), 0);
+		const least = isEach ? mask : 1;
+		return ({row, selected, count}, out) => {
+			for (let place = 0; place < count; place++) {
+				const index = selected[place] ?? 0;
+				out[index] = ((state[row + index] ?? 0) & mask) >= least ? answer.yes : answer.no;
+			}
+		};
 	}
 
 	at(places: readonly string[]): Ask {
@@ -78,34 +95,40 @@ export class Leaves {
 		}
 	}
 
-	compared(filter: Compared): Ask {
+	compared(filter: Compared): Question {
 		const [first = '', second] = fieldsOf(filter.name);
 		const kept = keptFields.get(first);
 		if (kept !== undefined) {
-			return keptAsk(this.#columns, filter, {kept, isBoth: second !== undefined});
+			return {ask: keptAsk(this.#columns, filter, {kept, isBoth: second !== undefined}), effort: efforts.kept};
 		}
 
 		const flag = flagNames.indexOf(first);
 		if (flag !== -1) {
 			const test = numberTest(filter);
-			return this.#ofSegment(this.#columns.tcpFlags, (flags) => test((flags >> flag) & 1));
+			return {ask: this.#ofSegment(this.#columns.tcpFlags, (flags) => test((flags >> flag) & 1)), effort: efforts.column};
 		}
 
 		if (first === carriedField) {
-			return this.#ofSegment(this.#columns.carried, numberTest(filter));
+			return {ask: this.#ofSegment(this.#columns.carried, numberTest(filter)), effort: efforts.column};
 		}
 
-		return first.startsWith('frame.')
-			? this.#frame(first, filter)
-			: (this.#direct.compared([first, second], filter) ?? this.#withHeader(first.slice(0, first.indexOf('.')), answer.open));
+		if (first.startsWith('frame.')) {
+			return {ask: this.#frame(first, filter), effort: efforts.column};
+		}
+
+		const ask = this.#direct.compared([first, second], filter);
+		return ask === undefined
+			? {ask: this.#withHeader(first.slice(0, first.indexOf('.')), answer.open), effort: efforts.column}
+			: {ask, effort: efforts.bytes};
 	}
 
 	/** Packets with this header get this answer. */
 	#withHeader(name: string, there: 1 | 3): Ask {
 		const {state} = this.#columns;
 		const bit = headerBit(name) ?? 0;
-		return ({row, count}, out) => {
-			for (let index = 0; index < count; index++) {
+		return ({row, selected, count}, out) => {
+			for (let place = 0; place < count; place++) {
+				const index = selected[place] ?? 0;
 				out[index] = ((state[row + index] ?? 0) & bit) === 0 ? answer.no : there;
 			}
 		};
@@ -133,24 +156,27 @@ export class Leaves {
 			}
 
 			case 'frame.number': {
-				return ({number, count}, out) => {
-					for (let index = 0; index < count; index++) {
+				return ({number, selected, count}, out) => {
+					for (let place = 0; place < count; place++) {
+						const index = selected[place] ?? 0;
 						out[index] = test(number + index + 1) ? answer.yes : answer.no;
 					}
 				};
 			}
 
 			case 'frame.time_epoch': {
-				return ({row, count}, out) => {
-					for (let index = 0; index < count; index++) {
+				return ({row, selected, count}, out) => {
+					for (let place = 0; place < count; place++) {
+						const index = selected[place] ?? 0;
 						out[index] = test((seconds[row + index] ?? 0) + (nanoseconds[row + index] ?? 0) / 1e9) ? answer.yes : answer.no;
 					}
 				};
 			}
 
 			default: {
-				return ({row, count}, out) => {
-					for (let index = 0; index < count; index++) {
+				return ({row, selected, count}, out) => {
+					for (let place = 0; place < count; place++) {
+						const index = selected[place] ?? 0;
 						out[index] = ((state[row + index] ?? 0) & commentBit) === 0 ? answer.no : answer.open;
 					}
 				};
@@ -161,8 +187,9 @@ export class Leaves {
 	/** Asks a column of whole TCP headers; a frame with two of them is left open. */
 	#ofSegment(column: Uint16Array | Uint32Array, test: Test): Ask {
 		const {state, tcpFlags} = this.#columns;
-		return ({row: from, count}, out) => {
-			for (let index = 0; index < count; index++) {
+		return ({row: from, selected, count}, out) => {
+			for (let place = 0; place < count; place++) {
+				const index = selected[place] ?? 0;
 				const row = from + index;
 				const bits = state[row] ?? 0;
 				if ((bits & header.tcp) === 0) {
@@ -183,12 +210,9 @@ function directionOf(bits: number): number {
 
 /** Asks one column. */
 function single(column: Uint32Array | Int32Array, test: Test): Ask {
-	return ({row, count, among, settled}, out) => {
-		for (let index = 0; index < count; index++) {
-			if (among[index] === settled) {
-				continue;
-			}
-
+	return ({row, selected, count}, out) => {
+		for (let place = 0; place < count; place++) {
+			const index = selected[place] ?? 0;
 			out[index] = test(column[row + index] ?? 0) ? answer.yes : answer.no;
 		}
 	};

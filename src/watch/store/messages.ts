@@ -57,12 +57,9 @@ export class Messages {
 		const {state} = this.#columns;
 		const bit = headerBit(prefix) ?? 0;
 		const asked: Asked = {name, wish, headers: new Set(headersOf(name)), known: {1: new Map(), 2: new Map()}};
-		return ({row, count, among, settled}, out) => {
-			for (let index = 0; index < count; index++) {
-				if (among[index] === settled) {
-					continue;
-				}
-
+		return ({row, selected, count}, out) => {
+			for (let place = 0; place < count; place++) {
+				const index = selected[place] ?? 0;
 				const bits = state[row + index] ?? 0;
 				out[index] = (bits & bit) === 0 ? answer.no : (bits & plainMask) === plain ? this.#answer(asked, row + index, bits) : answer.open;
 			}

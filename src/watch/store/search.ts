@@ -1,7 +1,7 @@
 // Looks for packets: columns are asked first, and of those that they leave open the bytes are decoded. It goes in small steps, so that who must not be kept
 // waiting can stop between them.
 import type {Filter} from '../filter/parse.ts';
-import {answer, type Ask, noneSettled} from './answer.ts';
+import {answer, type Ask} from './answer.ts';
 import {Asking} from './ask.ts';
 import type {Columns} from './columns.ts';
 import type {Direct} from './direct.ts';
@@ -10,7 +10,7 @@ import type {Point} from '../files/packet.ts';
 
 /** Packets that columns are asked of at once: what that takes and gives stays in the processor's cache. */
 const rowsAtOnce = 4096;
-const nobody = new Uint8Array(rowsAtOnce);
+const all = Uint16Array.from({length: rowsAtOnce}, (_, index) => index);
 /** Packets that are decoded before it may be stopped; one takes some microseconds, and seldom a part of a millisecond. */
 const decodedAtOnce = 16;
 
@@ -71,7 +71,7 @@ export function* search(searched: Searched, filter: Filter, from: number, end: n
 	const found = new Numbers();
 	const answers = new Uint8Array(rowsAtOnce);
 	let {addresses} = columns;
-	const make = (): Ask => new Asking(new Leaves(columns, direct, points)).of(filter);
+	const make = (): Ask => new Asking(new Leaves(columns, direct, points)).of(filter).ask;
 	let ask = make();
 	let next = from;
 	for (;;) {
@@ -88,7 +88,7 @@ export function* search(searched: Searched, filter: Filter, from: number, end: n
 
 		const row = next % columns.rows;
 		const count = Math.min(rowsAtOnce, end - next, columns.rows - row);
-		ask({row, number: next, count, among: nobody, settled: noneSettled}, answers);
+		ask({row, number: next, selected: all, count}, answers);
 		if (answers.subarray(0, count).includes(answer.open)) {
 			yield* settle(searched, answers.subarray(0, count), next);
 		}
