@@ -29,7 +29,7 @@ const every = {lookMs: 1000, takeMs: 250} as const;
 /** What was captured has come here after so long, in milliseconds. */
 const lateMs = 500;
 /** Sightings in a second, from which on they are too many to be followed. */
-const mostASecond = 1500;
+const mostASecond = 6000;
 /** A packet is waited for so long (watch/journey), and its rules are read once more after it; in milliseconds. */
 const waitMs = 6000;
 

@@ -275,6 +275,28 @@ test('the place where a packet vanished, and the evidence', (t) => {
 	t.deepEqual(remarksOf(journey, lab.journeys), ['last seen at h1/eth0 in', 'meanwhile h1 counted 1 packet at -A FORWARD -s 192.168.50.12/32 -j DROP']);
 });
 
+test('a policy that drops is evidence, too, but not what was counted under another one', (t) => {
+	const lab = new Watched();
+	const counted = (policy: string, packets: number, packets6: number) => ({
+		chains: [
+			{family: 6 as const, table: 'filter', chain: 'FORWARD', policy: 'DROP', packets: packets6, bytes: 0},
+			{family: 4 as const, table: 'filter', chain: 'FORWARD', policy, packets, bytes: 0},
+			{family: 4 as const, table: 'filter', chain: 'DOCKER', policy: undefined, packets: 0, bytes: 0},
+		],
+		rules: [],
+	});
+	const learn = (...[policy, packets, packets6]: Parameters<typeof counted>): void => {
+		lab.journeys.learnRules('h1', counted(policy, packets, packets6), lab.now + 1);
+	};
+	learn('ACCEPT', 100, 50);
+	const journey = lab.pass(tcp(asked, tcpFlags.syn), ...toLan);
+	learn('DROP', 102, 50);
+	t.deepEqual(reasonsOf(journey, lab.journeys), []);
+	const other = lab.pass(tcp(asked, tcpFlags.syn, {sequence: 9}), ...toLan);
+	learn('DROP', 105, 50);
+	t.deepEqual(reasonsOf(other, lab.journeys), ['meanwhile h1 counted 3 packets at -P FORWARD DROP']);
+});
+
 test('an ICMP error is linked to the packet that it quotes, as it was seen where it is sent', (t) => {
 	const lab = new Watched();
 	const sent = {from: '172.17.0.3', to: '192.168.50.12', dport: 9, id: 5} as const;
