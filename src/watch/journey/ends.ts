@@ -5,7 +5,7 @@ import type {Homes} from './homes.ts';
 import type {Hop, Journey} from './journey.ts';
 import type {Places} from './places.ts';
 import {addressText, etherTypes, protocols, tcpFlags} from './print.ts';
-import type {Relations} from './relations.ts';
+import {isQuestion, type Relations} from './relations.ts';
 
 export type End =
 	/** It came to nodes that it is for. */
@@ -24,6 +24,9 @@ export interface Ground {
 	readonly relations: Pick<Relations, 'isUnanswered'>;
 	readonly drops: Pick<Drops, 'around'>;
 }
+
+/** Of chains to which only packets come that a host sends on: the kernel's, and those that Docker hangs there. */
+const forwarding = /^-[AP] (?:FORWARD|DOCKER)/;
 
 type Fate = End['is'] | 'not for it';
 
@@ -66,7 +69,7 @@ function onlyLeaf({hops}: Journey): Hop | undefined {
 	return leaf;
 }
 
-function fateOf(hop: Hop, journey: Journey, {places, homes}: Ground): Fate {
+function fateOf(hop: Hop, journey: Journey, {places, homes, drops}: Ground): Fate {
 	const {place, print} = hop;
 	const link = places.link(place);
 	if (hop.became !== undefined) {
@@ -95,7 +98,18 @@ function fateOf(hop: Hop, journey: Journey, {places, homes}: Ground): Fate {
 		return isHome || (print.isIp && link?.kind !== 'bridge') ? 'reached' : 'not for it';
 	}
 
-	return isHome && (!homes.isPublished(place.node, print) || isTaken(hop, journey)) ? 'reached' : 'last seen';
+	const isThere = isHome && (!homes.isPublished(place.node, print) || isTaken(hop, journey));
+	return isThere && !(isUnanswered(hop, journey) && isDropping(hop, drops)) ? 'reached' : 'last seen';
+}
+
+/** It asks for an answer, and none has been seen: where it came to rules may have dropped it. */
+export function isUnanswered({print}: Hop, {linked}: Journey): boolean {
+	return print.isIp && !print.isMulticast && isQuestion(print) && !linked.some(({is}) => is === 'answers');
+}
+
+/** Rules of the node have dropped packets meanwhile, other ones than those that only packets come to that go on. */
+function isDropping({place, at}: Hop, drops: Ground['drops']): boolean {
+	return drops.around(place.node, at).some(({rule}) => !forwarding.test(rule));
 }
 
 /** What comes to a published port is not for the host, unless the host answers it or its proxy takes it. */
@@ -128,11 +142,11 @@ export function reasonsOf(journey: Journey, ground: Ground, ending = endOf(journ
 				? [`${first.place.node} refuses it (RST)`]
 				: [];
 	});
-	return [...said, ...evidence, ...(isUnanswered(journey) ? ['nobody answers'] : [])];
+	return [...said, ...evidence, ...(isInVain(journey) ? ['nobody answers'] : [])];
 }
 
 /** It asks for a MAC address. What others are can be told without reading all of it. */
-function isUnanswered(journey: Journey): boolean {
+function isInVain(journey: Journey): boolean {
 	const {hops, linked} = journey;
 	return hops[0]?.print.type === etherTypes.arp && journey.about.info.startsWith('Who has') && !linked.some(({is}) => is === 'answers');
 }

@@ -14,7 +14,7 @@ import type {Lasting, Summary} from '../decode/index.ts';
 import type {FlowNews} from '../../model/connections/news.ts';
 import {Connections} from './connections.ts';
 import {Drops} from './drops.ts';
-import {endOf} from './ends.ts';
+import {endOf, isUnanswered} from './ends.ts';
 import {rewriteOfFirst} from './fragments.ts';
 import type {Journey} from './journey.ts';
 import {Homes} from './homes.ts';
@@ -177,8 +177,10 @@ export class Journeys {
 		if (!journey.isLookedAt) {
 			const {is, at} = endOf(journey, this);
 			const [last] = at;
-			const isOver = is !== 'last seen' || journey.hasVanished || (at.length === 1 && last !== undefined && isRefused(journey, last));
-			journey.look(is === 'reached', isOver ? settled : waited);
+			journey.awaitsAnswer = is === 'reached' && at.some((hop) => isUnanswered(hop, journey));
+			const isOver =
+				(is !== 'last seen' && !journey.awaitsAnswer) || journey.hasVanished || (at.length === 1 && last !== undefined && isRefused(journey, last));
+			journey.look(is === 'reached' && !journey.awaitsAnswer, isOver ? settled : waited);
 		}
 
 		return journey.dueAt;
@@ -266,6 +268,11 @@ export class Journeys {
 	}
 
 	#forget(journey: OpenJourney): void {
+		if (journey.awaitsAnswer) {
+			// in vain: it is known by now whether rules have dropped it
+			journey.look(endOf(journey, this).is === 'reached', journey.dueAt);
+		}
+
 		this.relations.fragments.forget(journey);
 		this.relations.forget(journey);
 		for (const hop of journey.hops) {

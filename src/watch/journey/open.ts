@@ -105,6 +105,8 @@ export class OpenJourney implements Journey {
 	proxied: Proxied | undefined = undefined;
 	/** Whether it is a proxied datagram is not known yet. */
 	awaitsRecord = false;
+	/** It came where it was going, and asks for an answer that has not been seen. */
+	awaitsAnswer = false;
 	/** When it was last seen. */
 	lastAt: number;
 	/** When it is over, if it is not seen again, and of how many sightings that was said; -1: it is to be looked for. */

@@ -134,6 +134,11 @@ function numberOfQuestion({print, place}: OpenHop): number | undefined {
 	return question === undefined ? undefined : mixed(question, place.nodeIndex);
 }
 
+/** It asks for an answer that is known when it is seen: of TCP, ICMP echo, ARP, neighbour discovery. */
+export function isQuestion(print: Print): boolean {
+	return questionOf(print) !== undefined;
+}
+
 /** Which answer a packet asks for, as a number; undefined: it is no question. */
 function questionOf(print: Print): number | undefined {
 	const {type, protocol, code, source, destination, sourcePort, destinationPort, sequence, length, target} = print;

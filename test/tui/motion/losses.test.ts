@@ -51,7 +51,7 @@ test('what is refused is told of with the place where it came to, and what arriv
 test('of so many that they cannot be followed none is told of', async (t) => {
 	const {losses, lost, asked} = watching();
 	t.true(await until(() => asked() > 0));
-	for (let turn = 0; turn < 30; turn++) {
+	for (let turn = 0; turn < 120; turn++) {
 		for (const packet of captured) {
 			losses.see(arrival(packet), performance.now());
 		}

@@ -297,6 +297,35 @@ test('a policy that drops is evidence, too, but not what was counted under anoth
 	t.deepEqual(reasonsOf(other, lab.journeys), ['meanwhile h1 counted 3 packets at -P FORWARD DROP']);
 });
 
+test('what asks for an answer in vain may have been dropped where it came to', (t) => {
+	const question = {...asked, dport: 22} as const;
+	/** What is said of a SYN to h1, when this rule of h1 has counted a packet after it. */
+	const told = (chain: string, answer: (lab: Watched) => void = () => undefined) => {
+		const lab = new Watched({window: 4e9, quiet: 1e8});
+		const rules = (packets: number) => ({
+			chains: [],
+			rules: [{family: 4 as const, table: 'filter', chain, number: 1, text: '-p tcp -j DROP', packets, bytes: 0}],
+		});
+		lab.journeys.learnRules('h1', rules(7), lab.now);
+		const journey = lab.pass(tcp(question, tcpFlags.syn, {sequence: 5}), ...toLan);
+		answer(lab);
+		const isSoon = lab.journeys.take(lab.now + 2e8).includes(journey);
+		lab.journeys.learnRules('h1', rules(8), lab.now + 5e8);
+		const isLate = lab.journeys.take(lab.now + 5e9).includes(journey);
+		return {isSoon, isLate, hasArrived: journey.hasArrived, remarks: remarksOf(journey, lab.journeys)};
+	};
+	const lost = ['last seen at h1/eth0 in', 'meanwhile h1 counted 1 packet at -A INPUT -p tcp -j DROP'];
+	t.deepEqual(told('INPUT'), {isSoon: false, isLate: true, hasArrived: false, remarks: lost});
+	t.deepEqual(told('FORWARD'), {isSoon: false, isLate: true, hasArrived: true, remarks: []}, 'nothing comes there that is for h1');
+	const answered = told('INPUT', (lab) => {
+		lab.pass(
+			tcp({from: asked.to, to: asked.from, sport: 22, dport: 40_000, macs: [macs.h1, macs.laptop]}, tcpFlags.synAck, {acknowledged: 6}),
+			'h1/eth0 out',
+		);
+	});
+	t.deepEqual(answered, {isSoon: true, isLate: false, hasArrived: true, remarks: []});
+});
+
 test('an ICMP error is linked to the packet that it quotes, as it was seen where it is sent', (t) => {
 	const lab = new Watched();
 	const sent = {from: '172.17.0.3', to: '192.168.50.12', dport: 9, id: 5} as const;
