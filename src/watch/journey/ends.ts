@@ -1,5 +1,6 @@
 // Where a packet has come to: the places where it was seen last, and what these say of it. Nothing is guessed: a packet that was not seen to come to an
-// interface with its address was last seen where it was.
+// interface with its address was last seen where it was; and so was one that came to it and asks for an answer in vain, if rules there have dropped packets
+// meanwhile.
 import type {Drops} from './drops.ts';
 import type {Homes} from './homes.ts';
 import type {Hop, Journey} from './journey.ts';
@@ -14,7 +15,7 @@ export type End =
 	| {readonly is: 'joined'; readonly at: readonly Hop[]}
 	/** It went where nothing is captured. */
 	| {readonly is: 'left'; readonly at: readonly Hop[]}
-	/** It should have gone on. */
+	/** It should have gone on, or have been answered. */
 	| {readonly is: 'last seen'; readonly at: readonly Hop[]};
 
 /** What is known of the lab; `Journeys` is one. */
