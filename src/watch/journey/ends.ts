@@ -3,7 +3,7 @@
 // meanwhile.
 import type {Drops} from './drops.ts';
 import type {Homes} from './homes.ts';
-import type {Hop, Journey} from './journey.ts';
+import {type Hop, isAnswered, type Journey} from './journey.ts';
 import type {Places} from './places.ts';
 import {addressText, etherTypes, protocols, tcpFlags} from './print.ts';
 import {isQuestion, type Relations} from './relations.ts';
@@ -104,8 +104,8 @@ function fateOf(hop: Hop, journey: Journey, {places, homes, drops}: Ground): Fat
 }
 
 /** It asks for an answer, and none has been seen: where it came to rules may have dropped it. */
-export function isUnanswered({print}: Hop, {linked}: Journey): boolean {
-	return print.isIp && !print.isMulticast && isQuestion(print) && !linked.some(({is}) => is === 'answers');
+export function isUnanswered({print}: Hop, journey: Journey): boolean {
+	return print.isIp && !print.isMulticast && isQuestion(print) && !isAnswered(journey);
 }
 
 /** Rules of the node have dropped packets meanwhile, other ones than those that only packets come to that go on. */
@@ -115,8 +115,8 @@ function isDropping({place, at}: Hop, drops: Ground['drops']): boolean {
 
 /** What comes to a published port is not for the host, unless the host answers it or its proxy takes it. */
 function isTaken({place}: Hop, {proxied, linked}: Journey): boolean {
-	const isAnswered = linked.some(({is, by}) => is === 'answers' && by.hops[0]?.place.node === place.node);
-	return isAnswered || proxied?.node === place.node;
+	const isAnsweredHere = linked.some(({is, by}) => is === 'answers' && by.hops[0]?.place.node === place.node);
+	return isAnsweredHere || proxied?.node === place.node;
 }
 
 /** "02:42:ac:11:00:02" */
@@ -148,8 +148,7 @@ export function reasonsOf(journey: Journey, ground: Ground, ending = endOf(journ
 
 /** It asks for a MAC address. What others are can be told without reading all of it. */
 function isInVain(journey: Journey): boolean {
-	const {hops, linked} = journey;
-	return hops[0]?.print.type === etherTypes.arp && journey.about.info.startsWith('Who has') && !linked.some(({is}) => is === 'answers');
+	return journey.hops[0]?.print.type === etherTypes.arp && journey.about.info.startsWith('Who has') && !isAnswered(journey);
 }
 
 function evidenceAt({place: {node}, print, at}: Hop, {relations, drops}: Ground): readonly string[] {

@@ -63,6 +63,11 @@ export interface Proxied {
 	readonly among: number;
 }
 
+/** Its answer has been seen. */
+export function isAnswered({linked}: Journey): boolean {
+	return linked.some(({is}) => is === 'answers');
+}
+
 /** The hops by which a packet came to this one, in order. */
 export function pathTo(hop: Hop): readonly Hop[] {
 	const path: Hop[] = [];

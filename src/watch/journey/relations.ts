@@ -3,6 +3,7 @@
 import type {Placed} from '../decode/index.ts';
 import {Fragments} from './fragments.ts';
 import type {Homes} from './homes.ts';
+import {isAnswered} from './journey.ts';
 import {isSameFlow, turned} from './nat.ts';
 import type {OpenHop, OpenJourney} from './open.ts';
 import {type Address, etherTypes, neighbour, type Print, protocols, tcpFlags} from './print.ts';
@@ -60,15 +61,16 @@ export class Relations {
 	}
 
 	/** Lets go of what nobody will speak of any more, of a journey that is over: what lives on for long is dear to throw away. */
-	forget({hops, linked, hasArrived}: OpenJourney): void {
-		const isAnswered = linked.some(({is}) => is === 'answers');
+	forget(journey: OpenJourney): void {
+		const {hops, hasArrived} = journey;
+		const hasAnswer = isAnswered(journey);
 		for (const hop of hops) {
 			const {seenAs, print} = hop;
 			if (hasArrived && !print.isFragment && this.#recent[seenAs] === hop) {
 				this.#recent[seenAs] = undefined;
 			}
 
-			const question = isAnswered ? numberOfQuestion(hop) : undefined;
+			const question = hasAnswer ? numberOfQuestion(hop) : undefined;
 			if (question !== undefined && this.#asked.get(question) === hop) {
 				this.#asked.delete(question);
 			}
@@ -78,14 +80,14 @@ export class Relations {
 	/** Since then the node has asked for the MAC address of this address, and nobody has answered. */
 	isUnanswered(node: string, address: Address, since: number): boolean {
 		const hop = this.#looked.size === 0 ? undefined : this.#looked.get(`${node} ${address}`);
-		return hop !== undefined && hop.at >= since && !hop.journey.linked.some(({is}) => is === 'answers');
+		return hop !== undefined && hop.at >= since && !isAnswered(hop.journey);
 	}
 
 	/** Since then the node has asked for a MAC address, and nobody has answered. */
 	isLooking(node: string, since: number): boolean {
 		const asked = this.#looking.get(node) ?? [];
 		const isForgotten = asked.length === most.looking && (asked[0]?.at ?? 0) >= since;
-		return isForgotten || asked.some(({at, journey}) => at >= since && !journey.linked.some(({is}) => is === 'answers'));
+		return isForgotten || asked.some(({at, journey}) => at >= since && !isAnswered(journey));
 	}
 
 	#begin(hop: OpenHop, {source, start, length}: Placed): void {

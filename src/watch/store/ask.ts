@@ -73,10 +73,10 @@ export class Asking {
 
 	/** All that are tied by the same word: those first that take the least, as they may settle what others would be asked. */
 	#all(filter: Tied, depth: number): Question {
-		// one is done when the next one's memory is needed
 		const isAnd = filter.is === 'and';
 		const parts = tied(filter, filter.is);
 		const protocols = parts.flatMap((one) => (one.is === 'protocol' ? [one.name] : []));
+		// their memory is that of one depth: one is done when the next is asked
 		const questions = [
 			...(protocols.length === 0 ? [] : [atColumn(this.#leaves.protocols(protocols, isAnd))]),
 			...parts.filter(({is}) => is !== 'protocol').map((one) => this.of(one, depth + 1)),

@@ -87,10 +87,10 @@ export class Leaves {
 				const [one = name] = fieldsOf(name);
 				const prefix = one.slice(0, one.indexOf('.'));
 				return keptFields.has(one)
-					? this.#withHeader(prefix, answer.yes)
+					? this.protocols([prefix], true)
 					: flagNames.includes(one) || one === carriedField
 						? this.#ofSegment(tcpFlags, () => true)
-						: this.#withHeader(prefix, answer.open);
+						: this.#openWith(headerBit(prefix) ?? 0);
 			}
 		}
 	}
@@ -118,18 +118,17 @@ export class Leaves {
 
 		const ask = this.#direct.compared([first, second], filter);
 		return ask === undefined
-			? {ask: this.#withHeader(first.slice(0, first.indexOf('.')), answer.open), effort: efforts.column}
+			? {ask: this.#openWith(headerBit(first.slice(0, first.indexOf('.'))) ?? 0), effort: efforts.column}
 			: {ask, effort: efforts.bytes};
 	}
 
-	/** Packets with this header get this answer. */
-	#withHeader(name: string, there: 1 | 3): Ask {
+	/** Open for packets whose state has this bit, and for no others. */
+	#openWith(bit: number): Ask {
 		const {state} = this.#columns;
-		const bit = headerBit(name) ?? 0;
 		return ({row, selected, count}, out) => {
 			for (let place = 0; place < count; place++) {
 				const index = selected[place] ?? 0;
-				out[index] = ((state[row + index] ?? 0) & bit) === 0 ? answer.no : there;
+				out[index] = ((state[row + index] ?? 0) & bit) === 0 ? answer.no : answer.open;
 			}
 		};
 	}
@@ -174,12 +173,7 @@ export class Leaves {
 			}
 
 			default: {
-				return ({row, selected, count}, out) => {
-					for (let place = 0; place < count; place++) {
-						const index = selected[place] ?? 0;
-						out[index] = ((state[row + index] ?? 0) & commentBit) === 0 ? answer.no : answer.open;
-					}
-				};
+				return this.#openWith(commentBit);
 			}
 		}
 	}
