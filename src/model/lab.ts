@@ -9,7 +9,7 @@ import type {Step} from './step.ts';
 export type {Endpoint, GatewayMode, Ipam, Network} from './network.ts';
 export type {Position} from './position.ts';
 export type {Protocol, Publish} from './publish.ts';
-export type {Action, Check, Count, FlowEnds, ProbeFailure, ReachResult, Step, Way} from './step.ts';
+export type {Action, Check, Count, FlowEnds, Step, Way} from './step.ts';
 
 export interface Lab {
 	readonly name: string;

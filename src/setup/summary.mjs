@@ -11,10 +11,13 @@ import {stripVTControlCharacters} from 'node:util';
 export function count(output, code) {
 	const lines = stripVTControlCharacters(output).split('\n');
 	const sum = /** @param {RegExp} line */ (line) => lines.reduce((total, text) => total + Number(line.exec(text)?.[1] ?? 0), 0);
-	const failed = sum(/^\s*(\d+) (?:(?:tests?|hooks?) failed|uncaught exceptions?|unhandled rejections?|tests? remained pending after a timeout)$/);
+	// the second of two is how --tap says it
+	const failed =
+		sum(/^\s*(\d+) (?:(?:tests?|hooks?) failed|uncaught exceptions?|unhandled rejections?|tests? remained pending after a timeout)$/) ||
+		sum(/^# fail (\d+)$/);
 	// When something failed, ava does not say how many passed: then its ticks are counted.
-	const passed = sum(/^\s*(\d+) tests? passed$/) || lines.filter((text) => /^\s*[✔√] /.test(text)).length;
-	return {passed, failed: code === 0 ? failed : Math.max(failed, 1), skipped: sum(/^\s*(\d+) tests? skipped$/)};
+	const passed = sum(/^\s*(\d+) tests? passed$/) || sum(/^# pass (\d+)$/) || lines.filter((text) => /^\s*[✔√] /.test(text)).length;
+	return {passed, failed: code === 0 ? failed : Math.max(failed, 1), skipped: sum(/^\s*(\d+) tests? skipped$/) || sum(/^# skip (\d+)$/)};
 }
 
 /** Has ava said all it has to say? @param {string} output */

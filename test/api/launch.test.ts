@@ -1,16 +1,15 @@
 import {chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
+import {packageFile} from '../../src/base/paths.ts';
 import {endLab, startEngine, type Started} from '../../src/api/launch.ts';
 import {labFiles, runtimeDir} from '../../src/api/lab-files.ts';
 import {listLabs} from '../../src/api/labs.ts';
 import {childrenOf, gone, processId} from '../../src/api/process-id.ts';
 import {LabError} from '../../src/base/errors.ts';
 
-const stub = fileURLToPath(new URL('engine-stub.ts', import.meta.url));
-const program = [process.execPath, `--import=${import.meta.resolve('tsx')}`, stub];
+const program = [process.execPath, packageFile('.tests/api/engine-stub.js')];
 const uid = process.getuid?.() ?? 0;
 /** No user's own labs. */
 const runtime = mkdtempSync(join(tmpdir(), 'vethlab-launch-'));

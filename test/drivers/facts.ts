@@ -1,3 +1,4 @@
+import {packageFile} from '../../src/base/paths.ts';
 // What real engines were seen to make, as the files in test/fixtures/docker tell it: sections of lines, rules chain by chain.
 import {readFileSync} from 'node:fs';
 
@@ -11,7 +12,7 @@ export interface Facts {
 export function factsOf(engine: string, mode: string): Facts {
 	const sections = new Map<string, string[]>();
 	let current: string[] = [];
-	for (const line of readFileSync(new URL(`../fixtures/docker/${engine}/${mode}.txt`, import.meta.url), 'utf8')
+	for (const line of readFileSync(packageFile(`test/fixtures/docker/${engine}/${mode}.txt`), 'utf8')
 		.trimEnd()
 		.split('\n')
 		.slice(1)) {

@@ -1,6 +1,7 @@
 // The four modes and what belongs to them: whose namespace, files and name a container has, what waits for what, what is only noted.
 import {readFileSync} from 'node:fs';
 import test from 'ava';
+import {packageFile} from '../../src/base/paths.ts';
 import {LabError} from '../../src/base/errors.ts';
 import {drivers, planLab} from '../../src/drivers/index.ts';
 import type {Lab, Service} from '../../src/model/lab.ts';
@@ -33,7 +34,7 @@ function specOf(lab: Lab, service: string): ContainerSpec {
 const verbs = (ops: readonly Op[]): readonly string[] => ops.map((op) => op.do);
 
 test('every mode of lab.ts has a driver, and every driver says what holds afterwards', (t) => {
-	const source = readFileSync(new URL('../../src/model/lab.ts', import.meta.url), 'utf8');
+	const source = readFileSync(packageFile('src/model/lab.ts'), 'utf8');
 	const union = /export type Attachment =(?<members>.*?);\n\n/s.exec(source)?.groups?.['members'] ?? '';
 	const modes = [...union.matchAll(/mode: '(?<mode>\w+)'/g)].map((found) => found.groups?.['mode'] ?? '');
 	t.true(modes.length > 0);

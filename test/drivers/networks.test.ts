@@ -1,6 +1,7 @@
 // User-defined networks: their ranges, who gets which address, name and MAC on them, which is the way out, what names resolve, and Docker's words.
 import {readFileSync} from 'node:fs';
 import test from 'ava';
+import {packageFile} from '../../src/base/paths.ts';
 import {LabError} from '../../src/base/errors.ts';
 import {macFrom} from '../../src/base/names.ts';
 import {namesOf, planConnect, planContainer, planDisconnect, planLab, release} from '../../src/drivers/index.ts';
@@ -40,7 +41,7 @@ const refused = test.macro({
 });
 
 test('every driver that a network can have is in the table, under its own name', (t) => {
-	const model = readFileSync(new URL('../../src/model/network.ts', import.meta.url), 'utf8');
+	const model = readFileSync(packageFile('src/model/network.ts'), 'utf8');
 	const named = [...model.matchAll(/readonly driver: '(\w+)'/g)].map(([, driver]) => driver);
 	t.deepEqual(new Set(Object.keys(networkDrivers)), new Set(named));
 	for (const [name, {driver}] of Object.entries(networkDrivers)) {

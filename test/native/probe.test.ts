@@ -4,8 +4,8 @@ import {once} from 'node:events';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
+import {packageFile} from '../../src/base/paths.ts';
 import type {ProbeResult} from '../../src/api/messages.ts';
 import {bytes, distinctBytes, freePort, labWeb, run, serverOf} from './programs.ts';
 
@@ -315,7 +315,7 @@ async function asked(t: ExecutionContext, resolvConf: string, probes: readonly s
 	t.teardown(() => rmSync(directory, {recursive: true}));
 	writeFileSync(join(directory, 'resolv.conf'), resolvConf);
 	writeFileSync(join(directory, 'hosts'), hosts);
-	const server = fileURLToPath(new URL('name-server.mjs', import.meta.url));
+	const server = packageFile('test/native/name-server.mjs');
 	const script = `
 set -e
 mount --bind ${directory}/resolv.conf /etc/resolv.conf

@@ -65,15 +65,12 @@ export async function keeper(options: Partial<SpawnOptions> = {}): Promise<Spawn
 	};
 }
 
-/** Descriptors open in this process, each with what it is: "18 anon_inode:[eventpoll]". Without tsx's folder, which it tidies when it likes. */
+/** Descriptors open in this process, each with what it is: "18 anon_inode:[eventpoll]". */
 export function openDescriptors(): readonly string[] {
 	const open: string[] = [];
 	for (const name of readdirSync('/proc/self/fd')) {
 		try {
-			const what = readlinkSync(`/proc/self/fd/${name}`);
-			if (!what.startsWith(join(tmpdir(), 'tsx-'))) {
-				open.push(`${name} ${what}`);
-			}
+			open.push(`${name} ${readlinkSync(`/proc/self/fd/${name}`)}`);
 		} catch {
 			// That of the reading itself is gone.
 		}

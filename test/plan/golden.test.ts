@@ -1,6 +1,8 @@
 // Whole plans as text: one file for each mode and form in test/golden/plan. UPDATE=1 rewrites them; the diff is the review.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import test from 'ava';
+import {packageFile} from '../../src/base/paths.ts';
 import {planLab} from '../../src/drivers/index.ts';
 import type {Lab} from '../../src/model/lab.ts';
 import {undoWords} from '../../src/plan/inverse.ts';
@@ -8,7 +10,7 @@ import {renderPlan} from '../../src/plan/render.ts';
 import {undoCommandOf, whereOf} from '../../src/plan/words.ts';
 import {aHost, aLab, aMacvlan, aNetwork, anEngine, anIpam, anMtu, anOverlay, aPort, aPublish, aService, office, on, someHosts} from '../drivers/labs.ts';
 
-const folder = new URL('../golden/plan/', import.meta.url);
+const folder = packageFile('test/golden/plan');
 const laptop = aHost({
 	name: 'laptop',
 	docker: undefined,
@@ -171,7 +173,7 @@ function undoText(lab: Lab): string {
 
 const golden = test.macro({
 	exec(t, name: string, form: string, text: () => string) {
-		const file = new URL(`${name}.${form}.txt`, folder);
+		const file = join(folder, `${name}.${form}.txt`);
 		if (process.env['UPDATE'] === '1') {
 			mkdirSync(folder, {recursive: true});
 			writeFileSync(file, text());

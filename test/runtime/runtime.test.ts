@@ -3,7 +3,6 @@ import {spawn} from 'node:child_process';
 import {chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {userArguments, userMap} from '../../src/api/userns.ts';
 import {packageFile} from '../../src/base/paths.ts';
@@ -47,14 +46,7 @@ async function runBox(way: Way): Promise<Results> {
 		'--uts',
 		'--ipc',
 	];
-	const inside = [
-		packageFile('native/build/lab-init'),
-		'box',
-		scratch,
-		process.execPath,
-		`--import=${import.meta.resolve('tsx')}`,
-		fileURLToPath(new URL('inside.ts', import.meta.url)),
-	];
+	const inside = [packageFile('native/build/lab-init'), 'box', scratch, process.execPath, packageFile('.tests/runtime/inside.js')];
 	const [program = '', ...args] = [...dropped, ...unshare, ...inside];
 	const child = spawn(program, args, {stdio: ['ignore', 'pipe', 'inherit'], cwd: '/', env: {...process.env, HOME: scratch, VETHLAB_SCRATCH: scratch}});
 	let text = '';

@@ -1,4 +1,4 @@
-// Shows the terminal UI with a lab that is not there: npx tsx test/tui/demo.ts [bridge|modes|crowd] [--ascii] [--new]
+// Shows the terminal UI with a lab that is not there: node src/setup/tests.mjs && node .tests/tui/demo.js [bridge|modes|crowd] [--ascii] [--new]
 import process from 'node:process';
 import {runTui} from '../../src/tui/app.ts';
 import {FakeSession} from './fake-session.ts';

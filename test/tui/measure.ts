@@ -1,4 +1,4 @@
-// What a frame costs, printed and not asserted: npx tsx test/tui/measure.ts
+// What a frame costs, printed and not asserted: node src/setup/tests.mjs && node .tests/tui/measure.js
 import process from 'node:process';
 import type {Event} from '../../src/api/messages.ts';
 import type {ObservedRules} from '../../src/model/observed.ts';

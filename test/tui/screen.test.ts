@@ -1,9 +1,9 @@
 // Whole screens: every row exactly as wide as the screen, and the picture as it was reviewed in test/golden/tui. UPDATE=1 writes them anew.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {join} from 'node:path';
 import process from 'node:process';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
+import {packageFile} from '../../src/base/paths.ts';
 import type {View} from '../../src/api/messages.ts';
 import {openRules} from '../../src/tui/rules/commands.ts';
 import {screenLayers} from '../../src/tui/screen.ts';
@@ -19,7 +19,7 @@ import {busyState, sizes, type Sized} from './scene.ts';
 import {stripped} from './terminal.ts';
 
 process.env['TZ'] = 'UTC';
-const golden = join(dirname(fileURLToPath(import.meta.url)), '../golden/tui');
+const golden = packageFile('test/golden/tui');
 
 const modes = {macvlan, overlay, networks, sharing, empty};
 const samples: Readonly<Record<string, () => View>> = {'bridge-publish': bridgePublish, 'four-modes': fourModes, crowd: () => crowd(120), ...modes};

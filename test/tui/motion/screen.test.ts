@@ -1,9 +1,9 @@
 // The map with packets under way, as it was reviewed in test/golden/tui: frames of a page that laptop asks web for. UPDATE=1 writes them anew.
 import {readFileSync, writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {join} from 'node:path';
 import process from 'node:process';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
+import {packageFile} from '../../../src/base/paths.ts';
 import type {State} from '../../../src/tui/state.ts';
 import {sceneOf} from '../../../src/tui/state.ts';
 import {screenLayers} from '../../../src/tui/screen.ts';
@@ -12,7 +12,7 @@ import {arrival, captured} from '../packets/capture.ts';
 import {bridgePublish} from '../samples.ts';
 import {busyState, type Sized} from '../scene.ts';
 
-const golden = join(dirname(fileURLToPath(import.meta.url)), '../../golden/tui');
+const golden = packageFile('test/golden/tui');
 /** ARP, then SYN, its answer, and the rest of the connection. */
 const page = captured.slice(0, 87);
 

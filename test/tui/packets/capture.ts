@@ -1,13 +1,13 @@
 // What was captured of scenarios/bridge-publish: laptop asks web through the published port, cli asks laptop, laptop pings h1, cli meets a closed port.
 import {createReadStream} from 'node:fs';
-import {fileURLToPath} from 'node:url';
+import {packageFile} from '../../../src/base/paths.ts';
 import type {View} from '../../../src/api/messages.ts';
 import {wiringOf} from '../../../src/api/wiring.ts';
 import type {ObservedLink, ObservedNet} from '../../../src/model/observed.ts';
 import type {NodeWiring} from '../../../src/model/wiring.ts';
 import {readCapture, type Arrival, type Packet} from '../../../src/watch/files/index.ts';
 
-const path = fileURLToPath(new URL('../../fixtures/captures/bridge-publish.pcapng', import.meta.url));
+const path = packageFile('test/fixtures/captures/bridge-publish.pcapng');
 
 async function read(): Promise<readonly Packet[]> {
 	const packets: Packet[] = [];

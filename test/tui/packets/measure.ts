@@ -1,4 +1,4 @@
-// What the Packets screen costs, printed and not asserted: npx tsx test/tui/packets/measure.ts
+// What the Packets screen costs, printed and not asserted: node src/setup/tests.mjs && node .tests/tui/packets/measure.js
 import process from 'node:process';
 import {Painter} from '../../../src/tui/host/painter.ts';
 import {screenLayers} from '../../../src/tui/screen.ts';

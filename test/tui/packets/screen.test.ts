@@ -2,8 +2,8 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import process from 'node:process';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
+import {packageFile} from '../../../src/base/paths.ts';
 import {PacketBook} from '../../../src/tui/packets/book.ts';
 import {openPacket} from '../../../src/tui/packets/commands.ts';
 import {lineOf} from '../../../src/tui/packets/line-edit.ts';
@@ -21,7 +21,7 @@ import {stripped} from '../terminal.ts';
 import {arrival, captured, wiringAsCaptured} from './capture.ts';
 
 process.env['TZ'] = 'UTC';
-const golden = fileURLToPath(new URL('../../golden/tui', import.meta.url));
+const golden = packageFile('test/golden/tui');
 
 function filterBy(state: State, text: string): void {
 	state.packets.type();
