@@ -151,7 +151,8 @@ static size_t ask_over_tcp(struct probe* probe, struct word name, int type, stru
 	query[0] = (uint8_t)(size >> 8);
 	query[1] = (uint8_t)size;
 	uint8_t length[2];
-	if (fd < 0 || !send_all(probe, fd, (const char*)query, size + 2, outcome) || !read_exactly(probe, fd, length, 2, outcome)) {
+	if (fd < 0 || !send_all(probe, fd, (struct word){(const char*)query, size + 2}, 0, outcome) ||
+		!read_exactly(probe, fd, length, 2, outcome)) {
 		return 0;
 	}
 	size = (size_t)length[0] << 8 | length[1];

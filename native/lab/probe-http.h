@@ -134,15 +134,24 @@ static bool walk_chunks(char* bytes, size_t size, size_t* joined) {
 
 /** HTTP/1.0, so that the answer ends with the connection; a server may still send chunks. */
 static bool send_request(const struct probe* probe, const struct url* url, int fd, struct outcome* outcome) {
-	static const char fields[] = "\r\nUser-Agent: lab-web\r\nAccept: */*\r\nConnection: close\r\n\r\n";
 	size_t path = 0;
 	while (url->path[path] != '\0' && url->path[path] != '#') {
 		path++;
 	}
-	return send_all(probe, fd, url->path[0] == '/' ? "GET " : "GET /", url->path[0] == '/' ? 4 : 5, outcome) &&
-		   send_all(probe, fd, url->path, path, outcome) && send_all(probe, fd, " HTTP/1.0\r\nHost: ", 17, outcome) &&
-		   send_all(probe, fd, url->authority.at, url->authority.length, outcome) &&
-		   send_all(probe, fd, fields, sizeof fields - 1, outcome);
+	const struct word parts[] = {
+		word_of(url->path[0] == '/' ? "GET " : "GET /"),
+		{url->path, path},
+		word_of(" HTTP/1.0\r\nHost: "),
+		url->authority,
+		word_of("\r\nUser-Agent: lab-web\r\nAccept: */*\r\nConnection: close\r\n\r\n"),
+	};
+	const size_t count = sizeof parts / sizeof *parts;
+	for (size_t i = 0; i < count; i++) {
+		if (!send_all(probe, fd, parts[i], i + 1 < count ? MSG_MORE : 0, outcome)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 /** How it ended before the answer was whole: `got` as of read_more. */

@@ -74,10 +74,10 @@ static int connect_to_target(struct probe* probe, int type, struct outcome* outc
 	return (int)fd;
 }
 
-/** False: it ends with an error. */
-static bool send_all(const struct probe* probe, int fd, const char* bytes, size_t count, struct outcome* outcome) {
-	while (count > 0) {
-		long sent = sys(SYS_sendto, fd, bytes, count, MSG_NOSIGNAL, NULL, 0);
+/** False: it ends with an error. `flags`: MSG_MORE where more follows, so that all goes out as one segment (send(2)), or 0. */
+static bool send_all(const struct probe* probe, int fd, struct word bytes, int flags, struct outcome* outcome) {
+	while (bytes.length > 0) {
+		long sent = sys(SYS_sendto, fd, bytes.at, bytes.length, MSG_NOSIGNAL | flags, NULL, 0);
 		if (sent == -EAGAIN && wait_until(fd, POLLOUT, probe->deadline_us)) {
 			continue;
 		}
@@ -89,8 +89,8 @@ static bool send_all(const struct probe* probe, int fd, const char* bytes, size_
 			conclude_error(outcome, (int)-sent, fd);
 			return false;
 		}
-		bytes += sent;
-		count -= (size_t)sent;
+		bytes.at += sent;
+		bytes.length -= (size_t)sent;
 	}
 	return true;
 }
@@ -116,7 +116,7 @@ static void probe_tcp(struct probe* probe, struct outcome* outcome) {
 		return;
 	}
 	outcome->micros = -1;
-	if (!send_all(probe, fd, probe->send, strlen(probe->send), outcome)) {
+	if (!send_all(probe, fd, word_of(probe->send), 0, outcome)) {
 		return;
 	}
 	size_t size = 0;

@@ -11,6 +11,10 @@ struct word {
 	size_t length;
 };
 
+static inline struct word word_of(const char* text) {
+	return (struct word){text, strlen(text)};
+}
+
 /** RFC 1035, 4.1: a header that asks for recursion, one question. 0 when the name is none. */
 static size_t write_query(uint8_t* message, uint16_t id, struct word name, int type) {
 	memset(message, 0, 12);
