@@ -20,6 +20,7 @@ export const legacyLock = '/dev/null';
 const programs = {
 	legacy: `XTABLES_LOCKFILE=${legacyLock} iptables-legacy -t nat -S && XTABLES_LOCKFILE=${legacyLock} ip6tables-legacy -t nat -S`,
 	userns: 'unshare --user --map-root-user true',
+	uidmap: 'command -v newuidmap && command -v newgidmap',
 	crun: 'crun --version',
 	tcpdump: 'tcpdump --version',
 	ping: 'ping -V',

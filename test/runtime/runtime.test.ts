@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {userArguments, userMap} from '../../src/api/userns.ts';
 import {packageFile} from '../../src/base/paths.ts';
+import {copyForOthers} from '../for-others.ts';
 
 type Way = 'as you' | 'without rights';
 interface Case {
@@ -20,6 +21,14 @@ const isMachinesRoot = process.getuid?.() === 0 && readFileSync('/proc/self/uid_
 /** Without the machine's root nobody else need have an id here, and 'as you' is without rights already. */
 const ways: readonly Way[] = isMachinesRoot ? ['as you', 'without rights'] : ['as you'];
 const results = new Map<Way, Promise<Results>>();
+const others = mkdtempSync(join(tmpdir(), 'vethlab-runtime-'));
+test.after.always(() => rmSync(others, {recursive: true}));
+
+/** What runs in the box, where everybody can read it. */
+function programForOthers(): string {
+	copyForOthers(['native/build', '.tests/runtime/inside.js', '.tests/shared'], others);
+	return others;
+}
 
 /** Runs all cases in one box; every test looks at its part. */
 async function ran(way: Way): Promise<Results> {
@@ -46,9 +55,10 @@ async function runBox(way: Way): Promise<Results> {
 		'--uts',
 		'--ipc',
 	];
-	const inside = [packageFile('native/build/lab-init'), 'box', scratch, process.execPath, packageFile('.tests/runtime/inside.js')];
-	const [program = '', ...args] = [...dropped, ...unshare, ...inside];
-	const child = spawn(program, args, {stdio: ['ignore', 'pipe', 'inherit'], cwd: '/', env: {...process.env, HOME: scratch, VETHLAB_SCRATCH: scratch}});
+	const program = way === 'without rights' ? programForOthers() : packageFile('');
+	const inside = [join(program, 'native/build/lab-init'), 'box', scratch, process.execPath, join(program, '.tests/runtime/inside.js')];
+	const [file = '', ...args] = [...dropped, ...unshare, ...inside];
+	const child = spawn(file, args, {stdio: ['ignore', 'pipe', 'inherit'], cwd: '/', env: {...process.env, HOME: scratch, VETHLAB_SCRATCH: scratch}});
 	let text = '';
 	child.stdout.setEncoding('utf8');
 	child.stdout.on('data', (chunk: string) => {
