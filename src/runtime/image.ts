@@ -38,7 +38,8 @@ const sharedSettings = [
 ];
 
 const writtenSettings: Readonly<Record<string, string>> = {
-	passwd: 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+	// whom tcpdump becomes is root: it may then write its file where it was told to
+	passwd: 'root:x:0:0:root:/root:/bin/bash\ntcpdump:x:0:0::/nonexistent:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
 	group: 'root:x:0:\ntty:x:5:\nnogroup:x:65534:\n',
 	'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\nnetworks: files\nprotocols: files\nservices: files\nethers: files\nrpc: files\n',
 	shells: '/bin/sh\n/bin/bash\n',
@@ -63,7 +64,7 @@ export interface Base {
 }
 
 /**
- * Copies what nodes share. `programs`: path in every node below /usr/local/bin -> file of a static program of ours. Paths are put together by hand, here and
+ * Copies what nodes share. `programs`: path in every node below /usr/local/bin -> file of a program of ours. Paths are put together by hand, here and
  * below: path.join would be a third of the cost, and a lab makes hundreds of these files and folders.
  */
 export function makeBase(folder: string, layering: Layering, programs: Readonly<Record<string, string>>): Base {

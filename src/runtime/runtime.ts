@@ -61,7 +61,8 @@ export class Runtime {
 		this.#containers = new Containers(native, options);
 		this.#files = new NodeFiles(join(options.scratch, 'files'));
 		this.#ports = new Ports(native, packageFile('native/build/docker-proxy'));
-		this.#base = makeBase(join(options.scratch, 'base'), {kind: 'overlay', isRootless: this.#surroundings.isRootless}, ownPrograms());
+		const {isRootless, mayChangeGroups} = this.#surroundings;
+		this.#base = makeBase(join(options.scratch, 'base'), {kind: 'overlay', isRootless}, ownPrograms(mayChangeGroups));
 	}
 
 	/** As Machine.do. Ops that touch different hosts, containers or ports are done at the same time. */

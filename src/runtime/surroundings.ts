@@ -16,6 +16,8 @@ export interface Surroundings {
 	readonly hasGroup: (gid: number) => boolean;
 	/** The highest group that, with all below it, the box has. */
 	readonly lastGroup: number;
+	/** Processes may change their groups (user_namespaces(7), /proc/PID/setgroups). */
+	readonly mayChangeGroups: boolean;
 }
 
 /** Reads /proc/self. */
@@ -31,6 +33,7 @@ export function lookAround(): Surroundings {
 		hasUser: (uid) => isMapped(users, uid),
 		hasGroup: (gid) => isMapped(groups, gid),
 		lastGroup: lastMapped(groups),
+		mayChangeGroups: readFileSync('/proc/self/setgroups', 'utf8').trim() === 'allow',
 	};
 }
 

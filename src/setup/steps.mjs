@@ -21,7 +21,9 @@ import {showing} from './progress.mjs';
 const native = {
 	from: ['native', 'node_modules/.package-lock.json'],
 	except: ['native/build'],
-	results: ['vethlab.node', 'lab-init', 'docker-proxy', 'lab-web', 'lab-ask', 'lab-names', 'no-systemd.so'].map((name) => `native/build/${name}`),
+	results: ['vethlab.node', 'lab-init', 'docker-proxy', 'lab-web', 'lab-ask', 'lab-names', 'no-systemd.so', 'one-user.so', 'tcpdump.sh'].map(
+		(name) => `native/build/${name}`,
+	),
 	stamp: 'native/build/.built',
 };
 

@@ -68,7 +68,32 @@ async function passes(t: ExecutionContext, map: 'single' | 'ranges'): Promise<vo
 	t.is(left, '', 'nothing is left in the folder of their labs');
 }
 
+/** Ends with a packet that tcpdump has written to a file, and read again; it leaves root for another user meanwhile. */
+const dumps = `ping -i 0.2 -w 30 127.0.0.1 >/dev/null & tcpdump -c 1 -n -i lo -w /tmp/lo.pcap icmp; kill $!; tcpdump -n -r /tmp/lo.pcap`;
+const dumpsEverywhere = `
+vethlab() { '${process.execPath}' '${join(program, 'dist/cli.js')}' "$@"; }
+vethlab up -d --name dumped '${copyOf(scenario('bridge-publish'))}' >&2
+for where in h1 laptop web; do vethlab exec $where sh -c '${dumps}'; done
+vethlab down >&2`;
+
+function hasDumped(t: ExecutionContext, {exit, stdout, stderr}: Ran): void {
+	t.is(exit, 0, stderr);
+	t.is([...stdout.matchAll(/ICMP echo request/g)].length, 3, `${stdout}${stderr}`);
+}
+
+needs('tcpdump', 'ping').serial('tcpdump runs on hosts and in containers', async (t) => {
+	hasDumped(t, await run(['sh', '-ec', dumpsEverywhere], {env: sandbox.env}));
+});
+
 if (isMachinesRoot) {
+	needs('tcpdump', 'ping').serial('tcpdump runs on hosts and in containers, with a single user id', async (t) => {
+		hasDumped(t, await runAsUser('single', ['sh', '-ec', dumpsEverywhere]));
+	});
+
+	needs('tcpdump', 'ping', 'uidmap').serial('tcpdump runs on hosts and in containers, with a range of user ids', async (t) => {
+		hasDumped(t, await runAsUser('ranges', ['sh', '-ec', dumpsEverywhere]));
+	});
+
 	for (const file of scenarios()) {
 		needs(...readLab(file).requires.filter(isNeed)).serial(`${basename(file)} passes without any right`, async (t) => {
 			const {exit, stdout, stderr, left} = await asUser('single', ['test', '--artifacts', homeOf('single'), copyOf(file)]);

@@ -109,7 +109,7 @@ both("a host has its own name, processes, links and files, and nothing of the ma
 	processes: '      1 lab-init\n[0]',
 	links: 'lo\n[0]',
 	secrets: '/home:\n\n/root:\n\n/run:\nvethlab.sock\n\n/srv:\n\n/tmp:\ncat: /etc/shadow: No such file or directory\n[1]',
-	users: 'root nobody [0]',
+	users: 'root tcpdump nobody [0]',
 	directory: '/root\n/root\n[0]',
 	devices: '4\nptmx\n[0]',
 	programs: '/usr/bin/sh\n/usr/local/bin/lab-web\n/usr/local/bin/httpd\n[0]',
@@ -160,7 +160,7 @@ for (const way of ways) {
 
 both("its host sees a container's process", 'container', {seen: [['lab-web', '/usr/local/bin/lab-web', 'pause']]});
 both('files are read as the container sees them, links too', 'container', {
-	own: 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+	own: 'root:x:0:0:root:/root:/bin/bash\ntcpdump:x:0:0::/nonexistent:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
 	none: 'undefined',
 	link: 'inside\n',
 });

@@ -61,7 +61,7 @@ test('a step that fails is named, with the last words of the program and the way
 });
 
 const nativeFiles = {...engines, 'native/addon.cc': '', 'node_modules/.package-lock.json': '{}'};
-const built = ['vethlab.node', 'lab-init', 'docker-proxy', 'lab-web', 'lab-ask', 'lab-names', 'no-systemd.so'];
+const built = ['vethlab.node', 'lab-init', 'docker-proxy', 'lab-web', 'lab-ask', 'lab-names', 'no-systemd.so', 'one-user.so', 'tcpdump.sh'];
 
 test('make runs once, and again after a change', async (t) => {
 	const root = checkout(t, nativeFiles);

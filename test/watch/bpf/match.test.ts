@@ -1,6 +1,7 @@
 // Filters on captured frames: that ours lets through what libpcap's own machine does, and that no program hangs or throws.
 import {spawnSync} from 'node:child_process';
 import test from 'ava';
+import {packageFile} from '../../../src/base/paths.ts';
 import {compileFilter} from '../../../src/watch/bpf/compile.ts';
 import {Bpf} from '../../../src/watch/bpf/match.ts';
 import {PcapngWriter} from '../../../src/watch/files/index.ts';
@@ -58,10 +59,12 @@ needs('tcpdump')('a filter lets through what tcpdump lets through', async (t) =>
 		}),
 	);
 	const file = Buffer.concat([writer.begin(), ...blocks]);
+	// there may be one user only
+	const env = {...process.env, LC_ALL: 'C', LD_PRELOAD: packageFile('native/build/one-user.so')};
 	for (const filter of filters) {
 		// oxlint-disable-next-line no-await-in-loop -- one after the other
 		const bpf = await compiled(filter);
-		const {stdout, stderr} = spawnSync('tcpdump', ['-r', '-', '-n', '-tt', filter], {input: file, encoding: 'utf8', env: {...process.env, LC_ALL: 'C'}});
+		const {stdout, stderr} = spawnSync('tcpdump', ['-r', '-', '-n', '-tt', '-Z', 'root', filter], {input: file, encoding: 'utf8', env});
 		const passed = [...stdout.matchAll(/^(\d+)\.0+ /gm)].map(([, second]) => frames[Number(second)]?.[0]);
 		t.deepEqual(
 			frames.filter(([, {bytes, wireBytes}]) => bpf.matches(bytes, wireBytes)).map(([name]) => name),
