@@ -44,7 +44,7 @@ for (const node of nodes) {
 			t.is(stdout, '', folder);
 		}
 
-		t.regex((await lab.exec(node, 'cat', '/etc/passwd')).stdout, /^root:.*\nnobody:.*\n$/);
+		t.regex((await lab.exec(node, 'cat', '/etc/passwd')).stdout, /^root:.*\ntcpdump:x:0:0:.*\nnobody:.*\n$/);
 		const {stdout} = await lab.exec(node, 'sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "');
 		t.false(stdout.includes('engine.js'), 'the engine is not among its processes');
 		t.notRegex(
