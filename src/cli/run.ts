@@ -13,6 +13,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 		.version(version())
 		.enablePositionalOptions()
 		.exitOverride()
+		// told with the other errors
+		.configureOutput({outputError: () => undefined})
 		.showSuggestionAfterError()
 		.helpCommand(true)
 		.usage('[options] [command]')
@@ -29,18 +31,52 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 		add(program, io);
 	}
 
+	for (const command of program.commands) {
+		command.allowExcessArguments(false);
+	}
+
 	try {
 		await program.parseAsync(args, {from: 'user'});
 	} catch (error) {
-		if (error instanceof CommanderError) {
-			// commander has printed its words; 0 is --help and --version
+		if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
+			// --help and --version; what lacks a word after it, and has printed what there is
 			return error.exitCode === 0 ? 0 : 2;
 		}
 
-		return fail(io, error, args.includes('--json'));
+		return fail(io, error instanceof CommanderError ? wrongCall(called(program, args), error) : error, args.includes('--json'));
 	}
 
 	return Number(process.exitCode ?? 0);
+}
+
+/** The command that was called, as far as its words are known. */
+function called(program: Command, args: readonly string[]): Command {
+	let command = program;
+	for (const word of args) {
+		const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+		if (next === undefined) {
+			break;
+		}
+
+		command = next;
+	}
+
+	return command;
+}
+
+/** What commander says of how it was called: "error: unknown option '--folow'", and in a line of its own what may have been meant. */
+function wrongCall(command: Command, {message}: CommanderError): LabError {
+	const words: string[] = [];
+	for (let at: Command | null = command; at !== null; at = at.parent) {
+		words.unshift(at.name());
+	}
+
+	const call = words.join(' ');
+	return new LabError('E_ARGUMENT', {
+		doing: `run ${call}`,
+		said: message.replace(/^error: /, '').replaceAll(/\s*\n/g, ' '),
+		hint: `${call} ${command.usage()} · \`${call} --help\` says more`,
+	});
 }
 
 /** What is left of the command line when no command was found in it is a command that does not exist. */

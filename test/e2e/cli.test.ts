@@ -65,6 +65,10 @@ const refuses = test.macro({
 	},
 	title: (_title, args, code) => `vethlab ${args.join(' ')} ends with 2 and ${code}`,
 });
+test.serial(refuses, ['up'], 'E_ARGUMENT');
+test.serial(refuses, ['up', scenario('none'), 'something'], 'E_ARGUMENT');
+test.serial(refuses, ['rules', '--folow'], 'E_ARGUMENT');
+test.serial(refuses, ['network', 'rm'], 'E_ARGUMENT');
 test.serial(refuses, ['up', '/nonexistent.veth.yaml'], 'E_ARGUMENT');
 test.serial(refuses, ['up', '/'], 'E_ARGUMENT');
 test.serial(refuses, ['up', packageFile('scenarios/invalid/typos.yaml')], 'E_FILE');
@@ -98,6 +102,7 @@ test.serial(printsJson, ['start', 'cli'], 0);
 test.serial(printsJson, ['restart', 'cli'], 0);
 test.serial(printsJson, ['publish', 'cli', '8200:80'], 0);
 test.serial(printsJson, ['stop', 'nosuch'], 2);
+test.serial(printsJson, ['exec'], 2);
 test.serial(printsJson, ['down', 'nosuch'], 2);
 test.serial(printsJson, ['up', '/nonexistent.veth.yaml'], 2);
 
