@@ -2,7 +2,7 @@
 import {PassThrough} from 'node:stream';
 import type {Capturing, Client} from '../api/client.ts';
 import type {View} from '../api/messages.ts';
-import {overlayPlaces} from '../api/wiring.ts';
+import {overlayPlaces, readWiring} from '../api/wiring.ts';
 import {LabError, toLabError} from '../base/errors.ts';
 import type {Captured, CaptureTotals, CaptureWish} from '../model/capture.ts';
 import {didYouMean} from '../model/parse/words.ts';
@@ -51,12 +51,24 @@ export async function captureLive(io: Io, {client, socket}: {readonly client: Cl
 		throw new LabError('E_ARGUMENT', {doing: 'write a capture to standard output', said: '--json would be printed into it', hint: 'leave one of them out'});
 	}
 
+	const absent = await absentOf(client, wish.interfaces);
+	if (absent.length > 0) {
+		io.stderr.write(`vethlab: no interface is called ${absent.join(', ')} now; what goes through one that will be is captured\n`);
+	}
+
 	const totals = await (write === undefined ? showLive(io, client, wish) : writeLive(io, {client, socket}, {...wish, write}));
 	if (json && write !== undefined) {
 		printJson(io, totals);
 	} else {
 		io.stderr.write(`${ended(totals)}\n`);
 	}
+}
+
+/** Of interfaces that were named, "eth0" or "web/eth0", those that are not there. They may come; or somebody has mistyped them. */
+async function absentOf(client: Client, interfaces: readonly string[]): Promise<readonly string[]> {
+	const nodes = interfaces.length === 0 ? [] : await readWiring(client);
+	const there = new Set(nodes.flatMap(({name, links}) => links.flatMap(({dev}) => [dev, `${name}/${dev}`])));
+	return interfaces.filter((name) => !there.has(name));
 }
 
 async function writeLive(

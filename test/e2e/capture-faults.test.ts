@@ -39,6 +39,18 @@ async function packetsOf(file: string): Promise<readonly string[]> {
 		.map((line) => line.replace(/^\S+ +/, ''));
 }
 
+needs('capture')('an interface that is not there is said, and captured when it comes', async (t) => {
+	const lab = await sandbox.up(yaml, 'later');
+	const {said, ended} = await begun(t, {sandbox, lab}, '-i', 'eth0', '-i', 'a/eth0', '-i', 'left', '-i', 'b/eth1', '-c', '1', 'udp port 9');
+	t.regex(said.stderr, /^vethlab: no interface is called left, b\/eth1 now;/m);
+	await lab.exec('a', 'ip', 'link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right');
+	await lab.exec('a', 'sh', '-c', 'ip addr add 10.9.0.1/24 dev left; ip link set left up; ip link set right up');
+	await lab.exec('a', 'ip', 'neighbour', 'add', '10.9.0.2', 'lladdr', '02:00:00:00:00:09', 'dev', 'left');
+	await lab.exec('a', 'lab-web', 'probe', 'udp', '10.9.0.2', '9');
+	t.is(await ended(), 0, said.stderr);
+	t.regex(said.stdout, / a\/left .* UDP /);
+});
+
 needs('capture')('an interface that disappears while it is captured: what it had is kept, under its name, and the rest goes on', async (t) => {
 	const lab = await sandbox.up(yaml, 'gone');
 	await lab.exec(
