@@ -1,7 +1,7 @@
 // The tests as Node runs them: test/**/*.ts -> .tests/**/*.js, by esbuild, with what they import of src/ in files that they share. Done by ava.config.js each
 // time, in half a second: a process that reads TypeScript itself takes longer than most tests, and there are two hundred. `node src/setup/tests.mjs` does it alone.
-import {readdirSync, rmSync} from 'node:fs';
-import {join, resolve} from 'node:path';
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 
@@ -19,7 +19,7 @@ const scriptsStay = {
 
 /** Throws with esbuild's own words. */
 export async function compileTests() {
-	const {metafile} = await build({
+	const {outputFiles} = await build({
 		absWorkingDir: root,
 		entryPoints: ['test/**/*.ts'],
 		outbase: 'test',
@@ -33,14 +33,27 @@ export async function compileTests() {
 		target: 'node20.19',
 		chunkNames: 'shared/[hash]',
 		sourcemap: true,
-		metafile: true,
+		write: false,
 		logLevel: 'warning',
 	});
-	const made = new Set(Object.keys(metafile.outputs).map((path) => join(root, path)));
+	for (const {path, contents} of outputFiles) {
+		put(path, contents);
+	}
+
+	const made = new Set(outputFiles.map(({path}) => path));
 	for (const left of readdirSync(join(root, folder), {recursive: true, encoding: 'utf8'}).map((name) => join(root, folder, name))) {
 		if (/\.js(?:\.map)?$/.test(left) && !made.has(left)) {
 			rmSync(left, {force: true});
 		}
+	}
+}
+
+/** Tests that run meanwhile see the old file or the new one, whole. @param {string} path @param {Uint8Array} contents */
+function put(path, contents) {
+	if (!existsSync(path) || !readFileSync(path).equals(contents)) {
+		mkdirSync(dirname(path), {recursive: true});
+		writeFileSync(`${path}.new`, contents);
+		renameSync(`${path}.new`, path);
 	}
 }
 
