@@ -29,7 +29,7 @@ needs('vxlan').serial('containers come to an overlay network and leave it, on ho
 		(await lab.client.call('net', {node: place})).fdb.flatMap(({mac, dst}) => (dst === undefined ? [] : [`${mac} ${dst}`])).toSorted();
 	const before = await lab.stateOf('h1');
 	t.deepEqual(await entries('h2:vxlan4097'), ['02:42:0a:00:01:02 192.168.50.10']);
-	await endsWith(t, lab.exec('api', 'ping', '-c', '1', '-W', '5', 'db'));
+	await endsWith(t, lab.exec('api', 'ping', '-c', '1', '-w', '30', 'db'));
 	t.regex((await sandbox.vethlab(['networks', '--lab', lab.name])).stdout, /^app +overlay +h1 h2 +10\.0\.1\.0\/24 +10\.0\.1\.1 +vxlan4097 +api db$/m);
 
 	const connect = async (verb: 'connect' | 'disconnect', service: string, network: string): Promise<void> => {
@@ -49,7 +49,8 @@ needs('vxlan').serial('containers come to an overlay network and leave it, on ho
 	await lab.act({do: 'stop', service: 'db'});
 	t.deepEqual([await entries('h1:vxlan4097'), await entries('h1:vxlan4098')], [[], []]);
 	await lab.act({do: 'start', service: 'db'});
-	await endsWith(t, lab.exec('lone', 'ping', '-c', '1', '-W', '5', 'db'));
+	// the kernel opens a bridge's new port a moment later: until one is answered
+	await endsWith(t, lab.exec('lone', 'ping', '-c', '1', '-w', '30', 'db'));
 	const {stdout} = await lab.exec('h1:vxlan4098', 'ip', '-o', 'neigh');
 	t.regex(stdout, /^10\.0\.2\.4 dev vxlan0 lladdr 02:42:0a:00:02:04 PERMANENT/m);
 	const {net} = await lab.client.call('namespaces', {node: 'h1:vxlan4098'});

@@ -36,7 +36,7 @@ test.serial("pipework works in a host's shell, and the views show what it made",
 	t.regex((await lab.vethlab('ps')).stdout, /^web +h1 +none +running \(pid \d+\) +192\.168\.1\.10\/24/m);
 	const log = await lab.client.call('oplog', {from: 0});
 	t.is(log.at(-1)?.unit, 'container:web');
-	await endsWith(t, lab.exec('gw', 'ping', '-c', '1', '-W', '5', '192.168.1.10'));
+	await endsWith(t, lab.exec('gw', 'ping', '-c', '1', '-w', '30', '192.168.1.10'));
 });
 
 test.serial('the neighbours hear of the new interface: who remembers another MAC for its address forgets it', async (t) => {
@@ -56,7 +56,7 @@ test.serial('and by IPv6, without being asked', async (t) => {
 	t.is(exit, 0);
 	t.regex(stdout, /^nsenter -t \d+ -n ip addr add fd00:1::10\/64 dev eth1$/m);
 	t.true(await eventually(async () => (await neighbour()).includes('02:00:00:00:00:10')), await neighbour());
-	await endsWith(t, lab.exec('third', 'ping', '-c', '1', '-W', '5', 'fd00:1::1'));
+	await endsWith(t, lab.exec('third', 'ping', '-c', '1', '-w', '30', 'fd00:1::1'));
 	t.regex((await lab.vethlab('ps')).stdout, /^third +h1 +none +running \(pid \d+\) +fd00:1::10\/64/m);
 });
 
