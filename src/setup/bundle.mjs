@@ -1,8 +1,9 @@
 // src/cli/main.ts -> dist/cli.js, src/engine/main.ts -> dist/engine.js, src/engine/bench/main.ts -> dist/bench.js, with esbuild.
-import {chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, rmSync, symlinkSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {compileAll, compileUsed, named, scriptOptions, starter} from './compiled.mjs';
 import {Problem} from './problem.mjs';
+import {put} from './put.mjs';
 
 const command = 'node_modules/.bin/vethlab';
 
@@ -62,22 +63,18 @@ export async function makeBundle(root) {
 	mkdirSync(dist, {recursive: true});
 	const made = new Set(['package.json']);
 	/** @param {string} name @param {string | Uint8Array} contents */
-	const put = (name, contents, mode = 0o644) => {
-		// A program that starts meanwhile sees the old file or the new one, whole.
-		const fresh = join(dist, `${name}.new`);
-		writeFileSync(fresh, contents);
-		chmodSync(fresh, mode);
-		renameSync(fresh, join(dist, name));
+	const make = (name, contents, mode = 0o644) => {
+		put(join(dist, name), contents, mode);
 		made.add(name);
 	};
 	// Scripts are no ES modules, which the package's other files are.
-	put('package.json', '{"type": "commonjs"}\n');
+	make('package.json', '{"type": "commonjs"}\n');
 	for (const {program, name, map, text} of scripts) {
-		put(`${name}.map`, map);
-		put(name, text);
+		make(`${name}.map`, map);
+		make(name, text);
 		// oxlint-disable-next-line no-await-in-loop -- one program runs
-		put(`${name}.code`, program === 'cli' ? await compileEveryday(join(dist, name), root) : compileAll(text, name));
-		put(`${program}.js`, starter(name), program === 'cli' ? 0o755 : 0o644);
+		make(`${name}.code`, program === 'cli' ? await compileEveryday(join(dist, name), root) : compileAll(text, name));
+		make(`${program}.js`, starter(name), program === 'cli' ? 0o755 : 0o644);
 	}
 
 	for (const left of readdirSync(dist).filter((name) => /\.js(\.map|\.code|\.new)*$/.test(name) && !made.has(name))) {

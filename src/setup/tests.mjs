@@ -1,9 +1,10 @@
 // The tests as Node runs them: test/**/*.ts -> .tests/**/*.js, by esbuild, with what they import of src/ in files that they share. Done by ava.config.js each
 // time, in half a second: a process that reads TypeScript itself takes longer than most tests, and there are two hundred. `node src/setup/tests.mjs` does it alone.
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {put} from './put.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = '.tests';
@@ -37,7 +38,11 @@ export async function compileTests() {
 		logLevel: 'warning',
 	});
 	for (const {path, contents} of outputFiles) {
-		put(path, contents);
+		// what is the same stays as it is: tests may be running
+		if (!existsSync(path) || !readFileSync(path).equals(contents)) {
+			mkdirSync(dirname(path), {recursive: true});
+			put(path, contents);
+		}
 	}
 
 	const made = new Set(outputFiles.map(({path}) => path));
@@ -45,15 +50,6 @@ export async function compileTests() {
 		if (/\.js(?:\.map)?$/.test(left) && !made.has(left)) {
 			rmSync(left, {force: true});
 		}
-	}
-}
-
-/** Tests that run meanwhile see the old file or the new one, whole. @param {string} path @param {Uint8Array} contents */
-function put(path, contents) {
-	if (!existsSync(path) || !readFileSync(path).equals(contents)) {
-		mkdirSync(dirname(path), {recursive: true});
-		writeFileSync(`${path}.new`, contents);
-		renameSync(`${path}.new`, path);
 	}
 }
 
